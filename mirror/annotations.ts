@@ -1,0 +1,146 @@
+// The annotations: what a user asked for, as an Intent, or every problem with it. Knows no rule of any VirtualService.
+import { parseHeaders, type HeaderCondition } from './headers.ts'
+import { parsePercent, parseTarget, sameDestination, type Target } from './destination.ts'
+import { problem, quoted, type Problem } from './problem.ts'
+import type { Annotations } from './virtual-service.ts'
+
+export const PREFIX = 'kubectl-mirror.dev/'
+
+/** `injected` is written by admission alone; the others are the user's. */
+export const ANNOTATIONS = {
+  to: `${PREFIX}to`,
+  percent: `${PREFIX}percent`,
+  from: `${PREFIX}from`,
+  routes: `${PREFIX}routes`,
+  methods: `${PREFIX}methods`,
+  headers: `${PREFIX}headers`,
+  until: `${PREFIX}until`,
+  injected: `${PREFIX}injected`
+} as const
+
+type AnnotationName = keyof typeof ANNOTATIONS
+
+/** What the docs' table says of each annotation: value, default. */
+export const DESCRIPTIONS: Readonly<Record<AnnotationName, readonly [value: string, absent: string]>> = {
+  to: [
+    'targets: `v2`, `v2=25`, `shadow/v2`, `shadow.prod.svc.cluster.local:8080/v2=5`, `shadow/` (no subset)',
+    'required'
+  ],
+  percent: ['0.0001..100, for targets without their own', '100'],
+  from: ['subsets: mirror only rules that route to one of them', 'every rule'],
+  routes: ['names of HTTP rules: mirror only these', 'every rule'],
+  methods: ['`GET,HEAD`: mirror only these methods', 'all'],
+  headers: ['`x-user=beta`, `x-user~b.*` (RE2, the whole value), `x-user` (present): all must hold', 'none'],
+  until: ['RFC 3339 with zone: from then on the mirror is off', 'none'],
+  injected: ['written by the webhook alone: the targets now in the spec, in the grammar of `to`', '']
+}
+
+export interface Intent {
+  /** At least one; each with its percentage. */
+  readonly targets: readonly (Target & { readonly percent: number })[]
+  readonly from: readonly string[]
+  readonly routes: readonly string[]
+  readonly methods: readonly string[]
+  readonly headers: readonly HeaderCondition[]
+  readonly until?: Date
+}
+
+/** Undefined: nothing is asked for. `injected` is not read here: it is a record, not a wish. */
+export function readIntent(annotations: Annotations = {}): Intent | Problem[] | undefined {
+  const ours = askedAnnotations(annotations)
+  const keys = Object.keys(ours)
+  if (keys.length === 0) return undefined
+  const problems: Problem[] = keys.filter((key) => !isKnown(key)).map(unknownAnnotation)
+  /** Keeps the value, collects the problems, of one reader. */
+  const take = <T>(read: T | Problem[], otherwise: T): T => {
+    if (!isProblems(read)) return read
+    problems.push(...read)
+    return otherwise
+  }
+  const percent = ours[ANNOTATIONS.percent]
+  const share = percent === undefined ? 100 : parsePercent(percent.trim(), annotationPath('percent'))
+  const targets = take(readTargets(ours), [])
+  const intent = {
+    targets: targets.map((target) => ({ percent: typeof share === 'number' ? share : 100, ...target })),
+    from: take(readList(ours, 'from'), []),
+    routes: take(readList(ours, 'routes'), []),
+    methods: take(readMethods(ours), []),
+    headers: take(parseHeaders(ours[ANNOTATIONS.headers], annotationPath('headers')), [])
+  }
+  if (typeof share !== 'number') problems.push(share)
+  const until = take(readUntil(ours[ANNOTATIONS.until]), undefined)
+  return problems.length > 0 ? problems : { ...intent, ...(until && { until }) }
+}
+
+/** Those of our annotations that say what the user wants, in a stable order. */
+export function askedAnnotations(annotations: Annotations = {}): Annotations {
+  const entries = Object.entries(annotations).filter(([key]) => key.startsWith(PREFIX) && key !== ANNOTATIONS.injected)
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** The field path of an annotation, as kube-apiserver writes map keys. */
+export function annotationPath(name: AnnotationName): string {
+  return `metadata.annotations["${ANNOTATIONS[name]}"]`
+}
+
+export function isProblems(value: unknown): value is Problem[] {
+  return Array.isArray(value) && value.length > 0 && typeof value[0] === 'object' && 'code' in value[0]
+}
+
+/** Items of a comma list, trimmed; an empty value is no list. */
+export function splitList(text: string, path: string): string[] | Problem[] {
+  const items = text.split(',').map((item) => item.trim())
+  if (items.includes('')) return [problem('listItemEmpty', path, { found: JSON.stringify(text) })]
+  const repeated = new Set(items.filter((item, index) => items.indexOf(item) < index))
+  if (repeated.size > 0) return [problem('listItemRepeated', path, { found: quoted(repeated) })]
+  return items
+}
+
+function readTargets(ours: Annotations): Target[] | Problem[] {
+  const path = annotationPath('to')
+  const text = ours[ANNOTATIONS.to]
+  if (text === undefined) {
+    const found = Object.keys(ours).filter(isKnown).join(', ')
+    return found === '' ? [] : [problem('toMissing', path, { found, to: ANNOTATIONS.to })]
+  }
+  const items = splitList(text, path)
+  if (isProblems(items)) return items
+  const parsed = items.map((item) => parseTarget(item, path))
+  const problems = parsed.filter((target) => isProblems(target)).flat()
+  if (problems.length > 0) return problems
+  const targets = parsed as Target[] // what is no problem list is a target
+  const repeated = items.filter((_, index) => targets.findIndex((one) => sameDestination(one, targets[index]!)) < index)
+  if (repeated.length > 0) return [problem('listItemRepeated', path, { found: quoted(repeated) })]
+  return targets
+}
+
+function readList(ours: Annotations, name: 'from' | 'routes' | 'methods'): string[] | Problem[] {
+  const text = ours[ANNOTATIONS[name]]
+  return text === undefined ? [] : splitList(text, annotationPath(name))
+}
+
+/** RFC 9110 methods are case-sensitive tokens; the usual ones are upper case, so lower case is surely a slip. */
+function readMethods(ours: Annotations): string[] | Problem[] {
+  const methods = readList(ours, 'methods')
+  if (isProblems(methods)) return methods
+  const wrong = methods.filter((method) => !/^[A-Z][A-Z-]*$/.test(method))
+  return wrong.length > 0 ? [problem('methodInvalid', annotationPath('methods'), { found: quoted(wrong) })] : methods
+}
+
+const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
+
+function readUntil(text: string | undefined): Date | undefined | Problem[] {
+  if (text === undefined) return undefined
+  const date = new Date(text.trim())
+  if (RFC3339.test(text.trim()) && !Number.isNaN(date.getTime())) return date
+  return [problem('untilInvalid', annotationPath('until'), { found: JSON.stringify(text) })]
+}
+
+function isKnown(key: string): boolean {
+  return (Object.values(ANNOTATIONS) as string[]).includes(key)
+}
+
+function unknownAnnotation(key: string): Problem {
+  const allowed = Object.values(ANNOTATIONS).filter((one) => one !== ANNOTATIONS.injected)
+  return problem('annotationUnknown', `metadata.annotations["${key}"]`, { found: key, allowed: allowed.join(', ') })
+}

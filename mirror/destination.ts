@@ -1,0 +1,90 @@
+// The target grammar [HOST[:PORT]/]SUBSET[=PERCENT], both ways. Knows no annotation and no rule.
+import { problem, type Problem } from './problem.ts'
+import type { Destination } from './virtual-service.ts'
+
+/** A target as asked for; without a host it takes that of each rule's own primary destination. */
+export interface Target {
+  readonly host?: string
+  readonly port?: number
+  /** Absent: the whole host, written `shadow/`. */
+  readonly subset?: string
+  /** 0.0001..100; absent: the `percent` annotation, or 100. */
+  readonly percent?: number
+}
+
+/** A target with every default filled in: what goes into a rule. */
+export interface ConcreteTarget extends Target {
+  readonly host: string
+  readonly percent: number
+}
+
+const TARGET = /^(?:(?<host>[^/:=]*)(?::(?<port>[^/:=]*))?\/)?(?<subset>[^/:=]*)(?:=(?<percent>[^/:=]*))?$/
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+
+/** `path` is where problems are reported, all of them. */
+export function parseTarget(text: string, path: string): Target | Problem[] {
+  const groups = TARGET.exec(text)?.groups
+  if (!groups || (!groups.subset && !groups.host)) return [problem('targetInvalid', path, { found: quote(text) })]
+  const { host, port, subset, percent } = groups
+  const share = percent === undefined ? undefined : parsePercent(percent, path)
+  const problems = [...nameProblems(groups, path), ...(typeof share === 'object' ? [share] : [])]
+  if (problems.length > 0) return problems
+  return {
+    ...(host && { host }),
+    ...(port && { port: Number(port) }),
+    ...(subset && { subset }),
+    ...(typeof share === 'number' && { percent: share })
+  }
+}
+
+/** Envoy counts in millionths and cuts the rest, so more than four decimals would not be what was asked. */
+export function parsePercent(text: string, path: string): number | Problem {
+  const value = /^\d{1,3}(\.\d{1,4})?$/.test(text) ? Number(text) : Number.NaN
+  if (value >= 0.0001 && value <= 100) return value
+  return problem('percentInvalid', path, { found: quote(text), to: 'kubectl-mirror.dev/to' })
+}
+
+export function formatTarget(target: Target): string {
+  const port = target.port === undefined ? '' : `:${target.port}`
+  const host = target.host === undefined ? '' : `${target.host}${port}/`
+  const percent = target.percent === undefined ? '' : `=${target.percent}`
+  return `${host}${target.subset ?? ''}${percent}`
+}
+
+/** How people are shown a target: without the percentage. */
+export function nameOf({ host, port, subset }: Target): string {
+  return formatTarget({ ...(host && { host }), ...(port && { port }), ...(subset && { subset }) })
+}
+
+export function toDestination({ host, port, subset }: ConcreteTarget): Destination {
+  return { host, ...(subset && { subset }), ...(port && { port: { number: port } }) }
+}
+
+export function fromDestination({ host, port, subset }: Destination): Target {
+  return { ...(host && { host }), ...(port?.number && { port: port.number }), ...(subset && { subset }) }
+}
+
+/** Same host as written, same subset, same port; percentages do not count. */
+export function sameDestination(a: Target, b: Target): boolean {
+  return a.host === b.host && a.subset === b.subset && a.port === b.port
+}
+
+function nameProblems({ host, port, subset }: Record<string, string | undefined>, path: string): Problem[] {
+  return [
+    ...(host === undefined || isHost(host) ? [] : [problem('hostInvalid', path, { found: quote(host) })]),
+    ...(port === undefined || isPort(port) ? [] : [problem('portInvalid', path, { found: quote(port) })]),
+    ...(!subset || DNS_LABEL.test(subset) ? [] : [problem('subsetInvalid', path, { found: quote(subset) })])
+  ]
+}
+
+function isHost(text: string): boolean {
+  return text.length <= 253 && text.split('.').every((label) => DNS_LABEL.test(label))
+}
+
+function isPort(text: string): boolean {
+  return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text)
+}

@@ -1,0 +1,89 @@
+// Narrows a rule's match branches to some methods and headers. A filtered mirror is a clone of its rule whose branches
+// are narrowed, never a catch-all: a clone that matched more than its rule would take requests from the rules after it.
+import { RE2JS } from 're2js'
+import { formatHeader, type HeaderCondition } from './headers.ts'
+import type { HttpMatch, StringMatch } from './virtual-service.ts'
+
+export interface Filter {
+  readonly methods: readonly string[]
+  readonly headers: readonly HeaderCondition[]
+}
+
+/**
+ * The branches of the clone (they are OR-ed), or why there can be none.
+ * - `neverMatches`: the rule and the filter exclude each other.
+ * - `notMergeable`: a branch matches the same thing by a pattern; Envoy cannot AND two matches of one header.
+ */
+export type Narrowed =
+  | { readonly match: readonly HttpMatch[] }
+  | { readonly neverMatches: true }
+  | { readonly notMergeable: string }
+
+export function isFiltering({ methods, headers }: Filter): boolean {
+  return methods.length > 0 || headers.length > 0
+}
+
+/** A rule without branches matches everything, as one empty branch does. */
+export function narrow(branches: readonly HttpMatch[] | undefined, filter: Filter): Narrowed {
+  const match: HttpMatch[] = []
+  for (const branch of branches?.length ? branches : [{}]) {
+    const narrowed = narrowBranch(branch, filter)
+    if ('notMergeable' in narrowed) return narrowed
+    if ('match' in narrowed) match.push(...narrowed.match)
+  }
+  return match.length > 0 ? { match } : { neverMatches: true }
+}
+
+export function formatFilter({ methods, headers }: Filter): string {
+  return [...(methods.length > 0 ? [methods.join('|')] : []), ...headers.map(formatHeader)].join(' and ')
+}
+
+function narrowBranch(branch: HttpMatch, filter: Filter): Narrowed {
+  let narrowed: HttpMatch = branch
+  if (filter.methods.length > 0) {
+    const methods = filter.methods.filter((method) => matches(branch.method, method))
+    if (methods.length === 0) return { neverMatches: true }
+    narrowed = { ...narrowed, method: anyOf(methods) }
+  }
+  for (const { name, match } of filter.headers) {
+    const both = intersect(findHeader(branch, name), match)
+    if (both === 'never') return { neverMatches: true }
+    if (both === 'patterns') return { notMergeable: `header ${name}` }
+    const others = Object.entries(narrowed.headers ?? {}).filter(([key]) => key.toLowerCase() !== name)
+    narrowed = { ...narrowed, headers: Object.fromEntries([...others, [name, both]]) }
+  }
+  return { match: [narrowed] }
+}
+
+function anyOf(methods: readonly string[]): StringMatch {
+  return methods.length === 1 ? { exact: methods[0]! } : { regex: methods.join('|') }
+}
+
+function findHeader({ headers = {} }: HttpMatch, name: string): StringMatch | undefined {
+  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]
+}
+
+/** Both conditions as one. A value decides a pattern; two patterns cannot be one match. */
+function intersect(rule: StringMatch | undefined, asked: StringMatch): StringMatch | 'never' | 'patterns' {
+  if (rule === undefined || isPresence(rule) || same(rule, asked)) return asked
+  if (isPresence(asked)) return rule
+  if (rule.exact !== undefined) return matches(asked, rule.exact) ? rule : 'never'
+  if (asked.exact !== undefined) return matches(rule, asked.exact) ? asked : 'never'
+  return 'patterns'
+}
+
+function isPresence({ exact, prefix, regex }: StringMatch): boolean {
+  return exact === undefined && prefix === undefined && regex === undefined
+}
+
+function same(a: StringMatch, b: StringMatch): boolean {
+  return a.exact === b.exact && a.prefix === b.prefix && a.regex === b.regex
+}
+
+/** Envoy's meaning: a regex must match the whole value. RE2 takes linear time, whatever the expression. */
+function matches(match: StringMatch | undefined, value: string): boolean {
+  if (match === undefined || isPresence(match)) return true
+  if (match.exact !== undefined) return match.exact === value
+  if (match.prefix !== undefined) return value.startsWith(match.prefix)
+  return RE2JS.matches(match.regex ?? '', value)
+}

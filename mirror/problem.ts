@@ -1,0 +1,104 @@
+// Everything this project can say about an intent: one stable code and one sentence each. Knows no VirtualService.
+
+/** What a code does: a problem refuses the whole intent, a skip leaves one rule as it is, a warning only informs. */
+export type Severity = 'problem' | 'skip' | 'warning'
+
+/** One finding. `path` is a field path as kubectl prints it; `message` says what was found, what is allowed, what to do. */
+export interface Problem {
+  readonly code: ProblemCode
+  readonly path: string
+  readonly message: string
+}
+
+export type ProblemCode = keyof typeof SENTENCES
+
+/**
+ * Code -> severity and sentence; `{name}` is filled in. Codes label metrics and are part of the interface: never rename
+ * one. The table in docs/annotations.md is generated from here.
+ */
+export const SENTENCES = {
+  annotationUnknown: ['problem', '{found} is not an annotation of kubectl-mirror; use one of {allowed}'],
+  toMissing: ['problem', '{found} has no effect without {to}; add it (for example "v2"), or remove {found}'],
+  listItemEmpty: ['problem', '{found} has an empty item; remove the stray comma'],
+  listItemRepeated: ['problem', '{found} is named twice; name it once'],
+  targetInvalid: [
+    'problem',
+    '{found} is not a target; write [HOST[:PORT]/]SUBSET[=PERCENT], for example v2, v2=25, shadow/v2 or shadow.prod.svc.cluster.local:8080/v2'
+  ],
+  hostInvalid: ['problem', '{found} is not a host name; write a Service name or a fully qualified name'],
+  subsetInvalid: ['problem', '{found} is not a subset name; use lower-case letters, digits and "-", at most 63'],
+  portInvalid: ['problem', '{found} is not a port; write a number between 1 and 65535'],
+  percentInvalid: [
+    'problem',
+    '{found} is not a percentage; write a number between 0.0001 and 100 with at most 4 decimals (to end a mirror, remove {to})'
+  ],
+  methodInvalid: ['problem', '{found} is not an HTTP method; write for example GET,HEAD'],
+  headerInvalid: [
+    'problem',
+    '{found} is not a header condition; write NAME=VALUE, NAME~REGEX or NAME (present), with "\\," for a comma inside'
+  ],
+  headerReserved: [
+    'problem',
+    '{found} cannot be matched as a header (Istio ignores it there); filter with {methods} or {routes} instead'
+  ],
+  headerRegexInvalid: ['problem', '{found} is not a regular expression that Envoy (RE2) takes; {why}'],
+  untilInvalid: ['problem', '{found} is not a time; write RFC 3339 with its zone, for example 2030-01-31T18:00:00Z'],
+  routeUnknown: ['problem', 'no HTTP rule is named {found}; {allowed}'],
+  fromUnknown: ['problem', 'no HTTP rule routes to subset {found}; {allowed}'],
+  alreadyMirrored: [
+    'problem',
+    'this rule already mirrors to {target} by itself; remove that mirror from the rule, or choose another target'
+  ],
+  mirrorEmpty: ['problem', 'an empty mirror field cannot be given back unchanged; remove it from the rule'],
+  ruleNameReserved: ['problem', 'the rule name {found} begins with {prefix}, which is reserved; rename the rule'],
+  nothingMirrored: ['problem', 'no rule would be mirrored: {reasons}'],
+
+  redirect: ['skip', 'this rule redirects; Envoy mirrors only rules that route'],
+  directResponse: ['skip', 'this rule answers by itself; Envoy mirrors only rules that route'],
+  delegate: ['skip', 'this rule delegates to VirtualService {found}; enable the mirror there'],
+  noRoute: ['skip', 'this rule has no destination to mirror from'],
+  notHttp: ['skip', '{found} rules cannot mirror; only HTTP rules can'],
+  onlyTarget: ['skip', 'this rule routes only to {target} itself; a copy would go to where the request goes'],
+  ownMirror: ['skip', 'this rule has its own mirror to {found}, which stays; move it to "mirrors" to have both'],
+  routeNotAsked: ['skip', 'this rule is not one of {allowed}'],
+  fromNotAsked: ['skip', 'this rule routes to no subset of {allowed}'],
+  filterNeverMatches: ['skip', 'no request can match both this rule and the filter {filter}'],
+  filterNotMergeable: [
+    'skip',
+    'this rule already matches {found} by a pattern that cannot be combined with the filter {filter}; leave that filter out for this rule'
+  ],
+
+  expired: ['warning', 'the mirror ended at {found}; set a later time, or disable it'],
+  strayPercentage: ['warning', 'a mirror percentage without a mirror has no effect; remove it from the rule'],
+  hostNotQualified: [
+    'warning',
+    'host {found} has a dot, so Istio takes it as a full name; for a Service write {allowed}'
+  ],
+  subsetUnknown: [
+    'warning',
+    'no DestinationRule for host {host} has a subset {found}, so copies go nowhere; {allowed}'
+  ],
+  hostUnknown: ['warning', 'no Service or ServiceEntry {found} is known, so copies go nowhere; check the name'],
+  portAmbiguous: ['warning', 'Service {host} has several ports and the target names none; write one of {allowed}'],
+  portUnknown: ['warning', 'Service {host} has no port {found}, so copies go nowhere; use one of {allowed}']
+} as const satisfies Record<string, readonly [Severity, string]>
+
+/** A finding in the words of the table; every `{name}` of its sentence must be given. */
+export function problem(code: ProblemCode, path: string, values: Readonly<Record<string, string>> = {}): Problem {
+  const message = SENTENCES[code][1].replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder)
+  return { code, path, message }
+}
+
+export function severityOf(code: ProblemCode): Severity {
+  return SENTENCES[code][0]
+}
+
+/** As the field errors of kube-apiserver read: `spec.http[2]: this rule redirects; ...`. */
+export function formatProblem({ path, message }: Problem): string {
+  return `${path}: ${message}`
+}
+
+/** Values as they are quoted in sentences: `"a", "b"`. */
+export function quoted(values: Iterable<string>): string {
+  return Array.from(values, (value) => JSON.stringify(value)).join(', ')
+}

@@ -1,0 +1,18 @@
+// Everything that must hold of the sources without running them. All checks run, then the failures are named.
+import { spawnSync } from 'node:child_process'
+
+const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  types: ['tsc', '--project', '.'],
+  lint: ['oxlint', '--type-aware', '--deny-warnings'],
+  format: ['oxfmt', '--check'],
+  'dead code': ['knip']
+}
+
+const failed = Object.entries(CHECKS).filter(([name, [command = '', ...args]]) => {
+  console.log(`check: ${name}`)
+  return spawnSync(command, args, { stdio: 'inherit' }).status !== 0
+})
+if (failed.length > 0) {
+  console.error(`check: failed: ${failed.map(([name]) => name).join(', ')}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config'
+
+const MINUTE = 60_000
+
+/** `unit` needs nothing, `apiserver` an etcd and a kube-apiserver (no root), `e2e` the sandbox (root). */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'apiserver',
+          include: ['test/apiserver/**/*.test.ts'],
+          globalSetup: 'test/apiserver/setup.ts',
+          testTimeout: MINUTE,
+          hookTimeout: MINUTE,
+          fileParallelism: false
+        }
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: 'test/e2e/setup.ts',
+          testTimeout: 5 * MINUTE,
+          hookTimeout: 5 * MINUTE,
+          fileParallelism: false
+        }
+      }
+    ]
+  }
+})
