@@ -5,7 +5,8 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: ['tsc', '--project', '.'],
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   format: ['oxfmt', '--check'],
-  'dead code': ['knip']
+  'dead code': ['knip'],
+  drift: ['node', 'scripts/generate.ts', '--check']
 }
 
 const failed = Object.entries(CHECKS).filter(([name, [command = '', ...args]]) => {

@@ -1,0 +1,50 @@
+// docs/annotations.md, from the tables in mirror/: every annotation, problem, skip and warning.
+import { ANNOTATIONS, DESCRIPTIONS } from '../mirror/annotations.ts'
+import { SENTENCES, type Severity } from '../mirror/problem.ts'
+
+const SECTIONS: Readonly<Record<Severity, string>> = {
+  problem: `## Problems
+Each refuses the whole intent: nothing is injected. A write that changes the annotations is denied with every problem; a
+write that changes something else is let through with warnings, and the object stays as it was written.`,
+  skip: `## Skips
+Each leaves one rule as it is. When every rule is skipped, that is the problem \`nothingMirrored\`.`,
+  warning: `## Warnings
+Shown with the answer; they refuse nothing.`
+}
+
+export function annotationsPage(): string {
+  return `# Annotations, and everything that is said about them
+
+Generated from \`mirror/\` by \`npm run generate\`. The codes are stable: they label the webhook's metrics, and the plugin and
+the webhook use the same words.
+
+## Annotations
+| annotation | value | absent |
+|---|---|---|
+${annotationRows()}
+
+A target is \`[HOST[:PORT]/]SUBSET[=PERCENT]\`; without a host it takes the host and port of each rule's own primary
+destination (the heaviest). Where a filter (\`methods\`, \`headers\`) is set, each rule is cloned right before itself, the filter is
+AND-ed into every branch of the clone's \`match\`, and the clone's name begins with \`kubectl-mirror.dev/\`.
+
+A mirror that you type yourself to the very destination that \`injected\` names, while it is on, is taken for ours.
+
+${(['problem', 'skip', 'warning'] as const).map(section).join('\n\n')}
+`
+}
+
+function annotationRows(): string {
+  const names = Object.keys(ANNOTATIONS) as (keyof typeof ANNOTATIONS)[] // its own keys
+  return names.map((name) => row([`\`${ANNOTATIONS[name]}\``, ...DESCRIPTIONS[name]])).join('\n')
+}
+
+function section(severity: Severity): string {
+  const rows = Object.entries(SENTENCES)
+    .filter(([, [kind]]) => kind === severity)
+    .map(([code, [, sentence]]) => row([`\`${code}\``, sentence.replaceAll(/\{(\w+)\}/g, '*$1*')]))
+  return `${SECTIONS[severity]}\n\n| code | what it says |\n|---|---|\n${rows.join('\n')}`
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}

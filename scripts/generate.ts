@@ -1,0 +1,18 @@
+// Writes every file that is generated from source; with --check it writes nothing and fails on those that differ.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { annotationsPage } from './annotations-page.ts'
+
+const GENERATED: Readonly<Record<string, () => string>> = {
+  'docs/annotations.md': annotationsPage
+}
+
+const check = process.argv.includes('--check')
+for (const [file, generate] of Object.entries(GENERATED)) {
+  const url = new URL(`../${file}`, import.meta.url)
+  const text = generate()
+  if (!check) writeFileSync(url, text)
+  else if (readFileSync(url, 'utf8') !== text) {
+    console.error(`${file} differs from its source: run npm run generate, and commit what it writes`)
+    process.exitCode = 1
+  }
+}
