@@ -1,0 +1,52 @@
+// The command line: verbs, flags, help, and the exit code. Knows no cluster: a verb's work is loaded when it runs.
+import { Command, CommanderError } from 'commander'
+import { normalise } from './arguments.ts'
+import { command as version } from './commands/version.ts'
+import { describeError } from './errors.ts'
+import { globalOptions } from './global-flags.ts'
+import type { Io } from './io.ts'
+
+/** What a command declaration hands its work to. The number is the exit code. */
+export type Run = (act: (io: Io) => Promise<number>) => Promise<void>
+
+/** One file a verb: it declares arguments and flags, and imports the work itself in its action. */
+const COMMANDS: readonly ((run: Run) => Command)[] = [version]
+
+/** Returns the exit code. Never throws for what a user, a cluster or a network can do. */
+export async function runCommandLine(argv: readonly string[], io: Io): Promise<number> {
+  let code = 0
+  const program = makeProgram(io, async (act) => {
+    code = await act(io)
+  })
+  try {
+    await program.parseAsync(normalise(argv.length > 0 ? argv : ['--help'], program), { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    if (io.signal.aborted) return 130
+    io.stderr.write(`${describeError(error)}\n`)
+    return 1
+  }
+}
+
+export function makeProgram(io: Io, run: Run): Command {
+  const program = new Command('kubectl mirror')
+    .description('Shadow live traffic on Istio to a second version, and see what it does there.')
+    .usage('VERB [NAME] [flags]')
+    .helpCommand(false)
+    .addHelpText('after', '\nUse "kubectl mirror VERB --help" for more about a verb.')
+  for (const option of globalOptions()) program.addOption(option.hideHelp())
+  for (const declare of COMMANDS) program.addCommand(declare(run))
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .allowExcessArguments(false)
+      .configureOutput({
+        writeOut: (text) => void io.stdout.write(text),
+        writeErr: (text) => void io.stderr.write(text),
+        outputError: (text, write) => write(text.replace(/^error: error: /, 'error: ')),
+        getOutHelpWidth: () => io.stdout.columns ?? 100
+      })
+  }
+  return program
+}

@@ -1,0 +1,116 @@
+// The Kubernetes API as the verbs use it: JSON requests, pages, watches and raw streams over one keep-alive agent.
+// Not client-node's own calls: they open a connection each, and die on a stream that is silent for five minutes.
+import type { IncomingMessage } from 'node:http'
+import type { RequestOptions as HttpsOptions } from 'node:https'
+import { openAccess } from './access.ts'
+import { ApiError } from './errors.ts'
+import type { GlobalFlags } from './global-flags.ts'
+import type { Io } from './io.ts'
+import { loadAccess } from './kubeconfig.ts'
+import { readJson, Transport } from './transport.ts'
+
+export interface Cluster {
+  /** That of --namespace, else of the context, else `default`. */
+  readonly namespace: string
+  readonly contextName: string
+  /** One JSON request; a refusal is thrown as ApiError. Warnings of the server go to stderr. */
+  request<T>(method: Method, path: string, options?: RequestOptions): Promise<T>
+  /** The pages of a collection, 500 objects each, so that memory stays bounded. */
+  list<T>(path: string, options?: Pick<RequestOptions, 'query' | 'signal'>): AsyncGenerator<Page<T>>
+  /** Until the server or the signal ends it; an ERROR event is thrown as ApiError. */
+  watch<T>(path: string, options?: Pick<RequestOptions, 'query' | 'signal'>): AsyncGenerator<WatchEvent<T>>
+  /** A long-lived answer, for logs: no time-out, however long it is silent. Refusals are thrown as ApiError. */
+  stream(path: string, options?: Pick<RequestOptions, 'query' | 'signal'>): Promise<IncomingMessage>
+  /** Everything that node:https needs to reach the API server, for upgrades (exec, port-forward). */
+  httpsOptions(): Promise<HttpsOptions>
+  /** Lets the process end: drops idle connections. */
+  close(): void
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export interface RequestOptions {
+  readonly query?: Query
+  readonly body?: unknown
+  /** `application/json`, or a patch's type. */
+  readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Where a watch may begin. */
+  readonly resourceVersion: string
+}
+
+export interface WatchEvent<T> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'
+  readonly object: T
+}
+
+/** Reads files only; the first request opens the connection. */
+export async function connect(
+  flags: GlobalFlags,
+  io: Pick<Io, 'env' | 'stderr' | 'stdin' | 'signal'>
+): Promise<Cluster> {
+  const access = await loadAccess(flags, io.env)
+  const transport = new Transport(await openAccess(access, io), flags, io)
+  return {
+    namespace: access.namespace,
+    contextName: access.contextName,
+    request: async <T>(method: Method, path: string, options: RequestOptions = {}) =>
+      (await readJson(await transport.send(method, path, options))) as T,
+    list: <T>(path: string, options = {}) => pages<T>(transport, path, options),
+    watch: <T>(path: string, options = {}) => events<T>(transport, path, options),
+    stream: (path, options = {}) => transport.send('GET', path, { ...options, longLived: true }),
+    httpsOptions: () => transport.options(),
+    close: () => transport.close()
+  }
+}
+
+const PAGE_SIZE = 500
+
+interface List<T> {
+  readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string }
+  readonly items?: readonly T[] | null
+}
+
+async function* pages<T>(transport: Transport, path: string, options: RequestOptions): AsyncGenerator<Page<T>> {
+  let next: string | undefined
+  do {
+    const query = { limit: PAGE_SIZE, ...options.query, ...(next && { continue: next }) }
+    let list: List<T>
+    try {
+      list = (await readJson(await transport.send('GET', path, { ...options, query }))) as List<T>
+    } catch (error) {
+      // The snapshot has expired; the server offers to go on from the present state.
+      const onward = error instanceof ApiError && error.status === 410 ? error.body.metadata?.continue : undefined
+      if (!onward || onward === next) throw error
+      next = onward
+      continue
+    }
+    yield { items: list.items ?? [], resourceVersion: list.metadata?.resourceVersion ?? '' }
+    next = list.metadata?.continue
+  } while (next)
+}
+
+async function* events<T>(transport: Transport, path: string, options: RequestOptions): AsyncGenerator<WatchEvent<T>> {
+  const query = { ...options.query, watch: true, allowWatchBookmarks: true }
+  const response = await transport.send('GET', path, { ...options, query, longLived: true })
+  response.setEncoding('utf8')
+  let rest = ''
+  for await (const chunk of response as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) yield readEvent<T>(line)
+  }
+}
+
+function readEvent<T>(line: string): WatchEvent<T> {
+  const event = JSON.parse(line) as WatchEvent<T> | { type: 'ERROR'; object: { code?: number; message?: string } }
+  if (event.type === 'ERROR') throw new ApiError(event.object.code ?? 500, event.object)
+  return event
+}

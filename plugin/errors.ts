@@ -1,0 +1,73 @@
+// The errors a verb may throw, and what kubectl says of each. Prints nothing.
+
+/** A mistake of the user's, or a situation that only the user can change: printed as it is after `error: `. */
+export class UserError extends Error {
+  override readonly name = 'UserError'
+}
+
+/** A refusal by the API server: what its Status object says. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: number
+  readonly reason: string
+  /** `details` and `metadata` of the Status: causes, the name asked for, a continue token. */
+  readonly body: StatusBody
+
+  constructor(status: number, body: StatusBody) {
+    super(body.message || `the server responded with the status code ${status} but did not return more information`)
+    this.status = status
+    this.reason = body.reason ?? ''
+    this.body = body
+  }
+}
+
+export interface StatusBody {
+  readonly message?: string
+  readonly reason?: string
+  readonly metadata?: { readonly continue?: string }
+  readonly details?: {
+    readonly name?: string
+    readonly kind?: string
+    readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[]
+  }
+}
+
+/** The API server could not be reached, or broke off. `host` is as kubectl names it. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError'
+  readonly host: string
+
+  constructor(host: string, cause: Error) {
+    super(cause.message, { cause })
+    this.host = host
+  }
+}
+
+export function isNotFound(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 404
+}
+
+/** One message for stderr, in kubectl's words (kubectl's StandardErrorMessage). */
+export function describeError(error: unknown): string {
+  if (error instanceof ApiError) return describeStatus(error)
+  if (error instanceof ConnectionError) return describeConnection(error)
+  return `error: ${error instanceof Error ? error.message : String(error)}`
+}
+
+function describeStatus({ reason, message, body }: ApiError): string {
+  if (reason === 'Unauthorized') return `error: You must be logged in to the server (${message})`
+  if (reason === 'Invalid' && body.details?.kind) {
+    const causes = (body.details.causes ?? []).map(({ field, message: why }) => `${field}: ${why}`)
+    const subject = `The ${body.details.kind} "${body.details.name ?? ''}" is invalid`
+    if (causes.length === 1) return `${subject}: ${causes[0]}`
+    if (causes.length > 1) return `${subject}: \n${causes.map((cause) => `* ${cause}`).join('\n')}`
+  }
+  return reason ? `Error from server (${reason}): ${message}` : `Error from server: ${message}`
+}
+
+function describeConnection({ host, cause, message }: ConnectionError): string {
+  if ((cause as NodeJS.ErrnoException).code === 'ECONNREFUSED') {
+    return `The connection to the server ${host} was refused - did you specify the right host or port?`
+  }
+  return `Unable to connect to the server: ${message}`
+}

@@ -1,0 +1,18 @@
+// What a verb may touch of the world around it; main.ts alone knows where it comes from.
+import type { Readable, Writable } from 'node:stream'
+
+export interface Io {
+  readonly stdin: Readable & { readonly isTTY?: boolean }
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Aborted by the first Ctrl-C: a follow ends cleanly, anything else gives up. */
+  readonly signal: AbortSignal
+  now(): Date
+}
+
+export interface Output extends Writable {
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
+}

@@ -1,0 +1,128 @@
+// Sends one HTTP request to the API server, tells of it as kubectl's -v does, and turns refusals into ApiError.
+import * as http from 'node:http'
+import * as https from 'node:https'
+import type { Method, Query, RequestOptions } from './cluster.ts'
+import { ApiError, ConnectionError, type StatusBody } from './errors.ts'
+import type { GlobalFlags } from './global-flags.ts'
+import type { Io } from './io.ts'
+import type { OpenAccess } from './access.ts'
+import { parseDuration } from './duration.ts'
+import { VERSION } from './version.ts'
+
+export interface SendOptions extends RequestOptions {
+  /** Exempt from --request-timeout. */
+  readonly longLived?: boolean
+}
+
+export class Transport {
+  readonly #access: OpenAccess
+  readonly #timeout: number
+  readonly #verbosity: number
+  readonly #io: Pick<Io, 'stderr' | 'signal'>
+  readonly #warned = new Set<string>()
+
+  constructor(access: OpenAccess, flags: GlobalFlags, io: Pick<Io, 'stderr' | 'signal'>) {
+    this.#access = access
+    this.#timeout = parseDuration(flags.requestTimeout ?? '0', '--request-timeout')
+    this.#verbosity = Number(flags.v ?? 0)
+    this.#io = io
+  }
+
+  /** Resolves with the head of a 2xx answer; its body is still to be read. */
+  async send(method: Method, path: string, options: SendOptions): Promise<http.IncomingMessage> {
+    const url = new URL(`${this.#access.server.href.replace(/\/$/, '')}${path}`)
+    for (const [name, value] of Object.entries(options.query ?? {})) append(url.searchParams, name, value)
+    const started = performance.now()
+    this.#log(8, `Request Body: ${options.body === undefined ? '' : JSON.stringify(options.body)}`)
+    const response = await this.#exchange(url, method, options)
+    const status = `${response.statusCode} ${response.statusMessage}`
+    this.#log(6, `${method} ${url.href} ${status} in ${Math.round(performance.now() - started)} milliseconds`)
+    this.#warn(response.headers.warning)
+    if ((response.statusCode ?? 500) < 300) return response
+    throw new ApiError(response.statusCode ?? 500, await readStatus(response))
+  }
+
+  async options(): Promise<https.RequestOptions> {
+    const { server } = this.#access
+    const secure = await this.#access.secure()
+    return { host: server.hostname.replace(/^\[|\]$/g, ''), port: server.port || defaultPort(server), ...secure }
+  }
+
+  close(): void {
+    this.#access.close()
+  }
+
+  async #exchange(url: URL, method: Method, options: SendOptions): Promise<http.IncomingMessage> {
+    const { headers, ...secure } = await this.#access.secure()
+    const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body))
+    const deadline = this.#timeout > 0 && !options.longLived ? AbortSignal.timeout(this.#timeout) : undefined
+    const signals = [options.signal ?? this.#io.signal, ...(deadline ? [deadline] : [])]
+    return new Promise((resolve, reject) => {
+      const request = (url.protocol === 'http:' ? http : https).request(
+        url,
+        {
+          ...secure,
+          method,
+          signal: AbortSignal.any(signals),
+          headers: {
+            accept: 'application/json',
+            'user-agent': `kubectl-mirror/${VERSION} (${process.platform}/${process.arch})`,
+            ...headers,
+            ...(body && { 'content-type': options.contentType ?? 'application/json', 'content-length': body.length }),
+            ...options.headers
+          }
+        },
+        resolve
+      )
+      request.on('error', (cause) => reject(new ConnectionError(url.host, deadline?.aborted ? timeOut(url) : cause)))
+      request.end(body)
+    })
+  }
+
+  /** `Warning: 299 - "text"`: each text once, as kubectl does. */
+  #warn(header: string | undefined): void {
+    for (const [, text = ''] of header?.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g) ?? []) {
+      if (this.#warned.has(text)) continue
+      this.#warned.add(text)
+      this.#io.stderr.write(`Warning: ${text.replace(/\\(.)/g, '$1')}\n`)
+    }
+  }
+
+  #log(level: number, text: string): void {
+    if (this.#verbosity >= level) this.#io.stderr.write(`${text}\n`)
+  }
+}
+
+export async function readJson(response: http.IncomingMessage): Promise<unknown> {
+  return JSON.parse(await readText(response))
+}
+
+async function readText(response: http.IncomingMessage): Promise<string> {
+  response.setEncoding('utf8')
+  let text = ''
+  for await (const chunk of response as AsyncIterable<string>) text += chunk
+  return text
+}
+
+/** Proxies on the way answer in HTML or not at all: then the text is all there is to say. */
+async function readStatus(response: http.IncomingMessage): Promise<StatusBody> {
+  const text = await readText(response)
+  try {
+    const body: unknown = JSON.parse(text)
+    return typeof body === 'object' && body !== null ? body : { message: text.trim() }
+  } catch {
+    return { message: text.trim() }
+  }
+}
+
+function append(params: URLSearchParams, name: string, value: Query[string]): void {
+  for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) params.append(name, String(one))
+}
+
+function timeOut(url: URL): Error {
+  return new Error(`${url.href}: net/http: request canceled (Client.Timeout exceeded while awaiting headers)`)
+}
+
+function defaultPort({ protocol }: URL): string {
+  return protocol === 'http:' ? '80' : '443'
+}
