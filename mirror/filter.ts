@@ -41,7 +41,9 @@ export function formatFilter({ methods, headers }: Filter): string {
 function narrowBranch(branch: HttpMatch, filter: Filter): Narrowed {
   let narrowed: HttpMatch = branch
   if (filter.methods.length > 0) {
-    const methods = filter.methods.filter((method) => matches(branch.method, method))
+    const taken = filter.methods.map((method) => matches(branch.method, method))
+    if (taken.includes(undefined)) return { notMergeable: 'method' }
+    const methods = filter.methods.filter((_, index) => taken[index])
     if (methods.length === 0) return { neverMatches: true }
     narrowed = { ...narrowed, method: anyOf(methods) }
   }
@@ -67,23 +69,33 @@ function findHeader({ headers = {} }: HttpMatch, name: string): StringMatch | un
 function intersect(rule: StringMatch | undefined, asked: StringMatch): StringMatch | 'never' | 'patterns' {
   if (rule === undefined || isPresence(rule) || same(rule, asked)) return asked
   if (isPresence(asked)) return rule
-  if (rule.exact !== undefined) return matches(asked, rule.exact) ? rule : 'never'
-  if (asked.exact !== undefined) return matches(rule, asked.exact) ? asked : 'never'
-  return 'patterns'
+  const [value, pattern] = rule.exact === undefined ? [asked, rule] : [rule, asked]
+  if (value.exact === undefined) return 'patterns'
+  const taken = matches(pattern, value.exact)
+  if (taken === undefined) return 'patterns'
+  return taken ? value : 'never'
 }
 
+/** Istio takes the regex `*`, which is none, for presence too. */
 function isPresence({ exact, prefix, regex }: StringMatch): boolean {
-  return exact === undefined && prefix === undefined && regex === undefined
+  return exact === undefined && prefix === undefined && (regex === undefined || regex === '*')
 }
 
 function same(a: StringMatch, b: StringMatch): boolean {
   return a.exact === b.exact && a.prefix === b.prefix && a.regex === b.regex
 }
 
-/** Envoy's meaning: a regex must match the whole value. RE2 takes linear time, whatever the expression. */
-function matches(match: StringMatch | undefined, value: string): boolean {
+/**
+ * Envoy's meaning: a regex must match the whole value. Undefined: a regex in the rule that RE2 does not take.
+ * RE2 takes linear time, so no expression of anybody's can keep the webhook busy.
+ */
+function matches(match: StringMatch | undefined, value: string): boolean | undefined {
   if (match === undefined || isPresence(match)) return true
   if (match.exact !== undefined) return match.exact === value
   if (match.prefix !== undefined) return value.startsWith(match.prefix)
-  return RE2JS.matches(match.regex ?? '', value)
+  try {
+    return RE2JS.matches(match.regex ?? '', value)
+  } catch {
+    return undefined
+  }
 }

@@ -21,7 +21,7 @@ const destination = fc.record(
 const stringMatch = fc.oneof(
   fc.record({ exact: fc.constantFrom('GET', 'POST', 'beta', 'gold') }),
   fc.record({ prefix: fc.constantFrom('GE', 'be', '') }),
-  fc.record({ regex: fc.constantFrom('GET|POST', 'b.*', '.*') }),
+  fc.record({ regex: fc.constantFrom('GET|POST', 'b.*', '.*', '*', '(') }),
   fc.constant({})
 )
 
