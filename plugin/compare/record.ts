@@ -1,0 +1,50 @@
+// The one shape of what a version answered, and of where such records come from. Knows no log format and no cluster.
+
+/** One request that reached a version and what it answered, as its own proxy (or application) recorded it. */
+export interface Exchange {
+  /** Whose pod it reached: one that the route sends live requests to, or one of the mirror's target. */
+  readonly workload: Workload
+  readonly pod: string
+  /** When it arrived there: milliseconds since the epoch. */
+  readonly at: number
+  /** The request id, its sampling digit masked. Absent: the record has none, and only the order can pair it. */
+  readonly id?: string
+  readonly method: string
+  readonly path: string
+  /** 0: no response was sent. */
+  readonly status: number
+  /** Of the response's body. */
+  readonly bytes?: number
+  /** Milliseconds until the response was complete. */
+  readonly duration?: number
+  /** The entries of x-forwarded-for; absent: the record does not show them. */
+  readonly forwarded?: readonly string[]
+  /** The host asked for. Istio before 1.28 added `-shadow` to a copy's. */
+  readonly authority?: string
+  /** The record as it was found, for a reader who wants the evidence. */
+  readonly line: string
+}
+
+export type Workload = 'live' | 'mirror'
+
+/** Where records come from: access logs today. Pairing, statistics and views know nothing else of it. */
+export interface Source {
+  /** In the words of the report: `access logs of the sidecars`. */
+  readonly name: string
+  /** True: without request ids, so that pairs are by method, path and order. */
+  readonly approximate: boolean
+  /** What these records cannot show, in words. */
+  readonly blindTo: string
+  /** Ends when `signal` is aborted. Throws when the source is lost for good. */
+  read(take: (exchange: Exchange) => void, signal: AbortSignal): Promise<void>
+}
+
+/**
+ * Envoy may rewrite one hex digit of a request id, the UUID's version, to record a tracing decision; live request and
+ * copy then differ in it alone.
+ */
+export function maskRequestId(id: string): string {
+  return UUID.test(id) ? `${id.slice(0, 14)}x${id.slice(15)}` : id
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

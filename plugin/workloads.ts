@@ -1,0 +1,65 @@
+// From a VirtualService to the pods behind it: which versions answer, which get copies, how to select their pods.
+import { nameOf, type ConcreteTarget } from '../mirror/destination.ts'
+import { problem, quoted, type Problem } from '../mirror/problem.ts'
+import type { Cluster } from './cluster.ts'
+import { destinationsOf } from './destinations.ts'
+import { findService, findSubsets, type Service } from './services.ts'
+import { resolveHost } from './service-host.ts'
+import type { StoredVirtualService } from './virtual-services.ts'
+
+/** One destination of a VirtualService, and how to find its pods. */
+export interface Version {
+  readonly role: 'live' | 'mirror'
+  /** What people call it: the subset, or the host where there is none. */
+  readonly label: string
+  /** `percent`: of a live version its weight, of a mirror the share of requests that is copied. */
+  readonly destination: ConcreteTarget
+  readonly service?: Service
+  /** Labels of the Service's selector and the subset together; absent where `problem` says why there can be no pods. */
+  readonly selector?: Readonly<Record<string, string>>
+  /** Where the pods are. */
+  readonly namespace: string
+  readonly problem?: Problem
+}
+
+/**
+ * The live versions, then the mirrored ones. Where some rules mirror, only those count. A version that both answers and
+ * gets copies is in the list twice.
+ */
+export async function findVersions(cluster: Cluster, object: StoredVirtualService): Promise<Version[]> {
+  const { live, mirror } = destinationsOf(object)
+  const { namespace } = object.metadata
+  const resolve = (role: Version['role']) => (destination: ConcreteTarget) =>
+    findVersion(cluster, namespace, role, destination)
+  return Promise.all([...live.map(resolve('live')), ...mirror.map(resolve('mirror'))])
+}
+
+async function findVersion(
+  cluster: Cluster,
+  from: string,
+  role: Version['role'],
+  destination: ConcreteTarget
+): Promise<Version> {
+  const { host, subset } = destination
+  const name = resolveHost(host, from)
+  const known = {
+    role,
+    label: subset ?? nameOf({ host }).replace(/\/$/, ''),
+    destination,
+    namespace: name?.namespace ?? from
+  }
+  const [service, subsets] = await Promise.all([
+    name && findService(cluster, name),
+    subset === undefined ? undefined : findSubsets(cluster, host, from, name?.namespace)
+  ])
+  const path = `destination ${nameOf(destination)}`
+  if (!service) return { ...known, problem: problem('hostUnknown', path, { found: JSON.stringify(host) }) }
+  const labels = subset === undefined ? {} : subsets?.get(subset)
+  if (labels === undefined) {
+    const allowed = subsets?.size ? `use one of ${quoted(subsets.keys())}` : 'add one with the labels of its pods'
+    const values = { host, found: JSON.stringify(subset), allowed }
+    return { ...known, service, problem: problem('subsetUnknown', path, values) }
+  }
+  const selector = { ...service.selector, ...labels }
+  return Object.keys(service.selector).length > 0 ? { ...known, service, selector } : { ...known, service }
+}
