@@ -1,0 +1,86 @@
+// POST /mutate: limits, deadline, one review, its record. Decides nothing about mirrors; knows no cluster.
+import type { Request, Response } from 'express'
+import { readReview, writeReview, type AdmissionRequest } from './admission-review.ts'
+import { readBody } from './body.ts'
+import type { AdmissionMetrics } from './metrics.ts'
+import type { Verdict } from './review.ts'
+
+export interface AdmissionOptions {
+  readonly review: (request: AdmissionRequest) => Verdict
+  readonly metrics: AdmissionMetrics
+  readonly log: AdmissionLog
+  /** Requests that may be under way at once; past it the API server is told to come again. */
+  readonly concurrency: number
+}
+
+/** One line a decision. */
+export interface AdmissionLog {
+  info(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** The API server asks again within its own deadline when a 503 says when. */
+const COME_AGAIN = { 'retry-after': '1' }
+
+export function createAdmission(options: AdmissionOptions): (request: Request, response: Response) => Promise<void> {
+  const { metrics, log, concurrency } = options
+  let underWay = 0
+  return async (request, response) => {
+    const started = performance.now()
+    if (underWay >= concurrency) {
+      metrics.shed.inc()
+      request.resume()
+      return reply(response, 503, `busy: ${concurrency} reviews are under way`, COME_AGAIN)
+    }
+    metrics.underWay.set(++underWay)
+    try {
+      const body = await readBody(request)
+      if (body === undefined) return reply(response, 413, 'the AdmissionReview is larger than 7 MiB')
+      const deadline = started + timeoutOf(request)
+      if (performance.now() >= deadline) return reply(response, 503, 'the deadline has passed', COME_AGAIN)
+      answer(body, response, started, options)
+    } catch (error) {
+      metrics.observe('error', (performance.now() - started) / 1000)
+      log.error({ err: error }, 'admission failed')
+      reply(response, 500, error instanceof Error ? error.message : String(error))
+    } finally {
+      metrics.underWay.set(--underWay)
+    }
+  }
+}
+
+function answer(body: Buffer, response: Response, started: number, { review, metrics, log }: AdmissionOptions): void {
+  const request = readReview(body)
+  if (typeof request === 'string') return reply(response, 400, request)
+  const { operation, namespace, name, dryRun, object } = request
+  const verdict = review(request)
+  const seconds = (performance.now() - started) / 1000
+  metrics.observe(verdict.outcome, seconds)
+  const codes = verdict.findings.map(({ code }) => code)
+  for (const code of codes) metrics.findings.inc({ code })
+  send(response, 200, 'application/json', writeReview(verdict.response))
+  const { outcome, patched } = verdict
+  const milliseconds = Math.round(seconds * 1e6) / 1e3
+  const named = name || object?.metadata.name
+  log.info(
+    { uid: request.uid, operation, namespace, name: named, dryRun, outcome, patched, codes, milliseconds },
+    outcome
+  )
+}
+
+/** `?timeout=10s`, as the API server sends it: when it stops waiting. Without it, its hard limit. */
+function timeoutOf(request: Request): number {
+  const seconds = /[?&]timeout=(\d+)s(?:&|$)/.exec(request.url)?.[1]
+  return Number(seconds ?? 30) * 1000
+}
+
+function reply(response: Response, status: number, message: string, headers: Record<string, string> = {}): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  send(response, status, 'text/plain; charset=utf-8', `${message}\n`)
+}
+
+/** Straight to node:http: express's own send() hashes and negotiates, which nobody here asks for. */
+function send(response: Response, status: number, type: string, text: string): void {
+  if (response.headersSent || response.destroyed) return
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)
+}

@@ -1,0 +1,97 @@
+// Makes and inspects serving certificates. Knows no Secret, no cluster and no clock.
+import { createPrivateKey, X509Certificate as Inspected, type webcrypto } from 'node:crypto'
+
+/** PEM. */
+export interface ServingPair {
+  readonly certificate: string
+  readonly key: string
+}
+
+export interface Issued extends ServingPair {
+  /** PEM of the authority that signed it: what clients must trust. */
+  readonly authority: string
+}
+
+/** Clocks differ between machines. */
+const BACKDATED_MS = 5 * 60_000
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+
+/** A new authority and one certificate of it. The authority's key is never stored: it can sign nothing else, ever. */
+export async function issue(dnsNames: readonly string[], lifetimeMs: number, now: Date): Promise<Issued> {
+  // Loaded only where it is used: nine of ten replicas never issue one.
+  const x509 = await import('@peculiar/x509')
+  const [signing, serving] = await Promise.all([newKeys(), newKeys()])
+  const validity = { notBefore: new Date(now.getTime() - BACKDATED_MS), notAfter: new Date(now.getTime() + lifetimeMs) }
+  const authority = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=kubectl-mirror ${now.toISOString()}`,
+    keys: signing,
+    signingAlgorithm: ALGORITHM,
+    ...validity,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(signing.publicKey)
+    ]
+  })
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: `CN=${dnsNames[0]}`,
+    issuer: authority.subject,
+    publicKey: serving.publicKey,
+    signingKey: signing.privateKey,
+    signingAlgorithm: ALGORITHM,
+    ...validity,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: 'dns', value }))),
+      await x509.AuthorityKeyIdentifierExtension.create(signing.publicKey)
+    ]
+  })
+  const key = Buffer.from(await crypto.subtle.exportKey('pkcs8', serving.privateKey))
+  return {
+    certificate: certificate.toString('pem'),
+    authority: authority.toString('pem'),
+    key: x509.PemConverter.encode(key, 'PRIVATE KEY')
+  }
+}
+
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+}
+
+export interface Validity {
+  readonly from: Date
+  readonly to: Date
+}
+
+/** Why the pair cannot serve `dnsNames` at `now`, or how long it can. */
+export function inspect(pair: ServingPair, dnsNames: readonly string[], now: Date): Validity | string {
+  try {
+    const certificate = new Inspected(pair.certificate)
+    const [from, to] = [certificate.validFromDate, certificate.validToDate]
+    if (to <= now) return `the certificate ended at ${to.toISOString()}`
+    if (!certificate.checkPrivateKey(createPrivateKey(pair.key))) return 'the key is not that of the certificate'
+    const missing = dnsNames.filter((name) => certificate.checkHost(name) === undefined)
+    return missing.length > 0 ? `the certificate is not for ${missing.join(', ')}` : { from, to }
+  } catch (error) {
+    return `the certificate or its key cannot be read: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+/** A bundle with the new authority first, then those of the old bundle that some replica may still serve with. */
+export function bundleWith(authority: string, bundle: string, now: Date): string {
+  const others = (bundle.match(PEM_CERTIFICATE) ?? []).filter((pem) => isCurrent(pem, now))
+  const all = [...(authority.match(PEM_CERTIFICATE) ?? []), ...others]
+  return [...new Set(all)].map((pem) => `${pem}\n`).join('')
+}
+
+function isCurrent(pem: string, now: Date): boolean {
+  try {
+    return new Inspected(pem).validToDate > now
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,89 @@
+// The two listeners: admission over TLS, operations (health, metrics) over plain HTTP; and their graceful end.
+import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import express, { type Express } from 'express'
+import type { Registry } from 'prom-client'
+import { createAdmission, type AdmissionOptions } from './admission.ts'
+import type { ServingPair } from './certificates.ts'
+
+export interface ServerOptions extends AdmissionOptions {
+  readonly registry: Registry
+  /** Why admission cannot be served now; undefined when it can. */
+  readonly unready: () => string | undefined
+}
+
+export interface AdmissionServer {
+  readonly https: HttpsServer
+  readonly operations: Server
+  /** Serves with this pair from the next handshake on; connections that exist are kept. */
+  use(pair: ServingPair): void
+  /** Answers go on, each with `Connection: close`, for the drain's time; then the sockets close. */
+  drain(milliseconds: number): Promise<void>
+}
+
+/** The API server keeps idle connections for 90 s: a server that hangs up first races its next request. */
+const KEEP_ALIVE_MS = 100_000
+
+export function createServer(options: ServerOptions): AdmissionServer {
+  let draining = false
+  const app = plainExpress()
+  app.use((_request, response, next) => {
+    if (draining) response.setHeader('connection', 'close')
+    next()
+  })
+  app.post('/mutate', createAdmission(options))
+  const https = createHttpsServer({ minVersion: 'TLSv1.2', keepAlive: true, noDelay: true }, app)
+  https.keepAliveTimeout = KEEP_ALIVE_MS
+  const unready = (): string | undefined => (draining ? 'draining' : options.unready())
+  const operations = createHttpServer(operationsApp(options.registry, unready))
+  return {
+    https,
+    operations,
+    use: ({ certificate, key }) => https.setSecureContext({ cert: certificate, key, minVersion: 'TLSv1.2' }),
+    async drain(milliseconds) {
+      draining = true
+      await sleep(milliseconds)
+      await Promise.all([close(https), close(operations)])
+    }
+  }
+}
+
+/** The port it listens on: the one asked for, or with 0 whichever is free. */
+export function listen(server: Server | HttpsServer, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, () => {
+      server.off('error', reject)
+      resolve((server.address() as AddressInfo).port) // an address, as it listens on a TCP port
+    })
+  })
+}
+
+/** Live: the process answers. Ready: it can serve admission. Apart, or a lost certificate would restart every replica. */
+function operationsApp(registry: Registry, unready: () => string | undefined): Express {
+  const app = plainExpress()
+  app.get('/livez', (_request, response) => void response.type('text').send('ok\n'))
+  app.get('/readyz', (_request, response) => {
+    const reason = unready()
+    response
+      .status(reason === undefined ? 200 : 503)
+      .type('text')
+      .send(`${reason ?? 'ok'}\n`)
+  })
+  app.get('/metrics', async (_request, response) => {
+    response.setHeader('content-type', registry.contentType)
+    response.end(await registry.metrics())
+  })
+  return app
+}
+
+function plainExpress(): Express {
+  return express().disable('x-powered-by').disable('etag')
+}
+
+/** Idle connections end at once, the others with their answer. */
+function close(server: Server | HttpsServer): Promise<void> {
+  return new Promise((resolve) => void server.close(() => resolve()))
+}
