@@ -1,12 +1,11 @@
 // One admission: the request in, the verdict out. Pure: no clock, no client, no log; the edit itself is mirror/'s.
-import { isDeepStrictEqual } from 'node:util'
-import jsonPatch, { type Operation } from 'fast-json-patch'
+import type { Operation } from 'fast-json-patch'
 import { ANNOTATIONS } from '../mirror/annotations.ts'
 import { asksAnew, edit, type Edit } from '../mirror/edit.ts'
 import { patchBetween } from '../mirror/patch.ts'
 import { formatProblem, type Problem } from '../mirror/problem.ts'
-import type { VirtualService } from '../mirror/virtual-service.ts'
 import type { AdmissionRequest, AdmissionResponse } from './admission-review.ts'
+import { assertApplies } from './trial.ts'
 import { withinLimits } from './warnings.ts'
 
 /*
@@ -31,7 +30,6 @@ export interface Verdict {
   readonly patched: boolean
 }
 
-/** Alters `request.object`: the patch is tried on it before it is sent, so it must not be used afterwards. */
 export function review(request: AdmissionRequest, now: Date): Verdict {
   const { uid, object, oldObject } = request
   if (!object?.metadata) return verdict('untouched', { uid, allowed: true }, [], [])
@@ -85,16 +83,4 @@ function verdict(
 function encoded(patch: readonly Operation[]): Pick<AdmissionResponse, 'patch' | 'patchType'> {
   if (patch.length === 0) return {}
   return { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
-}
-
-/**
- * A patch that does not apply fails the user's write with a 500 even under failurePolicy Ignore; an error of ours does
- * not. So the patch is applied here first. In place: a copy of a large object would cost more than the whole review.
- */
-function assertApplies(patch: readonly Operation[], object: VirtualService, result: VirtualService): void {
-  const applied = jsonPatch.applyPatch(object, patch, true, true).newDocument
-  const same =
-    isDeepStrictEqual(applied.metadata.annotations, result.metadata.annotations) &&
-    isDeepStrictEqual(applied.spec?.http, result.spec?.http)
-  if (!same) throw new Error(`the patch does not make the planned VirtualService: ${JSON.stringify(patch)}`)
 }

@@ -1,0 +1,36 @@
+// Runs the table of cases against the webhook's review: what it answers must make the expected object.
+import { expect, test } from 'vitest'
+import jsonPatch, { type Operation } from 'fast-json-patch'
+import { asksAnew } from '../../mirror/edit.ts'
+import { review } from '../../webhook/review.ts'
+import { loadCases } from '../cases/load.ts'
+
+test.for(loadCases())('$file: $name', ({ object, old, now, expected, problems, warnings }) => {
+  const sent = structuredClone(object)
+  const request = {
+    uid: 'u',
+    operation: old ? 'UPDATE' : 'CREATE',
+    object: structuredClone(object),
+    oldObject: old ?? null
+  }
+  const { response, findings, outcome, patched } = review(request, now)
+
+  expect(object, 'the review alters nothing').toEqual(sent)
+  expect(response.uid).toBe('u')
+  expect(findings.map(({ code }) => code)).toEqual(problems.length > 0 ? problems : warnings)
+  const mustDeny = problems.length > 0 && asksAnew(object, old)
+  expect(response.allowed).toBe(!mustDeny)
+  expect(outcome === 'denied').toBe(mustDeny)
+  expect(response.status?.code).toBe(mustDeny ? 400 : undefined)
+  const told = mustDeny ? response.status?.message : response.warnings?.join('\n')
+  for (const { path } of findings) expect(told).toContain(path)
+
+  expect(response.patch === undefined, 'a patch and its type come together').toBe(response.patchType === undefined)
+  expect(patched).toBe(response.patch !== undefined)
+  const patch = JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString() || '[]') as Operation[]
+  const stored = jsonPatch.applyPatch(sent, patch, true).newDocument
+  expect(stored).toEqual(expected)
+
+  const again = review({ uid: 'u', operation: 'UPDATE', object: stored, oldObject: stored }, now)
+  expect(again.response.patch, 'a second admission changes nothing').toBeUndefined()
+})
