@@ -1,7 +1,11 @@
 // The webhook's settings, from its arguments; every problem with them at once. Knows no default of the chart.
 import { parseArgs } from 'node:util'
 
+/** `serve` admission; `test` that an annotated VirtualService is mirrored, for `helm test`. */
+export type Verb = 'serve' | 'test'
+
 export interface Config {
+  readonly verb: Verb
   readonly port: number
   readonly operationsPort: number
   readonly namespace: string
@@ -32,6 +36,7 @@ const OPTIONS = {
 
 type OptionName = keyof typeof OPTIONS
 
+const VERBS: readonly string[] = ['serve', 'test'] satisfies Verb[]
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -42,12 +47,15 @@ export function readConfig(
   readNamespace: (folder: string) => string
 ): Config | string[] {
   let values: Record<OptionName, string>
+  let verbs: string[]
   try {
-    values = parseArgs({ args: [...argv], options: OPTIONS }).values
+    ;({ values, positionals: verbs } = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true }))
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)]
   }
   const problems: string[] = []
+  const [verb = 'serve'] = verbs
+  if (verbs.length > 1 || !VERBS.includes(verb)) problems.push(`${verbs.join(' ')} is not one of ${VERBS.join(', ')}`)
   const number = (name: OptionName, min: number, max: number): number => {
     const value = /^\d+$/.test(values[name]) ? Number(values[name]) : Number.NaN
     if (!(value >= min && value <= max)) problems.push(`--${name}: ${values[name]} is not a number in ${min}..${max}`)
@@ -63,7 +71,8 @@ export function readConfig(
   }
   const host = env.KUBERNETES_SERVICE_HOST
   if (!host) problems.push('KUBERNETES_SERVICE_HOST is not set: the webhook runs in a pod, with a service account')
-  const config = {
+  const config: Config = {
+    verb: verb as Verb, // or there is a problem
     port: number('port', 0, 65_535),
     operationsPort: number('operations-port', 0, 65_535),
     namespace: values.namespace || readNamespace(values['service-account']),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { pino } from 'pino'
 import { obtainCertificate } from './certificate-secret.ts'
 import { connect } from './cluster.ts'
+import { testMutation } from './mutation-test.ts'
 import { readConfig, type Config } from './config.ts'
 import { createMetrics } from './metrics.ts'
 import { review } from './review.ts'
@@ -12,9 +13,10 @@ const config = readConfig(process.argv.slice(2), process.env, (folder) => readFi
 if (Array.isArray(config)) {
   for (const problem of config) console.error(`error: ${problem}`)
   process.exitCode = 1
-} else await run(config)
+} else if (config.verb === 'test') await test(config)
+else await serve(config)
 
-async function run(settings: Config): Promise<void> {
+async function serve(settings: Config): Promise<void> {
   const log = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
   const metrics = createMetrics()
   let ready = false
@@ -47,4 +49,10 @@ async function run(settings: Config): Promise<void> {
   const port = await listen(server.https, settings.port)
   ready = true
   log.info({ port, operationsPort }, 'ready')
+}
+
+async function test({ apiServer, serviceAccountFolder, namespace }: Config): Promise<void> {
+  const found = await testMutation(connect({ ...apiServer, serviceAccountFolder }), namespace)
+  if (found !== undefined) process.exitCode = 1
+  console.log(found ?? 'ok: an annotated VirtualService comes back mirrored (server dry-run)')
 }
