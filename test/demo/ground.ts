@@ -1,0 +1,112 @@
+// Where the tutorial plays: a sandbox of this machine's, or a cluster that the user has. Both as environment for commands.
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { toolsFolder } from '../sandbox/downloads.ts'
+import { Failure } from '../sandbox/failure.ts'
+import type { Session } from '../sandbox/session.ts'
+import { down, up } from '../sandbox/up.ts'
+import { buildWebhookImage, WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
+import { NAMESPACE, type Stage } from './story.ts'
+
+export interface Ground extends Stage {
+  readonly env: NodeJS.ProcessEnv
+  /** Whether it is there after the demo: then what the story made must be taken away. */
+  readonly stays: boolean
+  /** How to go on using it after --keep. */
+  readonly usage: string
+  leave(): Promise<void>
+}
+
+const DIST = new URL('../../dist', import.meta.url).pathname
+
+/** One that stood before stays up. */
+export async function sandboxGround(session: Session, scratch: string): Promise<Ground> {
+  const { place } = session
+  const { reused } = await up(session)
+  const leave = async () => {
+    if (!reused) await down({ ...session, signal: new AbortController().signal })
+  }
+  try {
+    await buildWebhookImage(session)
+    const env = environment(place.kubeconfig, scratch, [toolsFolder(place)])
+    return {
+      env,
+      manifests: 'test/sandbox/httpbin',
+      ...(isInstalled(env)
+        ? {}
+        : { chartFlags: `--set image.repository=${WEBHOOK_IMAGE.repository},image.tag=${WEBHOOK_IMAGE.tag}` }),
+      stays: reused,
+      usage: `  eval "$(node test/sandbox/main.ts env)"\n  kubectl --namespace ${NAMESPACE} mirror status\nTo take it down:\n  node test/sandbox/main.ts down`,
+      leave
+    }
+  } catch (error) {
+    await leave()
+    throw error
+  }
+}
+
+export interface Existing {
+  readonly context: string
+  readonly image: string | undefined
+  readonly scratch: string
+}
+
+export async function existingGround({ context, image, scratch }: Existing): Promise<Ground> {
+  const kubeconfig = join(scratch, 'user-kubeconfig')
+  const view = ['config', 'view', '--raw', '--minify', '--flatten', '--context', context]
+  writeFileSync(kubeconfig, execFileSync('kubectl', view), { mode: 0o600 })
+  const env = environment(kubeconfig, scratch, [])
+  ask(
+    env,
+    'kubectl',
+    ['get', 'crd', 'virtualservices.networking.istio.io'],
+    `context ${context} has no Istio: install it, then run this again`
+  )
+  const installed = isInstalled(env)
+  if (!installed && image === undefined) {
+    throw new Failure(`context ${context} has no kubectl-mirror webhook, and no image of it is given`, {
+      remedy:
+        'npm run build && docker build -f webhook/Dockerfile -t REF . && docker push REF, then npm run demo -- --context ' +
+        `${context} --image REF; or install the chart yourself first`
+    })
+  }
+  const [, repository, tag = 'latest'] = /^(.*?)(?::([^:/]+))?$/.exec(image ?? '') ?? []
+  return {
+    env,
+    manifests: 'examples/httpbin',
+    ...(installed ? {} : { chartFlags: `--set image.repository=${repository},image.tag=${tag}` }),
+    stays: true,
+    usage: `  kubectl --context ${context} --namespace ${NAMESPACE} mirror status`,
+    leave: async () => {}
+  }
+}
+
+/** A kubeconfig of its own, whose namespace is the story's, so that the user's is never written to. */
+function environment(kubeconfig: string, scratch: string, tools: readonly string[]): NodeJS.ProcessEnv {
+  const own = join(scratch, 'kubeconfig')
+  const PATH = [DIST, ...tools, process.env['PATH']].join(delimiter)
+  const raw = execFileSync('kubectl', ['config', 'view', '--raw', '--flatten'], {
+    env: { ...process.env, PATH, KUBECONFIG: kubeconfig }
+  })
+  writeFileSync(own, raw, { mode: 0o600 })
+  const env = { ...process.env, PATH, KUBECONFIG: own, KUBECACHEDIR: join(scratch, 'cache') }
+  execFileSync('kubectl', ['config', 'set-context', '--current', '--namespace', NAMESPACE], { env })
+  return env
+}
+
+function isInstalled(env: NodeJS.ProcessEnv): boolean {
+  const args = ['get', 'mutatingwebhookconfigurations', '-l', 'app.kubernetes.io/name=kubectl-mirror', '-o', 'name']
+  return ask(env, 'kubectl', args, 'the cluster cannot be asked for its webhooks') !== ''
+}
+
+function ask(env: NodeJS.ProcessEnv, command: string, args: readonly string[], otherwise: string): string {
+  try {
+    return execFileSync(command, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  } catch (error) {
+    throw new Failure(otherwise, {
+      cause: error,
+      remedy: String((error as { stderr?: string }).stderr ?? error).trim()
+    })
+  }
+}

@@ -1,0 +1,100 @@
+// The tutorial, told step by step, each claim checked. Knows a shell and a cluster with Istio, not where they come from.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Shell } from './shell.ts'
+
+export interface Stage {
+  /** What `kubectl apply -k` is given for httpbin v1, v2 and the client. */
+  readonly manifests: string
+  /** Flags of helm for the webhook's image; undefined: the webhook is installed already. */
+  readonly chartFlags?: string
+}
+
+/** That of the story's kubeconfig: the commands need no --namespace. */
+export const NAMESPACE = 'mirror-demo'
+
+export async function tell(shell: Shell, { manifests, chartFlags }: Stage): Promise<void> {
+  if (chartFlags !== undefined) {
+    shell.tell('Install the webhook: a platform team does this once.')
+    await shell.type(
+      `helm install kubectl-mirror charts/kubectl-mirror --namespace kubectl-mirror --create-namespace --wait ${chartFlags}`
+    )
+  }
+  shell.tell('A namespace with Istio sidecars.')
+  await shell.type(`kubectl create namespace ${NAMESPACE}`)
+  await shell.type(`kubectl label namespace ${NAMESPACE} istio-injection=enabled`)
+
+  shell.tell('Two versions of httpbin behind one Service, all requests to v1, and a client.')
+  await shell.type(`kubectl apply -k ${manifests}`)
+  for (const deployment of ['httpbin-v1', 'httpbin-v2', 'sleep']) {
+    await shell.type(`kubectl rollout status deployment/${deployment} --timeout=180s`)
+  }
+
+  shell.tell('A request. Only v1 sees it.')
+  await request(shell, '/get?request=before')
+  await expectIn(shell, 'v1', '/get?request=before')
+  await expectNotIn(shell, 'v2', '/get?request=before')
+
+  shell.tell('Mirror all live traffic to v2, in one line.')
+  await shell.type('kubectl mirror enable httpbin --to v2')
+  await shell.type('kubectl mirror status httpbin')
+
+  shell.tell("Now each request is in both versions' logs, live.")
+  const logs = shell.follow('kubectl mirror logs httpbin --tail=0')
+  try {
+    await settle(shell, true)
+    await request(shell, '/get?request=first')
+    await request(shell, '/status/418?request=second')
+    await logs.seen(['/get?request=first', '/status/418?request=second'], 20)
+  } finally {
+    await logs.interrupt()
+  }
+  for (const version of ['v1', 'v2']) await expectIn(shell, version, '/get?request=first')
+
+  shell.tell('Disable it: the VirtualService is again what it was, and v2 is silent.')
+  await shell.type('kubectl mirror disable httpbin')
+  await settle(shell, false)
+  await request(shell, '/get?request=after')
+  await expectIn(shell, 'v1', '/get?request=after')
+  await expectNotIn(shell, 'v2', '/get?request=after')
+}
+
+/** Whatever point the story has come to. */
+export async function cleanUp(shell: Shell, { chartFlags }: Stage): Promise<void> {
+  shell.tell('Clean up.')
+  await shell.type(`kubectl delete namespace ${NAMESPACE} --ignore-not-found --wait=false`)
+  if (chartFlags === undefined) return
+  await shell.type('helm uninstall kubectl-mirror --namespace kubectl-mirror --ignore-not-found')
+  await shell.type('kubectl delete namespace kubectl-mirror --ignore-not-found --wait=false')
+}
+
+function request(shell: Shell, path: string): Promise<string> {
+  return shell.type(
+    `kubectl exec deploy/sleep -- curl -sS -o /dev/null -w '%{http_code}\\n' 'http://httpbin:8000${path}'`
+  )
+}
+
+/** Sidecars learn of a change within a second or two: requests until v2's log shows one, or shows one no more. */
+async function settle(shell: Shell, mirrored: boolean): Promise<void> {
+  for (let attempt = 1; attempt <= 20; attempt++) {
+    const path = `/get?request=${mirrored ? 'warming-up' : 'winding-down'}-${attempt}`
+    await request(shell, path)
+    if ((await logOf(shell, 'v2')).includes(path) === mirrored) return
+  }
+  throw new Error(mirrored ? 'no copy reached v2 after 20 requests' : 'v2 still gets copies after 20 requests')
+}
+
+async function expectIn(shell: Shell, version: string, path: string): Promise<void> {
+  if (!(await logOf(shell, version)).includes(path))
+    throw new Error(`${path} is not in the log of ${version}, and should be`)
+}
+
+async function expectNotIn(shell: Shell, version: string, path: string): Promise<void> {
+  if ((await logOf(shell, version)).includes(path))
+    throw new Error(`${path} is in the log of ${version}, and should not be`)
+}
+
+/** The last lines; a request's own is written a moment after its answer. */
+async function logOf(shell: Shell, version: string): Promise<string> {
+  await sleep(500)
+  return shell.type(`kubectl logs deploy/httpbin-${version} --container httpbin --tail=2`)
+}

@@ -1,0 +1,31 @@
+// VirtualServices that nobody here wrote: those of Istio's own samples, tests and analyzers, out of its Go module.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { parseAllDocuments } from 'yaml'
+import type { VirtualService } from '../../mirror/virtual-service.ts'
+
+export interface Corpus {
+  readonly found: readonly { readonly source: string; readonly object: VirtualService }[]
+  /** Files that are templates of something, not YAML. */
+  readonly templates: readonly string[]
+}
+
+export function loadCorpus(folder: string): Corpus {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.ya?ml$/.test(file))
+  const found: Corpus['found'][number][] = []
+  const templates: string[] = []
+  for (const file of files.toSorted()) {
+    const text = readFileSync(join(folder, file), 'utf8')
+    if (!/^kind: VirtualService$/m.test(text)) continue
+    const documents = parseAllDocuments(text)
+    if (!('length' in documents) || text.includes('{{') || documents.some(({ errors }) => errors.length > 0)) {
+      templates.push(relative(folder, join(folder, file)))
+      continue
+    }
+    const objects = documents.map((document) => document.toJS() as VirtualService | null)
+    for (const [index, object] of objects.entries()) {
+      if (object?.kind === 'VirtualService') found.push({ source: `${file}#${index}`, object })
+    }
+  }
+  return { found, templates }
+}

@@ -1,0 +1,77 @@
+// httpbin v1 and v2 with a client in a namespace of its own, driven as a user does: by kubectl. Knows no mirror.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inject } from 'vitest'
+
+const run = promisify(execFile)
+const HTTPBIN = new URL('../sandbox/httpbin', import.meta.url).pathname
+const LARGE = 256 * 1024 * 1024
+
+export interface Mesh {
+  readonly namespace: string
+  /** stdout of kubectl in this namespace; throws with its stderr. */
+  kubectl(args: readonly string[], input?: string): Promise<string>
+  /** Applies manifests given as text. */
+  apply(manifest: string): Promise<string>
+  /** curl in the client's pod; its stdout. */
+  curl(...args: readonly string[]): Promise<string>
+  /** Paths that a version's application logged and that contain the marker, in order, repetitions kept. */
+  seen(version: string, marker: string): Promise<string[]>
+  /** The VirtualService's spec, byte for byte as the API server has it. */
+  spec(name?: string): Promise<string>
+  /** Sends single requests until v2 sees their copies, or no longer does: sidecars lag by a second or two. */
+  settle(mirrored: boolean, ...curlArgs: readonly string[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** Ready when both versions and the client run with their sidecars. */
+export async function openMesh(namespace: string): Promise<Mesh> {
+  const env = { ...process.env, KUBECONFIG: inject('kubeconfig'), PATH: inject('path') }
+  const kubectl = async (args: readonly string[], input?: string) => {
+    const started = run('kubectl', ['--namespace', namespace, ...args], { env, maxBuffer: LARGE })
+    started.child.stdin?.end(input)
+    return (await started).stdout
+  }
+  const curl = (...args: readonly string[]) => kubectl(['exec', 'deploy/sleep', '--', 'curl', '-sS', ...args])
+  const seen = async (version: string, marker: string) => {
+    const log = await kubectl(['logs', `deploy/httpbin-${version}`, '--container', 'httpbin', '--tail', '-1'])
+    const paths = Array.from(log.matchAll(/"[A-Z]+ (\S+) HTTP/g), ([, path = '']) => path)
+    return paths.filter((path) => path.includes(marker))
+  }
+  await kubectl(['create', 'namespace', namespace])
+  await kubectl(['label', 'namespace', namespace, 'istio-injection=enabled'])
+  await kubectl(['apply', '-k', HTTPBIN])
+  for (const name of ['httpbin-v1', 'httpbin-v2', 'sleep'])
+    await kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
+  return {
+    namespace,
+    kubectl,
+    apply: (manifest) => kubectl(['apply', '-f', '-'], manifest),
+    curl,
+    seen,
+    spec: (name = 'httpbin') => kubectl(['get', 'virtualservice', name, '-o', 'jsonpath={.spec}']),
+    settle: async (mirrored, ...curlArgs) => {
+      for (let attempt = 1; attempt <= 60; attempt++) {
+        const marker = `settle=${Date.now()}`
+        await curl('-o', '/dev/null', ...curlArgs, `http://httpbin:8000/get?${marker}`)
+        await sleep(200)
+        if ((await seen('v2', marker)).length > 0 === mirrored) return
+      }
+      throw new Error(mirrored ? 'no copy reached v2' : 'copies still reach v2')
+    },
+    close: async () => void (await kubectl(['delete', 'namespace', namespace, '--wait=false']))
+  }
+}
+
+/** Asks until the answer stands still for a second: the last lines of a log take a moment. */
+export async function steady<T>(ask: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  let before = await ask()
+  for (let attempt = 0; attempt < 20; attempt++) {
+    await sleep(1_000)
+    const now = await ask()
+    if (now.length === before.length) return now
+    before = now
+  }
+  throw new Error(`still growing after 20 s: ${before.length}`)
+}
