@@ -19,6 +19,7 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 /** A new authority and one certificate of it. The authority's key is never stored: it can sign nothing else, ever. */
 export async function issue(dnsNames: readonly string[], lifetimeMs: number, now: Date): Promise<Issued> {
   // Loaded only where it is used: nine of ten replicas never issue one.
+  await import('reflect-metadata') // x509's own condition
   const x509 = await import('@peculiar/x509')
   const [signing, serving] = await Promise.all([newKeys(), newKeys()])
   const validity = { notBefore: new Date(now.getTime() - BACKDATED_MS), notAfter: new Date(now.getTime() + lifetimeMs) }

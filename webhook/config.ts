@@ -9,7 +9,8 @@ export interface Config {
   readonly port: number
   readonly operationsPort: number
   readonly namespace: string
-  readonly service: string
+  /** Names that the API server may call us by. */
+  readonly dnsNames: readonly string[]
   readonly secret: string
   readonly configuration: string
   readonly certificateLifetimeMs: number
@@ -23,7 +24,7 @@ export interface Config {
 const OPTIONS = {
   port: { type: 'string', default: '8443' },
   'operations-port': { type: 'string', default: '8080' },
-  service: { type: 'string', default: 'kubectl-mirror' },
+  'dns-names': { type: 'string', default: 'localhost' },
   secret: { type: 'string', default: 'kubectl-mirror-certificate' },
   configuration: { type: 'string', default: 'kubectl-mirror' },
   'certificate-lifetime': { type: 'string', default: '90d' },
@@ -76,7 +77,7 @@ export function readConfig(
     port: number('port', 0, 65_535),
     operationsPort: number('operations-port', 0, 65_535),
     namespace: values.namespace || readNamespace(values['service-account']),
-    service: values.service,
+    dnsNames: values['dns-names'].split(','),
     secret: values.secret,
     configuration: values.configuration,
     certificateLifetimeMs: duration('certificate-lifetime'),

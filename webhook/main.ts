@@ -17,7 +17,12 @@ if (Array.isArray(config)) {
 else await serve(config)
 
 async function serve(settings: Config): Promise<void> {
-  const log = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  const log = pino({
+    level: settings.logLevel,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (level) => ({ level }) }
+  })
   const metrics = createMetrics()
   let ready = false
   const server = createServer({
@@ -28,8 +33,6 @@ async function serve(settings: Config): Promise<void> {
     concurrency: settings.concurrency,
     unready: () => (ready ? undefined : 'no serving certificate yet')
   })
-  const { namespace, service, secret, configuration } = settings
-  const dnsNames = [`${service}.${namespace}.svc`, `${service}.${namespace}`]
   const cluster = connect({ ...settings.apiServer, serviceAccountFolder: settings.serviceAccountFolder })
 
   let signals = 0
@@ -44,8 +47,7 @@ async function serve(settings: Config): Promise<void> {
   process.on('SIGINT', (signal) => void stop(signal))
 
   const operationsPort = await listen(server.operations, settings.operationsPort)
-  const place = { namespace, secret, configuration, dnsNames }
-  server.use(await obtainCertificate(cluster, place, settings.certificateLifetimeMs, () => new Date()))
+  server.use(await obtainCertificate(cluster, settings, settings.certificateLifetimeMs, () => new Date()))
   const port = await listen(server.https, settings.port)
   ready = true
   log.info({ port, operationsPort }, 'ready')
