@@ -1,8 +1,15 @@
 // The errors a verb may throw, and what kubectl says of each. Prints nothing.
 
-/** A mistake of the user's, or a situation that only the user can change: printed as it is after `error: `. */
+/** A mistake of the user's, or a situation that only the user can change: each line is printed after `error: `. */
 export class UserError extends Error {
   override readonly name = 'UserError'
+  readonly messages: readonly string[]
+
+  constructor(message: string | readonly string[], options?: ErrorOptions) {
+    const messages = typeof message === 'string' ? [message] : message
+    super(messages.join('; '), options)
+    this.messages = messages
+  }
 }
 
 /** A refusal by the API server: what its Status object says. */
@@ -51,6 +58,7 @@ export function isNotFound(error: unknown): error is ApiError {
 export function describeError(error: unknown): string {
   if (error instanceof ApiError) return describeStatus(error)
   if (error instanceof ConnectionError) return describeConnection(error)
+  if (error instanceof UserError) return error.messages.map((message) => `error: ${message}`).join('\n')
   return `error: ${error instanceof Error ? error.message : String(error)}`
 }
 

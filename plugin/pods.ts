@@ -45,6 +45,7 @@ export interface Pod {
     readonly creationTimestamp?: string
   }
   readonly spec?: {
+    readonly nodeName?: string
     readonly containers?: readonly Container[]
     readonly initContainers?: readonly Container[]
   }
@@ -54,6 +55,7 @@ export interface Pod {
     readonly conditions?: readonly { readonly type: string; readonly status: string }[]
     readonly containerStatuses?: readonly ContainerStatus[]
     readonly initContainerStatuses?: readonly ContainerStatus[]
+    readonly ephemeralContainerStatuses?: readonly ContainerStatus[]
   }
 }
 
@@ -71,6 +73,11 @@ export interface ContainerStatus {
   readonly state?: {
     readonly running?: object
     readonly waiting?: { readonly reason?: string }
-    readonly terminated?: object
+    readonly terminated?: Terminated
   }
+  readonly lastState?: { readonly terminated?: Terminated }
+}
+
+export interface Terminated {
+  readonly containerID?: string
 }

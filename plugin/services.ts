@@ -21,33 +21,59 @@ export type Labels = Readonly<Record<string, string>>
 /** Istio's own configuration namespace, unless the mesh was installed otherwise. */
 const ROOT_NAMESPACE = 'istio-system'
 
-export async function findService(cluster: Cluster, { name, namespace }: ServiceName): Promise<Service | undefined> {
-  try {
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services/${encodeURIComponent(name)}`
-    const { spec } = await cluster.request<{ spec?: { selector?: Labels; ports?: ServicePort[] } }>('GET', path)
-    return { name, namespace, selector: spec?.selector ?? {}, ports: spec?.ports ?? [] }
-  } catch (error) {
-    return absent(error)
+/** Reads each namespace once, however many VirtualServices are looked up in it. */
+export class ServiceDirectory {
+  readonly #cluster: Cluster
+  readonly #services = new Map<string, Promise<StoredService[]>>()
+  readonly #rules = new Map<string, Promise<DestinationRule[]>>()
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster
+  }
+
+  async service({ name, namespace }: ServiceName): Promise<Service | undefined> {
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`
+    const services = await this.#once(this.#services, namespace, path)
+    const found = services.find(({ metadata }) => metadata.name === name)
+    return found && { name, namespace, selector: found.spec?.selector ?? {}, ports: found.spec?.ports ?? [] }
+  }
+
+  /**
+   * Labels of each subset of a host, as Istio looks them up for a caller: in the namespace of the rule, that of the
+   * Service, then the root namespace; the first that has a DestinationRule for the host decides.
+   */
+  async subsets(host: string, from: string, serviceNamespace = from): Promise<ReadonlyMap<string, Labels>> {
+    for (const namespace of new Set([from, serviceNamespace, ROOT_NAMESPACE])) {
+      const path = `/apis/networking.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/destinationrules`
+      const rules = await this.#once(this.#rules, namespace, path)
+      const forHost = rules.filter(({ spec }) => sameHost(spec?.host ?? '', namespace, host, from))
+      const subsets = forHost.flatMap(({ spec }) => spec?.subsets ?? [])
+      if (forHost.length > 0) return new Map(subsets.map(({ name, labels }) => [name, labels ?? {}]))
+    }
+    return new Map()
+  }
+
+  #once<T>(known: Map<string, Promise<T[]>>, namespace: string, path: string): Promise<T[]> {
+    const reading = known.get(namespace) ?? readAll<T>(this.#cluster, path)
+    known.set(namespace, reading)
+    return reading
   }
 }
 
-/**
- * Labels of each subset of a host, as Istio looks them up for a caller: in the namespace of the rule, that of the
- * Service, then the root namespace; the first that has a DestinationRule for the host decides.
- */
-export async function findSubsets(
-  cluster: Cluster,
-  host: string,
-  from: string,
-  serviceNamespace = from
-): Promise<ReadonlyMap<string, Labels>> {
-  for (const namespace of new Set([from, serviceNamespace, ROOT_NAMESPACE])) {
-    const rules = await listDestinationRules(cluster, namespace)
-    const forHost = rules.filter(({ spec }) => sameHost(spec?.host ?? '', namespace, host, from))
-    const subsets = forHost.flatMap(({ spec }) => spec?.subsets ?? [])
-    if (forHost.length > 0) return new Map(subsets.map(({ name, labels }) => [name, labels ?? {}]))
+async function readAll<T>(cluster: Cluster, path: string): Promise<T[]> {
+  const all: T[] = []
+  try {
+    for await (const { items } of cluster.list<T>(path)) all.push(...items)
+    return all
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return []
+    throw error
   }
-  return new Map()
+}
+
+interface StoredService {
+  readonly metadata: { readonly name: string }
+  readonly spec?: { readonly selector?: Labels; readonly ports?: readonly ServicePort[] }
 }
 
 interface DestinationRule {
@@ -55,20 +81,4 @@ interface DestinationRule {
     readonly host?: string
     readonly subsets?: readonly { readonly name: string; readonly labels?: Labels }[]
   }
-}
-
-async function listDestinationRules(cluster: Cluster, namespace: string): Promise<DestinationRule[]> {
-  const rules: DestinationRule[] = []
-  try {
-    const path = `/apis/networking.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/destinationrules`
-    for await (const { items } of cluster.list<DestinationRule>(path)) rules.push(...items)
-    return rules
-  } catch (error) {
-    return absent(error) ?? []
-  }
-}
-
-function absent(error: unknown): undefined {
-  if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return undefined
-  throw error
 }

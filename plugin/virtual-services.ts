@@ -15,7 +15,15 @@ export interface StoredVirtualService extends VirtualService {
     readonly namespace: string
     readonly uid: string
     readonly resourceVersion: string
+    readonly managedFields?: readonly ManagedFields[]
   }
+}
+
+/** Who wrote which fields: `manager` and a set of field paths. */
+export interface ManagedFields {
+  readonly manager?: string
+  readonly operation?: string
+  readonly fieldsV1?: Readonly<Record<string, unknown>>
 }
 
 export function collectionPath(namespace?: string): string {
@@ -23,7 +31,7 @@ export function collectionPath(namespace?: string): string {
   return `/apis/networking.istio.io/v1${scope}/virtualservices`
 }
 
-export function objectPath({ metadata }: StoredVirtualService): string {
+export function objectPath({ metadata }: Pick<StoredVirtualService, 'metadata'>): string {
   return `${collectionPath(metadata.namespace)}/${encodeURIComponent(metadata.name)}`
 }
 

@@ -3,7 +3,7 @@ import { nameOf, type ConcreteTarget } from '../mirror/destination.ts'
 import { problem, quoted, type Problem } from '../mirror/problem.ts'
 import type { Cluster } from './cluster.ts'
 import { destinationsOf } from './destinations.ts'
-import { findService, findSubsets, type Service } from './services.ts'
+import { ServiceDirectory, type Service } from './services.ts'
 import { resolveHost } from './service-host.ts'
 import type { StoredVirtualService } from './virtual-services.ts'
 
@@ -26,16 +26,20 @@ export interface Version {
  * The live versions, then the mirrored ones. Where some rules mirror, only those count. A version that both answers and
  * gets copies is in the list twice.
  */
-export async function findVersions(cluster: Cluster, object: StoredVirtualService): Promise<Version[]> {
+export async function findVersions(
+  cluster: Cluster,
+  object: StoredVirtualService,
+  directory = new ServiceDirectory(cluster)
+): Promise<Version[]> {
   const { live, mirror } = destinationsOf(object)
   const { namespace } = object.metadata
   const resolve = (role: Version['role']) => (destination: ConcreteTarget) =>
-    findVersion(cluster, namespace, role, destination)
+    findVersion(directory, namespace, role, destination)
   return Promise.all([...live.map(resolve('live')), ...mirror.map(resolve('mirror'))])
 }
 
 async function findVersion(
-  cluster: Cluster,
+  directory: ServiceDirectory,
   from: string,
   role: Version['role'],
   destination: ConcreteTarget
@@ -49,8 +53,8 @@ async function findVersion(
     namespace: name?.namespace ?? from
   }
   const [service, subsets] = await Promise.all([
-    name && findService(cluster, name),
-    subset === undefined ? undefined : findSubsets(cluster, host, from, name?.namespace)
+    name && directory.service(name),
+    subset === undefined ? undefined : directory.subsets(host, from, name?.namespace)
   ])
   const path = `destination ${nameOf(destination)}`
   if (!service) return { ...known, problem: problem('hostUnknown', path, { found: JSON.stringify(host) }) }

@@ -1,0 +1,129 @@
+// `kubectl mirror disable`: takes the annotations away, and makes sure that what is left is the base.
+import { PREFIX } from '../mirror/annotations.ts'
+import { strip } from '../mirror/strip.ts'
+import { httpRules } from '../mirror/virtual-service.ts'
+import { connect, type Cluster } from './cluster.ts'
+import { mirrorsOf } from './destinations.ts'
+import { UserError } from './errors.ts'
+import type { GlobalFlags } from './global-flags.ts'
+import type { Io } from './io.ts'
+import { checkFormat, dryRunSuffix, parseDryRun, printValue, withoutManagedFields, type DryRun } from './output.ts'
+import { labelOf } from './summary.ts'
+import { collectionPath, findVirtualService, KIND, objectPath, type StoredVirtualService } from './virtual-services.ts'
+import { isConflict, removeAnnotations, writeEdit } from './writes.ts'
+
+export interface DisableFlags extends GlobalFlags {
+  readonly all?: boolean
+  readonly allNamespaces?: boolean
+  readonly selector?: string
+  readonly dryRun?: string
+  readonly fieldManager: string
+  readonly output?: string
+}
+
+export async function disable(names: readonly string[], flags: DisableFlags, io: Io): Promise<number> {
+  const dryRun = parseDryRun(flags.dryRun)
+  checkFormat(flags.output, ['json', 'name', 'yaml', 'jsonpath'])
+  checkChoice(names, flags)
+  const cluster = await connect(flags, io)
+  try {
+    const several = names.length === 0
+    const objects = several ? await listMirrored(cluster, flags) : await findEach(cluster, names)
+    if (several && objects.length === 0) io.stderr.write('No mirrored VirtualServices found.\n')
+    for (const object of objects) {
+      const base = await removeMirror(cluster, object, flags, dryRun)
+      await report(object, base, dryRun, flags, io)
+    }
+    return 0
+  } finally {
+    cluster.close()
+  }
+}
+
+function checkChoice(names: readonly string[], { all, allNamespaces, selector }: DisableFlags): void {
+  const wide = all || allNamespaces || selector !== undefined
+  if (names.length === 0 && !wide) throw new UserError('name a VirtualService, or use --all, -A or -l')
+  if (names.length > 0 && wide) throw new UserError('a name and --all, -A or -l exclude each other; use one of them')
+}
+
+function findEach(cluster: Cluster, names: readonly string[]): Promise<StoredVirtualService[]> {
+  return Promise.all(names.map((name) => findVirtualService(cluster, name)))
+}
+
+async function listMirrored(cluster: Cluster, flags: DisableFlags): Promise<StoredVirtualService[]> {
+  const path = collectionPath(flags.allNamespaces ? undefined : cluster.namespace)
+  const found: StoredVirtualService[] = []
+  for await (const { items } of cluster.list<StoredVirtualService>(path, {
+    query: { labelSelector: flags.selector }
+  })) {
+    found.push(...items.filter((object) => withoutOurs(object) !== object))
+  }
+  // A page's items carry neither.
+  return found.map((object) => ({ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', ...object }))
+}
+
+/** How often somebody else may write in between before we give up. kubectl's own writes do the same. */
+const ATTEMPTS = 5
+
+/** Undefined: there was nothing of ours in it. */
+async function removeMirror(
+  cluster: Cluster,
+  found: StoredVirtualService,
+  { fieldManager }: DisableFlags,
+  dryRun: DryRun
+): Promise<StoredVirtualService | undefined> {
+  let object = found
+  for (let attempt = 1; ; attempt++) {
+    const base = withoutOurs(object)
+    if (base === object) return undefined
+    if (dryRun === 'client') return base
+    try {
+      const options = { dryRun: dryRun === 'server', fieldManager }
+      const written = await removeAnnotations(cluster, object, options)
+      const left = strip(written, object)
+      // A dry run stores nothing that a second write could go on from.
+      if (left === written || options.dryRun) return left as StoredVirtualService
+      return await writeEdit(cluster, written, left, options)
+    } catch (error) {
+      if (!isConflict(error) || attempt === ATTEMPTS) throw error
+      object = withRecord(await cluster.request('GET', objectPath(object)), object)
+    }
+  }
+}
+
+/** The record may be gone already, by our own first write. */
+function withRecord(now: StoredVirtualService, before: StoredVirtualService): StoredVirtualService {
+  const ours = Object.entries(before.metadata.annotations ?? {}).filter(([key]) => key.startsWith(PREFIX))
+  return {
+    ...now,
+    metadata: { ...now.metadata, annotations: { ...Object.fromEntries(ours), ...now.metadata.annotations } }
+  }
+}
+
+/** The object itself where nothing in it is ours. */
+function withoutOurs(object: StoredVirtualService): StoredVirtualService {
+  const stripped = strip(object) as StoredVirtualService
+  const entries = Object.entries(stripped.metadata.annotations ?? {})
+  const annotations = Object.fromEntries(entries.filter(([key]) => !key.startsWith(PREFIX)))
+  if (Object.keys(annotations).length === entries.length) return stripped
+  return { ...stripped, metadata: { ...stripped.metadata, annotations } }
+}
+
+async function report(
+  object: StoredVirtualService,
+  base: StoredVirtualService | undefined,
+  dryRun: DryRun,
+  { output }: DisableFlags,
+  io: Io
+): Promise<void> {
+  const subject = `${KIND}/${object.metadata.name}`
+  if (output === 'name') return void io.stdout.write(`${subject}\n`)
+  if (output !== undefined) return printValue(withoutManagedFields(base ?? object), output, io.stdout)
+  if (base !== undefined) {
+    io.stdout.write(`${subject} no longer mirrored${dryRunSuffix(dryRun)}\n`)
+    return
+  }
+  const own = [...new Set(httpRules(object).flatMap(mirrorsOf).map(labelOf))]
+  const hint = own.length > 0 ? `; its mirror to ${own.join(', ')} was not made by kubectl-mirror: edit spec.http` : ''
+  io.stdout.write(`${subject} unchanged (not mirrored by kubectl-mirror${hint})\n`)
+}

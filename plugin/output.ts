@@ -1,0 +1,41 @@
+// `-o` and `--dry-run`, as kubectl has them: formats, suffixes, and the words that refuse others.
+import { UserError } from './errors.ts'
+import type { Output } from './io.ts'
+
+export type DryRun = 'none' | 'client' | 'server'
+
+export function parseDryRun(value: string | undefined): DryRun {
+  if (value === undefined || value === 'none' || value === 'client' || value === 'server') return value ?? 'none'
+  throw new UserError(
+    value === 'unchanged'
+      ? '--dry-run flag without a value was specified. A value must be set: "none", "server", or "client".'
+      : `Invalid dry-run value (${value}). Must be "none", "server", or "client".`
+  )
+}
+
+export function dryRunSuffix(dryRun: DryRun): string {
+  return { none: '', client: ' (dry run)', server: ' (server dry run)' }[dryRun]
+}
+
+/** Refuses a format before anything is done, not after. */
+export function checkFormat(format: string | undefined, allowed: readonly string[]): void {
+  const kind = format?.split('=', 1)[0]
+  if (kind === undefined || allowed.includes(kind)) return
+  const known = allowed.map((one) => (one === 'jsonpath' ? 'jsonpath=...' : one)).join(',')
+  throw new UserError(
+    `unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: ${known}`
+  )
+}
+
+/** `json`, `yaml` or `jsonpath=TEMPLATE`. */
+export async function printValue(value: unknown, format: string, output: Output): Promise<void> {
+  if (format === 'json') output.write(`${JSON.stringify(value, undefined, 4)}\n`)
+  else if (format === 'yaml') output.write((await import('yaml')).stringify(value, { lineWidth: 0, indentSeq: false }))
+  else output.write((await import('./json-path.ts')).renderJsonPath(format.slice('jsonpath='.length), value))
+}
+
+/** Objects are shown without managedFields, as kubectl shows them. */
+export function withoutManagedFields<T extends { readonly metadata: object }>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata as Record<string, unknown>
+  return { ...object, metadata }
+}

@@ -1,0 +1,117 @@
+// What is to be said of one VirtualService's mirror: from, to, and the state it is in. Pure.
+import { ANNOTATIONS, askedAnnotations } from '../mirror/annotations.ts'
+import { formatTarget } from '../mirror/destination.ts'
+import { edit, type Edit } from '../mirror/edit.ts'
+import { formatFilter, isFiltering } from '../mirror/filter.ts'
+import { patchBetween } from '../mirror/patch.ts'
+import { targetsOf } from '../mirror/plan.ts'
+import { formatProblem } from '../mirror/problem.ts'
+import { httpRules, type HttpRule } from '../mirror/virtual-service.ts'
+import { mirrorsOf } from './destinations.ts'
+import { sources } from './summary.ts'
+import type { StoredVirtualService } from './virtual-services.ts'
+
+export interface MirrorStatus {
+  readonly namespace: string
+  readonly name: string
+  readonly from: readonly string[]
+  /** In the grammar of the annotation `to`. */
+  readonly to: readonly string[]
+  readonly filter?: string
+  readonly until?: string
+  readonly rules: { readonly mirrored: number; readonly all: number }
+  readonly state: State
+  /** What is behind a state other than Active, and what to do. */
+  readonly reason?: string
+}
+
+/*
+ * The first line that holds decides:
+ *
+ *   our annotations ...                        | state
+ *   -------------------------------------------|----------------
+ *   none, but their record is left             | Drifted
+ *   none, and the rules mirror                 | By hand
+ *   cannot be read, or not be met              | Invalid
+ *   say that it is over                        | Expired
+ *   are on an object that others drive         | Owned by ...
+ *   left no record                             | Not injected
+ *   ask for other rules than there are         | Drifted
+ *   name a host or subset that nobody has      | Target missing
+ *   else                                       | Active
+ */
+export type State =
+  | 'Active'
+  | 'Not injected'
+  | 'Drifted'
+  | 'Expired'
+  | 'Invalid'
+  | 'Target missing'
+  | 'By hand'
+  | `Owned by ${string}`
+
+/** What only the cluster knows; asked for only where it decides. */
+export interface Surroundings {
+  readonly owner?: string
+  /** Why copies go nowhere. */
+  readonly lost?: string
+}
+
+/** Undefined: neither mirrored nor asked to be. */
+export function statusOf(
+  object: StoredVirtualService,
+  now: Date,
+  { owner, lost }: Surroundings = {}
+): MirrorStatus | undefined {
+  const { namespace, name, annotations } = object.metadata
+  const asked = Object.keys(askedAnnotations(annotations)).length > 0
+  const recorded = annotations?.[ANNOTATIONS.injected] !== undefined
+  const mirroring = httpRules(object).filter((rule) => mirrorsOf(rule).length > 0)
+  if (!asked && !recorded && mirroring.length === 0) return undefined
+  const edited = edit(object, now)
+  const known = { asked, recorded, ...(owner && { owner }), ...(lost && { lost }) }
+  return {
+    namespace,
+    name,
+    ...(asked ? describeWish(edited) : describeRules(mirroring)),
+    rules: { mirrored: mirroring.length, all: httpRules(edited.base).length },
+    ...decide(object, edited, known)
+  }
+}
+
+function describeRules(mirroring: readonly HttpRule[]): Pick<MirrorStatus, 'from' | 'to'> {
+  return { from: distinct(mirroring.map(sources)), to: distinct(mirroring.flatMap(mirrorsOf).map(formatTarget)) }
+}
+
+function describeWish({ base, plan, intent }: Edit): Pick<MirrorStatus, 'from' | 'to' | 'filter' | 'until'> {
+  const rules = httpRules(base).filter((_, index) => plan?.rules[index]?.outcome === 'mirrored')
+  const targets = targetsOf(plan?.rules ?? [])
+  return {
+    from: distinct(rules.map(sources)),
+    to: (targets.length > 0 ? targets : (intent?.targets ?? [])).map(formatTarget),
+    ...(intent && isFiltering(intent) && { filter: formatFilter(intent) }),
+    ...(intent?.until && { until: intent.until.toISOString() })
+  }
+}
+
+function decide(
+  object: StoredVirtualService,
+  { result, plan, problems }: Edit,
+  { asked, recorded, owner, lost }: Surroundings & { asked: boolean; recorded: boolean }
+): Pick<MirrorStatus, 'state' | 'reason'> {
+  const { name } = object.metadata
+  const again = 'the rules are not what the annotations ask for: enable it again; kubectl mirror check says more'
+  if (!asked && recorded) return { state: 'Drifted', reason: `its mirror is left over; kubectl mirror disable ${name}` }
+  if (!asked) return { state: 'By hand', reason: 'typed into spec.http, not made by kubectl-mirror' }
+  if (problems.length > 0) return { state: 'Invalid', reason: problems.map(formatProblem).join('; ') }
+  if (plan?.expired) return { state: 'Expired', reason: `kubectl mirror disable ${name}` }
+  if (owner) return { state: `Owned by ${owner}`, reason: 'it rewrites the rules whenever it likes' }
+  if (!recorded) return { state: 'Not injected', reason: 'no webhook has seen it; kubectl mirror check' }
+  if (patchBetween(object, result).length > 0) return { state: 'Drifted', reason: again }
+  if (lost) return { state: 'Target missing', reason: lost }
+  return { state: 'Active' }
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)]
+}

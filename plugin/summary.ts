@@ -1,0 +1,61 @@
+// Says in a line, or one for each rule, what a VirtualService mirrors. Pure.
+import type { Intent } from '../mirror/annotations.ts'
+import { fromDestination, nameOf, sameDestination, type ConcreteTarget } from '../mirror/destination.ts'
+import type { Edit } from '../mirror/edit.ts'
+import { formatFilter, isFiltering } from '../mirror/filter.ts'
+import type { MirroredRule, RulePlan } from '../mirror/plan.ts'
+import { httpRules, type HttpRule, type VirtualService } from '../mirror/virtual-service.ts'
+import { formatDuration } from './duration.ts'
+
+/** The first line belongs behind the object's name: `(v1 -> v2, 100%)`, then one for each rule where they differ. */
+export function summarise({ base, plan, intent }: Edit, now: Date): string[] {
+  if (!plan || !intent) return ['']
+  const conditions = describeConditions(intent, now)
+  const said = plan.rules.map((rule, index) => describeRule(rule, httpRules(base)[index]))
+  const mirrored = plan.rules.filter(({ outcome }) => outcome === 'mirrored').length
+  if (mirrored === said.length && new Set(said).size === 1) return [bracketed([said[0]!, ...conditions])]
+  const lines = said.map((text, index) => `  ${nameRule(plan.rules[index]!)}: ${text}`)
+  return [bracketed([`${mirrored} of ${said.length} rules`, ...conditions]), ...lines]
+}
+
+/** `v1 -> v2, 100%` */
+export function describeRule(planned: RulePlan, rule: HttpRule | undefined): string {
+  if (planned.outcome === 'skipped') return `not mirrored: ${planned.reason.message}`
+  return `${sources(rule)} -> ${describeTargets(planned)}`
+}
+
+export function describeTargets({ targets }: Pick<MirroredRule, 'targets'>): string {
+  return targets.map((target) => `${labelOf(target)}, ${target.percent}%`).join(' and ')
+}
+
+/** The subset, where it says enough. */
+export function labelOf({ subset, host, port }: ConcreteTarget | ReturnType<typeof fromDestination>): string {
+  return subset ?? nameOf({ ...(host && { host }), ...(port && { port }) }).replace(/\/$/, '')
+}
+
+/** Where a rule's requests are answered: `v1`, `v1+v2`. */
+export function sources(rule: HttpRule | undefined): string {
+  const routes = (rule?.route ?? []).filter(({ weight }) => rule?.route?.length === 1 || weight !== 0)
+  const destinations = routes.map(({ destination }) => fromDestination(destination ?? {}))
+  const distinct = destinations.filter((one, at) => destinations.findIndex((two) => sameDestination(one, two)) === at)
+  return distinct.map(labelOf).join('+')
+}
+
+export function describeMirrors(object: VirtualService): string[] {
+  return [...new Set(httpRules(object).flatMap((rule) => (rule.mirror ? labelOf(fromDestination(rule.mirror)) : [])))]
+}
+
+function describeConditions(intent: Intent, now: Date): string[] {
+  return [
+    ...(isFiltering(intent) ? [`only ${formatFilter(intent)}`] : []),
+    ...(intent.until ? [`for ${formatDuration(intent.until.getTime() - now.getTime())}`] : [])
+  ]
+}
+
+function bracketed(parts: readonly string[]): string {
+  return `(${parts.join(', ')})`
+}
+
+function nameRule({ path, name }: RulePlan): string {
+  return name === undefined ? path : `${path} ${JSON.stringify(name)}`
+}
