@@ -1,6 +1,6 @@
 // Envoy's access log formats: a format string becomes the parser of its lines. Knows no pod, and no meaning of a field.
 
-/** What was read of one line, by the names of `FIELDS`. An operator that printed `-` is absent. */
+/** What was read of one line. Empty: the line says there was none. Absent: this format does not tell. */
 export type Fields = Partial<Record<Field, string>>
 export type Field = (typeof FIELDS)[number][0]
 
@@ -53,8 +53,8 @@ export function textParser(format: string): Parse {
     if (!values) return undefined
     const fields: Fields = {}
     names.forEach((name, index) => {
-      const value = values[index + 1]
-      if (name !== undefined && value !== undefined && value !== '-' && value !== '') fields[name] ??= value
+      const value = values[index + 1] ?? ''
+      if (name !== undefined) fields[name] ||= value === '-' ? '' : value
     })
     return fields
   }
@@ -72,8 +72,9 @@ export function jsonParser(format: Readonly<Record<string, unknown>> = {}): Pars
     if (record === undefined) return undefined
     const fields: Fields = {}
     for (const [name, spellings] of keys) {
-      const value = spellings.map((key) => record[key]).find((one) => one !== undefined && one !== null && one !== '-')
-      if (typeof value === 'string' || typeof value === 'number') fields[name] = String(value)
+      const value = spellings.map((key) => record[key]).find((one) => one !== undefined)
+      if (value === null || value === '-') fields[name] = ''
+      else if (typeof value === 'string' || typeof value === 'number') fields[name] = String(value)
     }
     return fields
   }
@@ -102,6 +103,8 @@ function fieldOf(operator: string): Field | undefined {
 function valueBetween(before: string, after: string): string {
   const end = after[0]
   if (end === undefined) return '(.*)'
+  // Envoy does not escape a quote that a client sent: only one before a blank ends the value.
+  if (end === '"') return '((?:[^"]|"(?! |$))*)'
   if (end === ' ' && !/["[]$/.test(before)) return '(\\S*)'
   return `([^${end === ']' || end === '\\' || end === '^' ? `\\${end}` : end}]*)`
 }

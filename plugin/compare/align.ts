@@ -1,0 +1,44 @@
+// Which of several live requests with one id each copy belongs to: in order, with the least distance in time.
+
+/** For each live request the index of its copy, or undefined. Both lists are sorted by time. */
+export function alignByTime(lives: readonly number[], copies: readonly number[]): (number | undefined)[] {
+  if (lives.length === copies.length) return lives.map((_, index) => index)
+  if (lives.length < copies.length) {
+    const partner: (number | undefined)[] = lives.map(() => undefined)
+    chooseNearest(copies, lives).forEach((copy, live) => (partner[live] = copy))
+    return partner
+  }
+  const partner: (number | undefined)[] = lives.map(() => undefined)
+  chooseNearest(lives, copies).forEach((live, copy) => (partner[live] = copy))
+  return partner
+}
+
+/**
+ * For each of the few the index of one of the many, rising, so that the distances sum up to the least: the usual table,
+ * where `cost[i]` is the least for the first few ones when the i-th of the many is the last one used.
+ */
+function chooseNearest(many: readonly number[], few: readonly number[]): number[] {
+  const spare = many.length - few.length
+  // best[f][s]: the least sum for the first f of the few when s of the many were left out so far.
+  let best = Array.from({ length: spare + 1 }, () => 0)
+  const chosen: number[][] = []
+  for (const [index, time] of few.entries()) {
+    const next: number[] = []
+    const left: number[] = []
+    for (let skipped = 0; skipped <= spare; skipped++) {
+      const here = best[skipped]! + Math.abs(many[index + skipped]! - time)
+      const skipOne = next[skipped - 1] ?? Number.POSITIVE_INFINITY
+      next.push(Math.min(here, skipOne))
+      left.push(here <= skipOne ? skipped : left[skipped - 1]!)
+    }
+    best = next
+    chosen.push(left)
+  }
+  const result: number[] = []
+  let skipped = spare
+  for (let index = few.length - 1; index >= 0; index--) {
+    skipped = chosen[index]![skipped]!
+    result[index] = index + skipped
+  }
+  return result
+}

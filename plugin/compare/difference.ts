@@ -1,0 +1,119 @@
+// The questions asked of an endpoint's pairs, each with its test. Knows no other endpoint: `judge` corrects for many.
+import { quantileSorted } from 'simple-statistics'
+import { binomialAtMost, signFlipTest, signTest } from './chance.ts'
+import type { Sample } from './samples.ts'
+import type { Metric, Spread, StatusPair } from './verdict.ts'
+
+export interface Test {
+  readonly metric: Metric
+  readonly text: string
+  readonly p: number
+  /** False: too small to name, however certain. */
+  readonly matters: boolean
+}
+
+/** What the table and the report say of the tests; keep it true. */
+export const METHODS = {
+  status: "McNemar's exact test, for each status",
+  latency: 'exact sign-flip permutation test over slices of the run, beyond a margin of 10 % or 2 ms',
+  size: 'exact sign test of the pairs',
+  missing: 'exact binomial test against the share that is mirrored, less 0.1 %',
+  correction: "Holm's correction over all endpoints: 1 % risk of one false alarm in a run"
+} as const
+
+/**
+ * Both versions saw the same requests, so only pairs that differ say anything. A status that either version gives now
+ * and then, at random, turns up on both sides alike.
+ */
+export function statusTests(statuses: readonly StatusPair[]): Test[] {
+  const total = statuses.reduce((sum, { count }) => sum + count, 0)
+  const differing = statuses.filter(({ live, copy }) => live !== copy)
+  return [...new Set(differing.flatMap(({ live, copy }) => [live, copy]))].map((status) => {
+    const onCopy = differing.filter(({ copy }) => copy === status).reduce((sum, { count }) => sum + count, 0)
+    const onLive = differing.filter(({ live }) => live === status).reduce((sum, { count }) => sum + count, 0)
+    const text = `${status || 'no answer'}: ${percent(onLive / total)} of live only, ${percent(onCopy / total)} of copies only`
+    return { metric: 'status', text, p: signTest(onCopy, onLive), matters: matters(onCopy, onLive, total) }
+  })
+}
+
+/** `/bytes/{n}` differs from request to request, but not between the two answers to one. */
+export function sizeTest(samples: readonly Sample[]): Test[] {
+  const differences = samples.map(({ liveBytes, copyBytes }) => copyBytes - liveBytes).filter((one) => one !== 0)
+  const sorted = differences.filter((one) => !Number.isNaN(one)).toSorted((one, other) => one - other)
+  if (sorted.length === 0) return []
+  const longer = sorted.filter((one) => one > 0).length
+  const shorter = sorted.length - longer
+  const median = quantileSorted(sorted, 0.5)
+  const text = `${longer} copies longer, ${shorter} shorter, of ${samples.length}; mostly by ${signed(median, 'B')}`
+  return [{ metric: 'size', text, p: signTest(longer, shorter), matters: matters(longer, shorter, samples.length) }]
+}
+
+/** Diffy's: more than a fifth of the differences must be one-sided, and these more than 0.03 % of all. */
+function matters(more: number, fewer: number, total: number): boolean {
+  const net = Math.abs(more - fewer)
+  return net / (more + fewer) > 0.2 && net / total > 0.0003
+}
+
+/**
+ * For each quantile: do more copies than live requests take longer than it? One stall of a node slows many requests at
+ * once, which no test that takes them for independent can tell from a slow version. So the run is cut into slices of
+ * time, and each slice is one witness. Differences within the margin are taken away first: the copy always sets out
+ * a little later, and nobody wants to hear of it.
+ */
+export function latencyTests(samples: readonly Sample[], { live, copy }: Spread): Test[] {
+  const timed = samples.filter((sample) => !Number.isNaN(sample.live) && !Number.isNaN(sample.copy))
+  const slices = slice(timed)
+  return QUANTILES.map(([metric, share]) => {
+    const margin = Math.max(MARGIN_MS, MARGIN_SHARE * live[metric])
+    const slower = signFlipTest(exceedances(slices, timed, share, margin))
+    const faster = signFlipTest(exceedances(slices, timed, share, -margin).map((difference) => -difference))
+    const text = `${metric} ${Math.round(copy[metric])} ms instead of ${Math.round(live[metric])} ms`
+    const p = Math.min(1, 2 * Math.min(slower, faster))
+    return { metric, text, p, matters: Math.abs(copy[metric] - live[metric]) > margin }
+  })
+}
+
+const QUANTILES = [
+  ['p50', 0.5],
+  ['p95', 0.95],
+  ['p99', 0.99]
+] as const
+export const MARGIN_MS = 2
+export const MARGIN_SHARE = 0.1
+const MOST_SLICES = 60
+/** Longer than a usual stall (a collection of garbage, a stolen processor). */
+const SHORTEST_SLICE = 500
+
+/** In each slice, how many more copies than live requests exceed the quantile of both together, after the margin. */
+function exceedances(slices: readonly Sample[][], all: readonly Sample[], share: number, margin: number): number[] {
+  const both = Float64Array.from(all.flatMap(({ live, copy }) => [live, copy - margin])).toSorted()
+  const threshold = quantileSorted(both as unknown as number[], share)
+  return slices.map((samples) =>
+    samples.reduce((sum, { live, copy }) => sum + Number(copy - margin > threshold) - Number(live > threshold), 0)
+  )
+}
+
+function slice(samples: readonly Sample[]): Sample[][] {
+  const first = samples[0]?.at ?? 0
+  const length = (samples.at(-1)?.at ?? 0) - first + 1
+  const width = Math.max(SHORTEST_SLICE, length / MOST_SLICES)
+  const slices: Sample[][] = []
+  for (const sample of samples) (slices[Math.floor((sample.at - first) / width)] ??= []).push(sample)
+  return slices.filter((one) => one !== undefined)
+}
+
+/** Envoy draws for each request whether it is copied, so with less than all the number of copies varies by itself. */
+export function arrivalTest({ requests, copied }: { requests: number; copied: number }, share: number): Test[] {
+  if (requests === 0) return []
+  const expected = requests * share
+  const text = `${copied} copies of ${Math.round(expected)} expected`
+  return [{ metric: 'missing', text, p: binomialAtMost(copied, requests, share * 0.999), matters: copied < expected }]
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.001 ? 2 : 1)} %`
+}
+
+function signed(value: number, unit: string): string {
+  return `${value > 0 ? '+' : ''}${value} ${unit}`
+}

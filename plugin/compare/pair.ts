@@ -1,0 +1,160 @@
+// Pairs each live request with its copy by request id, method and path; without ids by method, path and time.
+// Knows no log and no statistics.
+import { alignByTime } from './align.ts'
+import type { Exchange } from './record.ts'
+import type { Roles } from './role.ts'
+
+/** What became of one live request, or of a copy that nothing explains. */
+export type Match =
+  | { readonly kind: 'pair'; readonly live: Exchange; readonly copy: Exchange; readonly attempts: number }
+  | { readonly kind: 'missing'; readonly live: Exchange; readonly attempts: number }
+  | { readonly kind: 'orphan'; readonly copy: Exchange }
+
+/** Takes records in any order, gives matches once nothing can change them any more. Times are the caller's clock. */
+export interface Pairing {
+  add(exchange: Exchange, now: number): void
+  due(now: number): Match[]
+  /** All that are left, whatever may still come. */
+  drain(): Match[]
+  /** Records given up early because too many were waiting. */
+  readonly overflowed: number
+}
+
+interface Group {
+  readonly records: Exchange[]
+  readonly first: number
+  last: number
+}
+
+/** How long a request waits for its copy. */
+export const TTL = 30_000
+/** How long a complete pair waits for another attempt, or another use of the same id: longer than Envoy buffers logs. */
+const SETTLE = 3_000
+/** A live request that failed may be tried again, after the route's time-out. */
+const SETTLE_FAILED = 15_000
+
+export class PairById implements Pairing {
+  /** In the order of their first record, so that the first groups are always the oldest. */
+  readonly #groups = new Map<string, Group>()
+  readonly #roles: Roles
+  readonly #most: number
+  #held = 0
+  overflowed = 0
+
+  constructor(roles: Roles, most = 100_000) {
+    this.#roles = roles
+    this.#most = most
+  }
+
+  add(exchange: Exchange, now: number): void {
+    const key = `${exchange.id} ${exchange.method} ${exchange.path}`
+    const group = this.#groups.get(key)
+    if (group) {
+      group.records.push(exchange)
+      group.last = now
+    } else this.#groups.set(key, { records: [exchange], first: now, last: now })
+    this.#held++
+  }
+
+  due(now: number): Match[] {
+    const matches: Match[] = []
+    for (const [key, group] of this.#groups) {
+      const ripe = this.#held > this.#most ? group.records : this.#ripe(group, now)
+      if (ripe.length === 0) continue
+      const found = this.#resolve(ripe)
+      if (this.#held > this.#most) this.overflowed += found.filter(({ kind }) => kind !== 'pair').length
+      this.#held -= ripe.length
+      matches.push(...found)
+      const taken = new Set(ripe)
+      const rest = group.records.filter((record) => !taken.has(record))
+      if (rest.length === 0) this.#groups.delete(key)
+      else this.#groups.set(key, { records: rest, first: now, last: group.last })
+    }
+    return matches
+  }
+
+  drain(): Match[] {
+    const matches = [...this.#groups.values()].flatMap(({ records }) => this.#resolve(records))
+    this.#groups.clear()
+    this.#held = 0
+    return matches
+  }
+
+  /** Those of the records whose matches can be told by now. */
+  #ripe({ records, first, last }: Group, now: number): readonly Exchange[] {
+    const quiet = now - last
+    const waited = now - first
+    if (quiet < SETTLE) {
+      // Without an id, or with one that a caller uses all the time, there is no end of it: the older part is enough.
+      if (waited < (records[0]!.id === undefined ? 2 * SETTLE : TTL)) return []
+      const newest = records.reduce((latest, { at }) => Math.max(latest, at), 0)
+      return records.filter(({ at }) => at < newest - SETTLE)
+    }
+    if (waited >= TTL) return records
+    const { lives, copies } = this.#roles.tell(records)
+    if (lives.length === 0 || lives.length > copies.length) return []
+    return quiet >= SETTLE_FAILED || !lives.some(failed) ? records : []
+  }
+
+  #resolve(records: readonly Exchange[]): Match[] {
+    const { lives, copies } = this.#roles.tell(records)
+    const requests = foldAttempts(lives.toSorted(byTime), copies.length)
+    const sorted = copies.toSorted(byTime)
+    const partner = alignByTime(
+      requests.map(({ start }) => start),
+      sorted.map(({ at }) => at)
+    )
+    const used = new Set(partner)
+    return [
+      ...requests.map(({ live, attempts }, index): Match => {
+        const copy = sorted[partner[index] ?? -1]
+        return copy ? { kind: 'pair', live, copy, attempts } : { kind: 'missing', live, attempts }
+      }),
+      ...sorted.filter((_, index) => !used.has(index)).map((copy): Match => ({ kind: 'orphan', copy }))
+    ]
+  }
+}
+
+interface Request {
+  /** The last attempt: what the caller was answered. */
+  live: Exchange
+  /** When the first attempt began, and with it the copy. */
+  readonly start: number
+  attempts: number
+}
+
+/**
+ * The sender's proxy repeats a failed request, but mirrors it once. So while there are more live records than copies, a
+ * failed one is an attempt of the next one that began after its end.
+ */
+function foldAttempts(lives: readonly Exchange[], copies: number): Request[] {
+  const requests: Request[] = []
+  let surplus = lives.length - Math.max(copies, 1)
+  for (const live of lives) {
+    const before = requests.at(-1)
+    if (
+      before &&
+      surplus > 0 &&
+      failed(before.live) &&
+      live.at >= before.live.at + (before.live.duration ?? 0) - SKEW
+    ) {
+      before.live = live
+      before.attempts++
+      surplus--
+    } else {
+      requests.push({ live, start: live.at, attempts: 1 })
+    }
+  }
+  return requests
+}
+
+/** Start and duration are each rounded to a millisecond, and replicas' clocks differ. */
+const SKEW = 50
+
+function failed({ status }: Exchange): boolean {
+  return status === 0 || status >= 500
+}
+
+function byTime(one: Exchange, other: Exchange): number {
+  return one.at - other.at
+}

@@ -1,0 +1,59 @@
+// A bounded sample of an endpoint's pairs, in columns: what the distributions and the tests are computed from.
+
+/** One pair. `NaN`: its records do not tell. */
+export interface Sample {
+  /** When the live request arrived, milliseconds since the epoch. */
+  readonly at: number
+  readonly live: number
+  readonly copy: number
+  readonly liveBytes: number
+  readonly copyBytes: number
+}
+
+/** Keeps every pair until there are `most`, and from then on a uniform sample of all (Vitter's algorithm R). */
+export class Samples {
+  seen = 0
+  readonly #columns: Record<keyof Sample, Float64Array>
+  readonly #most: number
+  readonly #random: () => number
+
+  constructor(most = 20_000, random: () => number = Math.random) {
+    this.#most = most
+    this.#random = random
+    const column = (): Float64Array => new Float64Array(new ArrayBuffer(0, { maxByteLength: most * 8 }))
+    this.#columns = { at: column(), live: column(), copy: column(), liveBytes: column(), copyBytes: column() }
+  }
+
+  get size(): number {
+    return Math.min(this.seen, this.#most)
+  }
+
+  add(sample: Sample): void {
+    const place = this.seen < this.#most ? this.seen : Math.floor(this.#random() * (this.seen + 1))
+    this.seen++
+    if (place >= this.#most) return
+    for (const name of COLUMNS) {
+      const column = this.#columns[name]
+      if (place >= column.length) (column.buffer as ArrayBuffer).resize(Math.min(this.#most, 2 * place + 64) * 8)
+      column[place] = sample[name]
+    }
+  }
+
+  /** In the order of time. */
+  rows(): Sample[] {
+    const { at, live, copy, liveBytes, copyBytes } = this.#columns
+    const rows: Sample[] = []
+    for (let row = 0; row < this.size; row++) {
+      rows.push({
+        at: at[row]!,
+        live: live[row]!,
+        copy: copy[row]!,
+        liveBytes: liveBytes[row]!,
+        copyBytes: copyBytes[row]!
+      })
+    }
+    return rows.toSorted((one, other) => one.at - other.at)
+  }
+}
+
+const COLUMNS = ['at', 'live', 'copy', 'liveBytes', 'copyBytes'] as const

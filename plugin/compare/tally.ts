@@ -1,0 +1,87 @@
+// Counts what became of each request, per endpoint. Judges nothing; bounded whatever comes.
+import { Endpoints } from './endpoint.ts'
+import type { Match } from './pair.ts'
+import type { Exchange } from './record.ts'
+import { Samples } from './samples.ts'
+
+export interface EndpointTally {
+  readonly name: string
+  /** Live requests, however often each was tried. */
+  requests: number
+  /** Of these, with a copy. */
+  copied: number
+  /** Of these, answered by both versions: a canary's share of the live requests meets its copy on its own version. */
+  compared: number
+  /** Copies without a live request. */
+  orphans: number
+  /** Live requests that took more than one attempt. */
+  retried: number
+  /** Of the compared: `200 500` -> how many were answered so, live first. */
+  readonly statuses: Map<string, number>
+  /** Of the compared with the same status: an error is quick and short, and its difference is already the status. */
+  readonly samples: Samples
+}
+
+export class Tally {
+  readonly endpoints = new Map<string, EndpointTally>()
+  readonly #names = new Endpoints()
+  readonly #random: () => number
+
+  constructor(random: () => number = Math.random) {
+    this.#random = random
+  }
+
+  /** Returns the endpoint it belongs to. */
+  add(match: Match): EndpointTally {
+    const endpoint = this.#endpointOf(match.kind === 'orphan' ? match.copy : match.live)
+    if (match.kind === 'orphan') {
+      endpoint.orphans++
+      return endpoint
+    }
+    endpoint.requests++
+    if (match.attempts > 1) endpoint.retried++
+    if (match.kind === 'missing') return endpoint
+    endpoint.copied++
+    if (isCompared(match)) compare(endpoint, match.live, match.copy)
+    return endpoint
+  }
+
+  #endpointOf({ method, path }: Exchange): EndpointTally {
+    const name = this.#names.name(method, path)
+    const known = this.endpoints.get(name)
+    if (known) return known
+    const fresh: EndpointTally = {
+      name,
+      requests: 0,
+      copied: 0,
+      compared: 0,
+      orphans: 0,
+      retried: 0,
+      statuses: new Map(),
+      samples: new Samples(SAMPLE, this.#random)
+    }
+    this.endpoints.set(name, fresh)
+    return fresh
+  }
+}
+
+const SAMPLE = 20_000
+
+/** False: the live request was itself answered by the mirrored version, so the pair says nothing of the other. */
+export function isCompared({ live, copy }: { live: Exchange; copy: Exchange }): boolean {
+  return live.workload !== copy.workload
+}
+
+function compare(endpoint: EndpointTally, live: Exchange, copy: Exchange): void {
+  endpoint.compared++
+  const statuses = `${live.status} ${copy.status}`
+  endpoint.statuses.set(statuses, (endpoint.statuses.get(statuses) ?? 0) + 1)
+  if (live.status !== copy.status) return
+  endpoint.samples.add({
+    at: live.at,
+    live: live.duration ?? Number.NaN,
+    copy: copy.duration ?? Number.NaN,
+    liveBytes: live.bytes ?? Number.NaN,
+    copyBytes: copy.bytes ?? Number.NaN
+  })
+}

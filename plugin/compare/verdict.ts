@@ -1,0 +1,142 @@
+// What a run says of each endpoint: the figures of both versions, and which differences are beyond noise.
+// Knows the counts and samples, not how they were gathered or will be shown.
+import { quantileSorted } from 'simple-statistics'
+import { beyondChance } from './chance.ts'
+import { arrivalTest, latencyTests, sizeTest, statusTests, type Test } from './difference.ts'
+import type { Sample } from './samples.ts'
+import type { EndpointTally } from './tally.ts'
+
+export type Metric = 'status' | 'p50' | 'p95' | 'p99' | 'size' | 'missing'
+
+export interface Verdict {
+  readonly endpoint: string
+  readonly requests: number
+  readonly copied: number
+  /** Requests that should have a copy and have none: of those not mirrored on purpose, none. 0..1. */
+  readonly missing: number
+  readonly compared: number
+  readonly orphans: number
+  readonly retried: number
+  readonly statuses: readonly StatusPair[]
+  /** Of the compared, with another status: 0..1. */
+  readonly statusDiffer: number
+  /** Absent: the records tell no duration, or nothing was compared. */
+  readonly latency?: Spread
+  readonly size?: Spread & { readonly longer: number; readonly shorter: number }
+  /** Differences beyond noise. */
+  readonly findings: readonly Finding[]
+  /** The live latencies and sizes, and those of the copies, for plots: in the order of time. */
+  readonly samples: readonly Sample[]
+}
+
+export interface StatusPair {
+  readonly live: number
+  readonly copy: number
+  readonly count: number
+}
+
+/** Of both versions' values on the same requests. */
+export interface Spread {
+  readonly pairs: number
+  readonly live: Quantiles
+  readonly copy: Quantiles
+}
+
+export type Quantiles = Readonly<Record<'p50' | 'p95' | 'p99', number>>
+
+export interface Finding {
+  readonly metric: Metric
+  /** In words: `500 instead of 200 in 2.1 %`. */
+  readonly text: string
+  /** The test's, before the correction for many tests. */
+  readonly p: number
+}
+
+/** The risk of even one false alarm in a whole run. */
+export const RISK = 0.01
+
+/** `share`: how many of the live requests the mesh was asked to copy, 0..1. */
+export function judge(endpoints: Iterable<EndpointTally>, share: number): Verdict[] {
+  const figures = [...endpoints].map((endpoint) => describe(endpoint, share))
+  const tests = figures.map((one) => [
+    ...statusTests(one.statuses),
+    ...(one.latency ? latencyTests(one.samples, one.latency) : []),
+    ...(one.size ? sizeTest(one.samples) : []),
+    ...arrivalTest(one, share)
+  ])
+  const beyond = beyondChance(
+    tests.flat().map(({ p }) => p),
+    RISK
+  )
+  return figures
+    .map((one, index) => {
+      const mine = beyond.splice(0, tests[index]!.length)
+      return { ...one, findings: findings(tests[index]!.filter((test, nth) => mine[nth] && test.matters)) }
+    })
+    .toSorted((one, other) => weight(other) - weight(one) || other.requests - one.requests)
+}
+
+/** The tests of one metric are of one question: the clearest answers it. */
+function findings(tests: readonly Test[]): Finding[] {
+  const clearest = new Map<Metric, Finding>()
+  for (const { metric, text, p } of tests) {
+    if (p < (clearest.get(metric)?.p ?? 2)) clearest.set(metric, { metric, text, p })
+  }
+  return [...clearest.values()]
+}
+
+/** Endpoints that differ come first: by status before all else. */
+function weight({ findings: found }: Verdict): number {
+  return found.reduce((sum, { metric }) => sum + WEIGHTS[metric], 0)
+}
+
+const WEIGHTS: Readonly<Record<Metric, number>> = { status: 64, missing: 32, p50: 4, p95: 2, p99: 1, size: 8 }
+
+function describe(tally: EndpointTally, share: number): Verdict {
+  const { requests, copied, compared, orphans, retried } = tally
+  const statuses = [...tally.statuses].map(([key, count]) => {
+    const [live, copy] = key.split(' ').map(Number) as [number, number]
+    return { live, copy, count }
+  })
+  const samples = tally.samples.rows()
+  const differing = statuses.reduce((sum, { live, copy, count }) => sum + (live === copy ? 0 : count), 0)
+  const latency = spread(samples, 'live', 'copy')
+  const size = spread(samples, 'liveBytes', 'copyBytes')
+  return {
+    endpoint: tally.name,
+    requests,
+    copied,
+    missing: requests === 0 ? 0 : Math.max(0, 1 - copied / (requests * share)),
+    compared,
+    orphans,
+    retried,
+    statuses: statuses.toSorted((one, other) => other.count - one.count),
+    statusDiffer: compared === 0 ? 0 : differing / compared,
+    ...(latency && { latency }),
+    ...(size && {
+      size: {
+        ...size,
+        longer: samples.filter(({ liveBytes, copyBytes }) => copyBytes > liveBytes).length,
+        shorter: samples.filter(({ liveBytes, copyBytes }) => copyBytes < liveBytes).length
+      }
+    }),
+    findings: [],
+    samples
+  }
+}
+
+function spread(samples: readonly Sample[], live: keyof Sample, copy: keyof Sample): Spread | undefined {
+  const both = samples.filter((sample) => !Number.isNaN(sample[live]) && !Number.isNaN(sample[copy]))
+  if (both.length === 0) return undefined
+  return {
+    pairs: both.length,
+    live: quantiles(both.map((one) => one[live])),
+    copy: quantiles(both.map((one) => one[copy]))
+  }
+}
+
+function quantiles(values: readonly number[]): Quantiles {
+  const sorted = Float64Array.from(values).toSorted() as unknown as number[]
+  const at = (share: number): number => quantileSorted(sorted, share)
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
+}

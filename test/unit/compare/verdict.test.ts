@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import { judge } from '../../../plugin/compare/verdict.ts'
+import { copy, exchange, random, tallyOf } from './build.ts'
+
+/** Latency as services have it: a body, a long tail, and now and then a stall of the node for all that arrive in it. */
+function latency(draw: () => number, stalled: boolean): number {
+  const body = 8 + 6 * draw() + 3 * draw()
+  const tail = draw() < 0.03 ? 60 * draw() : 0
+  return Math.round(body + tail + (stalled ? 80 : 0))
+}
+
+const PATHS = ['/a', '/b', '/c', '/d', '/e', '/f']
+
+interface Worse {
+  readonly status?: (path: string, draw: () => number) => number
+  readonly slower?: (path: string) => number
+  readonly longer?: (path: string) => number
+}
+
+/** 100 requests a second, spread over the endpoints; each version stalls by itself for 300 ms every few seconds. */
+function run(seed: number, requests: number, worse: Worse = {}) {
+  const draw = random(seed)
+  const stalls = (): Set<number> => new Set(Array.from({ length: 8 }, () => Math.floor((draw() * requests) / 30)))
+  const [ofLive, ofCopy] = [stalls(), stalls()]
+  return judge(
+    tallyOf(requests, (index) => {
+      const path = PATHS[Math.floor(draw() * PATHS.length)]!
+      const at = index * 10
+      const window = Math.floor(index / 30)
+      const bytes = 100 + Math.floor(50 * draw())
+      return [
+        { path, at, id: `${index}`, bytes, duration: latency(draw, ofLive.has(window)) },
+        {
+          path,
+          at: at + 1,
+          id: `${index}`,
+          bytes: bytes + (worse.longer?.(path) ?? 0),
+          status: worse.status?.(path, draw) ?? 200,
+          duration: latency(draw, ofCopy.has(window)) + 1 + (worse.slower?.(path) ?? 0)
+        }
+      ]
+    }).endpoints.values(),
+    1
+  )
+}
+
+function named(verdicts: ReturnType<typeof run>): string[] {
+  return verdicts.flatMap(({ endpoint, findings }) => findings.map(({ metric }) => `${endpoint} ${metric}`)).toSorted()
+}
+
+describe('judge', () => {
+  it('names nothing in a hundred runs of an unchanged version, stalls and all', () => {
+    const alarms = Array.from({ length: 100 }, (_, seed) => named(run(seed, 3000))).filter((names) => names.length > 0)
+    expect(alarms.length).toBeLessThanOrEqual(2)
+  })
+
+  it.each([1, 2, 3, 4, 5])('names exactly the three endpoints that were made worse (%i)', (seed) => {
+    const verdicts = run(seed, 6000, {
+      status: (path, draw) => (path === '/b' && draw() < 0.02 ? 500 : 200),
+      slower: (path) => (path === '/d' ? 40 : 0),
+      longer: (path) => (path === '/f' ? 10 : 0)
+    })
+    expect(named(verdicts).filter((one) => !/p9[59]$/.test(one))).toEqual([
+      'GET /b status',
+      'GET /d p50',
+      'GET /f size'
+    ])
+    expect(verdicts.slice(3).flatMap(({ findings }) => findings)).toEqual([])
+    expect(verdicts.map(({ endpoint }) => endpoint).slice(0, 3)).toEqual(['GET /b', 'GET /f', 'GET /d'])
+  })
+
+  it('finds a tail that is worse where the median is not', () => {
+    const draw = random(7)
+    const verdicts = judge(
+      tallyOf(6000, (index) => {
+        const at = index * 10
+        const slow = draw() < 0.03 ? 200 : 0
+        return [
+          { at, duration: latency(draw, false) },
+          { at, duration: latency(draw, false) + slow }
+        ]
+      }).endpoints.values(),
+      1
+    )
+    expect(verdicts[0]!.findings.map(({ metric }) => metric)).toContain('p99')
+    expect(verdicts[0]!.findings.map(({ metric }) => metric)).not.toContain('p50')
+  })
+
+  it('takes an error that both versions give at random for noise', () => {
+    const draw = random(3)
+    const either = (): number => (draw() < 0.1 ? 503 : 200)
+    const verdicts = judge(
+      tallyOf(3000, (at) => [
+        { at, status: either() },
+        { at, status: either() }
+      ]).endpoints.values(),
+      1
+    )
+    expect(verdicts[0]!.statusDiffer).toBeGreaterThan(0.1)
+    expect(verdicts[0]!.findings).toEqual([])
+  })
+
+  it('does not mark what is certain but small', () => {
+    const verdicts = judge(tallyOf(3000, (index) => [{ at: index * 10 }, { duration: 11 }]).endpoints.values(), 1)
+    expect(verdicts[0]!.findings).toEqual([])
+    expect(verdicts[0]!.latency!.copy.p50).toBe(11)
+  })
+
+  it('misses copies only beyond what a share of them explains', () => {
+    const tally = tallyOf(300, (at) => [{ at }, { at }])
+    for (let at = 0; at < 700; at++) tally.add({ kind: 'missing', live: exchange({ at }), attempts: 1 })
+    expect(judge(tally.endpoints.values(), 0.3)[0]).toMatchObject({ missing: 0, findings: [] })
+    const [verdict] = judge(tally.endpoints.values(), 0.5)
+    expect(verdict!.missing).toBeCloseTo(0.4)
+    expect(verdict!.findings).toMatchObject([{ metric: 'missing', text: '300 copies of 500 expected' }])
+  })
+
+  it('leaves a canary meeting its own copy out of the comparison, not out of the arrivals', () => {
+    const tally = tallyOf(10, (at) => [{ at }, { at }])
+    const live = exchange({ workload: 'mirror', status: 200 })
+    tally.add({ kind: 'pair', live, copy: copy({ status: 500 }), attempts: 2 })
+    const expected = { requests: 11, copied: 11, compared: 10, retried: 1, statusDiffer: 0 }
+    expect(judge(tally.endpoints.values(), 1)[0]).toMatchObject(expected)
+  })
+})
