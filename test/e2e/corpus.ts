@@ -1,8 +1,10 @@
 // VirtualServices that nobody here wrote: those of Istio's own samples, tests and analyzers, out of its Go module.
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseAllDocuments } from 'yaml'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
+import { ISTIO } from '../sandbox/versions.ts'
 
 export interface Corpus {
   readonly found: readonly { readonly source: string; readonly object: VirtualService }[]
@@ -10,7 +12,8 @@ export interface Corpus {
   readonly templates: readonly string[]
 }
 
-export function loadCorpus(folder: string): Corpus {
+export function loadCorpus(): Corpus {
+  const folder = moduleFolder()
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.ya?ml$/.test(file))
   const found: Corpus['found'][number][] = []
   const templates: string[] = []
@@ -28,4 +31,11 @@ export function loadCorpus(folder: string): Corpus {
     }
   }
   return { found, templates }
+}
+
+/** Where go keeps the module's sources; the sandbox's build has downloaded them. */
+function moduleFolder(): string {
+  const args = ['mod', 'download', '-json', `${ISTIO.module}@${ISTIO.version}`]
+  const { Dir } = JSON.parse(execFileSync('go', args, { encoding: 'utf8' })) as { Dir: string }
+  return Dir
 }

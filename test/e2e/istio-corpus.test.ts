@@ -49,7 +49,7 @@ function wishes(object: VirtualService): Annotations[] {
 }
 
 test('every VirtualService of the corpus is mirrored as planned, accepted by Istio, and given back byte for byte', async () => {
-  const { found, templates } = loadCorpus(inject('istio'))
+  const { found, templates } = loadCorpus()
   const counts = { used: 0, invalid: 0, mirrored: 0, refused: 0 }
   for (const [index, { source, object }] of found.entries()) {
     const stored = await store(object, `corpus-${index}`)
