@@ -1,0 +1,39 @@
+// What is said of targets that do not exist.
+import { expect, test } from 'vitest'
+import { checkTargets, type KnownMesh } from '../../mirror/check-targets.ts'
+import type { Target } from '../../mirror/destination.ts'
+
+const PORTS: Readonly<Record<string, number[]>> = {
+  'httpbin.default.svc': [8000],
+  'many.default.svc': [80, 8080],
+  'api.example.com': [443],
+  'headless.default.svc': []
+}
+const known: KnownMesh = {
+  ports: (host) => PORTS[host],
+  subsets: (host) => (host === 'httpbin.default.svc' ? ['v1', 'v2'] : [])
+}
+
+test.for<[string, Target, string[]]>([
+  ['a subset that is there', { host: 'httpbin', subset: 'v2' }, []],
+  ['the host in full', { host: 'httpbin.default.svc.cluster.local', subset: 'v2' }, []],
+  ['another domain', { host: 'httpbin.default.svc.corp.example', subset: 'v2' }, []],
+  ['a subset that is not', { host: 'httpbin', subset: 'v9' }, ['subsetUnknown']],
+  ['a host without subsets', { host: 'many', subset: 'v2', port: 80 }, ['subsetUnknown']],
+  ['a host that is not', { host: 'shadow', subset: 'v2' }, ['hostUnknown']],
+  ['a short name with a dot, which is none', { host: 'httpbin.default', subset: 'v2' }, ['hostUnknown']],
+  ['an external host', { host: 'api.example.com' }, []],
+  ['several ports and none named', { host: 'many' }, ['portAmbiguous']],
+  ['several ports and one named', { host: 'many', port: 8080 }, []],
+  ['a port that is not', { host: 'many', port: 81 }, ['portUnknown']],
+  ['a Service without ports', { host: 'headless', port: 81 }, []]
+])('%s', ([, target, codes]) => {
+  expect(checkTargets([target], 'default', known).map(({ code }) => code)).toEqual(codes)
+})
+
+test('names what there is instead', () => {
+  const [unknown] = checkTargets([{ host: 'httpbin', subset: 'v9' }], 'default', known)
+  expect(unknown?.message).toBe(
+    'no DestinationRule for host httpbin.default.svc has a subset "v9", so copies go nowhere; use one of "v1", "v2"'
+  )
+})
