@@ -23,6 +23,7 @@ export interface StoredVirtualService extends VirtualService {
 export interface ManagedFields {
   readonly manager?: string
   readonly operation?: string
+  readonly apiVersion?: string
   readonly fieldsV1?: Readonly<Record<string, unknown>>
 }
 

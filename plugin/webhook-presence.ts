@@ -2,20 +2,24 @@
 import type { Cluster } from './cluster.ts'
 import { ApiError, UserError } from './errors.ts'
 
-export const INSTALL_COMMAND =
+const INSTALL_COMMAND =
   'helm install kubectl-mirror ./charts/kubectl-mirror --namespace kubectl-mirror --create-namespace'
 
 /** `again`: the command to repeat with --direct. */
 export async function nobodyInjects(cluster: Cluster, again: string): Promise<UserError> {
-  const installed = await isInstalled(cluster)
-  const cause = {
-    yes: 'the kubectl-mirror webhook is installed but did not answer; find out why: kubectl mirror check',
-    no: `the kubectl-mirror webhook is not installed; install it: ${INSTALL_COMMAND}`,
-    unknown: `the kubectl-mirror webhook is not installed or does not answer; ask who runs the cluster, or: ${INSTALL_COMMAND}`
-  }[installed]
+  const [cause, remedy, command] = {
+    yes: ['is installed but did not answer', 'Find out why', 'kubectl mirror check'],
+    no: ['is not installed', 'Install it', INSTALL_COMMAND],
+    unknown: [
+      'is not installed, or did not answer',
+      'Unless somebody else runs this cluster, install it',
+      INSTALL_COMMAND
+    ]
+  }[await isInstalled(cluster)]
   return new UserError(
-    `nothing was changed, for no webhook would inject the mirror: ${cause}\n` +
-      `Or let the plugin make the edit itself (lost when the VirtualService is next applied):\n  ${again} --direct`
+    `nothing was changed: the kubectl-mirror webhook, which would inject the mirror, ${cause}\n` +
+      `${remedy}:\n  ${command}\n` +
+      `or let the plugin make the edit itself, to last until the VirtualService is next applied:\n  ${again} --direct`
   )
 }
 

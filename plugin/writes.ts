@@ -4,7 +4,8 @@ import { patchBetween } from '../mirror/patch.ts'
 import type { Annotations, VirtualService } from '../mirror/virtual-service.ts'
 import type { Cluster } from './cluster.ts'
 import { ApiError, UserError } from './errors.ts'
-import { objectPath, type ManagedFields, type StoredVirtualService } from './virtual-services.ts'
+import { giveBackRules } from './field-owners.ts'
+import { objectPath, type StoredVirtualService } from './virtual-services.ts'
 
 export interface WriteOptions {
   readonly dryRun: boolean
@@ -49,8 +50,8 @@ export async function removeAnnotations(
 }
 
 /**
- * The edit itself, for want of a webhook: by JSON patch, and only if nobody wrote in between. The field manager is then
- * relieved of `spec.http`, for with it Helm, Flux or kustomize would be refused their next apply.
+ * The edit itself, for want of a webhook: by JSON patch, and only if nobody wrote in between. The rules are then given
+ * back to whoever owned them, or Helm, Flux and kustomize would be refused their next apply.
  */
 export async function writeEdit(
   cluster: Cluster,
@@ -59,14 +60,13 @@ export async function writeEdit(
   options: WriteOptions
 ): Promise<StoredVirtualService> {
   const written = await patch(cluster, object, patchBetween(object, result), options)
-  const entries = written.metadata.managedFields ?? []
-  const kept = entries.flatMap((entry) => (entry.manager === options.fieldManager ? withoutRules(entry) : entry))
-  if (options.dryRun || JSON.stringify(kept) === JSON.stringify(entries)) return written
-  const release = [{ op: 'replace', path: '/metadata/managedFields', value: kept }]
+  const before = object.metadata.managedFields ?? []
+  const value = giveBackRules(before, written.metadata.managedFields ?? [], options.fieldManager)
+  if (options.dryRun) return written
   try {
-    return await patch(cluster, written, release, options)
+    return await patch(cluster, written, [{ op: 'replace', path: '/metadata/managedFields', value }], options)
   } catch (error) {
-    // Somebody wrote in between; the edit stands, and its own apply has settled who owns what.
+    // Somebody wrote in between: the edit stands, and who owns the rules is settled anew.
     if (isConflict(error)) return written
     throw error
   }
@@ -84,15 +84,6 @@ function patch(
     contentType: 'application/json-patch+json',
     body: [unchanged, ...operations]
   })
-}
-
-/** An entry that owns nothing any more is no entry. */
-function withoutRules(entry: ManagedFields): ManagedFields[] {
-  const { 'f:spec': spec, ...others } = entry.fieldsV1 ?? {}
-  if (typeof spec !== 'object' || spec === null || !('f:http' in spec)) return [entry]
-  const { 'f:http': _, ...rest } = spec
-  const left = { ...others, ...(Object.keys(rest).filter((key) => key !== '.').length > 0 && { 'f:spec': rest }) }
-  return Object.keys(left).length > 0 ? [{ ...entry, fieldsV1: left }] : []
 }
 
 export function isConflict(error: unknown): error is ApiError {

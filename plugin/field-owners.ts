@@ -1,0 +1,47 @@
+// Who owns which fields after an edit of the rules that must not look like ours. Pure.
+import type { ManagedFields } from './virtual-services.ts'
+
+/**
+ * The managed fields after our edit as if it had not touched `spec.http`: whoever owned it `before` owns it again, and
+ * `fieldManager` does not. So admission leaves them, too, when it makes the same edit.
+ */
+export function giveBackRules(
+  before: readonly ManagedFields[],
+  after: readonly ManagedFields[],
+  fieldManager: string
+): ManagedFields[] {
+  const owners = before.filter((entry) => ownsRules(entry) && entry.manager !== fieldManager)
+  const kept = after
+    .flatMap((entry) => (entry.manager === fieldManager ? withoutRules(entry) : [entry]))
+    .map((entry) => (owners.some((owner) => sameManager(owner, entry)) ? withRules(entry) : entry))
+  // One that owned nothing else has lost its entry.
+  const lost = owners.filter((owner) => !after.some((entry) => sameManager(owner, entry)))
+  return [...kept, ...lost.map((entry) => ({ ...entry, fieldsV1: { 'f:spec': { [RULES]: {} } } }))]
+}
+
+const RULES = 'f:http'
+
+function specOf({ fieldsV1 }: ManagedFields): Readonly<Record<string, unknown>> {
+  const spec = fieldsV1?.['f:spec']
+  return typeof spec === 'object' && spec !== null ? (spec as Record<string, unknown>) : {}
+}
+
+function ownsRules(entry: ManagedFields): boolean {
+  return RULES in specOf(entry)
+}
+
+function sameManager(a: ManagedFields, b: ManagedFields): boolean {
+  return a.manager === b.manager && a.operation === b.operation && a.apiVersion === b.apiVersion
+}
+
+function withRules(entry: ManagedFields): ManagedFields {
+  return { ...entry, fieldsV1: { ...entry.fieldsV1, 'f:spec': { ...specOf(entry), [RULES]: {} } } }
+}
+
+/** An entry that owns nothing any more is no entry. */
+function withoutRules(entry: ManagedFields): ManagedFields[] {
+  const { 'f:spec': _, ...others } = entry.fieldsV1 ?? {}
+  const { [RULES]: __, ...rest } = specOf(entry)
+  const left = { ...others, ...(Object.keys(rest).some((key) => key !== '.') && { 'f:spec': rest }) }
+  return Object.keys(left).length > 0 ? [{ ...entry, fieldsV1: left }] : []
+}
