@@ -1,0 +1,24 @@
+// What can differ between two answers to one request, and in which words. Knows neither how it was found nor how often.
+
+export interface Difference {
+  /** `status`, `header etag`, `trailer grpc-status`, `$.items[*].price`, `body`. */
+  readonly field: string
+  readonly kind: Kind
+  /** What either side has there; of a kind that speaks of lengths or sizes, these. Absent: nothing is there. */
+  readonly live?: unknown
+  readonly copy?: unknown
+}
+
+export type Kind = keyof typeof KINDS
+
+/** Kind -> how it is said of the copy. In the order in which they are shown. */
+export const KINDS = {
+  status: 'other status',
+  missing: 'missing',
+  added: 'added',
+  type: 'other type',
+  length: 'other length',
+  order: 'other order',
+  value: 'other value',
+  bytes: 'other bytes'
+} as const
