@@ -1,0 +1,4 @@
+# Holds a pod's namespaces open, and reaps its orphans.
+FROM scratch
+COPY catatonit /
+ENTRYPOINT ["/catatonit", "-P"]

@@ -1,0 +1,75 @@
+// The sandbox's command line: node test/sandbox/main.ts up | down | status | build [PROGRAM ...] | env
+import { prepare, withCache } from './assets.ts'
+import { buildPrograms } from './build.ts'
+import { toolsFolder } from './downloads.ts'
+import { explain, Failure } from './failure.ts'
+import { placeOf } from './place.ts'
+import { Progress } from './progress.ts'
+import type { Session } from './session.ts'
+import { flawOf } from './status.ts'
+import { down, up } from './up.ts'
+import { GO_PROGRAMS, type GoProgramName } from './versions.ts'
+
+const USAGE = `Usage: node test/sandbox/main.ts COMMAND
+
+  up                    bring the sandbox up, or take the one that stands
+  down                  take it down, whatever its state
+  status                say whether it stands and is sound (exit code 0 or 1)
+  env                   print what a shell needs: eval "$(node test/sandbox/main.ts env)"
+  build [PROGRAM ...]   only fill the cache; with names (${Object.keys(GO_PROGRAMS).join(', ')}), only these
+
+KUBECTL_MIRROR_SANDBOX=0..9 chooses the instance: several can stand side by side. XDG_CACHE_HOME moves the cache.`
+
+const COMMANDS: Readonly<Record<string, (session: Session, args: readonly string[]) => Promise<void>>> = {
+  async up(session) {
+    const since = Date.now()
+    const { reused } = await up(session)
+    const time = `${((Date.now() - since) / 1000).toFixed(1)} s`
+    console.log(
+      `The sandbox ${reused ? 'was already up' : 'is up'} (${time}). To use it: eval "$(node test/sandbox/main.ts env)"`
+    )
+  },
+  down,
+  async status(session) {
+    const flaw = await flawOf(session)
+    console.log(flaw === undefined ? `up: ${session.place.state}` : `not up: ${flaw}`)
+    if (flaw !== undefined) process.exitCode = 1
+  },
+  async env({ place }) {
+    console.log(`export KUBECTL_MIRROR_SANDBOX='${place.instance}'`)
+    console.log(`export KUBECONFIG='${place.kubeconfig}'`)
+    console.log(`export PATH='${toolsFolder(place)}':"$PATH"`)
+  },
+  async build(session, names) {
+    const unknown = names.filter((name) => !Object.hasOwn(GO_PROGRAMS, name))
+    if (unknown.length > 0)
+      throw new Failure(`unknown program: ${unknown.join(', ')}. Known are: ${Object.keys(GO_PROGRAMS).join(', ')}`)
+    if (names.length === 0) await prepare(session)
+    else await withCache(session, () => buildNamed(names as readonly GoProgramName[], session)) // checked above
+  }
+}
+
+async function buildNamed(names: readonly GoProgramName[], session: Session): Promise<void> {
+  const built = await session.progress.step('Go programs', (say) => buildPrograms(names, session, say))
+  for (const path of Object.values(built)) console.log(path)
+}
+
+async function main([name = '', ...args]: readonly string[]): Promise<void> {
+  const command = COMMANDS[name]
+  if (command === undefined) {
+    console.error(USAGE)
+    process.exitCode = 2
+    return
+  }
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => stop.abort(new Failure(`interrupted by ${signal}`)))
+  try {
+    await command({ place: placeOf(process.env), progress: new Progress(process.stderr), signal: stop.signal }, args)
+  } catch (error) {
+    console.error(explain(error))
+    process.exitCode = stop.signal.aborted ? 130 : 1
+  }
+}
+
+await main(process.argv.slice(2))

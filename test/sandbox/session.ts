@@ -1,0 +1,30 @@
+// What every step of one run is given (where, how to say what it does, when to stop), and running steps side by side.
+import type { Place } from './place.ts'
+import type { Progress } from './progress.ts'
+
+export interface Session {
+  place: Place
+  progress: Progress
+  signal: AbortSignal
+}
+
+/** All at once. When one fails the others are stopped, and waited for: nothing goes on behind the back of the clean-up. */
+export async function together(
+  session: Session,
+  works: readonly ((session: Session) => Promise<void>)[]
+): Promise<void> {
+  const stop = new AbortController()
+  const signal = AbortSignal.any([session.signal, stop.signal])
+  const failures: unknown[] = []
+  await Promise.all(
+    works.map(async (work) => {
+      try {
+        await work({ ...session, signal })
+      } catch (error) {
+        failures.push(error)
+        stop.abort()
+      }
+    })
+  )
+  if (failures.length > 0) throw failures[0]
+}
