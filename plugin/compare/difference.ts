@@ -1,8 +1,8 @@
 // The questions asked of an endpoint's pairs, each with its test. Knows no other endpoint: `judge` corrects for many.
 import { quantileSorted } from 'simple-statistics'
 import { binomialAtMost, signFlipTest, signTest } from './chance.ts'
-import type { Sample } from './samples.ts'
-import type { Metric, Spread, StatusPair } from './verdict.ts'
+import { isSized, isTimed, type Sample } from './samples.ts'
+import type { Metric, Spread, StatusPair, Verdict } from './verdict.ts'
 
 export interface Test {
   readonly metric: Metric
@@ -38,8 +38,8 @@ export function statusTests(statuses: readonly StatusPair[]): Test[] {
 
 /** `/bytes/{n}` differs from request to request, but not between the two answers to one. */
 export function sizeTest(samples: readonly Sample[]): Test[] {
-  const differences = samples.map(({ liveBytes, copyBytes }) => copyBytes - liveBytes).filter((one) => one !== 0)
-  const sorted = differences.filter((one) => !Number.isNaN(one)).toSorted((one, other) => one - other)
+  const differences = samples.filter(isSized).map(({ liveBytes, copyBytes }) => copyBytes - liveBytes)
+  const sorted = differences.filter((one) => one !== 0).toSorted((one, other) => one - other)
   if (sorted.length === 0) return []
   const longer = sorted.filter((one) => one > 0).length
   const shorter = sorted.length - longer
@@ -55,41 +55,36 @@ function matters(more: number, fewer: number, total: number): boolean {
 }
 
 /**
- * For each quantile: do more copies than live requests take longer than it? One stall of a node slows many requests at
- * once, which no test that takes them for independent can tell from a slow version. So the run is cut into slices of
- * time, and each slice is one witness. Differences within the margin are taken away first: the copy always sets out
+ * For each quantile: do more than its share of the copies take longer than it does of the live requests? One stall of a
+ * node slows many requests at once, which no test that takes them for independent can tell from a slow version. So the
+ * run is cut into slices of time, and each slice is one witness. A margin is taken off first: the copy always sets out
  * a little later, and nobody wants to hear of it.
  */
 export function latencyTests(samples: readonly Sample[], { live, copy }: Spread): Test[] {
-  const timed = samples.filter((sample) => !Number.isNaN(sample.live) && !Number.isNaN(sample.copy))
-  const slices = slice(timed)
-  return QUANTILES.map(([metric, share]) => {
-    const margin = Math.max(MARGIN_MS, MARGIN_SHARE * live[metric])
-    const slower = signFlipTest(exceedances(slices, timed, share, margin))
-    const faster = signFlipTest(exceedances(slices, timed, share, -margin).map((difference) => -difference))
+  const slices = slice(samples.filter(isTimed))
+  return QUANTILES.map((metric) => {
+    const margin = Math.max(MARGIN_MS, MARGIN_SHARE * Math.min(live[metric], copy[metric]))
+    const slower = signFlipTest(excess(slices, 'copy', 'live', live[metric], margin))
+    const faster = signFlipTest(excess(slices, 'live', 'copy', copy[metric], margin))
     const text = `${metric} ${Math.round(copy[metric])} ms instead of ${Math.round(live[metric])} ms`
     const p = Math.min(1, 2 * Math.min(slower, faster))
     return { metric, text, p, matters: Math.abs(copy[metric] - live[metric]) > margin }
   })
 }
 
-const QUANTILES = [
-  ['p50', 0.5],
-  ['p95', 0.95],
-  ['p99', 0.99]
-] as const
+const QUANTILES = ['p50', 'p95', 'p99'] as const
 export const MARGIN_MS = 2
 export const MARGIN_SHARE = 0.1
 const MOST_SLICES = 60
 /** Longer than a usual stall (a collection of garbage, a stolen processor). */
 const SHORTEST_SLICE = 500
 
-/** In each slice, how many more copies than live requests exceed the quantile of both together, after the margin. */
-function exceedances(slices: readonly Sample[][], all: readonly Sample[], share: number, margin: number): number[] {
-  const both = Float64Array.from(all.flatMap(({ live, copy }) => [live, copy - margin])).toSorted()
-  const threshold = quantileSorted(both as unknown as number[], share)
+type Side = 'live' | 'copy'
+
+/** In each slice, how many more of the slow than of the quick exceed a quantile of the quick, less the margin. */
+function excess(slices: readonly Sample[][], slow: Side, quick: Side, quantile: number, margin: number): number[] {
   return slices.map((samples) =>
-    samples.reduce((sum, { live, copy }) => sum + Number(copy - margin > threshold) - Number(live > threshold), 0)
+    samples.reduce((sum, one) => sum + Number(one[slow] - margin > quantile) - Number(one[quick] > quantile), 0)
   )
 }
 
@@ -103,11 +98,11 @@ function slice(samples: readonly Sample[]): Sample[][] {
 }
 
 /** Envoy draws for each request whether it is copied, so with less than all the number of copies varies by itself. */
-export function arrivalTest({ requests, copied }: { requests: number; copied: number }, share: number): Test[] {
-  if (requests === 0) return []
-  const expected = requests * share
+export function arrivalTest({ requests, copied, expected }: Pick<Verdict, 'requests' | 'copied' | 'expected'>): Test[] {
+  if (expected === 0) return []
   const text = `${copied} copies of ${Math.round(expected)} expected`
-  return [{ metric: 'missing', text, p: binomialAtMost(copied, requests, share * 0.999), matters: copied < expected }]
+  const p = binomialAtMost(copied, requests, (expected / requests) * 0.999)
+  return [{ metric: 'missing', text, p, matters: copied < expected }]
 }
 
 function percent(share: number): string {

@@ -5,10 +5,31 @@ import type { Exchange } from './record.ts'
 import type { Roles } from './role.ts'
 
 /** What became of one live request, or of a copy that nothing explains. */
-export type Match =
-  | { readonly kind: 'pair'; readonly live: Exchange; readonly copy: Exchange; readonly attempts: number }
-  | { readonly kind: 'missing'; readonly live: Exchange; readonly attempts: number }
-  | { readonly kind: 'orphan'; readonly copy: Exchange }
+export type Match = Pair | Missing | Orphan
+
+export interface Pair {
+  readonly kind: 'pair'
+  /** The last attempt: what the caller was answered. */
+  readonly live: Exchange
+  readonly copy: Exchange
+  /** A second copy, to the live version: what it answers when asked the same again. */
+  readonly baseline?: Exchange
+  readonly attempts: number
+}
+
+/** A live request without a copy. `since`: the caller's clock when its first record came. */
+export interface Missing {
+  readonly kind: 'missing'
+  readonly live: Exchange
+  readonly attempts: number
+  readonly since: number
+}
+
+export interface Orphan {
+  readonly kind: 'orphan'
+  readonly copy: Exchange
+  readonly since: number
+}
 
 /** Takes records in any order, gives matches once nothing can change them any more. Times are the caller's clock. */
 export interface Pairing {
@@ -61,7 +82,7 @@ export class PairById implements Pairing {
     for (const [key, group] of this.#groups) {
       const ripe = this.#held > this.#most ? group.records : this.#ripe(group, now)
       if (ripe.length === 0) continue
-      const found = this.#resolve(ripe)
+      const found = this.#resolve(ripe, group.first)
       if (this.#held > this.#most) this.overflowed += found.filter(({ kind }) => kind !== 'pair').length
       this.#held -= ripe.length
       matches.push(...found)
@@ -74,7 +95,7 @@ export class PairById implements Pairing {
   }
 
   drain(): Match[] {
-    const matches = [...this.#groups.values()].flatMap(({ records }) => this.#resolve(records))
+    const matches = [...this.#groups.values()].flatMap(({ records, first }) => this.#resolve(records, first))
     this.#groups.clear()
     this.#held = 0
     return matches
@@ -96,21 +117,21 @@ export class PairById implements Pairing {
     return quiet >= SETTLE_FAILED || !lives.some(failed) ? records : []
   }
 
-  #resolve(records: readonly Exchange[]): Match[] {
-    const { lives, copies } = this.#roles.tell(records)
+  #resolve(records: readonly Exchange[], since: number): Match[] {
+    const { lives, copies: all } = this.#roles.tell(records)
+    const copies = all.filter(({ workload }) => workload === 'mirror').toSorted(byTime)
+    const baselines = all.filter(({ workload }) => workload === 'live').toSorted(byTime)
     const requests = foldAttempts(lives.toSorted(byTime), copies.length)
-    const sorted = copies.toSorted(byTime)
-    const partner = alignByTime(
-      requests.map(({ start }) => start),
-      sorted.map(({ at }) => at)
-    )
-    const used = new Set(partner)
+    const copyOf = align(requests, copies)
+    const baselineOf = align(requests, baselines)
+    const used = new Set(copyOf)
     return [
       ...requests.map(({ live, attempts }, index): Match => {
-        const copy = sorted[partner[index] ?? -1]
-        return copy ? { kind: 'pair', live, copy, attempts } : { kind: 'missing', live, attempts }
+        const [copy, baseline] = [copyOf[index], baselineOf[index]]
+        if (!copy) return { kind: 'missing', live, attempts, since }
+        return { kind: 'pair', live, copy, ...(baseline && { baseline }), attempts }
       }),
-      ...sorted.filter((_, index) => !used.has(index)).map((copy): Match => ({ kind: 'orphan', copy }))
+      ...copies.filter((copy) => !used.has(copy)).map((copy): Match => ({ kind: 'orphan', copy, since }))
     ]
   }
 }
@@ -153,6 +174,14 @@ const SKEW = 50
 
 function failed({ status }: Exchange): boolean {
   return status === 0 || status >= 500
+}
+
+function align(requests: readonly Request[], copies: readonly Exchange[]): (Exchange | undefined)[] {
+  const partners = alignByTime(
+    requests.map(({ start }) => start),
+    copies.map(({ at }) => at)
+  )
+  return partners.map((partner) => (partner === undefined ? undefined : copies[partner]))
 }
 
 function byTime(one: Exchange, other: Exchange): number {

@@ -56,4 +56,12 @@ export class Samples {
   }
 }
 
+export function isTimed({ live, copy }: Sample): boolean {
+  return !Number.isNaN(live) && !Number.isNaN(copy)
+}
+
+export function isSized({ liveBytes, copyBytes }: Sample): boolean {
+  return !Number.isNaN(liveBytes) && !Number.isNaN(copyBytes)
+}
+
 const COLUMNS = ['at', 'live', 'copy', 'liveBytes', 'copyBytes'] as const

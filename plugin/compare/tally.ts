@@ -8,7 +8,9 @@ export interface EndpointTally {
   readonly name: string
   /** Live requests, however often each was tried. */
   requests: number
-  /** Of these, with a copy. */
+  /** How many copies of them the mesh was asked to make: the sum of the shares. */
+  expected: number
+  /** Of the requests, with a copy. */
   copied: number
   /** Of these, answered by both versions: a canary's share of the live requests meets its copy on its own version. */
   compared: number
@@ -31,14 +33,15 @@ export class Tally {
     this.#random = random
   }
 
-  /** Returns the endpoint it belongs to. */
-  add(match: Match): EndpointTally {
+  /** `share`: of requests like this one, how many are mirrored, 0..1; undefined: that cannot be told. */
+  add(match: Match, share: number | undefined): EndpointTally {
     const endpoint = this.#endpointOf(match.kind === 'orphan' ? match.copy : match.live)
     if (match.kind === 'orphan') {
       endpoint.orphans++
       return endpoint
     }
     endpoint.requests++
+    endpoint.expected += share ?? (match.kind === 'pair' ? 1 : 0)
     if (match.attempts > 1) endpoint.retried++
     if (match.kind === 'missing') return endpoint
     endpoint.copied++
@@ -53,6 +56,7 @@ export class Tally {
     const fresh: EndpointTally = {
       name,
       requests: 0,
+      expected: 0,
       copied: 0,
       compared: 0,
       orphans: 0,

@@ -1,9 +1,9 @@
 // What a run says of each endpoint: the figures of both versions, and which differences are beyond noise.
 // Knows the counts and samples, not how they were gathered or will be shown.
-import { quantileSorted } from 'simple-statistics'
+import { mean, quantileSorted } from 'simple-statistics'
 import { beyondChance } from './chance.ts'
 import { arrivalTest, latencyTests, sizeTest, statusTests, type Test } from './difference.ts'
-import type { Sample } from './samples.ts'
+import { isSized, isTimed, type Sample } from './samples.ts'
 import type { EndpointTally } from './tally.ts'
 
 export type Metric = 'status' | 'p50' | 'p95' | 'p99' | 'size' | 'missing'
@@ -12,7 +12,9 @@ export interface Verdict {
   readonly endpoint: string
   readonly requests: number
   readonly copied: number
-  /** Requests that should have a copy and have none: of those not mirrored on purpose, none. 0..1. */
+  /** How many copies the rules ask for. */
+  readonly expected: number
+  /** Of the expected copies, those that did not arrive: 0..1. */
   readonly missing: number
   readonly compared: number
   readonly orphans: number
@@ -22,7 +24,7 @@ export interface Verdict {
   readonly statusDiffer: number
   /** Absent: the records tell no duration, or nothing was compared. */
   readonly latency?: Spread
-  readonly size?: Spread & { readonly longer: number; readonly shorter: number }
+  readonly size?: Spread & { readonly longer: number; readonly shorter: number; readonly means: Means }
   /** Differences beyond noise. */
   readonly findings: readonly Finding[]
   /** The live latencies and sizes, and those of the copies, for plots: in the order of time. */
@@ -42,6 +44,11 @@ export interface Spread {
   readonly copy: Quantiles
 }
 
+export interface Means {
+  readonly live: number
+  readonly copy: number
+}
+
 export type Quantiles = Readonly<Record<'p50' | 'p95' | 'p99', number>>
 
 export interface Finding {
@@ -55,14 +62,13 @@ export interface Finding {
 /** The risk of even one false alarm in a whole run. */
 export const RISK = 0.01
 
-/** `share`: how many of the live requests the mesh was asked to copy, 0..1. */
-export function judge(endpoints: Iterable<EndpointTally>, share: number): Verdict[] {
-  const figures = [...endpoints].map((endpoint) => describe(endpoint, share))
+export function judge(endpoints: Iterable<EndpointTally>): Verdict[] {
+  const figures = Array.from(endpoints, describe)
   const tests = figures.map((one) => [
     ...statusTests(one.statuses),
     ...(one.latency ? latencyTests(one.samples, one.latency) : []),
     ...(one.size ? sizeTest(one.samples) : []),
-    ...arrivalTest(one, share)
+    ...arrivalTest(one)
   ])
   const beyond = beyondChance(
     tests.flat().map(({ p }) => p),
@@ -92,21 +98,23 @@ function weight({ findings: found }: Verdict): number {
 
 const WEIGHTS: Readonly<Record<Metric, number>> = { status: 64, missing: 32, p50: 4, p95: 2, p99: 1, size: 8 }
 
-function describe(tally: EndpointTally, share: number): Verdict {
-  const { requests, copied, compared, orphans, retried } = tally
+function describe(tally: EndpointTally): Verdict {
+  const { requests, expected, copied, compared, orphans, retried } = tally
   const statuses = [...tally.statuses].map(([key, count]) => {
     const [live, copy] = key.split(' ').map(Number) as [number, number]
     return { live, copy, count }
   })
   const samples = tally.samples.rows()
   const differing = statuses.reduce((sum, { live, copy, count }) => sum + (live === copy ? 0 : count), 0)
-  const latency = spread(samples, 'live', 'copy')
-  const size = spread(samples, 'liveBytes', 'copyBytes')
+  const latency = spread(samples.filter(isTimed), 'live', 'copy')
+  const sized = samples.filter(isSized)
+  const size = spread(sized, 'liveBytes', 'copyBytes')
   return {
     endpoint: tally.name,
     requests,
     copied,
-    missing: requests === 0 ? 0 : Math.max(0, 1 - copied / (requests * share)),
+    expected,
+    missing: expected === 0 ? 0 : Math.max(0, 1 - copied / expected),
     compared,
     orphans,
     retried,
@@ -116,8 +124,12 @@ function describe(tally: EndpointTally, share: number): Verdict {
     ...(size && {
       size: {
         ...size,
-        longer: samples.filter(({ liveBytes, copyBytes }) => copyBytes > liveBytes).length,
-        shorter: samples.filter(({ liveBytes, copyBytes }) => copyBytes < liveBytes).length
+        longer: sized.filter(({ liveBytes, copyBytes }) => copyBytes > liveBytes).length,
+        shorter: sized.filter(({ liveBytes, copyBytes }) => copyBytes < liveBytes).length,
+        means: {
+          live: mean(sized.map(({ liveBytes }) => liveBytes)),
+          copy: mean(sized.map(({ copyBytes }) => copyBytes))
+        }
       }
     }),
     findings: [],
@@ -126,13 +138,9 @@ function describe(tally: EndpointTally, share: number): Verdict {
 }
 
 function spread(samples: readonly Sample[], live: keyof Sample, copy: keyof Sample): Spread | undefined {
-  const both = samples.filter((sample) => !Number.isNaN(sample[live]) && !Number.isNaN(sample[copy]))
-  if (both.length === 0) return undefined
-  return {
-    pairs: both.length,
-    live: quantiles(both.map((one) => one[live])),
-    copy: quantiles(both.map((one) => one[copy]))
-  }
+  if (samples.length === 0) return undefined
+  const of = (name: keyof Sample): Quantiles => quantiles(samples.map((one) => one[name]))
+  return { pairs: samples.length, live: of(live), copy: of(copy) }
 }
 
 function quantiles(values: readonly number[]): Quantiles {

@@ -46,7 +46,7 @@ export function tallyOf(pairs: number, make: (index: number) => [Partial<Exchang
   const tally = new Tally(random(1))
   for (let index = 0; index < pairs; index++) {
     const [live, its] = make(index)
-    tally.add({ kind: 'pair', live: exchange(live), copy: copy(its), attempts: 1 })
+    tally.add({ kind: 'pair', live: exchange(live), copy: copy(its), attempts: 1 }, 1)
   }
   return tally
 }

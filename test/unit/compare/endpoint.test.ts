@@ -16,7 +16,11 @@ describe('Endpoints', () => {
 
   it('groups names when there are too many of them', () => {
     const endpoints = new Endpoints()
-    const letters = (index: number): string => `${index}`.split('').map((digit) => 'abcdefghij'[Number(digit)]).join('')
+    const letters = (index: number): string =>
+      `${index}`
+        .split('')
+        .map((digit) => 'abcdefghij'[Number(digit)])
+        .join('')
     const names = new Set(Array.from({ length: 1000 }, (_, index) => endpoints.name('GET', `/user/${letters(index)}`)))
     expect(names.size).toBe(51)
     expect(names).toContain('GET /user/{name}')

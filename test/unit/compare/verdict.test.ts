@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Tally } from '../../../plugin/compare/tally.ts'
 import { judge } from '../../../plugin/compare/verdict.ts'
 import { copy, exchange, random, tallyOf } from './build.ts'
 
@@ -39,8 +40,7 @@ function run(seed: number, requests: number, worse: Worse = {}) {
           duration: latency(draw, ofCopy.has(window)) + 1 + (worse.slower?.(path) ?? 0)
         }
       ]
-    }).endpoints.values(),
-    1
+    }).endpoints.values()
   )
 }
 
@@ -79,8 +79,7 @@ describe('judge', () => {
           { at, duration: latency(draw, false) },
           { at, duration: latency(draw, false) + slow }
         ]
-      }).endpoints.values(),
-      1
+      }).endpoints.values()
     )
     expect(verdicts[0]!.findings.map(({ metric }) => metric)).toContain('p99')
     expect(verdicts[0]!.findings.map(({ metric }) => metric)).not.toContain('p50')
@@ -93,33 +92,41 @@ describe('judge', () => {
       tallyOf(3000, (at) => [
         { at, status: either() },
         { at, status: either() }
-      ]).endpoints.values(),
-      1
+      ]).endpoints.values()
     )
     expect(verdicts[0]!.statusDiffer).toBeGreaterThan(0.1)
     expect(verdicts[0]!.findings).toEqual([])
   })
 
   it('does not mark what is certain but small', () => {
-    const verdicts = judge(tallyOf(3000, (index) => [{ at: index * 10 }, { duration: 11 }]).endpoints.values(), 1)
+    const verdicts = judge(tallyOf(3000, (index) => [{ at: index * 10 }, { duration: 11 }]).endpoints.values())
     expect(verdicts[0]!.findings).toEqual([])
     expect(verdicts[0]!.latency!.copy.p50).toBe(11)
   })
 
-  it('misses copies only beyond what a share of them explains', () => {
-    const tally = tallyOf(300, (at) => [{ at }, { at }])
-    for (let at = 0; at < 700; at++) tally.add({ kind: 'missing', live: exchange({ at }), attempts: 1 })
-    expect(judge(tally.endpoints.values(), 0.3)[0]).toMatchObject({ missing: 0, findings: [] })
-    const [verdict] = judge(tally.endpoints.values(), 0.5)
-    expect(verdict!.missing).toBeCloseTo(0.4)
-    expect(verdict!.findings).toMatchObject([{ metric: 'missing', text: '300 copies of 500 expected' }])
+  it('misses copies only beyond what the mirrored share explains', () => {
+    const at = (share: number) => {
+      const tally = new Tally()
+      for (let index = 0; index < 300; index++) {
+        tally.add({ kind: 'pair', live: exchange(), copy: copy(), attempts: 1 }, share)
+      }
+      for (let index = 0; index < 700; index++) {
+        tally.add({ kind: 'missing', live: exchange(), attempts: 1, since: 0 }, share)
+      }
+      return judge(tally.endpoints.values())[0]!
+    }
+    expect(at(0.3).missing).toBeCloseTo(0)
+    expect(at(0.3).findings).toEqual([])
+    expect(at(0.5).missing).toBeCloseTo(0.4)
+    expect(at(0.5).findings).toMatchObject([{ metric: 'missing', text: '300 copies of 500 expected' }])
+    expect(at(0)).toMatchObject({ missing: 0, expected: 0, findings: [] })
   })
 
   it('leaves a canary meeting its own copy out of the comparison, not out of the arrivals', () => {
     const tally = tallyOf(10, (at) => [{ at }, { at }])
     const live = exchange({ workload: 'mirror', status: 200 })
-    tally.add({ kind: 'pair', live, copy: copy({ status: 500 }), attempts: 2 })
+    tally.add({ kind: 'pair', live, copy: copy({ status: 500 }), attempts: 2 }, 1)
     const expected = { requests: 11, copied: 11, compared: 10, retried: 1, statusDiffer: 0 }
-    expect(judge(tally.endpoints.values(), 1)[0]).toMatchObject(expected)
+    expect(judge(tally.endpoints.values())[0]).toMatchObject(expected)
   })
 })

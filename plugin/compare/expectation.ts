@@ -1,0 +1,69 @@
+// Which share of requests like a recorded one the VirtualService mirrors. Pure: its rules, a method, a path.
+import { RE2JS } from 're2js'
+import { sameDestination, type ConcreteTarget } from '../../mirror/destination.ts'
+import {
+  httpRules,
+  type HttpMatch,
+  type HttpRule,
+  type StringMatch,
+  type VirtualService
+} from '../../mirror/virtual-service.ts'
+import { mirrorsOf } from '../destinations.ts'
+
+/** 0..1; undefined: it hangs on something that the record does not show, such as a header. */
+export type Expectation = (method: string, path: string) => number | undefined
+
+/** Of copies to `target`. Rules are asked in their order, as Envoy does: the first that matches decides. */
+export function expectationOf(object: VirtualService, target: ConcreteTarget): Expectation {
+  const rules = httpRules(object).map((rule) => ({ rule, share: shareOf(rule, target) }))
+  return (method, path) => {
+    const possible = new Set<number>()
+    for (const { rule, share } of rules) {
+      const matched = matchesRule(rule, method, path)
+      if (matched === 'no') continue
+      // Its rules are another VirtualService's.
+      if (rule.delegate) return undefined
+      possible.add(share)
+      if (matched === 'yes') break
+    }
+    const [share, ...others] = possible
+    // No rule at all: it reached the version by another way than this VirtualService, for example from outside the mesh.
+    return others.length > 0 ? undefined : (share ?? 0)
+  }
+}
+
+function shareOf(rule: HttpRule, target: ConcreteTarget): number {
+  const shares = mirrorsOf(rule).filter((mirror) => sameDestination(mirror, target))
+  return Math.min(1, shares.reduce((sum, { percent }) => sum + percent, 0) / 100)
+}
+
+type Answer = 'yes' | 'no' | 'perhaps'
+
+/** The branches of `match` are OR-ed. */
+function matchesRule({ match = [] }: HttpRule, method: string, path: string): Answer {
+  if (match.length === 0) return 'yes'
+  const answers = new Set(match.map((branch) => matchesBranch(branch, method, path)))
+  return answers.has('yes') ? 'yes' : answers.has('perhaps') ? 'perhaps' : 'no'
+}
+
+/** What stands in one branch is AND-ed. */
+function matchesBranch(branch: HttpMatch, method: string, path: string): Answer {
+  const { method: methods, uri, ignoreUriCase, name: _, ...others } = branch
+  const fold = (text: string): string => (ignoreUriCase === true ? text.toLowerCase() : text)
+  const byMethod = matchesText(methods, method, (text) => text)
+  const byPath = matchesText(uri as StringMatch | undefined, path.split('?', 1)[0]!, fold)
+  if (byMethod === 'no' || byPath === 'no') return 'no'
+  return byMethod === 'yes' && byPath === 'yes' && Object.keys(others).length === 0 ? 'yes' : 'perhaps'
+}
+
+function matchesText(match: StringMatch | undefined, value: string, fold: (text: string) => string): Answer {
+  if (match === undefined) return 'yes'
+  const text = fold(value)
+  if (match.exact !== undefined) return fold(match.exact) === text ? 'yes' : 'no'
+  if (match.prefix !== undefined) return text.startsWith(fold(match.prefix)) ? 'yes' : 'no'
+  try {
+    return RE2JS.matches(match.regex ?? '', value) ? 'yes' : 'no'
+  } catch {
+    return 'perhaps'
+  }
+}

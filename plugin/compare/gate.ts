@@ -1,0 +1,108 @@
+// `--fail-on 'status>0.1%,p99>20%,missing>1%'`: its grammar, and whether a run passes. Prints nothing.
+import { UserError } from '../errors.ts'
+import type { Metric, Verdict } from './verdict.ts'
+
+export interface Gate {
+  readonly metric: Metric
+  readonly limit: number
+  readonly unit: Unit
+}
+
+type Unit = '%' | 'ms' | 'B'
+
+/** What a gate can be of, in which units, and what that means. */
+export const METRICS: Readonly<Record<Metric, { readonly units: readonly Unit[]; readonly meaning: string }>> = {
+  status: { units: ['%'], meaning: 'pairs answered with another status' },
+  p50: { units: ['%', 'ms'], meaning: 'the median latency of the copies above that of the live requests' },
+  p95: { units: ['%', 'ms'], meaning: 'the same of the 95th percentile' },
+  p99: { units: ['%', 'ms'], meaning: 'the same of the 99th percentile' },
+  size: { units: ['%', 'B'], meaning: 'the mean size of the copies above or below that of the live responses' },
+  missing: { units: ['%'], meaning: 'expected copies that did not arrive' }
+}
+
+/** Every mistake is named. */
+export function parseGates(text: string): Gate[] {
+  const gates = text.split(',').map((part) => parseGate(part.trim()))
+  const problems = gates.filter((gate) => typeof gate === 'string')
+  if (problems.length === 0) return gates as Gate[]
+  const allowed = Object.entries(METRICS).map(([metric, { units }]) => `${metric} (${units.join(' or ')})`)
+  throw new UserError(
+    `--fail-on: ${problems.join('; ')}\nwrite METRIC>NUMBER UNIT, with commas between: 'status>0.1%,p99>20%'; ` +
+      `metrics and their units are ${allowed.join(', ')}`
+  )
+}
+
+function parseGate(text: string): Gate | string {
+  const { metric, limit, unit } = GATE.exec(text)?.groups ?? {}
+  if (metric === undefined) return `${JSON.stringify(text)} is not a condition`
+  if (!isMetric(metric)) return `${JSON.stringify(metric)} in ${JSON.stringify(text)} is no metric`
+  const { units } = METRICS[metric]
+  const found = units.find((one) => one === unit)
+  if (!found) return `${JSON.stringify(text)} needs a unit: ${units.join(' or ')}`
+  return { metric, limit: Number(limit), unit: found }
+}
+
+const GATE = /^(?<metric>\w+)\s*>\s*(?<limit>\d+(?:\.\d+)?)\s*(?<unit>%|[a-zA-Z]*)$/
+
+function isMetric(text: string): text is Metric {
+  return Object.hasOwn(METRICS, text)
+}
+
+/**
+ * - `failed`: some endpoint exceeds the limit, beyond noise.
+ * - `unclear`: exceeded, but so few or so varied that it may be noise. It does not fail a build; it is said.
+ * - `passed`: no endpoint exceeds the limit.
+ */
+export interface Outcome {
+  readonly gate: string
+  readonly result: 'passed' | 'failed' | 'unclear'
+  readonly endpoints: readonly string[]
+}
+
+export function evaluate(gates: readonly Gate[], verdicts: readonly Verdict[]): Outcome[] {
+  return gates.map((gate) => {
+    const exceeding = verdicts.filter((verdict) => exceeds(gate, verdict))
+    const proven = exceeding.filter(({ findings }) => findings.some(({ metric }) => metric === gate.metric))
+    const result = proven.length > 0 ? 'failed' : exceeding.length > 0 ? 'unclear' : 'passed'
+    const named = proven.length > 0 ? proven : exceeding
+    return { gate: formatGate(gate), result, endpoints: named.map((one) => `${one.endpoint} (${measure(gate, one)})`) }
+  })
+}
+
+function exceeds(gate: Gate, verdict: Verdict): boolean {
+  const value = valueOf(gate, verdict)
+  return value !== undefined && value > gate.limit
+}
+
+/** Undefined: this endpoint has nothing to measure. */
+function valueOf({ metric, unit }: Gate, verdict: Verdict): number | undefined {
+  switch (metric) {
+    case 'status':
+      return verdict.compared > 0 ? 100 * verdict.statusDiffer : undefined
+    case 'missing':
+      return 100 * verdict.missing
+    case 'size': {
+      const { means } = verdict.size ?? {}
+      return means && Math.abs(difference(means.live, means.copy, unit))
+    }
+    default:
+      return verdict.latency && difference(verdict.latency.live[metric], verdict.latency.copy[metric], unit)
+  }
+}
+
+/** A response of nothing, or in no time, still has a difference in percent: of one byte, or millisecond. */
+function difference(live: number, copy: number, unit: Unit): number {
+  return unit === '%' ? (100 * (copy - live)) / Math.max(1, live) : copy - live
+}
+
+function measure(gate: Gate, verdict: Verdict): string {
+  return `${Number((valueOf(gate, verdict) ?? 0).toPrecision(3))}${spaced(gate.unit)}`
+}
+
+function formatGate({ metric, limit, unit }: Gate): string {
+  return `${metric}>${limit}${unit}`
+}
+
+function spaced(unit: Unit): string {
+  return ` ${unit}`
+}

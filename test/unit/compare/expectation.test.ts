@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import { expectationOf } from '../../../plugin/compare/expectation.ts'
+import type { HttpRule } from '../../../mirror/virtual-service.ts'
+
+const route = [{ destination: { host: 'httpbin', subset: 'v1' } }]
+const mirror = { host: 'httpbin', subset: 'v2' }
+const TARGET = { ...mirror, percent: 100 }
+
+function expected(http: readonly HttpRule[], method: string, path: string): number | undefined {
+  return expectationOf(
+    { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: {}, spec: { http } },
+    TARGET
+  )(method, path)
+}
+
+describe('expectationOf', () => {
+  it('is the percentage of the rule that takes the request', () => {
+    const rules: HttpRule[] = [
+      { match: [{ uri: { prefix: '/static' } }], route },
+      { match: [{ method: { regex: 'GET|HEAD' } }], route, mirror, mirrorPercentage: { value: 30 } },
+      { route, mirrors: [{ destination: mirror, percentage: { value: 5 } }] }
+    ]
+    expect(expected(rules, 'GET', '/static/a.css')).toBe(0)
+    expect(expected(rules, 'GET', '/get?uri=/static')).toBe(0.3)
+    expect(expected(rules, 'POST', '/get')).toBe(0.05)
+  })
+
+  it('counts only copies to the target that is compared', () => {
+    expect(expected([{ route, mirror: { host: 'shadow' } }], 'GET', '/')).toBe(0)
+  })
+
+  it('is unknown where the rule hangs on what the records do not show', () => {
+    const rules: HttpRule[] = [{ match: [{ headers: { 'x-user': { exact: 'beta' } } }], route, mirror }, { route }]
+    expect(expected(rules, 'GET', '/')).toBeUndefined()
+    expect(expected([rules[0]!, { route, mirror }], 'GET', '/')).toBe(1)
+    expect(
+      expected([{ match: [{ uri: { prefix: '/a' } }], delegate: { name: 'other' } }, { route }], 'GET', '/a')
+    ).toBeUndefined()
+  })
+
+  it('folds case where the rule does', () => {
+    const rules: HttpRule[] = [{ match: [{ uri: { exact: '/Get' }, ignoreUriCase: true }], route, mirror }]
+    expect(expected(rules, 'GET', '/get')).toBe(1)
+    expect(expected(rules, 'GET', '/other')).toBe(0)
+  })
+})
