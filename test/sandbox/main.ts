@@ -3,6 +3,7 @@ import { prepare, withCache } from './assets.ts'
 import { buildPrograms } from './build.ts'
 import { toolsFolder } from './downloads.ts'
 import { explain, Failure } from './failure.ts'
+import { interruption } from './interruption.ts'
 import { placeOf } from './place.ts'
 import { Progress } from './progress.ts'
 import type { Session } from './session.ts'
@@ -61,14 +62,12 @@ async function main([name = '', ...args]: readonly string[]): Promise<void> {
     process.exitCode = 2
     return
   }
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => stop.abort(new Failure(`interrupted by ${signal}`)))
+  const signal = interruption()
   try {
-    await command({ place: placeOf(process.env), progress: new Progress(process.stderr), signal: stop.signal }, args)
+    await command({ place: placeOf(process.env), progress: new Progress(process.stderr), signal }, args)
   } catch (error) {
     console.error(explain(error))
-    process.exitCode = stop.signal.aborted ? 130 : 1
+    process.exitCode = signal.aborted ? 130 : 1
   }
 }
 

@@ -1,0 +1,46 @@
+// Where the API server's own binaries come from: KUBEBUILDER_ASSETS, or the sandbox's cache, filled when empty.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { withCache } from '../sandbox/assets.ts'
+import { buildPrograms } from '../sandbox/build.ts'
+import { fetchIstio, fetchTools } from '../sandbox/downloads.ts'
+import { Failure } from '../sandbox/failure.ts'
+import type { Session } from '../sandbox/session.ts'
+import { API_SERVER_PROGRAMS } from '../sandbox/versions.ts'
+
+export interface Binaries {
+  etcd: string
+  'kube-apiserver': string
+  kubectl: string
+}
+
+/** `assets` is the value of KUBEBUILDER_ASSETS, a folder as `setup-envtest use` makes it. */
+export async function findBinaries(session: Session, assets: string | undefined): Promise<Binaries> {
+  if (assets !== undefined && assets !== '') return binariesIn(assets)
+  return withCache(session, async () => {
+    const programs = await session.progress.step('etcd and kube-apiserver', (say) =>
+      buildPrograms(API_SERVER_PROGRAMS, session, say)
+    )
+    return { ...programs, kubectl: join(await session.progress.step('kubectl', () => fetchTools(session)), 'kubectl') }
+  })
+}
+
+/** A file with Istio's real resource definitions. */
+export async function findIstioCrds(session: Session): Promise<string> {
+  return withCache(session, () =>
+    session.progress.step('Istio resource definitions', async () => (await fetchIstio(session)).crds)
+  )
+}
+
+function binariesIn(folder: string): Binaries {
+  const paths = {
+    etcd: join(folder, 'etcd'),
+    'kube-apiserver': join(folder, 'kube-apiserver'),
+    kubectl: join(folder, 'kubectl')
+  }
+  const missing = Object.entries(paths).filter(([, path]) => !existsSync(path))
+  if (missing.length === 0) return paths
+  throw new Failure(`KUBEBUILDER_ASSETS: ${folder} has no ${missing.map(([name]) => name).join(', ')}`, {
+    remedy: 'fill it with `setup-envtest use`, or unset KUBEBUILDER_ASSETS to have them built'
+  })
+}
