@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, closeSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +14,8 @@ import { writeKubeconfig } from '../sandbox/kubeconfig.ts'
 import { identify } from '../sandbox/processes.ts'
 import { waitFor } from '../sandbox/wait.ts'
 import type { Binaries } from './binaries.ts'
+
+const PREFIX = 'kubectl-mirror-api-'
 
 export interface ApiServer {
   kubeconfig: string
@@ -33,7 +35,8 @@ export interface ApiServerOptions {
 }
 
 export async function startApiServer({ binaries, signal, extraFlags = [] }: ApiServerOptions): Promise<ApiServer> {
-  const dir = await mkdtemp(join(tmpdir(), 'kubectl-mirror-api-'))
+  await sweep()
+  const dir = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
   const pki = join(dir, 'pki')
   const kubeconfig = join(dir, 'kubeconfig')
   const kubectl = binaries.kubectl
@@ -103,6 +106,15 @@ async function end(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit')
   child.kill('SIGKILL') // its data goes too: there is nothing to save
   await gone
+}
+
+/** The folders of runs that were killed: the servers died with them. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const [, pid] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? []
+    if (pid !== undefined && identify(Number(pid)) === undefined)
+      await rm(join(tmpdir(), name), { recursive: true, force: true })
+  }
 }
 
 /** Asked for together, so that they differ. */

@@ -8,9 +8,10 @@ export interface Identity {
   born: string
 }
 
-/** undefined: no such process, or only its zombie. */
+/** undefined: no such process, or only its zombie. Where there is no /proc, a pid is all that is known of it. */
 export function identify(pid: number): Identity | undefined {
   try {
+    if (process.platform !== 'linux') return process.kill(pid, 0) ? { pid, born: '' } : undefined
     const { state, started } = parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'))
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     return state === 'Z' || state === 'X' ? undefined : { pid, born: `${boot} ${started}` }
