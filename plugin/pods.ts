@@ -41,6 +41,7 @@ export interface Pod {
     readonly uid: string
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
+    readonly resourceVersion: string
     readonly deletionTimestamp?: string
     readonly creationTimestamp?: string
   }

@@ -1,0 +1,59 @@
+// Collects output in large pieces and honours the reader's pace. Knows nothing of what it writes.
+import type { Writable } from 'node:stream'
+
+const PIECE = 64 * 1024
+
+export class ByteOutput {
+  readonly #stream: Writable
+  #piece = Buffer.allocUnsafe(PIECE)
+  #length = 0
+  #drained: Promise<void> | undefined
+
+  constructor(stream: Writable) {
+    this.#stream = stream
+  }
+
+  bytes(source: Buffer, start = 0, end = source.length): void {
+    const length = end - start
+    if (length > PIECE - this.#length) {
+      this.#send()
+      if (length > PIECE) {
+        this.#write(Buffer.from(source.subarray(start, end)))
+        return
+      }
+    }
+    source.copy(this.#piece, this.#length, start, end)
+    this.#length += length
+  }
+
+  text(text: string): void {
+    this.bytes(Buffer.from(text))
+  }
+
+  /** Gives all to the stream; a promise where it wants no more for now. */
+  flush(): Promise<void> | undefined {
+    this.#send()
+    return this.#drained
+  }
+
+  #send(): void {
+    if (this.#length === 0) return
+    const piece = this.#piece.subarray(0, this.#length)
+    this.#piece = Buffer.allocUnsafe(PIECE)
+    this.#length = 0
+    this.#write(piece)
+  }
+
+  /** A stream that closes will drain no more: then, too, there is nothing to wait for. */
+  #write(piece: Buffer): void {
+    if (this.#stream.write(piece) || this.#drained) return
+    this.#drained = new Promise<void>((resolve) => {
+      const done = () => {
+        this.#stream.off('drain', done).off('close', done)
+        this.#drained = undefined
+        resolve()
+      }
+      this.#stream.once('drain', done).once('close', done)
+    })
+  }
+}

@@ -1,0 +1,81 @@
+// Prints lines: default, raw or json, with or without timestamps and colours. Knows no log and no terminal.
+import type { ByteOutput } from './byte-output.ts'
+import { harmless, isHarmless } from './harmless.ts'
+import type { StampedLine } from './line.ts'
+import { colourOf, labelOf, type Origin, paint } from './origin.ts'
+
+export type Print = (origin: Origin, line: StampedLine) => void
+
+export interface FormatOptions {
+  readonly format: 'default' | 'raw' | 'json'
+  readonly hasTimestamps: boolean
+  /** Writes the kubelet's timestamp anew, in a time zone. */
+  readonly formatTime?: (line: StampedLine) => string
+  readonly isColoured: boolean
+  /** The output is a terminal: control sequences must do nothing there. */
+  readonly isGuarded: boolean
+  /** Marks what the user looks for. */
+  readonly highlight?: (text: string) => string
+}
+
+const NEWLINE = Buffer.from('\n')
+
+export function makePrint(output: ByteOutput, options: FormatOptions): Print {
+  return options.format === 'json' ? printJson(output, options) : printText(output, options)
+}
+
+/** Bytes are copied as they are wherever nothing has to be changed in them. */
+function printText(output: ByteOutput, options: FormatOptions): Print {
+  const { format, hasTimestamps, formatTime, isColoured, highlight } = options
+  const isGuarded = options.isGuarded && format !== 'raw'
+  const prefixOf = remember((origin) => {
+    if (format === 'raw') return Buffer.alloc(0)
+    return Buffer.from(`${isColoured ? paint(colourOf(origin), labelOf(origin)) : labelOf(origin)} `)
+  })
+  return (origin, line) => {
+    const { bytes, start, content, end } = line
+    output.bytes(prefixOf(origin))
+    if (hasTimestamps && formatTime) output.text(`${formatTime(line)} `)
+    else if (hasTimestamps) output.bytes(bytes, start, content)
+    if (highlight || (isGuarded && !isHarmless(bytes, content, end))) {
+      const text = textOf(line)
+      const safe = isGuarded ? harmless(text) : text
+      output.text(highlight ? highlight(safe) : safe)
+    } else {
+      output.bytes(bytes, content, end)
+    }
+    output.bytes(NEWLINE)
+  }
+}
+
+/** stern's names, and the two that only a mirror has. JSON escapes control characters by itself. */
+function printJson(output: ByteOutput, { formatTime }: FormatOptions): Print {
+  const fieldsOf = remember(({ role, version, node, namespace, pod, container }) => {
+    const fields = { role, version, nodeName: node, namespace, podName: pod, containerName: container }
+    return Buffer.from(`${JSON.stringify(fields).slice(1, -1)},"message":`)
+  })
+  return (origin, line) => {
+    const time = formatTime ? formatTime(line) : stampOf(line)
+    output.text(`{"timestamp":${JSON.stringify(time)},`)
+    output.bytes(fieldsOf(origin))
+    output.text(`${JSON.stringify(textOf(line))}}\n`)
+  }
+}
+
+export function textOf({ bytes, content, end }: StampedLine): string {
+  return bytes.toString('utf8', content, end)
+}
+
+/** As the kubelet wrote it. */
+export function stampOf({ bytes, start, content }: StampedLine): string {
+  return bytes.toString('latin1', start, content).trimEnd()
+}
+
+function remember(make: (origin: Origin) => Buffer): (origin: Origin) => Buffer {
+  const known = new WeakMap<Origin, Buffer>()
+  return (origin) => {
+    const have = known.get(origin) ?? make(origin)
+    known.set(origin, have)
+    return have
+  }
+}

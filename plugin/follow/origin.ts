@@ -1,0 +1,40 @@
+// Where lines come from, and the words and colours that say so. Knows no line.
+
+/** One container of one pod, as people are told of it. */
+export interface Origin {
+  readonly role: Role
+  readonly version: string
+  readonly namespace: string
+  readonly pod: string
+  readonly container: string
+  readonly node: string
+  /** More than one container of this pod is shown. */
+  readonly isOneOfSeveral: boolean
+}
+
+/** `both`: answers requests and gets copies, as a version of a weighted split that is also the mirror. */
+export type Role = 'live' | 'mirror' | 'both'
+
+/** `live v1 httpbin-v1-6f5c9b-x7k2p`: first the word, so that the colour is no more than a help. */
+export function labelOf({ role, version, pod, container, isOneOfSeveral }: Origin): string {
+  const word = role === 'both' ? 'live+mirror' : role
+  return `${word.padEnd(6)} ${version} ${pod}${isOneOfSeveral ? ` ${container}` : ''}`
+}
+
+/** SGR codes: cool colours answer, warm ones get copies; the pods of a version differ in shade. */
+const SHADES: Readonly<Record<Role, readonly number[]>> = {
+  live: [36, 34, 32, 96, 94, 92],
+  mirror: [33, 35, 31, 93, 95, 91],
+  both: [37, 97]
+}
+
+export function colourOf({ role, pod }: Origin): number {
+  let hash = 0
+  for (const letter of pod) hash = (hash * 31 + letter.codePointAt(0)!) >>> 0
+  const shades = SHADES[role]
+  return shades[hash % shades.length]!
+}
+
+export function paint(code: number, text: string): string {
+  return `\u001B[${code}m${text}\u001B[0m`
+}

@@ -1,0 +1,26 @@
+// Which pods to follow, and as what: the versions of a VirtualService, each selection once.
+import { formatSelector } from '../pods.ts'
+import type { Version } from '../workloads.ts'
+import type { Role } from './origin.ts'
+
+/** One selection of pods. */
+export interface Source {
+  readonly key: string
+  readonly role: Role
+  readonly version: string
+  readonly namespace: string
+  readonly selector: Readonly<Record<string, string>>
+}
+
+/** A version that both answers and gets copies is one source. Versions without pods of their own give none. */
+export function sourcesOf(versions: readonly Version[]): Source[] {
+  const sources = new Map<string, Source>()
+  for (const { role, label, namespace, selector } of versions) {
+    if (selector === undefined) continue
+    const key = `${namespace}/${formatSelector(selector)}`
+    const other = sources.get(key)
+    const both = other !== undefined && other.role !== role
+    sources.set(key, { key, role: both ? 'both' : role, version: other?.version ?? label, namespace, selector })
+  }
+  return [...sources.values()]
+}

@@ -1,0 +1,147 @@
+// Reads one container's log to its end, over as many requests as that takes: no line lost, none twice.
+// Knows no cluster and no output: it is given what it needs.
+import { readAnswer } from './answer.ts'
+import { Backoff, type Pause } from './backoff.ts'
+import type { StateCell } from './container-state.ts'
+import type { StampedLine } from './line.ts'
+import { firstQuery, type FirstLines, type LogQuery } from './log-query.ts'
+import { Seen } from './seen.ts'
+
+export interface TailDependencies {
+  /** Asks for the log; resolves with the head of the answer. */
+  readonly open: (query: LogQuery, signal: AbortSignal) => Promise<AsyncIterable<Buffer>>
+  /** What the API server last said of the container. */
+  readonly cell: StateCell
+  /** Takes lines in the log's order; the promise is a wish to get no more for now. */
+  readonly write: (lines: readonly StampedLine[]) => Promise<void> | undefined
+  readonly notify: (event: TailEvent) => void
+  /** Errors that end the tail where they meet its first request: trying again will not heal them. */
+  readonly isFatal: (error: unknown) => boolean
+  readonly pause: Pause
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+export type TailEvent =
+  | { readonly type: 'answered' }
+  /** The connection broke, or could not be made, or the kubelet had no log to give; it is tried again. */
+  | { readonly type: 'broken'; readonly error: Error }
+  /** Lines may be missing, and why. */
+  | { readonly type: 'gap'; readonly reason: string }
+  /** Bytes of a line that was too long. */
+  | { readonly type: 'cut'; readonly bytes: number }
+
+const TRIES_WITHOUT_FOLLOW = 5
+
+export class Tail {
+  readonly #to: TailDependencies
+  readonly #first: FirstLines
+  readonly #seen = new Seen()
+  #answeredAt: number | undefined
+  #lines = 0
+  /** The container whose log was read last, and the one whose log was read to its end. */
+  #readId: string | undefined
+  #finishedId: string | undefined
+
+  constructor(first: FirstLines, to: TailDependencies) {
+    this.#first = first
+    this.#to = to
+  }
+
+  /** There is a log that was not read to its end. */
+  get isWanted(): boolean {
+    const { id, isGone } = this.#to.cell.state
+    return !isGone && id !== undefined && id !== this.#finishedId
+  }
+
+  /** Until the container has ended, or the signal aborts. Called again, it goes on from there. */
+  async follow(signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff(this.#to.pause)
+    while (this.isWanted && !signal.aborted) {
+      const id = this.#to.cell.state.id!
+      const isOther = this.#readId !== undefined && this.#readId !== id
+      if (isOther && this.#readId !== this.#finishedId) await this.#readRestOf(this.#readId!, signal)
+      this.#readId = id
+      const lines = this.#lines
+      const isWhole = await this.#request({ follow: true }, signal, !isOther)
+      if (this.#lines > lines) backoff.reset()
+      if (signal.aborted || this.#to.cell.state.isGone) return
+      // A status that comes later than the end of the log wakes the wait.
+      if (isWhole && this.#hasEnded(id)) await this.#finish(id, signal)
+      if (this.isWanted) await backoff.wait(signal, (either) => this.#to.cell.changed(either))
+    }
+  }
+
+  /** What there is now, once. */
+  async read(signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff(this.#to.pause)
+    this.#finishedId = this.#to.cell.state.id
+    for (let tries = 0; tries < TRIES_WITHOUT_FOLLOW && !signal.aborted; tries++) {
+      if (await this.#request({ follow: false }, signal)) return
+      await backoff.wait(signal)
+    }
+    this.#to.notify({ type: 'gap', reason: 'it could not be read to its end' })
+  }
+
+  #hasEnded(id: string): boolean {
+    const { state } = this.#to.cell
+    return state.id === id && !state.isRunning
+  }
+
+  /** The answer may have ended because the API server did, or after hours: so the log is asked for its end again. */
+  async #finish(id: string, signal: AbortSignal): Promise<void> {
+    if ((await this.#request({ follow: false }, signal)) && this.#hasEnded(id)) this.#finishedId = id
+  }
+
+  /** The container was restarted, and the last that was had of the old one may not have been its end. */
+  async #readRestOf(id: string, signal: AbortSignal): Promise<void> {
+    const isThere = this.#to.cell.state.previousId === id
+    if (isThere && (await this.#request({ follow: false, previous: true }, signal))) return
+    this.#to.notify({ type: 'gap', reason: 'it was restarted, and the end of its former log could not be read' })
+  }
+
+  /** True where the answer came to its end. */
+  async #request(query: LogQuery, signal: AbortSignal, joins = true): Promise<boolean> {
+    this.#seen.beginReplay()
+    try {
+      const answer = await this.#to.open({ ...query, ...this.#from() }, signal)
+      this.#answeredAt ??= this.#to.now()
+      this.#to.notify({ type: 'answered' })
+      const refusal = await readAnswer(answer, {
+        seen: this.#seen,
+        joins: joins && !query.previous && this.#seen.since !== undefined,
+        isFinal: !query.follow,
+        bridge: () => this.#bridge(signal),
+        write: (lines) => this.#write(lines),
+        cut: (bytes) => this.#to.notify({ type: 'cut', bytes })
+      })
+      if (refusal === undefined) return true
+      this.#to.notify({ type: 'broken', error: new Error(refusal) })
+    } catch (error) {
+      if (signal.aborted) return false
+      if (this.#to.isFatal(error) && this.#answeredAt === undefined) throw error
+      // Where there is no previous log, those who asked for it say what that means.
+      if (!query.previous) this.#to.notify({ type: 'broken', error: error as Error })
+    }
+    return false
+  }
+
+  #write(lines: readonly StampedLine[]): Promise<void> | undefined {
+    this.#lines += lines.length
+    return this.#to.write(lines)
+  }
+
+  /** The log does not go on where it was left: restarted, which the status has yet to say, or rotated. */
+  async #bridge(signal: AbortSignal): Promise<void> {
+    await this.#request({ follow: false, previous: true }, signal)
+    const isBridged = this.#seen.isContinuous
+    this.#seen.beginReplay()
+    if (!isBridged) this.#to.notify({ type: 'gap', reason: 'its log was rotated while it was not being read' })
+  }
+
+  #from(): Partial<LogQuery> {
+    const { since } = this.#seen
+    if (since === undefined) return firstQuery(this.#first, this.#to.now(), this.#answeredAt)
+    return { sinceTime: `${new Date(since * 1000).toISOString().slice(0, 19)}Z` }
+  }
+}

@@ -1,0 +1,91 @@
+// `kubectl mirror logs`: finds the versions behind a VirtualService and prints their pods' logs as one stream.
+import { setTimeout as pause } from 'node:timers/promises'
+import { formatProblem } from '../mirror/problem.ts'
+import { connect } from './cluster.ts'
+import { ApiError, UserError } from './errors.ts'
+import { ByteOutput } from './follow/byte-output.ts'
+import { Follower } from './follow/follower.ts'
+import { makePrint } from './follow/format.ts'
+import { Merge } from './follow/merge.ts'
+import { makeNotices } from './follow/notices.ts'
+import type { Origin } from './follow/origin.ts'
+import { sourcesOf } from './follow/sources.ts'
+import type { Io, Output } from './io.ts'
+import { type Colour, type LogsFlags, type LogsOptions, parseLogsFlags } from './logs-options.ts'
+import { findVirtualService } from './virtual-services.ts'
+import { findVersions, type Version } from './workloads.ts'
+
+export async function logs(name: string, flags: LogsFlags, io: Io): Promise<number> {
+  const options = parseLogsFlags(flags, io.now())
+  const cluster = await connect(flags, io)
+  try {
+    const versions = await findVersions(cluster, await findVirtualService(cluster, name))
+    const say = (text: string) => void io.stderr.write(`${text}\n`)
+    warn(name, versions, say)
+    const follower = new Follower({
+      cluster,
+      choice: options.choice,
+      first: options.first,
+      follow: options.follow,
+      limit: options.limit,
+      merge: makeMerge(options, io),
+      notify: makeNotices({
+        say,
+        isColoured: wantsColour(options.colour, io.stderr, io.env),
+        hasLifecycle: options.hasNotices,
+        limit: options.limit
+      }),
+      // Later they may pass: an API server that starts refuses what it will soon allow.
+      isFatal: (error) => error instanceof ApiError && (error.status === 401 || error.status === 403),
+      pause: async (milliseconds, signal) => pause(milliseconds, undefined, { signal }),
+      now: () => io.now().getTime()
+    })
+    await follower.run(sourcesOf(versions), io.signal)
+    return 0
+  } finally {
+    cluster.close()
+  }
+}
+
+/** All that keeps a version's pods from being found; nothing to follow at all is an error. */
+function warn(name: string, versions: readonly Version[], say: (text: string) => void): void {
+  const problems = versions.flatMap(({ problem }) => (problem ? [formatProblem(problem)] : []))
+  if (sourcesOf(versions).length === 0) throw new UserError([`no pods are behind ${name}`, ...problems])
+  for (const problem of problems) say(`warning: ${problem}`)
+  if (!versions.some(({ role }) => role === 'mirror')) {
+    say(`warning: ${name} mirrors nothing now; these are the logs of its live versions alone`)
+  }
+}
+
+function makeMerge(options: LogsOptions, { stdout, env }: Io): Merge<Origin> {
+  const output = new ByteOutput(stdout)
+  const print = makePrint(output, {
+    format: options.format,
+    hasTimestamps: options.hasTimestamps,
+    isColoured: wantsColour(options.colour, stdout, env),
+    isGuarded: stdout.isTTY === true
+  })
+  return new Merge<Origin>({
+    emit: print,
+    flush: () => output.flush(),
+    now: () => performance.now(),
+    later
+  })
+}
+
+function later(milliseconds: number, act: () => void): () => void {
+  if (milliseconds === 0) {
+    const immediate = setImmediate(act)
+    return () => clearImmediate(immediate)
+  }
+  const timer = setTimeout(act, milliseconds)
+  return () => clearTimeout(timer)
+}
+
+/** https://no-color.org and https://bixense.com/clicolors; what the user says outweighs both. */
+function wantsColour(colour: Colour, output: Output, env: Io['env']): boolean {
+  if (colour !== 'auto') return colour === 'always'
+  if (env.NO_COLOR) return false
+  if (env.CLICOLOR_FORCE && env.CLICOLOR_FORCE !== '0') return true
+  return output.isTTY === true && env.TERM !== 'dumb'
+}
