@@ -1,0 +1,31 @@
+// One version's whole answer to one request, as its sidecar saw it, and the request. Knows no JSON and no difference.
+import type { Headers } from './headers.ts'
+
+export interface Answer {
+  /** 0: none was sent. */
+  readonly status: number
+  readonly headers: Headers
+  readonly trailers: Headers
+  /** As it was sent, before any decoding; undefined: let go, because too many were waiting. */
+  body: Buffer | undefined
+  /** The body went on. */
+  readonly truncated: boolean
+  readonly request: Request
+}
+
+/** What showed a difference, so that a reader can send it again. */
+export interface Request {
+  readonly method: string
+  readonly path: string
+  readonly authority: string
+  readonly headers: Headers
+  readonly body: Buffer
+  readonly truncated: boolean
+}
+
+/** Of the whole body, so far as the headers tell. */
+export function sizeOf({ headers, body, truncated }: Answer): number | undefined {
+  const declared = Number(headers.get('content-length') ?? Number.NaN)
+  if (Number.isSafeInteger(declared)) return declared
+  return truncated ? undefined : body?.length
+}

@@ -1,0 +1,64 @@
+// Which headers of a message are compared and shown, and which secrets never get further than this file.
+
+/** Lower-cased; several of one name are joined, as RFC 9110 has it. */
+export type Headers = ReadonlyMap<string, string>
+
+export interface HeaderEntry {
+  readonly key: string
+  readonly value?: string
+}
+
+/** All headers. The values of those that carry credentials are gone: only that there was one remains. */
+export function readHeaders(entries: readonly HeaderEntry[] = []): Headers {
+  const headers = new Map<string, string>()
+  for (const { key, value = '' } of entries) {
+    const name = key.toLowerCase()
+    const known = headers.get(name)
+    if (SECRET.has(name)) headers.set(name, HIDDEN)
+    else headers.set(name, known === undefined ? value : `${known}, ${value}`)
+  }
+  return headers
+}
+
+/** Those of a response that its application chose, and that say something about the answer. */
+export function comparedHeaders(headers: Headers, ignored: (name: string) => boolean): Map<string, string> {
+  const envoyAnswered = ENVOY.test(headers.get('server') ?? '')
+  return new Map(
+    [...headers].filter(
+      ([name]) =>
+        !name.startsWith(':') &&
+        !name.startsWith('x-envoy-') &&
+        !LEFT_OUT.has(name) &&
+        !(name === 'server' && envoyAnswered) &&
+        !ignored(name)
+    )
+  )
+}
+
+export const HIDDEN = '(hidden)'
+
+const SECRET = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie'])
+
+const ENVOY = /^(istio-)?envoy$/
+
+/**
+ * Hop by hop (RFC 9110, 7.6.1); when it was answered and how long that took; what the mesh puts in; and what follows from
+ * the body, which is compared itself.
+ */
+const LEFT_OUT: ReadonlySet<string> = new Set(
+  [
+    'connection keep-alive proxy-connection proxy-authenticate te trailer transfer-encoding upgrade',
+    'date age server-timing x-runtime x-response-time x-process-time',
+    'x-request-id x-b3-traceid x-b3-spanid x-b3-parentspanid x-b3-sampled traceparent tracestate via',
+    'content-length'
+  ].flatMap((names) => names.split(' '))
+)
+
+/** Of a request, shown beside a difference: what the mesh adds only distracts. */
+export function shownRequestHeaders(headers: Headers): [string, string][] {
+  return [...headers].filter(
+    ([name]) => !name.startsWith(':') && !name.startsWith('x-envoy-') && !name.startsWith('x-b3-') && !MESH.has(name)
+  )
+}
+
+const MESH = new Set(['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-client-cert', 'traceparent', 'tracestate'])
