@@ -1,8 +1,12 @@
-// Opens the access that a kubeconfig chooses: TLS material, credentials, proxy, through client-node's KubeConfig.
-import * as http from 'node:http'
-import * as https from 'node:https'
+// Opens the access that a kubeconfig chooses: TLS material, proxy, credentials. Sends nothing to the API server itself.
+import { readFile } from 'node:fs/promises'
+import { credentialSource, type Credentials } from './credentials.ts'
+import { UserError } from './errors.ts'
+import { http, https, type Http, type Https } from './http.ts'
 import type { Io } from './io.ts'
-import type { Access, ClusterEntry, UserEntry } from './kubeconfig.ts'
+import type { Access } from './choose-access.ts'
+import type { ClusterEntry, UserEntry } from './kubeconfig.ts'
+import { makeProxyAgent, proxyEnvironment } from './proxy.ts'
 
 export interface OpenAccess {
   readonly server: URL
@@ -11,94 +15,97 @@ export interface OpenAccess {
   close(): void
 }
 
-export interface SecureOptions extends Omit<https.RequestOptions, 'headers'> {
-  readonly headers: http.OutgoingHttpHeaders
+export interface SecureOptions extends Omit<Https.RequestOptions, 'headers'> {
+  readonly headers: Http.OutgoingHttpHeaders
 }
 
-export async function openAccess(
-  { cluster, user }: Access,
-  _io: Pick<Io, 'stderr' | 'stdin' | 'env'>
-): Promise<OpenAccess> {
+type Tls = Pick<Https.AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>
+
+/** Not client-node's KubeConfig: docs/decisions/0004 says why. */
+export async function openAccess(access: Access, io: Pick<Io, 'stdin' | 'env'>): Promise<OpenAccess> {
+  const { cluster, user } = access
   const server = parseServer(cluster.server)
-  const { KubeConfig } = await import('@kubernetes/client-node')
-  const config = new KubeConfig()
-  config.loadFromOptions({
-    clusters: [toCluster(cluster, server)],
-    users: [toUser(user)],
-    contexts: [{ name: NAME, cluster: NAME, user: NAME }],
-    currentContext: NAME
-  })
-  let agent: http.Agent | undefined
+  const tls = { ...(await trust(cluster)), ...(await identity(user)) }
+  const impersonating = impersonation(user)
+  const credentials = credentialSource(access, server, io)
+  let agent: Http.Agent | undefined
+  let certificate: string | undefined
   return {
     server,
     secure: async () => {
-      const options: SecureOptions = { headers: impersonation(user) }
-      await config.applyToHTTPSOptions(options)
-      agent ??= cluster['proxy-url'] ? (options.agent as http.Agent) : makeAgent(server, options)
-      return { ...options, agent }
+      const { headers, ...own }: Credentials = await credentials()
+      // A credential plugin may hand out another client certificate than before.
+      if (agent === undefined || own.cert !== certificate) {
+        agent?.destroy()
+        agent = await makeAgent(server, cluster, { ...tls, ...own }, io.env)
+        certificate = own.cert
+      }
+      return { ...tls, ...own, headers: { ...impersonating, ...headers }, agent }
     },
     close: () => agent?.destroy()
   }
 }
 
-const NAME = 'kubectl-mirror'
-
 /** As kubectl: no server is localhost:8080, no scheme is http. */
-function parseServer(server = 'http://localhost:8080'): URL {
-  return new URL(/^https?:\/\//.test(server) ? server : `http://${server}`)
+function parseServer(server = ''): URL {
+  const text = server || 'localhost:8080'
+  try {
+    return new URL(/^https?:\/\//.test(text) ? text : `http://${text}`)
+  } catch (cause) {
+    throw new UserError(`host must be a URL or a host:port pair: ${JSON.stringify(server)}`, { cause })
+  }
 }
 
-/** client-node's agent keeps no connection alive. */
-function makeAgent(
-  { protocol }: URL,
-  { ca, cert, key, rejectUnauthorized, servername }: https.RequestOptions
-): http.Agent {
-  const alive = { keepAlive: true, keepAliveMsecs: 30_000 }
-  if (protocol === 'http:') return new http.Agent(alive)
-  return new https.Agent({
-    ...alive,
-    ...(ca && { ca }),
-    ...(cert && { cert }),
-    ...(key && { key }),
-    ...(servername && { servername }),
-    ...(rejectUnauthorized !== undefined && { rejectUnauthorized })
+async function trust(cluster: ClusterEntry): Promise<Tls> {
+  const insecure = cluster['insecure-skip-tls-verify'] === true
+  const ca = await material(cluster, 'certificate-authority')
+  if (ca && insecure) {
+    throw new UserError('specifying a root certificates file with the insecure flag is not allowed')
+  }
+  const servername = cluster['tls-server-name']
+  return { ...(ca && { ca }), ...(servername && { servername }), ...(insecure && { rejectUnauthorized: false }) }
+}
+
+async function identity(user: UserEntry): Promise<Tls> {
+  const [cert, key] = await Promise.all([material(user, 'client-certificate'), material(user, 'client-key')])
+  if (cert && !key) throw new UserError('the user has a client certificate but no client-key')
+  return { ...(cert && { cert }), ...(key && { key }) }
+}
+
+/** The inline form wins over the file, as in kubectl. */
+async function material<K extends string>(
+  entry: { readonly [key in K | `${K}-data`]?: string },
+  name: K
+): Promise<Buffer | undefined> {
+  const data = entry[`${name}-data`]
+  const file = entry[name]
+  if (data) return Buffer.from(data, 'base64')
+  if (!file) return undefined
+  return readFile(file).catch((cause: NodeJS.ErrnoException) => {
+    const why = cause.code === 'ENOENT' ? 'no such file or directory' : cause.message
+    throw new UserError(`invalid configuration: unable to read ${name} ${file}: open ${file}: ${why}`, { cause })
   })
 }
 
-function toCluster(entry: ClusterEntry, server: URL): object {
-  return {
-    name: NAME,
-    server: server.href.replace(/\/$/, ''),
-    caFile: entry['certificate-authority'],
-    caData: entry['certificate-authority-data'],
-    // client-node refuses http without it, and with http it means nothing.
-    skipTLSVerify: entry['insecure-skip-tls-verify'] === true || server.protocol === 'http:',
-    tlsServerName: entry['tls-server-name'],
-    proxyUrl: entry['proxy-url']
-  }
+async function makeAgent(server: URL, cluster: ClusterEntry, tls: Tls, env: Io['env']): Promise<Http.Agent> {
+  const alive = { keepAlive: true, keepAliveMsecs: 30_000 }
+  const proxied = await makeProxyAgent(cluster['proxy-url'], { ...alive, ...tls })
+  if (proxied) return proxied
+  const proxyEnv = proxyEnvironment(server, cluster['proxy-url'], env)
+  const options = { ...alive, ...(proxyEnv && { proxyEnv }) }
+  return server.protocol === 'http:' ? new http.Agent(options) : new https.Agent({ ...options, ...tls })
 }
 
-function toUser(entry: UserEntry): object {
-  return {
-    name: NAME,
-    certFile: entry['client-certificate'],
-    certData: entry['client-certificate-data'],
-    keyFile: entry['client-key'],
-    keyData: entry['client-key-data'],
-    token: entry.token,
-    username: entry.username,
-    password: entry.password,
-    impersonateUser: entry.as,
-    exec: entry.exec,
-    authProvider: entry.tokenFile
-      ? { name: 'tokenFile', config: { tokenFile: entry.tokenFile } }
-      : entry['auth-provider']
+function impersonation(user: UserEntry): Http.OutgoingHttpHeaders {
+  const groups = user['as-groups'] ?? []
+  const extra = Object.entries(user['as-user-extra'] ?? {})
+  if (!user.as && (groups.length > 0 || user['as-uid'] || extra.length > 0)) {
+    throw new UserError('requesting uid, groups or user-extra without impersonating a user: add --as')
   }
-}
-
-function impersonation({ 'as-groups': groups, 'as-uid': uid }: UserEntry): Record<string, string | string[]> {
   return {
-    ...(groups && groups.length > 0 && { 'Impersonate-Group': [...groups] }),
-    ...(uid && { 'Impersonate-Uid': uid })
+    ...(user.as && { 'impersonate-user': user.as }),
+    ...(user['as-uid'] && { 'impersonate-uid': user['as-uid'] }),
+    ...(groups.length > 0 && { 'impersonate-group': [...groups] }),
+    ...Object.fromEntries(extra.map(([key, values]) => [`impersonate-extra-${encodeURIComponent(key)}`, [...values]]))
   }
 }

@@ -6,7 +6,7 @@ import { openAccess } from './access.ts'
 import { ApiError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
-import { loadAccess } from './kubeconfig.ts'
+import { chooseAccess } from './choose-access.ts'
 import { readJson, Transport } from './transport.ts'
 
 export interface Cluster {
@@ -56,7 +56,7 @@ export async function connect(
   flags: GlobalFlags,
   io: Pick<Io, 'env' | 'stderr' | 'stdin' | 'signal'>
 ): Promise<Cluster> {
-  const access = await loadAccess(flags, io.env)
+  const access = await chooseAccess(flags, io.env)
   const transport = new Transport(await openAccess(access, io), flags, io)
   return {
     namespace: access.namespace,

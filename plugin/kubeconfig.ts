@@ -1,18 +1,11 @@
-// Reads and merges kubeconfig files as kubectl does, and applies the global flags. Knows no network.
+// Reads and merges kubeconfig files as kubectl does. Knows no flag but --kubeconfig.
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
-
-/** What the flags and files choose: one cluster, one user, one namespace. Fields are named as in kubeconfig files. */
-export interface Access {
-  readonly contextName: string
-  readonly namespace: string
-  readonly cluster: ClusterEntry
-  readonly user: UserEntry
-}
+import type { UserOrigin } from './kubeconfig-write.ts'
 
 export interface ClusterEntry {
   readonly server?: string
@@ -50,7 +43,7 @@ export interface ExecEntry {
   readonly interactiveMode?: 'Never' | 'IfAvailable' | 'Always'
 }
 
-interface ContextEntry {
+export interface ContextEntry {
   readonly cluster?: string
   readonly user?: string
   readonly namespace?: string
@@ -61,26 +54,10 @@ export interface Kubeconfig {
   readonly contexts: ReadonlyMap<string, ContextEntry>
   readonly clusters: ReadonlyMap<string, ClusterEntry>
   readonly users: ReadonlyMap<string, UserEntry>
+  readonly origins: ReadonlyMap<string, UserOrigin>
 }
 
-const IN_CLUSTER = '/var/run/secrets/kubernetes.io/serviceaccount'
-
-export async function loadAccess(flags: GlobalFlags, env: Environment): Promise<Access> {
-  const config = await loadKubeconfig(flags, env)
-  const contextName = flags.context ?? config.currentContext
-  const context = pick('context', config.contexts, flags.context) ?? config.contexts.get(contextName) ?? {}
-  const cluster = pick('cluster', config.clusters, flags.cluster ?? context.cluster)
-  const user = pick('auth info', config.users, flags.user ?? context.user)
-  const local = config.clusters.size === 0 && flags.server === undefined ? await inCluster(env) : undefined
-  return {
-    contextName,
-    namespace: [flags.namespace, context.namespace, local?.namespace].find(Boolean) ?? 'default',
-    cluster: { ...(local?.cluster ?? cluster), ...clusterFlags(flags) },
-    user: { ...(local?.user ?? user), ...userFlags(flags) }
-  }
-}
-
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The first file that names a thing wins; files that do not exist are left out, unless asked for by --kubeconfig. */
 export async function loadKubeconfig({ kubeconfig }: GlobalFlags, env: Environment): Promise<Kubeconfig> {
@@ -92,7 +69,8 @@ export async function loadKubeconfig({ kubeconfig }: GlobalFlags, env: Environme
     currentContext: read.find(({ currentContext }) => currentContext !== '')?.currentContext ?? '',
     contexts: mergeMaps(read.map(({ contexts }) => contexts)),
     clusters: mergeMaps(read.map(({ clusters }) => clusters)),
-    users: mergeMaps(read.map(({ users }) => users))
+    users: mergeMaps(read.map(({ users }) => users)),
+    origins: mergeMaps(read.map(({ origins }) => origins))
   }
 }
 
@@ -105,7 +83,8 @@ function readKubeconfig(file: string, text: string): Kubeconfig {
     clusters: entries(parsed.clusters, ({ cluster }) => absolute(cluster, directory, ['certificate-authority'])),
     users: entries(parsed.users, ({ user }) =>
       absolute(user, directory, ['client-certificate', 'client-key', 'tokenFile'])
-    )
+    ),
+    origins: entries(parsed.users, ({ name }) => ({ file, name }))
   }
 }
 
@@ -144,48 +123,7 @@ function mergeMaps<V>(maps: readonly ReadonlyMap<string, V>[]): ReadonlyMap<stri
   return new Map(maps.toReversed().flatMap((map) => [...map]))
 }
 
-function pick<V>(what: string, map: ReadonlyMap<string, V>, name: string | undefined): V | undefined {
-  if (name !== undefined && name !== '' && !map.has(name)) {
-    throw new UserError(`${what} ${JSON.stringify(name)} does not exist`)
-  }
-  return name === undefined ? undefined : map.get(name)
-}
-
-function clusterFlags(flags: GlobalFlags): ClusterEntry {
-  return {
-    ...(flags.server !== undefined && { server: flags.server }),
-    ...(flags.certificateAuthority !== undefined && { 'certificate-authority': flags.certificateAuthority }),
-    ...(flags.insecureSkipTlsVerify && { 'insecure-skip-tls-verify': true }),
-    ...(flags.tlsServerName !== undefined && { 'tls-server-name': flags.tlsServerName })
-  }
-}
-
-function userFlags(flags: GlobalFlags): UserEntry {
-  return {
-    ...(flags.token !== undefined && { token: flags.token }),
-    ...(flags.clientCertificate !== undefined && { 'client-certificate': flags.clientCertificate }),
-    ...(flags.clientKey !== undefined && { 'client-key': flags.clientKey }),
-    ...(flags.as !== undefined && { as: flags.as }),
-    ...(flags.asUid !== undefined && { 'as-uid': flags.asUid }),
-    ...(flags.asGroup !== undefined && { 'as-groups': flags.asGroup })
-  }
-}
-
-/** Inside a pod, without any kubeconfig: its service account. */
-async function inCluster(env: Environment): Promise<Pick<Access, 'cluster' | 'user' | 'namespace'> | undefined> {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
-  if (!host || !port) return undefined
-  const namespace = await readFile(join(IN_CLUSTER, 'namespace'), 'utf8').catch(absent)
-  if (namespace === undefined) return undefined
-  const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`
-  return {
-    namespace: namespace.trim(),
-    cluster: { server, 'certificate-authority': join(IN_CLUSTER, 'ca.crt') },
-    user: { tokenFile: join(IN_CLUSTER, 'token') }
-  }
-}
-
-function absent(error: NodeJS.ErrnoException): undefined {
+export function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error
 }
 

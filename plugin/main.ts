@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Starts the plugin: the only file that touches the process, its streams, signals and environment.
-import { runCommandLine } from './cli.ts'
+// Starts the plugin: touches the process, its streams, signals and environment, so that nothing else has to.
+import type { Io } from './io.ts'
+import { prepareRuntime } from './runtime.ts'
 
 const stop = new AbortController()
 
@@ -16,12 +17,22 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-// Not process.exit: it would cut off what a pipe has not taken yet.
-process.exitCode = await runCommandLine(process.argv.slice(2), {
+const io: Io = {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
   signal: stop.signal,
   now: () => new Date()
-})
+}
+
+const obstacle = prepareRuntime()
+if (obstacle) {
+  process.stderr.write(`error: ${obstacle}\n`)
+  process.exitCode = 1
+} else {
+  // Imported late: what is loaded before the cache of compiled code is open is not in it.
+  const { runCommandLine } = await import('./cli.ts')
+  // Not process.exit: it would cut off what a pipe has not taken yet.
+  process.exitCode = await runCommandLine(process.argv.slice(2), io)
+}

@@ -1,9 +1,8 @@
 // Sends one HTTP request to the API server, tells of it as kubectl's -v does, and turns refusals into ApiError.
-import * as http from 'node:http'
-import * as https from 'node:https'
 import type { Method, Query, RequestOptions } from './cluster.ts'
 import { ApiError, ConnectionError, type StatusBody } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
+import { http, https, type Http, type Https } from './http.ts'
 import type { Io } from './io.ts'
 import type { OpenAccess } from './access.ts'
 import { parseDuration } from './duration.ts'
@@ -29,7 +28,7 @@ export class Transport {
   }
 
   /** Resolves with the head of a 2xx answer; its body is still to be read. */
-  async send(method: Method, path: string, options: SendOptions): Promise<http.IncomingMessage> {
+  async send(method: Method, path: string, options: SendOptions): Promise<Http.IncomingMessage> {
     const url = new URL(`${this.#access.server.href.replace(/\/$/, '')}${path}`)
     for (const [name, value] of Object.entries(options.query ?? {})) append(url.searchParams, name, value)
     const started = performance.now()
@@ -42,7 +41,7 @@ export class Transport {
     throw new ApiError(response.statusCode ?? 500, await readStatus(response))
   }
 
-  async options(): Promise<https.RequestOptions> {
+  async options(): Promise<Https.RequestOptions> {
     const { server } = this.#access
     const secure = await this.#access.secure()
     return { host: server.hostname.replace(/^\[|\]$/g, ''), port: server.port || defaultPort(server), ...secure }
@@ -52,7 +51,7 @@ export class Transport {
     this.#access.close()
   }
 
-  async #exchange(url: URL, method: Method, options: SendOptions): Promise<http.IncomingMessage> {
+  async #exchange(url: URL, method: Method, options: SendOptions): Promise<Http.IncomingMessage> {
     const { headers, ...secure } = await this.#access.secure()
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body))
     const deadline = this.#timeout > 0 && !options.longLived ? AbortSignal.timeout(this.#timeout) : undefined
@@ -93,11 +92,11 @@ export class Transport {
   }
 }
 
-export async function readJson(response: http.IncomingMessage): Promise<unknown> {
+export async function readJson(response: Http.IncomingMessage): Promise<unknown> {
   return JSON.parse(await readText(response))
 }
 
-async function readText(response: http.IncomingMessage): Promise<string> {
+async function readText(response: Http.IncomingMessage): Promise<string> {
   response.setEncoding('utf8')
   let text = ''
   for await (const chunk of response as AsyncIterable<string>) text += chunk
@@ -105,7 +104,7 @@ async function readText(response: http.IncomingMessage): Promise<string> {
 }
 
 /** Proxies on the way answer in HTML or not at all: then the text is all there is to say. */
-async function readStatus(response: http.IncomingMessage): Promise<StatusBody> {
+async function readStatus(response: Http.IncomingMessage): Promise<StatusBody> {
   const text = await readText(response)
   try {
     const body: unknown = JSON.parse(text)

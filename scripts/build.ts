@@ -1,5 +1,6 @@
-// Bundles each program into one file under dist/: what ships needs no node_modules.
-import { rmSync } from 'node:fs'
+// Bundles the programs, or those named, into dist/: what ships needs no node_modules.
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
 import packageJson from '../package.json' with { type: 'json' }
 
@@ -20,14 +21,56 @@ const SHARED: BuildOptions = {
   absWorkingDir: new URL('..', import.meta.url).pathname
 }
 
-const PROGRAMS: readonly BuildOptions[] = [
-  { entryPoints: ['webhook/main.ts'], outfile: 'dist/webhook.js', banner: { js: REQUIRE } },
-  { entryPoints: ['plugin/main.ts'], outfile: 'dist/kubectl-mirror', banner: { js: REQUIRE } }
-]
-
-rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true })
-for (const program of PROGRAMS) {
-  const started = performance.now()
-  await build({ ...SHARED, ...program })
-  console.log(`built ${program.outfile} in ${Math.round(performance.now() - started)} ms`)
+interface Program {
+  readonly options: BuildOptions
+  /** What an earlier build left. */
+  readonly outputs: readonly string[]
+  /** kubectl finds its plugins by names without an ending. */
+  readonly executables?: readonly string[]
 }
+
+const PROGRAMS: Readonly<Record<string, Program>> = {
+  webhook: {
+    options: { entryPoints: ['webhook/main.ts'], outfile: 'dist/webhook.js', banner: { js: REQUIRE } },
+    outputs: ['webhook.js']
+  },
+  /** Split into chunks: a verb loads what it needs and no more, and `--help` next to nothing. */
+  plugin: {
+    options: {
+      entryPoints: [
+        { in: 'plugin/main.ts', out: 'kubectl-mirror' },
+        { in: 'plugin/complete-main.ts', out: 'kubectl_complete-mirror' }
+      ],
+      outdir: 'dist',
+      chunkNames: 'plugin/[name]-[hash]',
+      splitting: true,
+      banner: { js: REQUIRE }
+    },
+    outputs: ['kubectl-mirror', 'kubectl_complete-mirror', 'plugin'],
+    executables: ['kubectl-mirror', 'kubectl_complete-mirror']
+  }
+}
+
+const DIST = new URL('../dist/', import.meta.url)
+
+/** An earlier build goes only when the new one has succeeded. */
+async function buildProgram(name: string): Promise<void> {
+  const program = PROGRAMS[name]
+  if (!program) throw new Error(`there is no program ${name}; build one of ${Object.keys(PROGRAMS).join(', ')}`)
+  const started = performance.now()
+  const { outputFiles } = await build({ ...SHARED, ...program.options, write: false })
+  for (const output of program.outputs) rmSync(new URL(output, DIST), { recursive: true, force: true })
+  for (const { path, contents } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, contents)
+  }
+  for (const executable of program.executables ?? []) {
+    const file = new URL(executable, DIST)
+    renameSync(new URL(`${file.href}.js`), file)
+    chmodSync(file, 0o755)
+  }
+  console.log(`built the ${name} in ${Math.round(performance.now() - started)} ms`)
+}
+
+const asked = process.argv.slice(2)
+for (const name of asked.length > 0 ? asked : Object.keys(PROGRAMS)) await buildProgram(name)

@@ -1,0 +1,63 @@
+// Who we are to the API server: token, token file, password, credential plugin or OpenID Connect, in client-go's order.
+import { readFile } from 'node:fs/promises'
+import { UserError } from './errors.ts'
+import type { Io } from './io.ts'
+import type { Access } from './choose-access.ts'
+
+export interface Credentials {
+  readonly headers: { readonly authorization?: string }
+  /** From a credential plugin. */
+  readonly cert?: string
+  readonly key?: string
+}
+
+/** Asked before each request; what is costly to get is kept until it expires. */
+export function credentialSource(
+  { user, cluster, userOrigin }: Access,
+  server: URL,
+  io: Pick<Io, 'stdin' | 'env'>
+): () => Promise<Credentials> {
+  const { tokenFile, token, username, exec, 'auth-provider': provider } = user
+  if (tokenFile) return async () => bearer((await readFile(tokenFile, 'utf8')).trim())
+  if (token) return () => Promise.resolve(bearer(token))
+  if (username) return () => Promise.resolve(basic(username, user.password ?? ''))
+  if (exec) {
+    return keep(async () => (await import('./exec-credential.ts')).runExecPlugin(exec, cluster, server, io))
+  }
+  if (provider?.name === 'oidc')
+    return keep(async () => (await import('./oidc.ts')).oidcToken(provider.config ?? {}, userOrigin))
+  if (provider) {
+    throw new UserError(
+      `no Auth Provider found for name ${JSON.stringify(provider.name)}; use a credential plugin (exec)`
+    )
+  }
+  return () => Promise.resolve({ headers: {} })
+}
+
+export interface Expiring {
+  readonly credentials: Credentials
+  /** Absent: for as long as this process runs. */
+  readonly expires?: Date
+}
+
+export function bearer(token: string): Credentials {
+  return { headers: { authorization: `Bearer ${token}` } }
+}
+
+function basic(username: string, password: string): Credentials {
+  return { headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` } }
+}
+
+/** Requests that are made at once share one plugin run. */
+function keep(get: () => Promise<Expiring>): () => Promise<Credentials> {
+  let got: Promise<Expiring> | undefined
+  return async () => {
+    got ??= get()
+    let current = await got
+    if (current.expires && current.expires.getTime() <= Date.now()) {
+      got = get()
+      current = await got
+    }
+    return current.credentials
+  }
+}
