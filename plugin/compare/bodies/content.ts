@@ -15,7 +15,11 @@ export type Content =
 type Format = 'JSON' | 'JSON lines' | 'HTML' | 'XML' | 'form' | 'event stream'
 
 /** `body` must still be there. */
-export function readContent({ headers, body = Buffer.alloc(0), truncated }: Answer): Content {
+export function readContent({
+  headers,
+  body = Buffer.alloc(0),
+  truncated
+}: Pick<Answer, 'headers' | 'body' | 'truncated'>): Content {
   if (body.length === 0) return { form: 'none' }
   const opaque = (why: string): Content => ({ form: 'bytes', why, bytes: body })
   if (truncated) return opaque('truncated')

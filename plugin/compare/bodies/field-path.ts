@@ -9,6 +9,11 @@ export function formatPath(steps: readonly Step[]): string {
   return `$${steps.map(formatStep).join('')}`
 }
 
+/** The field that this step leads to from another. */
+export function below(path: string, step: Step): string {
+  return path + formatStep(step)
+}
+
 function formatStep(step: Step): string {
   if (step === ELEMENT) return '[*]'
   if (VALUE.test(step)) return '.*'

@@ -1,10 +1,10 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { compareAnswers } from '../../../plugin/compare/bodies/compare-answers.ts'
+import { compareAnswers, type Ignored } from '../../../plugin/compare/bodies/compare-answers.ts'
 import { parsePattern } from '../../../plugin/compare/bodies/field-path.ts'
 import { answer, type AnswerText } from './build.ts'
 
-const NOTHING = { field: () => false, header: () => false }
+const NOTHING: Ignored = { field: () => false, header: () => false }
 
 function compare(live: AnswerText, copy: AnswerText, ignored = NOTHING): { found: string[]; as: string } {
   const { differences, comparedAs } = compareAnswers(answer(live), answer(copy), ignored)
@@ -38,7 +38,7 @@ describe('headers', () => {
     expect([...answer({ ...one, ...request }).request.headers.values()].join()).not.toContain('secret')
   })
   test('those that the user ignores', () => {
-    const ignored = { ...NOTHING, header: (name: string) => name === 'x-trace' }
+    const ignored = { ...NOTHING, header: (name: string): boolean => name === 'x-trace' }
     expect(compare({ headers: { 'X-Trace': '1' } }, { headers: { 'X-Trace': '2' } }, ignored).found).toEqual([])
   })
   test('the status of gRPC is in a trailer', () => {

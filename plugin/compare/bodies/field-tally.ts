@@ -1,0 +1,118 @@
+// Counts, per endpoint and field, in how many pairs the answers differ. Judges nothing; bounded whatever comes.
+import type { Answer } from './answer.ts'
+import { compareAnswers, type Ignored } from './compare-answers.ts'
+import type { Difference } from './difference.ts'
+import { makeExample, type Example } from './example.ts'
+import type { FieldCounts } from './noise.ts'
+import type { Redactor } from './redact.ts'
+import { Repeats } from './repeats.ts'
+
+export interface EndpointFields {
+  compared: number
+  /** Of the compared: with a second answer of the live version. */
+  baselines: number
+  /** Answers of the live version that could be compared with one before, to the same request. */
+  repeated: number
+  /** How the bodies could be compared -> how many pairs. */
+  readonly comparedAs: Map<string, number>
+  readonly fields: Map<string, FieldTally>
+  /** Differences in fields beyond the bound. */
+  otherFields: number
+}
+
+export interface FieldTally extends Pick<Difference, 'field' | 'kind'> {
+  readonly counts: { -readonly [Name in keyof FieldCounts]: number }
+  /** Of the first pair that showed it; absent: only the live version's own answers did. */
+  example?: Example
+}
+
+export interface TallyOptions {
+  readonly ignored: Ignored
+  readonly redactor: Redactor
+  /** Whether examples hold whole bodies. */
+  readonly withBodies: boolean
+}
+
+export class FieldsTally {
+  readonly endpoints = new Map<string, EndpointFields>()
+  readonly #options: TallyOptions
+  readonly #repeats = new Repeats()
+
+  constructor(options: TallyOptions) {
+    this.#options = options
+  }
+
+  /** `baseline`: a second answer of the live version, to its own copy of the request. */
+  add(endpoint: string, live: Answer, copy: Answer, baseline?: Answer): void {
+    const tally = this.#endpoint(endpoint)
+    const { differences, comparedAs } = compareAnswers(live, copy, this.#options.ignored)
+    tally.compared++
+    tally.comparedAs.set(comparedAs, (tally.comparedAs.get(comparedAs) ?? 0) + 1)
+    const found = differences.flatMap((difference) => this.#count(tally, difference, { live, copy }))
+    if (baseline === undefined) return this.#compareWithLast(tally, live)
+    tally.baselines++
+    const noise = this.#own(tally, live, baseline)
+    for (const field of new Set([...found, ...noise])) {
+      const [raw, own] = [found.includes(field), noise.includes(field)]
+      field.counts[raw && own ? 'both' : raw ? 'rawOnly' : 'noiseOnly']++
+    }
+  }
+
+  #count(tally: EndpointFields, difference: Difference, pair: { live: Answer; copy: Answer }): FieldTally[] {
+    const field = this.#field(tally, difference)
+    if (field === undefined) return []
+    const { redactor, withBodies } = this.#options
+    field.counts.raw++
+    field.example ??= makeExample(pair, difference, redactor, withBodies && this.#wantsBodies(tally))
+    return [field]
+  }
+
+  #compareWithLast(tally: EndpointFields, live: Answer): void {
+    const before = this.#repeats.swap(live)
+    if (before === undefined) return
+    tally.repeated++
+    for (const field of this.#own(tally, before, live)) field.counts.repeats++
+  }
+
+  /** Fields in which two answers of the live version differ. */
+  #own(tally: EndpointFields, one: Answer, other: Answer): FieldTally[] {
+    const { differences } = compareAnswers(one, other, this.#options.ignored)
+    return differences.flatMap((difference) => this.#field(tally, difference) ?? [])
+  }
+
+  #field(tally: EndpointFields, { field, kind }: Difference): FieldTally | undefined {
+    const key = `${kind} ${field}`
+    const known = tally.fields.get(key)
+    if (known) return known
+    if (tally.fields.size >= MOST_FIELDS) {
+      tally.otherFields++
+      return undefined
+    }
+    const fresh: FieldTally = { field, kind, counts: { raw: 0, rawOnly: 0, noiseOnly: 0, both: 0, repeats: 0 } }
+    tally.fields.set(key, fresh)
+    return fresh
+  }
+
+  #wantsBodies({ fields }: EndpointFields): boolean {
+    return [...fields.values()].filter(({ example }) => example?.bodies).length < MOST_BODIES
+  }
+
+  #endpoint(name: string): EndpointFields {
+    const known = this.endpoints.get(name)
+    if (known) return known
+    const fresh: EndpointFields = {
+      compared: 0,
+      baselines: 0,
+      repeated: 0,
+      comparedAs: new Map(),
+      fields: new Map(),
+      otherFields: 0
+    }
+    this.endpoints.set(name, fresh)
+    return fresh
+  }
+}
+
+const MOST_FIELDS = 300
+/** Of one endpoint, that hold whole bodies. */
+const MOST_BODIES = 5

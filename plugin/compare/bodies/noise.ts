@@ -1,0 +1,67 @@
+// Which fields differ because of the copy's version, and which would differ anyway. Pure: counts in, judgements out.
+import { beyondChance, signTest } from '../chance.ts'
+import { RISK } from '../verdict.ts'
+
+/** Of one field of one endpoint. */
+export interface FieldCounts {
+  /** Pairs in which live and copy differ in it. */
+  readonly raw: number
+  /** Of the requests with a baseline: in how many only live and copy differ, and in how many only the live version's two answers. */
+  readonly rawOnly: number
+  readonly noiseOnly: number
+  /** And in how many both do. */
+  readonly both: number
+  /** How often two answers of the live version to the same request, one after the other, differed in it. */
+  readonly repeats: number
+}
+
+/*
+ *   a baseline? | the field                                              | judgement
+ *   ------------|--------------------------------------------------------|---------------
+ *   yes         | no more often from the copy than from the live version | noise
+ *   yes         | more often, but not beyond chance                      | unclear
+ *   yes         | more often, beyond chance                              | differs
+ *   no          | was seen to differ between answers of the live version | may be noise
+ *   no          | else                                                   | differs
+ */
+export type Judgement = 'differs' | 'unclear' | 'may be noise' | 'noise'
+
+/** What the table and the report say of the test; keep it true. */
+export const NOISE_METHOD =
+  "Diffy's noise test against a second copy to the live version (more often, by a fifth of the differences and 0.03 % of " +
+  "the requests), and McNemar's exact test with Holm's correction over all fields: 1 % risk of one false alarm in a run"
+
+/** All fields of a run together, because each one asked about may be a false alarm. `total`: requests of its endpoint. */
+export function judgeFields(
+  fields: readonly { readonly counts: FieldCounts; readonly baselines: number }[]
+): Judgement[] {
+  const beyond = beyondChance(
+    fields.map(({ counts, baselines }) => (baselines === 0 ? 1 : signTest(counts.rawOnly, counts.noiseOnly))),
+    RISK
+  )
+  return fields.map(({ counts, baselines }, index) => {
+    if (baselines === 0) return counts.repeats > 0 ? 'may be noise' : 'differs'
+    if (!passesDiffy(counts, baselines)) return 'noise'
+    return beyond[index] ? 'differs' : 'unclear'
+  })
+}
+
+/** twitter/diffy, DifferencesFilterFactory: relative 20 %, absolute 0.03 %. */
+function passesDiffy({ rawOnly, noiseOnly, both }: FieldCounts, total: number): boolean {
+  const [raw, noise] = [rawOnly + both, noiseOnly + both]
+  const net = raw - noise
+  return net > 0 && net / (raw + noise) > 0.2 && net / total > 0.0003
+}
+
+/** Wilson's interval of a share, at 99 %: what the true rate may be. */
+export function rateInterval(hits: number, trials: number): [low: number, high: number] {
+  if (trials === 0) return [0, 1]
+  const share = hits / trials
+  const spread = Z * Math.sqrt((share * (1 - share)) / trials + (Z * Z) / (4 * trials * trials))
+  const middle = share + (Z * Z) / (2 * trials)
+  const scale = 1 + (Z * Z) / trials
+  return [Math.max(0, (middle - spread) / scale), Math.min(1, (middle + spread) / scale)]
+}
+
+/** The 99.5 % quantile of the normal distribution. */
+const Z = 2.5758293035489

@@ -1,0 +1,46 @@
+// Remembers the live version's last answer to each request, so that two answers to the same one can be compared. Bounded.
+import { createHash } from 'node:crypto'
+import type { Answer } from './answer.ts'
+
+/** Without a baseline, what differs between them may be noise: it needs no second version to differ. */
+export class Repeats {
+  /** The least recently answered first. */
+  readonly #last = new Map<string, Answer>()
+  readonly #most: number
+  #held = 0
+
+  /** `most`: bytes of bodies. */
+  constructor(most = 16 << 20) {
+    this.#most = most
+  }
+
+  /** The live version's answer to the same request before this one, if it is still remembered. */
+  swap(answer: Answer): Answer | undefined {
+    const key = keyOf(answer)
+    const before = this.#last.get(key)
+    if (before) this.#forget(key, before)
+    this.#last.set(key, answer)
+    this.#held += weight(answer)
+    for (const [oldest, held] of this.#last) {
+      if (this.#held <= this.#most && this.#last.size <= MOST_REQUESTS) break
+      this.#forget(oldest, held)
+    }
+    return before
+  }
+
+  #forget(key: string, answer: Answer): void {
+    this.#last.delete(key)
+    this.#held -= weight(answer)
+  }
+}
+
+const MOST_REQUESTS = 5000
+
+function weight({ body }: Answer): number {
+  return (body?.length ?? 0) + 2000
+}
+
+function keyOf({ request: { method, authority, path, headers, body } }: Answer): string {
+  const told = ['content-type', 'accept', 'content-length'].map((name) => headers.get(name) ?? '')
+  return `${method} ${authority}${path} ${told.join(' ')} ${createHash('sha256').update(body).digest('base64')}`
+}
