@@ -44,7 +44,10 @@ export class Transport {
   async options(): Promise<Https.RequestOptions> {
     const { server } = this.#access
     const secure = await this.#access.secure()
-    return { host: server.hostname.replace(/^\[|\]$/g, ''), port: server.port || defaultPort(server), ...secure }
+    const host = server.hostname.replace(/^\[|\]$/g, '')
+    // A path, where many clusters are reached through one server.
+    const path = server.pathname.replace(/\/$/, '')
+    return { protocol: server.protocol, host, port: server.port || defaultPort(server), path, ...secure }
   }
 
   close(): void {
@@ -104,7 +107,7 @@ async function readText(response: Http.IncomingMessage): Promise<string> {
 }
 
 /** Proxies on the way answer in HTML or not at all: then the text is all there is to say. */
-async function readStatus(response: Http.IncomingMessage): Promise<StatusBody> {
+export async function readStatus(response: Http.IncomingMessage): Promise<StatusBody> {
   const text = await readText(response)
   try {
     const body: unknown = JSON.parse(text)
