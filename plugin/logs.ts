@@ -37,6 +37,7 @@ export async function logs(name: string, flags: LogsFlags, io: Io): Promise<numb
       }),
       // Later they may pass: an API server that starts refuses what it will soon allow.
       isFatal: (error) => error instanceof ApiError && (error.status === 401 || error.status === 403),
+      isAbsent: (error) => error instanceof ApiError && (error.status === 400 || error.status === 404),
       pause: async (milliseconds, signal) => pause(milliseconds, undefined, { signal }),
       now: () => io.now().getTime()
     })

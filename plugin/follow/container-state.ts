@@ -37,6 +37,7 @@ export function statusesOf({ status }: Pod) {
 /** The newest state, for the one who reads the log. */
 export class StateCell {
   #state: ContainerState
+  #ids = new Set<string>()
   readonly #changes = new EventEmitter()
 
   constructor(state: ContainerState) {
@@ -49,7 +50,14 @@ export class StateCell {
 
   set(state: ContainerState): void {
     this.#state = state
+    if (state.id !== undefined) this.#ids.add(state.id)
     this.#changes.emit('change')
+  }
+
+  /** The id that the container has now, and every one that it will have until this is called again. */
+  collectIds(): ReadonlySet<string> {
+    this.#ids = new Set(this.#state.id === undefined ? [] : [this.#state.id])
+    return this.#ids
   }
 
   /** Rejects when the signal aborts. */

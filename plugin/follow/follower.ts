@@ -11,7 +11,7 @@ import type { Origin } from './origin.ts'
 import { watchPods } from './pod-watch.ts'
 import { nextMove } from './slots.ts'
 import type { Source } from './sources.ts'
-import { Tail, type TailEvent } from './tail.ts'
+import { Tail, type TailDependencies, type TailEvent } from './tail.ts'
 
 export interface FollowerOptions {
   readonly cluster: Cluster
@@ -23,7 +23,8 @@ export interface FollowerOptions {
   readonly limit: number
   readonly merge: Merge<Origin>
   readonly notify: (notice: Notice) => void
-  readonly isFatal: (error: unknown) => boolean
+  readonly isFatal: TailDependencies['isFatal']
+  readonly isAbsent: TailDependencies['isAbsent']
   readonly pause: Pause
   readonly now: () => number
 }
@@ -126,7 +127,7 @@ export class Follower {
   }
 
   #make(origin: Origin, cell: StateCell, first: FirstLines): Followed {
-    const { cluster, merge, notify, isFatal, pause, now } = this.#options
+    const { cluster, merge, notify, isFatal, isAbsent, pause, now } = this.#options
     const lane = merge.lane(origin)
     const path = `${podsPath(origin.namespace)}/${encodeURIComponent(origin.pod)}/log`
     const tail = new Tail(first, {
@@ -138,6 +139,7 @@ export class Follower {
         notify({ type: 'tail', origin, event })
       },
       isFatal,
+      isAbsent,
       pause,
       now
     })

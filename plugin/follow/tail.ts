@@ -17,6 +17,8 @@ export interface TailDependencies {
   readonly notify: (event: TailEvent) => void
   /** Errors that end the tail where they meet its first request: trying again will not heal them. */
   readonly isFatal: (error: unknown) => boolean
+  /** The server has answered that there is no such log. */
+  readonly isAbsent: (error: unknown) => boolean
   readonly pause: Pause
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -31,6 +33,9 @@ export type TailEvent =
   /** Bytes of a line that was too long. */
   | { readonly type: 'cut'; readonly bytes: number }
 
+/** `whole`: the answer came to its end; `broken`: it may be tried again. */
+type Outcome = 'whole' | 'broken' | 'absent'
+
 const TRIES_WITHOUT_FOLLOW = 5
 
 export class Tail {
@@ -38,9 +43,11 @@ export class Tail {
   readonly #first: FirstLines
   readonly #seen = new Seen()
   #answeredAt: number | undefined
+  /** Had of the container that is read. */
   #lines = 0
-  /** The container whose log was read last, and the one whose log was read to its end. */
-  #readId: string | undefined
+  /** Whose log was read last: several, if the status changed meanwhile, of which the kubelet knows earlier or later. */
+  #readIds: ReadonlySet<string> = new Set()
+  /** Whose log was read to its end. */
   #finishedId: string | undefined
 
   constructor(first: FirstLines, to: TailDependencies) {
@@ -59,15 +66,17 @@ export class Tail {
     const backoff = new Backoff(this.#to.pause)
     while (this.isWanted && !signal.aborted) {
       const id = this.#to.cell.state.id!
-      const isOther = this.#readId !== undefined && this.#readId !== id
-      if (isOther && this.#readId !== this.#finishedId) await this.#readRestOf(this.#readId!, signal)
-      this.#readId = id
+      const hasFormer = this.#readIds.size > 1 || (this.#readIds.size === 1 && !this.#readIds.has(id))
+      if (hasFormer) await this.#readRestOfFormer(signal)
+      if (signal.aborted) return
+      if (hasFormer) this.#lines = 0
       const lines = this.#lines
-      const isWhole = await this.#request({ follow: true }, signal, !isOther)
+      this.#readIds = this.#to.cell.collectIds()
+      const outcome = await this.#request({ follow: true }, signal, !hasFormer)
       if (this.#lines > lines) backoff.reset()
       if (signal.aborted || this.#to.cell.state.isGone) return
       // A status that comes later than the end of the log wakes the wait.
-      if (isWhole && this.#hasEnded(id)) await this.#finish(id, signal)
+      if (outcome === 'whole' && this.#hasEnded(id)) await this.#finish(id, signal)
       if (this.isWanted) await backoff.wait(signal, (either) => this.#to.cell.changed(either))
     }
   }
@@ -77,7 +86,7 @@ export class Tail {
     const backoff = new Backoff(this.#to.pause)
     this.#finishedId = this.#to.cell.state.id
     for (let tries = 0; tries < TRIES_WITHOUT_FOLLOW && !signal.aborted; tries++) {
-      if (await this.#request({ follow: false }, signal)) return
+      if ((await this.#request({ follow: false }, signal)) === 'whole') return
       await backoff.wait(signal)
     }
     this.#to.notify({ type: 'gap', reason: 'it could not be read to its end' })
@@ -90,18 +99,31 @@ export class Tail {
 
   /** The answer may have ended because the API server did, or after hours: so the log is asked for its end again. */
   async #finish(id: string, signal: AbortSignal): Promise<void> {
-    if ((await this.#request({ follow: false }, signal)) && this.#hasEnded(id)) this.#finishedId = id
+    const outcome = await this.#request({ follow: false }, signal)
+    if (outcome === 'whole' && this.#hasEnded(id)) this.#finishedId = id
   }
 
-  /** The container was restarted, and the last that was had of the old one may not have been its end. */
-  async #readRestOf(id: string, signal: AbortSignal): Promise<void> {
-    const isThere = this.#to.cell.state.previousId === id
-    if (isThere && (await this.#request({ follow: false, previous: true }, signal))) return
-    this.#to.notify({ type: 'gap', reason: 'it was restarted, and the end of its former log could not be read' })
+  /** The container was restarted, and the last that was had of the former one may not have been its end. */
+  async #readRestOfFormer(signal: AbortSignal): Promise<void> {
+    const { previousId = '' } = this.#to.cell.state
+    if (this.#finishedId !== undefined && this.#readIds.has(this.#finishedId)) return
+    const isThere = this.#readIds.has(previousId) && (await this.#readPrevious(signal))
+    if (isThere || signal.aborted) return
+    this.#to.notify({ type: 'gap', reason: 'it was restarted, and the end of its former log is no longer there' })
   }
 
-  /** True where the answer came to its end. */
-  async #request(query: LogQuery, signal: AbortSignal, joins = true): Promise<boolean> {
+  /** False where there is none. */
+  async #readPrevious(signal: AbortSignal): Promise<boolean> {
+    const backoff = new Backoff(this.#to.pause)
+    while (!signal.aborted && !this.#to.cell.state.isGone) {
+      const outcome = await this.#request({ follow: false, previous: true }, signal)
+      if (outcome !== 'broken') return outcome === 'whole'
+      await backoff.wait(signal)
+    }
+    return false
+  }
+
+  async #request(query: LogQuery, signal: AbortSignal, joins = true): Promise<Outcome> {
     this.#seen.beginReplay()
     try {
       const answer = await this.#to.open({ ...query, ...this.#from() }, signal)
@@ -115,15 +137,15 @@ export class Tail {
         write: (lines) => this.#write(lines),
         cut: (bytes) => this.#to.notify({ type: 'cut', bytes })
       })
-      if (refusal === undefined) return true
+      if (refusal === undefined) return 'whole'
       this.#to.notify({ type: 'broken', error: new Error(refusal) })
     } catch (error) {
-      if (signal.aborted) return false
+      if (signal.aborted) return 'broken'
+      if (query.previous && this.#to.isAbsent(error)) return 'absent'
       if (this.#to.isFatal(error) && this.#answeredAt === undefined) throw error
-      // Where there is no previous log, those who asked for it say what that means.
-      if (!query.previous) this.#to.notify({ type: 'broken', error: error as Error })
+      this.#to.notify({ type: 'broken', error: error as Error })
     }
-    return false
+    return 'broken'
   }
 
   #write(lines: readonly StampedLine[]): Promise<void> | undefined {
@@ -133,10 +155,12 @@ export class Tail {
 
   /** The log does not go on where it was left: restarted, which the status has yet to say, or rotated. */
   async #bridge(signal: AbortSignal): Promise<void> {
-    await this.#request({ follow: false, previous: true }, signal)
-    const isBridged = this.#seen.isContinuous
+    await this.#readPrevious(signal)
+    // Not on with the newer lines, or the older ones would never come.
+    signal.throwIfAborted()
+    const mayMiss = this.#lines > 0 && !this.#seen.isContinuous
     this.#seen.beginReplay()
-    if (!isBridged) this.#to.notify({ type: 'gap', reason: 'its log was rotated while it was not being read' })
+    if (mayMiss) this.#to.notify({ type: 'gap', reason: 'its log was rotated while it was not being read' })
   }
 
   #from(): Partial<LogQuery> {
