@@ -1,0 +1,60 @@
+// What is built before anything is measured: our programs each time, the peers once, in the cache. Runs none of them.
+import { createHash } from 'node:crypto'
+import { cp, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { withCache } from '../sandbox/assets.ts'
+import { cached } from '../sandbox/cache.ts'
+import { run } from '../sandbox/command.ts'
+import type { Session } from '../sandbox/session.ts'
+
+export interface Peers {
+  /** The folder of the built module and what it needs. */
+  readonly pepr: string
+  /** The path of the program. */
+  readonly goWebhook: string
+}
+
+export function buildPeers(session: Session): Promise<Peers> {
+  const { place, progress } = session
+  const cache = join(place.cache, 'bench')
+  return withCache(session, async () => ({
+    pepr: await progress.step('Pepr', () => buildPepr(cache, session)),
+    goWebhook: await progress.step('Go webhook', () => buildGoWebhook(cache, session))
+  }))
+}
+
+/** A copy of dist/, freshly built: another build meanwhile must not change what is measured. */
+export async function buildOurs({ progress, signal }: Session, folder: string): Promise<string> {
+  const root = new URL('../..', import.meta.url).pathname
+  const copy = join(folder, 'dist')
+  await progress.step('our programs', async () => {
+    await run(process.execPath, ['scripts/build.ts'], { cwd: root, signal })
+    await cp(join(root, 'dist'), copy, { recursive: true })
+  })
+  return copy
+}
+
+async function buildPepr(cache: string, { signal }: Session): Promise<string> {
+  const source = new URL('pepr', import.meta.url).pathname
+  return cached(cache, `pepr-1.1.4-${await digest(source)}`, async (folder) => {
+    await cp(source, folder, { recursive: true })
+    await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, signal })
+    await run(join(folder, 'node_modules/.bin/pepr'), ['build'], { cwd: folder, signal })
+  })
+}
+
+async function buildGoWebhook(cache: string, { signal }: Session): Promise<string> {
+  const source = new URL('go-webhook', import.meta.url).pathname
+  const entry = await cached(cache, `go-webhook-${await digest(source)}`, async (folder) => {
+    const flags = ['-trimpath', '-ldflags', '-s -w']
+    await run('go', ['build', ...flags, '-o', join(folder, 'webhook'), '.'], { cwd: source, signal })
+  })
+  return join(entry, 'webhook')
+}
+
+/** Names the cache's entry, so that a changed source is built anew. */
+async function digest(folder: string): Promise<string> {
+  const hash = createHash('sha256')
+  for (const name of (await readdir(folder)).toSorted()) hash.update(name).update(await readFile(join(folder, name)))
+  return hash.digest('hex').slice(0, 12)
+}

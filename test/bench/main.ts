@@ -1,0 +1,39 @@
+// The benchmarks' command line: node test/bench/main.ts [PART ...]. Measures nothing itself.
+import { explain, Failure } from '../sandbox/failure.ts'
+import { interruption } from '../sandbox/interruption.ts'
+import { placeOf } from '../sandbox/place.ts'
+import { Progress } from '../sandbox/progress.ts'
+import { ADMISSION } from './admission.ts'
+import { GROWTH } from './growth.ts'
+import { circumstances } from './circumstances.ts'
+import { writePage } from './page.ts'
+import type { Part } from './part.ts'
+import { readResults, writeResults } from './results.ts'
+import { withStage } from './stage.ts'
+import { summary } from './table.ts'
+
+const PARTS: readonly Part[] = [ADMISSION, GROWTH]
+
+async function main(names: readonly string[]): Promise<void> {
+  const known = PARTS.map(({ name }) => name)
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0) throw new Failure(`unknown part: ${unknown.join(', ')}. Known are: ${known.join(', ')}`)
+  const asked = PARTS.filter(({ name }) => names.length === 0 || names.includes(name))
+  const session = { place: placeOf(process.env), progress: new Progress(process.stderr), signal: interruption() }
+  await withStage(session, async (stage) => {
+    for (const part of asked) {
+      const before = await circumstances()
+      const findings = await session.progress.step(part.title, (say) => part.run(stage, say))
+      console.log(summary(part, findings))
+      await writeResults({ ...(await readResults()), [part.name]: { ...before, ...findings } })
+    }
+  })
+  await writePage(PARTS, await readResults())
+}
+
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  console.error(explain(error))
+  process.exitCode = 1
+}

@@ -1,0 +1,42 @@
+// docs/benchmarks.md from the last figures of every part. Measures nothing.
+import { readFile, writeFile } from 'node:fs/promises'
+import type { Part } from './part.ts'
+import type { Result, Results } from './results.ts'
+import { claims, figures } from './table.ts'
+
+const DOCS = new URL('../../docs/', import.meta.url)
+
+const HEAD = `# Benchmarks
+
+Written by \`npm run bench\` (\`npm run bench PART ...\` for some parts: {parts}); edit the notes in \`test/bench/notes/\`, not
+this file. Every figure is the median of the rounds of one run on one machine, in which the systems took turns; every
+ratio is the median of the rounds' own ratios. All samples are in [benchmarks.json](benchmarks.json). The figures of
+another machine differ; the ratios should not, much.
+`
+
+export async function writePage(parts: readonly Part[], results: Results): Promise<void> {
+  const sections = await Promise.all(
+    parts.map(async (part) => {
+      const result = results[part.name]
+      return result === undefined ? '' : section(part, result, await notesOf(part))
+    })
+  )
+  const head = HEAD.replace('{parts}', parts.map(({ name }) => name).join(', '))
+  await writeFile(new URL('benchmarks.md', DOCS), [head, ...sections.filter((text) => text !== '')].join('\n'))
+}
+
+function section(part: Part, result: Result, notes: string): string {
+  const { machine, commit, when, loadBefore } = result
+  const origin = `Commit ${commit}, ${when}Z, ${machine}; load average just before: ${loadBefore}.`
+  const parts = [`## ${part.title}`, part.about, figures(part, result), claims(result.claims), notes, `*${origin}*`]
+  return `${parts.filter((text) => text !== '').join('\n\n')}\n`
+}
+
+/** What a reader should know of the figures, written by hand: reasons, what was tried. */
+async function notesOf({ name }: Part): Promise<string> {
+  try {
+    return (await readFile(new URL(`notes/${name}.md`, import.meta.url), 'utf8')).trim()
+  } catch {
+    return '' // most parts need none
+  }
+}
