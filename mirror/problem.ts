@@ -53,6 +53,13 @@ export const SENTENCES = {
   ruleNameReserved: ['problem', 'the rule name {found} begins with {prefix}, which is reserved; rename the rule'],
   nothingMirrored: ['problem', 'no rule would be mirrored: {reasons}'],
 
+  percentForbidden: ['problem', '{found} to {target} is more than {value} permits; ask for at most {allowed}'],
+  targetForbidden: ['problem', '{target} is not a target that {value} permits'],
+  untilRequired: ['problem', '{value} requires an end of every mirror; set it to {allowed}'],
+  untilTooLate: ['problem', '{found} is further away than {value} permits ({allowed}); write {latest} or earlier'],
+  methodForbidden: ['problem', '{found} would be copied, but {value} permits only {allowed}; write some of them'],
+  targetRequired: ['problem', '{found} ({value} requires targets that exist)'],
+
   redirect: ['skip', 'this rule redirects; Envoy mirrors only rules that route'],
   directResponse: ['skip', 'this rule answers by itself; Envoy mirrors only rules that route'],
   delegate: ['skip', 'this rule delegates to VirtualService {found}; enable the mirror there'],

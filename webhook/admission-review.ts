@@ -7,6 +7,7 @@ export interface AdmissionRequest {
   readonly namespace?: string
   readonly name?: string
   readonly dryRun?: boolean
+  readonly options?: { readonly fieldManager?: string } | null
   readonly object?: VirtualService | null
   readonly oldObject?: VirtualService | null
 }

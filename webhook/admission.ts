@@ -3,10 +3,11 @@ import type { Request, Response } from 'express'
 import { readReview, writeReview, type AdmissionRequest } from './admission-review.ts'
 import { readBody } from './body.ts'
 import type { AdmissionMetrics } from './metrics.ts'
-import type { Verdict } from './review.ts'
+import { answer } from './answer.ts'
+import type { Decision } from './review.ts'
 
 export interface AdmissionOptions {
-  readonly review: (request: AdmissionRequest) => Verdict
+  readonly review: (request: AdmissionRequest) => Decision
   readonly metrics: AdmissionMetrics
   readonly log: AdmissionLog
   /** Requests that may be under way at once; past it the API server is told to come again. */
@@ -37,10 +38,13 @@ export function createAdmission(options: AdmissionOptions): (request: Request, r
       const body = await readBody(request)
       if (body === undefined) return reply(response, 413, 'the AdmissionReview is larger than 7 MiB')
       const deadline = started + timeoutOf(request)
-      if (performance.now() >= deadline) return reply(response, 503, 'the deadline has passed', COME_AGAIN)
-      answer(body, response, started, options)
+      if (performance.now() >= deadline) {
+        metrics.shed.inc()
+        return reply(response, 503, 'the deadline has passed', COME_AGAIN)
+      }
+      respond(body, response, started, options)
     } catch (error) {
-      metrics.observe('error', (performance.now() - started) / 1000)
+      metrics.duration.observe({ outcome: 'error' }, (performance.now() - started) / 1000)
       log.error({ err: error }, 'admission failed')
       reply(response, 500, error instanceof Error ? error.message : String(error))
     } finally {
@@ -49,21 +53,21 @@ export function createAdmission(options: AdmissionOptions): (request: Request, r
   }
 }
 
-function answer(body: Buffer, response: Response, started: number, { review, metrics, log }: AdmissionOptions): void {
+function respond(body: Buffer, response: Response, started: number, { review, metrics, log }: AdmissionOptions): void {
   const request = readReview(body)
   if (typeof request === 'string') return reply(response, 400, request)
-  const { operation, namespace, name, dryRun, object } = request
-  const verdict = review(request)
+  const decision = review(request)
+  send(response, 200, 'application/json', writeReview(answer(request, decision)))
+  const { outcome, findings, patch } = decision
   const seconds = (performance.now() - started) / 1000
-  metrics.observe(verdict.outcome, seconds)
-  const codes = verdict.findings.map(({ code }) => code)
+  metrics.duration.observe({ outcome }, seconds)
+  const codes = findings.map(({ code }) => code)
   for (const code of codes) metrics.findings.inc({ code })
-  send(response, 200, 'application/json', writeReview(verdict.response))
-  const { outcome, patched } = verdict
+  const { uid, operation, namespace, dryRun, object } = request
+  const name = request.name || object?.metadata.name
   const milliseconds = Math.round(seconds * 1e6) / 1e3
-  const named = name || object?.metadata.name
   log.info(
-    { uid: request.uid, operation, namespace, name: named, dryRun, outcome, patched, codes, milliseconds },
+    { uid, operation, namespace, name, dryRun, outcome, patched: patch.length > 0, codes, milliseconds },
     outcome
   )
 }

@@ -20,6 +20,8 @@ export interface SendOptions {
   readonly contentType?: string
   readonly accept?: string
   readonly signal?: AbortSignal
+  /** Given the warnings of the answer, as the API server writes them into one header. */
+  readonly warned?: (warnings: string) => void
 }
 
 export interface ClusterOptions {
@@ -57,7 +59,7 @@ export function connect({ host, port, serviceAccountFolder }: ClusterOptions): C
     }
   })
   return {
-    async send(method, path, { body, contentType = 'application/json', accept, signal } = {}) {
+    async send(method, path, { body, contentType = 'application/json', accept, signal, warned } = {}) {
       const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS)
       const headers = { ...(accept && { accept }), ...(body !== undefined && { 'content-type': contentType }) }
       const settings = {
@@ -67,6 +69,7 @@ export function connect({ host, port, serviceAccountFolder }: ClusterOptions): C
       const response = await exchange(settings, body === undefined ? undefined : JSON.stringify(body))
       const text = await readText(response)
       if (!isOk(response)) throw apiError(method, path, response, text)
+      warned?.(response.headers.warning ?? '')
       return text === '' ? undefined : JSON.parse(text)
     },
     async open(path, { accept, signal }) {

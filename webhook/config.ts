@@ -1,5 +1,6 @@
 // The webhook's settings, from its arguments; every problem with them at once. Knows no default of the chart.
 import { parseArgs } from 'node:util'
+import { parseDuration } from '../mirror/duration.ts'
 
 /** `serve` admission; `test` that an annotated VirtualService is mirrored, for `helm test`. */
 export type Verb = 'serve' | 'test'
@@ -11,9 +12,14 @@ export interface Config {
   readonly namespace: string
   /** Names that the API server may call us by. */
   readonly dnsNames: readonly string[]
+  /** Holds the serving certificate. */
   readonly secret: string
-  readonly configuration: string
-  readonly certificateLifetimeMs: number
+  /** Present: the leader issues certificates, and has the API server trust them. */
+  readonly rotation?: { readonly configuration: string; readonly lifetimeMs: number }
+  readonly lease: string
+  readonly policy: string
+  /** Unique to this process. */
+  readonly identity: string
   readonly drainMs: number
   readonly concurrency: number
   readonly logLevel: string
@@ -26,8 +32,10 @@ const OPTIONS = {
   'operations-port': { type: 'string', default: '8080' },
   'dns-names': { type: 'string', default: 'localhost' },
   secret: { type: 'string', default: 'kubectl-mirror-certificate' },
-  configuration: { type: 'string', default: 'kubectl-mirror' },
+  configuration: { type: 'string', default: '' },
   'certificate-lifetime': { type: 'string', default: '90d' },
+  lease: { type: 'string', default: 'kubectl-mirror' },
+  policy: { type: 'string', default: 'kubectl-mirror-policy' },
   drain: { type: 'string', default: '10s' },
   concurrency: { type: 'string', default: '64' },
   'log-level': { type: 'string', default: 'info' },
@@ -39,7 +47,6 @@ type OptionName = keyof typeof OPTIONS
 
 const VERBS: readonly string[] = ['serve', 'test'] satisfies Verb[]
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** `readNamespace` reads the kubelet's file of that service account: where this pod runs, unless it is told. */
 export function readConfig(
@@ -63,15 +70,18 @@ export function readConfig(
     return value
   }
   const duration = (name: OptionName): number => {
-    const [, count, unit = ''] = /^(\d+)(ms|s|m|h|d)$/.exec(values[name]) ?? []
-    if (!count) problems.push(`--${name}: ${values[name]} is not a duration; write for example 30s, 10m or 90d`)
-    return Number(count) * (UNITS[unit] ?? Number.NaN)
+    const value = parseDuration(values[name])
+    if (value === undefined)
+      problems.push(`--${name}: ${values[name]} is not a duration; write for example 30s, 10m or 90d`)
+    return value ?? 0
   }
   if (!LOG_LEVELS.includes(values['log-level'])) {
     problems.push(`--log-level: ${values['log-level']} is not one of ${LOG_LEVELS.join(', ')}`)
   }
   const host = env.KUBERNETES_SERVICE_HOST
   if (!host) problems.push('KUBERNETES_SERVICE_HOST is not set: the webhook runs in a pod, with a service account')
+  const identity = env.HOSTNAME
+  if (!identity) problems.push('HOSTNAME is not set: in a pod it is the name of the pod')
   const config: Config = {
     verb: verb as Verb, // or there is a problem
     port: number('port', 0, 65_535),
@@ -79,8 +89,12 @@ export function readConfig(
     namespace: values.namespace || readNamespace(values['service-account']),
     dnsNames: values['dns-names'].split(','),
     secret: values.secret,
-    configuration: values.configuration,
-    certificateLifetimeMs: duration('certificate-lifetime'),
+    ...(values.configuration && {
+      rotation: { configuration: values.configuration, lifetimeMs: duration('certificate-lifetime') }
+    }),
+    lease: values.lease,
+    policy: values.policy,
+    identity: identity ?? '',
     drainMs: duration('drain'),
     concurrency: number('concurrency', 1, 10_000),
     logLevel: values['log-level'],

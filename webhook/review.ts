@@ -1,12 +1,14 @@
-// One admission: the request in, the verdict out. Pure: no clock, no client, no log; the edit itself is mirror/'s.
+// One admission: the request in, the decision out. Pure: no clock, no client, no log; the edit itself is mirror/'s.
 import type { Operation } from 'fast-json-patch'
 import { ANNOTATIONS } from '../mirror/annotations.ts'
+import { checkTargets, type KnownMesh } from '../mirror/check-targets.ts'
 import { asksAnew, edit, type Edit } from '../mirror/edit.ts'
 import { patchBetween } from '../mirror/patch.ts'
-import { formatProblem, type Problem } from '../mirror/problem.ts'
-import type { AdmissionRequest, AdmissionResponse } from './admission-review.ts'
+import { targetsOf } from '../mirror/plan.ts'
+import { checkPolicy, type Policies } from '../mirror/policy.ts'
+import type { Problem } from '../mirror/problem.ts'
+import type { AdmissionRequest } from './admission-review.ts'
 import { assertApplies } from './trial.ts'
-import { withinLimits } from './warnings.ts'
 
 /*
  * Truth table, the first line that holds decides:
@@ -22,65 +24,50 @@ import { withinLimits } from './warnings.ts'
  */
 export type Outcome = 'denied' | 'kept' | 'mirrored' | 'expired' | 'removed' | 'untouched'
 
-export interface Verdict {
+export interface Circumstances {
+  readonly now: Date
+  readonly policies: Policies
+  /** Absent while it is not known yet: then nothing is said of targets. */
+  readonly mesh?: KnownMesh
+}
+
+export interface Decision {
   readonly outcome: Outcome
-  readonly response: AdmissionResponse
   /** Problems and warnings: their codes label metrics. */
   readonly findings: readonly Problem[]
-  readonly patched: boolean
+  readonly patch: readonly Operation[]
+  /** The record of what is mirrored afterwards. */
+  readonly injected?: string | undefined
 }
 
-export function review(request: AdmissionRequest, now: Date): Verdict {
-  const { uid, object, oldObject } = request
-  if (!object?.metadata) return verdict('untouched', { uid, allowed: true }, [], [])
+export function review({ object, oldObject, namespace }: AdmissionRequest, circumstances: Circumstances): Decision {
+  if (!object?.metadata) return { outcome: 'untouched', findings: [], patch: [] }
   const old = oldObject ?? undefined
-  const edited = edit(object, now, old)
-  const { problems } = edited
-  if (problems.length > 0) {
-    return asksAnew(object, old) ? denied(uid, problems) : verdict('kept', { uid, allowed: true }, problems, [])
-  }
+  const edited = edit(object, circumstances.now, old)
+  const { problems, warnings } = judge(edited, namespace ?? object.metadata.namespace ?? '', circumstances)
+  if (problems.length > 0) return { outcome: asksAnew(object, old) ? 'denied' : 'kept', findings: problems, patch: [] }
   const patch = patchBetween(object, edited.result)
   if (patch.length > 0) assertApplies(patch, object, edited.result)
-  return verdict(outcomeOf(edited, patch), { uid, allowed: true, ...encoded(patch) }, edited.warnings, patch, {
-    injected: edited.result.metadata.annotations?.[ANNOTATIONS.injected]
-  })
+  const injected = edited.result.metadata.annotations?.[ANNOTATIONS.injected]
+  return { outcome: outcomeOf(edited, patch), findings: warnings, patch, injected }
 }
 
-function denied(uid: string, problems: readonly Problem[]): Verdict {
-  const message = problems.map(formatProblem).join('; ')
-  const status = { code: 400, reason: 'BadRequest', message }
-  return verdict('denied', { uid, allowed: false, status }, problems, [])
+/** What the edit cannot know: whether the targets exist, and whether they may be asked for. */
+function judge(
+  edited: Edit,
+  namespace: string,
+  { now, policies, mesh }: Circumstances
+): Pick<Edit, 'problems' | 'warnings'> {
+  const { plan, intent } = edited
+  if (!plan || !intent || plan.expired || edited.problems.length > 0) return edited
+  const targets = targetsOf(plan.rules)
+  const unknownTargets = mesh ? checkTargets(targets, namespace, mesh) : []
+  const problems = checkPolicy(policies, { intent, targets, namespace, now, unknownTargets })
+  return { problems, warnings: [...edited.warnings, ...unknownTargets] }
 }
 
 function outcomeOf({ plan }: Edit, patch: readonly Operation[]): Outcome {
   if (plan?.expired) return 'expired'
   if (plan) return 'mirrored'
   return patch.length > 0 ? 'removed' : 'untouched'
-}
-
-function verdict(
-  outcome: Outcome,
-  response: AdmissionResponse,
-  findings: readonly Problem[],
-  patch: readonly Operation[],
-  audit: Readonly<Record<string, string | undefined>> = {}
-): Verdict {
-  const warnings = response.allowed ? withinLimits(findings.map(formatProblem)) : []
-  const codes = [...new Set(findings.map(({ code }) => code))].join(',')
-  const entries = Object.entries({ outcome, codes, ...audit }).filter((entry): entry is [string, string] => !!entry[1])
-  return {
-    outcome,
-    response: {
-      ...response,
-      ...(warnings.length > 0 && { warnings }),
-      ...(outcome !== 'untouched' && { auditAnnotations: Object.fromEntries(entries) })
-    },
-    findings,
-    patched: patch.length > 0
-  }
-}
-
-function encoded(patch: readonly Operation[]): Pick<AdmissionResponse, 'patch' | 'patchType'> {
-  if (patch.length === 0) return {}
-  return { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
 }

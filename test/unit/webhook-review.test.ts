@@ -1,51 +1,86 @@
 // What the table of cases cannot say of a review: who is refused, what is told to whom, and within which limits.
 import { expect, test } from 'vitest'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
-import { readReview, writeReview } from '../../webhook/admission-review.ts'
-import { review } from '../../webhook/review.ts'
+import {
+  readReview,
+  writeReview,
+  type AdmissionRequest,
+  type AdmissionResponse
+} from '../../webhook/admission-review.ts'
+import { answer } from '../../webhook/answer.ts'
+import { reviewedOutcome } from '../../webhook/own-writes.ts'
+import { review, type Circumstances } from '../../webhook/review.ts'
 import { withinLimits } from '../../webhook/warnings.ts'
 
-const NOW = new Date('2026-01-01T00:00:00Z')
+const HERE: Circumstances = { now: new Date('2026-01-01T00:00:00Z'), policies: {} }
+const INVALID = { to: 'v2', percent: '150', methods: 'get' }
 
-function virtualService(annotations: Record<string, string>, mirror?: object): VirtualService {
+function virtualService(ours: Record<string, string>, more: object = {}): VirtualService {
+  const annotations = Object.fromEntries(
+    Object.entries(ours).map(([key, value]) => [`kubectl-mirror.dev/${key}`, value])
+  )
   const route = [{ destination: { host: 'httpbin', subset: 'v1' } }]
-  return { metadata: { name: 'httpbin', annotations }, spec: { hosts: ['httpbin'], http: [{ route, ...mirror }] } }
+  return { metadata: { name: 'httpbin', annotations }, spec: { hosts: ['httpbin'], http: [{ route, ...more }] } }
 }
 
-const invalid = {
-  'kubectl-mirror.dev/to': 'v2',
-  'kubectl-mirror.dev/percent': '150',
-  'kubectl-mirror.dev/methods': 'get'
+function ask(request: Omit<AdmissionRequest, 'uid'>, circumstances = HERE): AdmissionResponse {
+  const whole = { uid: '1', namespace: 'default', ...request }
+  return answer(whole, review(whole, circumstances))
 }
 
 test('refuses with every problem at once', () => {
-  const { response, outcome } = review({ uid: '1', object: virtualService(invalid) }, NOW)
-  expect(outcome).toBe('denied')
-  expect(response.status?.message).toMatch(/methods.*"get".*percent.*"150"/s)
-  expect(response.warnings).toBeUndefined()
+  const { allowed, status, warnings } = ask({ object: virtualService(INVALID) })
+  expect(allowed).toBe(false)
+  expect(status?.message).toMatch(/methods.*"get".*percent.*"150"/s)
+  expect(warnings).toBeUndefined()
 })
 
 test('lets pass with warnings, untouched, what this request did not ask for', () => {
-  const object = virtualService(invalid, { timeout: '5s' })
-  const { response, outcome } = review({ uid: '1', object, oldObject: virtualService(invalid) }, NOW)
-  expect(outcome).toBe('kept')
-  expect(response).toMatchObject({ allowed: true, warnings: [expect.anything(), expect.stringContaining('"150"')] })
-  expect(response.patch).toBeUndefined()
+  const { allowed, warnings, patch, auditAnnotations } = ask({
+    object: virtualService(INVALID, { timeout: '5s' }),
+    oldObject: virtualService(INVALID)
+  })
+  expect(allowed).toBe(true)
+  expect(warnings).toEqual([expect.stringContaining('"get"'), expect.stringContaining('"150"')])
+  expect(patch).toBeUndefined()
+  expect(auditAnnotations).toEqual({ outcome: 'kept', codes: 'methodInvalid,percentInvalid' })
 })
 
 test('names the mirror in the audit log', () => {
-  const { response } = review({ uid: '1', object: virtualService({ 'kubectl-mirror.dev/to': 'v2=25' }) }, NOW)
-  expect(response.auditAnnotations).toEqual({ outcome: 'mirrored', injected: 'httpbin/v2=25' })
+  const { auditAnnotations } = ask({ object: virtualService({ to: 'v2=25' }) })
+  expect(auditAnnotations).toEqual({ outcome: 'mirrored', injected: 'httpbin/v2=25' })
 })
 
-test('says nothing of an object that is not ours', () => {
-  const { response, outcome } = review({ uid: '1', object: virtualService({ other: 'x' }) }, NOW)
-  expect(outcome).toBe('untouched')
-  expect(response).toEqual({ uid: '1', allowed: true })
+test.for([{ object: { metadata: { annotations: { other: 'x' } } } }, { object: null }])(
+  'says nothing of %o',
+  (request) => {
+    expect(ask(request)).toEqual({ uid: '1', allowed: true })
+  }
+)
+
+test('denies what the policy forbids, and keeps what it forbade later', () => {
+  const object = virtualService({ to: 'v2' })
+  const strict = { ...HERE, policies: { maxPercent: 10 } }
+  expect(ask({ object }, strict).status?.message).toContain('policy.maxPercent')
+  expect(ask({ object, oldObject: object }, strict)).toMatchObject({
+    allowed: true,
+    auditAnnotations: { outcome: 'kept' }
+  })
 })
 
-test('leaves a request without an object alone', () => {
-  expect(review({ uid: '1', object: null }, NOW).response).toEqual({ uid: '1', allowed: true })
+test('warns of a target that is known not to exist, and mirrors all the same', () => {
+  const object = virtualService({ to: 'v9' })
+  const { patch, warnings } = ask({ object }, { ...HERE, mesh: { ports: () => [8000], subsets: () => ['v1'] } })
+  expect(patch).toBeDefined()
+  expect(warnings).toEqual([expect.stringContaining('has a subset "v9"')])
+  expect(ask({ object }).warnings, 'nothing is known yet').toBeUndefined()
+})
+
+test('tells the controller, and nobody else, that its write was reviewed', () => {
+  const object = virtualService({ to: 'v2' })
+  const { warnings = [] } = ask({ object, options: { fieldManager: 'mirror-webhook' } })
+  expect(reviewedOutcome(`299 - "${warnings.join()}"`)).toBe('mirrored')
+  expect(ask({ object, options: { fieldManager: 'kubectl' } }).warnings).toBeUndefined()
 })
 
 test.for([
@@ -58,9 +93,8 @@ test.for([
 })
 
 test('answers in the group and version it was asked in', () => {
-  const answer = JSON.parse(writeReview({ uid: '7', allowed: true })) as object
   const expected = { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid: '7', allowed: true } }
-  expect(answer).toEqual(expected)
+  expect(JSON.parse(writeReview({ uid: '7', allowed: true }))).toEqual(expected)
 })
 
 test('keeps warnings whole that fit', () => {
@@ -71,7 +105,6 @@ test('keeps warnings whole that fit', () => {
 test('cuts visibly what the API server would cut or drop', () => {
   const [first, ...rest] = withinLimits(Array.from({ length: 40 }, () => 'x'.repeat(300)))
   expect(first).toBe(`${'x'.repeat(255)}…`)
-  const all = [first, ...rest].join('')
-  expect(all.length).toBeLessThanOrEqual(4096)
+  expect([first, ...rest].join('').length).toBeLessThanOrEqual(4096)
   expect(rest.at(-1)).toBe(`${40 - rest.length} more warnings: see \`kubectl mirror check\``)
 })

@@ -1,0 +1,108 @@
+// The guardrails: what each rule forbids, in whose name, and what namespaces may do otherwise.
+import { expect, test } from 'vitest'
+import { readIntent, type Intent } from '../../mirror/annotations.ts'
+import { checkPolicy, type Policies } from '../../mirror/policy.ts'
+import { problem } from '../../mirror/problem.ts'
+import { readPolicies } from '../../mirror/read-policy.ts'
+
+const NOW = new Date('2026-01-01T00:00:00Z')
+
+function ask(policy: unknown, annotations: Record<string, string>, namespace = 'prod', unknown = false): string[] {
+  const keyed = Object.entries(annotations).map(([name, value]) => [`kubectl-mirror.dev/${name}`, value])
+  const intent = readIntent(Object.fromEntries(keyed) as Record<string, string>) as Intent
+  const targets = intent.targets.map((target) => ({ host: 'httpbin', ...target }))
+  const unknownTargets = unknown ? [problem('hostUnknown', 'to', { found: 'httpbin.prod.svc' })] : []
+  const problems = checkPolicy(readPolicies(policy) as Policies, {
+    intent,
+    targets,
+    namespace,
+    now: NOW,
+    unknownTargets
+  })
+  return problems.map(({ code, message }) => `${code}: ${message}`)
+}
+
+test.for<[string, unknown, Record<string, string>, RegExp[]]>([
+  ['nothing, nothing', {}, { to: 'v2' }, []],
+  ['chart defaults, nothing', { maxPercent: 100, allowedMethods: [], maxDuration: '' }, { to: 'v2' }, []],
+  ['maxPercent, within', { maxPercent: 50 }, { to: 'v2=50' }, []],
+  [
+    'maxPercent, above',
+    { maxPercent: 50 },
+    { to: 'v2,v3=20' },
+    [/^percentForbidden: 100 % to httpbin\/v2 .*policy.maxPercent.*50 %$/]
+  ],
+  ['namespaces, own', { allowedTargetNamespaces: ['.'] }, { to: 'v2' }, []],
+  [
+    'namespaces, another',
+    { allowedTargetNamespaces: ['.'] },
+    { to: 'x.shadow.svc.cluster.local/v2' },
+    [/^targetForbidden: .*policy.allowedTargetNamespaces \("prod"\) permits$/]
+  ],
+  [
+    'namespaces, external host',
+    { allowedTargetNamespaces: ['prod'] },
+    { to: 'api.example.com/' },
+    [/^targetForbidden/]
+  ],
+  [
+    'hosts, allowed by pattern',
+    { allowedTargetHosts: ['*.shadow.svc.cluster.local'] },
+    { to: 'x.shadow.svc.cluster.local/v2' },
+    []
+  ],
+  [
+    'hosts, not allowed',
+    { allowedTargetHosts: ['*.shadow.svc.cluster.local'] },
+    { to: 'v2' },
+    [/policy.allowedTargetHosts \("\*.shadow.svc"\) permits$/]
+  ],
+  ['expiry, missing', { requireExpiry: true }, { to: 'v2' }, [/^untilRequired: policy.requireExpiry .* a time$/]],
+  ['expiry, there', { requireExpiry: true }, { to: 'v2', until: '2027-01-01T00:00:00Z' }, []],
+  ['duration, missing', { maxDuration: '24h' }, { to: 'v2' }, [/^untilRequired: policy.maxDuration .* 1d from now$/]],
+  ['duration, within', { maxDuration: '24h' }, { to: 'v2', until: '2026-01-02T00:00:00Z' }, []],
+  [
+    'duration, beyond',
+    { maxDuration: '24h' },
+    { to: 'v2', until: '2026-01-02T00:00:01Z' },
+    [/^untilTooLate: .*policy.maxDuration .*2026-01-02T00:00:00.000Z or earlier$/]
+  ],
+  ['methods, within', { allowedMethods: ['GET', 'HEAD'] }, { to: 'v2', methods: 'GET' }, []],
+  [
+    'methods, another',
+    { allowedMethods: ['GET'] },
+    { to: 'v2', methods: 'GET,POST' },
+    [/^methodForbidden: "POST".*policy.allowedMethods.* GET;/]
+  ],
+  ['methods, all', { allowedMethods: ['GET'] }, { to: 'v2' }, [/^methodForbidden: every method/]],
+  ['several at once', { maxPercent: 1, requireExpiry: true }, { to: 'v2' }, [/^percentForbidden/, /^untilRequired/]]
+])('%s', ([, policy, annotations, expected]) => {
+  const found = ask(policy, annotations)
+  expect(found).toHaveLength(expected.length)
+  for (const [index, pattern] of expected.entries()) expect(found[index]).toMatch(pattern)
+})
+
+test('requires targets that exist only where it is set', () => {
+  expect(ask({}, { to: 'v2' }, 'prod', true)).toEqual([])
+  expect(ask({ requireKnownTarget: true }, { to: 'v2' }, 'prod', true)).toEqual([
+    expect.stringMatching(/^targetRequired: no Service .* \(policy.requireKnownTarget requires/)
+  ])
+})
+
+test('a namespace tightens and lifts, and is named', () => {
+  const policy = { maxPercent: 10, namespaces: { dev: { maxPercent: null }, prod: { maxPercent: 1 } } }
+  expect(ask(policy, { to: 'v2=100' }, 'dev')).toEqual([])
+  expect(ask(policy, { to: 'v2=10' }, 'other')).toEqual([])
+  expect(ask(policy, { to: 'v2=2' }, 'prod')).toEqual([expect.stringContaining('policy.namespaces.prod.maxPercent')])
+})
+
+test('reads every problem of a policy at once', () => {
+  const policy = { maxPercent: 0, maxDuration: '1 day', allowedMethods: 'GET', typo: 1, namespaces: { prod: [] } }
+  expect(readPolicies(policy)).toEqual([
+    'policy.maxPercent: 0 is not a number above 0, at most 100',
+    'policy.maxDuration: "1 day" is not a duration such as 30m, 24h or 7d',
+    'policy.allowedMethods: "GET" is not a list of names',
+    expect.stringMatching(/^policy.typo is no rule; use maxPercent, /),
+    'policy.namespaces.prod: [] is not a map'
+  ])
+})

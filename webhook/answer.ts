@@ -1,0 +1,31 @@
+// A decision in the words of an AdmissionReview, within the API server's limits. Decides nothing.
+import { formatProblem } from '../mirror/problem.ts'
+import type { AdmissionRequest, AdmissionResponse } from './admission-review.ts'
+import { FIELD_MANAGER, reviewedWarning } from './own-writes.ts'
+import type { Decision } from './review.ts'
+import { withinLimits } from './warnings.ts'
+
+export function answer({ uid, options }: AdmissionRequest, decision: Decision): AdmissionResponse {
+  const { outcome, findings, patch } = decision
+  const texts = findings.map(formatProblem)
+  const audit = outcome === 'untouched' ? {} : { auditAnnotations: auditOf(decision) }
+  if (outcome === 'denied') {
+    // All of them: whoever wrote this mends them in one go.
+    const status = { code: 400, reason: 'BadRequest', message: texts.join('; ') }
+    return { uid, allowed: false, status, ...audit }
+  }
+  const ours = options?.fieldManager === FIELD_MANAGER ? [reviewedWarning(outcome)] : []
+  const warnings = withinLimits([...ours, ...texts])
+  return { uid, allowed: true, ...encoded(patch), ...(warnings.length > 0 && { warnings }), ...audit }
+}
+
+/** The API server refuses a patch without its type, and the type without a patch. */
+function encoded(patch: Decision['patch']): Pick<AdmissionResponse, 'patch' | 'patchType'> {
+  if (patch.length === 0) return {}
+  return { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
+}
+
+function auditOf({ outcome, findings, injected }: Decision): Record<string, string> {
+  const codes = [...new Set(findings.map(({ code }) => code))].join(',')
+  return { outcome, ...(codes && { codes }), ...(injected && { injected }) }
+}

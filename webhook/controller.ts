@@ -1,0 +1,93 @@
+// Keeps every annotated VirtualService as admission would have it: heals what was written past the webhook, ends what
+// expires, and records Events. Decides nothing about mirrors: each healing is an admission like any other.
+import type { Cluster } from './cluster.ts'
+import { createDigests, type Digests } from './digests.ts'
+import type { RecordEvent } from './events.ts'
+import { heal, type Healed } from './healing.ts'
+import type { ControllerMetrics } from './metrics.ts'
+import { digestOf, type MirrorDigest, type PartialObject } from './mirror-digest.ts'
+import { createWorkQueue } from './work-queue.ts'
+
+export interface ControllerOptions {
+  readonly cluster: Cluster
+  readonly metrics: ControllerMetrics
+  readonly record: RecordEvent
+  readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
+  readonly signal: AbortSignal
+  /** Some mirror came, went or is another. */
+  readonly changed: () => void
+}
+
+/** Admission does its work in the very write; this looks once after it, when writes in a row are over. */
+const SETTLE_MS = 300
+/** Clocks of two replicas differ; an end must have come for the one that reviews it. */
+const AFTER_END_MS = 300
+const RETRY_MS = 500
+const LONGEST_RETRY_MS = 300_000
+
+/** Feed the answer with the metadata of every VirtualService (see watch.ts). */
+export function createController(options: ControllerOptions): Digests<PartialObject, MirrorDigest> {
+  const { cluster, metrics, record, log, signal, changed } = options
+  /** Fingerprints that admission has seen and left as they are. */
+  const settled = new Map<string, string>()
+  /** How often in a row a key was not settled: it is tried again ever later, so that no quarrel becomes a write loop. */
+  const restless = new Map<string, number>()
+
+  const digests = createDigests(digestOf, (key, now, before, first) => {
+    if (!first) recordChange(record, now, before)
+    if (now?.injected !== before?.injected) changed()
+    metrics.mirrored.inc(Number(now?.injected !== undefined) - Number(before?.injected !== undefined))
+    if (now === undefined) return forget(key)
+    if (settled.get(key) === now.fingerprint) return
+    // What was annotated while nobody looked comes first: it waits for its mirror.
+    queue.add(key, first && now.injected === undefined ? 0 : (pause(key) ?? SETTLE_MS))
+  })
+  const forget = (key: string): void => {
+    settled.delete(key)
+    restless.delete(key)
+    queue.forget(key)
+  }
+  const queue = createWorkQueue(
+    async (key) => {
+      const digest = digests.all.get(key)
+      if (!digest) return undefined
+      const healed = await heal(cluster, digest)
+      metrics.heals.inc({ result: healed.result })
+      if (healed.result === 'failed') log.warn({ virtualService: key, err: healed.error }, 'healing failed')
+      if (healed.result === 'changed') log.info({ virtualService: key, outcome: healed.outcome }, 'healed')
+      if (healed.result === 'gone') return undefined
+      return healed.result === 'unchanged' || healed.result === 'changed' ? settle(key, healed) : later(key)
+    },
+    { concurrency: 4, perSecond: 50, signal }
+  )
+  const settle = (key: string, healed: Extract<Healed, { result: 'unchanged' | 'changed' }>): number | undefined => {
+    if (healed.result === 'unchanged') restless.delete(key)
+    else restless.set(key, (restless.get(key) ?? 0) + 1)
+    const { digest, outcome } = healed
+    if (!digest) return undefined
+    settled.set(key, digest.fingerprint)
+    if (digest.until === undefined || outcome !== 'mirrored') return undefined
+    return Math.max(RETRY_MS, digest.until + AFTER_END_MS - Date.now())
+  }
+  const later = (key: string): number => {
+    restless.set(key, (restless.get(key) ?? 0) + 1)
+    return pause(key) ?? RETRY_MS
+  }
+  const pause = (key: string): number | undefined => {
+    const times = restless.get(key)
+    return times === undefined ? undefined : Math.min(LONGEST_RETRY_MS, RETRY_MS * 1.5 ** (times - 1))
+  }
+  metrics.mirrored.set(0)
+  signal.addEventListener('abort', () => metrics.mirrored.set(0), { once: true })
+  return digests
+}
+
+function recordChange(record: RecordEvent, now: MirrorDigest | undefined, before: MirrorDigest | undefined): void {
+  const [is, was] = [now?.injected, before?.injected]
+  if (is === was || now === undefined) return
+  if (is !== undefined) return record(now, 'Mirrored', `Mirroring to ${is}`)
+  if (now.until !== undefined && now.until <= Date.now()) {
+    return record(now, 'MirrorExpired', `Mirroring to ${was} ended at its time, ${new Date(now.until).toISOString()}`)
+  }
+  record(now, 'MirrorEnded', `No longer mirroring to ${was}`)
+}

@@ -1,0 +1,52 @@
+// Remembers a digest of each object of a followed collection, and says what changed. Knows no kind.
+import type { Sink } from './watch.ts'
+
+export interface Named {
+  readonly metadata: { readonly name: string; readonly namespace?: string }
+}
+
+/** Told after the fact; `undefined` stands for "not there". During the first list nothing has changed yet: `first`. */
+export type Changed<D> = (key: string, now: D | undefined, before: D | undefined, first: boolean) => void
+
+export interface Digests<T, D> extends Sink<T> {
+  readonly all: ReadonlyMap<string, D>
+  /** Whether a whole list has been seen. */
+  synced(): boolean
+}
+
+/** `digest` gives undefined for an object that is none of our concern: it is not remembered. */
+export function createDigests<T extends Named, D>(
+  digest: (object: T) => D | undefined,
+  changed: Changed<D> = () => undefined
+): Digests<T, D> {
+  const all = new Map<string, D>()
+  let listed: Set<string> | undefined
+  let first = true
+  const set = (key: string, now: D | undefined): void => {
+    const before = all.get(key)
+    if (now === undefined) all.delete(key)
+    else all.set(key, now)
+    if (now !== undefined || before !== undefined) changed(key, now, before, first)
+  }
+  return {
+    all,
+    synced: () => !first,
+    begin: () => void (listed = new Set()),
+    put(object) {
+      const key = keyOf(object)
+      listed?.add(key)
+      set(key, digest(object))
+    },
+    end() {
+      for (const key of all.keys()) if (!listed?.has(key)) set(key, undefined)
+      listed = undefined
+      first = false
+    },
+    drop: (object) => set(keyOf(object), undefined)
+  }
+}
+
+/** `namespace/name`, as kubectl writes it in its own caches. */
+function keyOf({ metadata: { namespace = '', name } }: Named): string {
+  return `${namespace}/${name}`
+}

@@ -1,0 +1,44 @@
+// What the controller remembers of a VirtualService: only that of our annotations, from its metadata alone.
+import { ANNOTATIONS, askedAnnotations, isProblems, readIntent } from '../mirror/annotations.ts'
+import type { Annotations } from '../mirror/virtual-service.ts'
+
+export interface PartialObject {
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly uid: string
+    readonly generation?: number
+    readonly annotations?: Annotations
+  }
+}
+
+export interface MirrorDigest {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  /** The record of what is mirrored. */
+  readonly injected?: string
+  /** Milliseconds since 1970. */
+  readonly until?: number
+  /** Of everything that admission's answer depends on. */
+  readonly fingerprint: string
+}
+
+/** Undefined for one that has none of our annotations: in a large mesh, nearly all. */
+export function digestOf({ metadata }: PartialObject): MirrorDigest | undefined {
+  const { namespace, name, uid, generation, annotations = {} } = metadata
+  const injected = annotations[ANNOTATIONS.injected]
+  const asked = askedAnnotations(annotations)
+  if (injected === undefined && Object.keys(asked).length === 0) return undefined
+  const intent = readIntent(annotations)
+  const until = intent === undefined || isProblems(intent) ? undefined : intent.until?.getTime()
+  const fingerprint = JSON.stringify([uid, generation, asked, injected])
+  return {
+    namespace,
+    name,
+    uid,
+    ...(injected !== undefined && { injected }),
+    ...(until !== undefined && { until }),
+    fingerprint
+  }
+}

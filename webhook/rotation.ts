@@ -1,0 +1,111 @@
+// Replaces the serving certificate in its Secret before it ends, and has the API server trust it first. The leader's work;
+// every replica then follows the Secret (serving-certificate.ts).
+import { setTimeout as sleep } from 'node:timers/promises'
+import { bundleWith, inspect, issue, type Issued } from './certificates.ts'
+import { ApiError, type Cluster } from './cluster.ts'
+import type { CertificateMetrics } from './metrics.ts'
+import { FIELD_MANAGER } from './own-writes.ts'
+import { decode, encode, pairOf, type Secret } from './serving-certificate.ts'
+
+export interface RotationOptions {
+  readonly cluster: Cluster
+  readonly namespace: string
+  readonly secret: string
+  /** Name of the MutatingWebhookConfiguration. */
+  readonly configuration: string
+  readonly dnsNames: readonly string[]
+  readonly lifetimeMs: number
+  readonly metrics: CertificateMetrics
+  readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
+}
+
+interface WebhookConfiguration {
+  readonly metadata: { readonly resourceVersion: string }
+  readonly webhooks?: readonly { readonly name: string; readonly clientConfig: { readonly caBundle?: string } }[]
+}
+
+const LEAST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 10 * 60_000
+const RETRY_MS = 2000
+
+/** Until the signal. `wake` ends a pause: something that this depends on was changed by somebody else. */
+export async function keepRotating(
+  options: RotationOptions,
+  wake: () => AbortSignal,
+  signal: AbortSignal
+): Promise<void> {
+  const { lifetimeMs, metrics, log } = options
+  while (!signal.aborted) {
+    const either = AbortSignal.any([signal, wake()])
+    let pause = Math.min(LONGEST_PAUSE_MS, lifetimeMs / 30)
+    try {
+      await rotateIfDue(options, signal)
+    } catch (error) {
+      if (signal.aborted) return
+      pause = RETRY_MS
+      if (!isConflict(error)) {
+        // Else somebody was faster: then look again.
+        metrics.failed.inc()
+        log.warn({ err: error }, 'certificate rotation failed')
+      }
+    }
+    await sleep(pause, undefined, { signal: either }).catch(() => undefined)
+    // Against somebody who undoes each write of ours, once a second is enough.
+    await sleep(LEAST_PAUSE_MS, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+/** Due after two thirds of its life; at once when what is stored cannot serve. */
+async function rotateIfDue(options: RotationOptions, signal: AbortSignal): Promise<void> {
+  const { cluster, namespace, secret: name, dnsNames, lifetimeMs, metrics, log } = options
+  const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
+  const secret = (await cluster.send('GET', path, { signal })) as Secret
+  const authority = decode(secret.data?.['ca.crt'] ?? '')
+  const pair = authority === '' ? undefined : pairOf(secret)
+  const now = new Date()
+  const validity = pair ? inspect(pair, dnsNames, now) : 'there is none yet'
+  const serving = typeof validity === 'object'
+  if (serving && now.getTime() < validity.to.getTime() - lifetimeMs / 3) {
+    await trust(options, authority, signal)
+    return
+  }
+  const issued = await issue(dnsNames, lifetimeMs, now)
+  await trust(options, issued.authority, signal)
+  // Every API server learns of the new authority before it meets a certificate of it.
+  if (serving) await sleep(Math.min(10_000, lifetimeMs / 15), undefined, { signal })
+  await cluster.send('PUT', path, { body: { ...secret, data: { ...secret.data, ...dataOf(issued) } }, signal })
+  metrics.rotations.inc()
+  log.info({ reason: serving ? 'two thirds of its life are over' : validity }, 'certificate issued')
+}
+
+function dataOf({ certificate, key, authority }: Issued): Record<string, string> {
+  return { 'tls.crt': encode(certificate), 'tls.key': encode(key), 'ca.crt': encode(authority) }
+}
+
+/** Adds the authority to the bundle that the API server trusts, keeping those that other replicas may still serve with. */
+async function trust(
+  { cluster, configuration }: RotationOptions,
+  authority: string,
+  signal: AbortSignal
+): Promise<void> {
+  const path = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${configuration}`
+  const { metadata, webhooks = [] } = (await cluster.send('GET', path, { signal })) as WebhookConfiguration
+  const operations = webhooks.flatMap(({ clientConfig }, index) => {
+    const current = clientConfig.caBundle ?? ''
+    const bundle = decode(current)
+    if (bundle.includes(authority.trim())) return []
+    const value = encode(bundleWith(authority, bundle, new Date()))
+    return [{ op: 'add', path: `/webhooks/${index}/clientConfig/caBundle`, value }]
+  })
+  if (operations.length === 0) return
+  await cluster.send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}`, {
+    contentType: 'application/json-patch+json',
+    body: [{ op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion }, ...operations],
+    signal
+  })
+}
+
+/** A JSON patch whose `test` fails is a 422. */
+function isConflict(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 409 || error.status === 422)
+}

@@ -1,0 +1,80 @@
+// Puts the webhook together: admission, and the watches that inform it. What only one replica does is leader.ts.
+import type { Logger } from 'pino'
+import { connect } from './cluster.ts'
+import type { Config } from './config.ts'
+import { createFeeds } from './feeds.ts'
+import { createLeader } from './leader.ts'
+import { holdLease } from './lease.ts'
+import { createMesh } from './mesh.ts'
+import { createMetrics } from './metrics.ts'
+import { createPolicyFeed } from './policy-feed.ts'
+import { review } from './review.ts'
+import { createServer, listen } from './server.ts'
+import { createServingCertificate } from './serving-certificate.ts'
+import type { Source } from './watch.ts'
+
+export interface Webhook {
+  readonly port: number
+  readonly operationsPort: number
+  /** Resolves when the last answer is given and the Lease is free. */
+  stop(): Promise<void>
+}
+
+export async function serve(config: Config, log: Logger): Promise<Webhook> {
+  const { dnsNames, namespace, identity, concurrency, serviceAccountFolder } = config
+  const cluster = connect({ ...config.apiServer, serviceAccountFolder })
+  const metrics = createMetrics(() => feeds.silences())
+  const feeds = createFeeds({ cluster, metrics: metrics.watch, log })
+  const mesh = createMesh(() => leader.meshChanged())
+  const leader = createLeader({ cluster, config, log, metrics, mesh, feeds })
+  const policy = createPolicyFeed({ rejected: metrics.policyRejected, log })
+  const certificate = createServingCertificate({
+    dnsNames,
+    metrics: metrics.certificate,
+    log,
+    use: (pair) => server.use(pair),
+    changed: () => leader.secretChanged()
+  })
+  const server = createServer({
+    review(request) {
+      const policies = policy.policies()
+      if (!policies) throw new Error(NO_POLICY)
+      return review(request, { now: new Date(), policies, ...(mesh.synced() && { mesh }) })
+    },
+    metrics: metrics.admission,
+    registry: metrics.registry,
+    log,
+    concurrency,
+    unready: () => certificate.missing() ?? (policy.policies() ? undefined : NO_POLICY)
+  })
+  const operationsPort = await listen(server.operations, config.operationsPort)
+  const port = await listen(server.https, config.port)
+
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const informing = [
+    { source: one(namespace, 'secrets', config.secret), sink: certificate.sink },
+    { source: one(namespace, 'configmaps', config.policy), sink: policy.sink },
+    ...mesh.collections
+  ]
+  feeds.start(informing, signal)
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${config.lease}`
+  const failed = (error: unknown): void => log.warn({ err: error }, 'leader election failed; trying again')
+  const electing = holdLease({ path, identity, signal, failed }, cluster, leader.lead)
+  return {
+    port,
+    operationsPort,
+    async stop() {
+      stopping.abort()
+      await Promise.all([server.drain(config.drainMs), electing])
+      cluster.close()
+    }
+  }
+}
+
+const NO_POLICY = 'the policy is not read yet'
+
+/** A collection of one object: RBAC can then name it. */
+function one(namespace: string, resource: string, name: string): Source {
+  return { path: `/api/v1/namespaces/${namespace}/${resource}`, query: { fieldSelector: `metadata.name=${name}` } }
+}
