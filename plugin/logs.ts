@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { formatProblem } from '../mirror/problem.ts'
 import { connect } from './cluster.ts'
+import { wantsColour } from './colour.ts'
 import { ApiError, UserError } from './errors.ts'
 import { ByteOutput } from './follow/byte-output.ts'
 import { Follower } from './follow/follower.ts'
@@ -10,8 +11,8 @@ import { Merge } from './follow/merge.ts'
 import { makeNotices } from './follow/notices.ts'
 import type { Origin } from './follow/origin.ts'
 import { sourcesOf } from './follow/sources.ts'
-import type { Io, Output } from './io.ts'
-import { type Colour, type LogsFlags, type LogsOptions, parseLogsFlags } from './logs-options.ts'
+import type { Io } from './io.ts'
+import { type LogsFlags, type LogsOptions, parseLogsFlags } from './logs-options.ts'
 import { findVirtualService } from './virtual-services.ts'
 import { findVersions, type Version } from './workloads.ts'
 
@@ -81,12 +82,4 @@ function later(milliseconds: number, act: () => void): () => void {
   }
   const timer = setTimeout(act, milliseconds)
   return () => clearTimeout(timer)
-}
-
-/** https://no-color.org and https://bixense.com/clicolors; what the user says outweighs both. */
-function wantsColour(colour: Colour, output: Output, env: Io['env']): boolean {
-  if (colour !== 'auto') return colour === 'always'
-  if (env.NO_COLOR) return false
-  if (env.CLICOLOR_FORCE && env.CLICOLOR_FORCE !== '0') return true
-  return output.isTTY === true && env.TERM !== 'dumb'
 }

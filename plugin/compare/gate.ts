@@ -51,16 +51,20 @@ function isMetric(text: string): text is Metric {
 /**
  * - `failed`: some endpoint exceeds the limit, beyond noise.
  * - `unclear`: exceeded, but so few or so varied that it may be noise. It does not fail a build; it is said.
+ * - `unmeasured`: no endpoint has anything to measure: nothing was compared, or the records do not tell.
  * - `passed`: no endpoint exceeds the limit.
  */
 export interface Outcome {
   readonly gate: string
-  readonly result: 'passed' | 'failed' | 'unclear'
+  readonly result: 'passed' | 'failed' | 'unclear' | 'unmeasured'
   readonly endpoints: readonly string[]
 }
 
 export function evaluate(gates: readonly Gate[], verdicts: readonly Verdict[]): Outcome[] {
   return gates.map((gate) => {
+    if (verdicts.every((verdict) => valueOf(gate, verdict) === undefined)) {
+      return { gate: formatGate(gate), result: 'unmeasured', endpoints: [] }
+    }
     const exceeding = verdicts.filter((verdict) => exceeds(gate, verdict))
     const proven = exceeding.filter(({ findings }) => findings.some(({ metric }) => metric === gate.metric))
     const result = proven.length > 0 ? 'failed' : exceeding.length > 0 ? 'unclear' : 'passed'
@@ -80,7 +84,7 @@ function valueOf({ metric, unit }: Gate, verdict: Verdict): number | undefined {
     case 'status':
       return verdict.compared > 0 ? 100 * verdict.statusDiffer : undefined
     case 'missing':
-      return 100 * verdict.missing
+      return verdict.expected > 0 ? 100 * verdict.missing : undefined
     case 'size': {
       const { means } = verdict.size ?? {}
       return means && Math.abs(difference(means.live, means.copy, unit))

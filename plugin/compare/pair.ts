@@ -37,6 +37,8 @@ export interface Pairing {
   due(now: number): Match[]
   /** All that are left, whatever may still come. */
   drain(): Match[]
+  /** Live requests among the records that wait, and how many of them have no copy yet. */
+  readonly waiting: { readonly requests: number; readonly unpaired: number }
   /** Records given up early because too many were waiting. */
   readonly overflowed: number
 }
@@ -65,6 +67,16 @@ export class PairById implements Pairing {
   constructor(roles: Roles, most = 100_000) {
     this.#roles = roles
     this.#most = most
+  }
+
+  get waiting(): { requests: number; unpaired: number } {
+    const sum = { requests: 0, unpaired: 0 }
+    for (const { records } of this.#groups.values()) {
+      const { lives, copies } = this.#roles.tell(records)
+      sum.requests += lives.length
+      sum.unpaired += Math.max(0, lives.length - copies.length)
+    }
+    return sum
   }
 
   add(exchange: Exchange, now: number): void {

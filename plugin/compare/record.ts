@@ -35,8 +35,17 @@ export interface Source {
   readonly approximate: boolean
   /** What these records cannot show, in words. */
   readonly blindTo: string
-  /** Ends when `signal` is aborted. Throws when the source is lost for good. */
-  read(take: (exchange: Exchange) => void, signal: AbortSignal): Promise<void>
+  /**
+   * Until `signal` is aborted; without `follow` what there is. Throws when the source is lost for good. A source that
+   * keeps no past ignores `sinceSeconds`.
+   */
+  read(take: (exchange: Exchange) => void, span: Span, signal: AbortSignal): Promise<void>
+}
+
+export interface Span {
+  /** How far back to begin; absent: now. */
+  readonly sinceSeconds?: number
+  readonly follow: boolean
 }
 
 /**

@@ -1,0 +1,29 @@
+// `kubectl mirror compare`: its flags and help.
+import { Command } from 'commander'
+import type { Run } from '../cli.ts'
+import { outputOption } from './flags.ts'
+
+export function command(run: Run): Command {
+  return new Command('compare')
+    .description('Pair each request with its copy, and say what differs beyond noise')
+    .argument('<name>', 'a VirtualService (NAME or vs/NAME), or a host that exactly one of them serves')
+    .option('--to <version>', 'which mirror to compare, where there are several')
+    .option('--for <duration>', 'end after this time, for example 60s; without it, Ctrl-C ends')
+    .option('--requests <number>', 'end after so many live requests')
+    .option('--since <duration>', 'begin with what was logged before; with --for=0s end with it too')
+    .addOption(
+      outputOption('table; pairs (those that differ, as they come); json (NDJSON: each pair, then the summary)')
+    )
+    .option('--fail-on <conditions>', "exit with 2 if one holds: 'status>0.1%,p99>20%,missing>1%'")
+    .option('--access-logs', "switch the sidecars' access logs on for this run, where they are off")
+    .addHelpText('after', EXPLANATION)
+    .action((name: string, _: unknown, self: Command) =>
+      run(async (io) => (await import('../compare.ts')).compare(name, self.optsWithGlobals(), io))
+    )
+}
+
+const EXPLANATION = `
+Conditions of --fail-on: status (%), p50, p95, p99 (% or ms), size (% or B), missing (%). They are judged for each endpoint,
+and hold only beyond noise: what so few requests cannot show does not fail a build.
+
+Exit codes: 0 passed, or nothing to fail on; 2 a condition holds; 3 a condition had nothing to measure; 1 any other error.`

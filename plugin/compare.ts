@@ -1,0 +1,133 @@
+// `kubectl mirror compare`: pairs the requests of both versions while they come, and says what differs beyond noise.
+import { setTimeout as pause } from 'node:timers/promises'
+import { styleText } from 'node:util'
+import { connect, type Cluster } from './cluster.ts'
+import { wantsColour } from './colour.ts'
+import { chooseSource } from './compare/choose-source.ts'
+import { findComparison, type Comparison } from './compare/find-subject.ts'
+import { parseGates, type Gate } from './compare/gate.ts'
+import { observe, type Limits } from './compare/observe.ts'
+import { PairById } from './compare/pair.ts'
+import type { Source } from './compare/record.ts'
+import { Roles } from './compare/role.ts'
+import { Run } from './compare/run.ts'
+import { exitCode, summarise, type Summary } from './compare/summary.ts'
+import type { Paint } from './compare/table.ts'
+import { switchOnAccessLogs } from './compare/telemetry.ts'
+import { FORMATS, makeView, type Format } from './compare/views.ts'
+import { parseDuration } from './duration.ts'
+import { UserError } from './errors.ts'
+import type { GlobalFlags } from './global-flags.ts'
+import type { Io } from './io.ts'
+import { checkFormat } from './output.ts'
+
+export interface CompareFlags extends GlobalFlags {
+  readonly to?: string
+  readonly for?: string
+  readonly requests?: string
+  readonly since?: string
+  readonly output?: string
+  readonly failOn?: string
+  readonly accessLogs?: boolean
+}
+
+interface Options {
+  readonly limits: Limits
+  readonly format: Format
+  readonly gates: readonly Gate[]
+}
+
+export async function compare(name: string, flags: CompareFlags, io: Io): Promise<number> {
+  const options = parseFlags(flags)
+  const cluster = await connect(flags, io)
+  try {
+    const comparison = await findComparison(cluster, name, flags.to)
+    const summary = await withAccessLogs(cluster, comparison, options, flags, io, async () => {
+      const say = (text: string): void => void io.stderr.write(`${text}\n`)
+      const source = await chooseSource({ cluster, versions: comparison.versions, say }, !!flags.accessLogs, io.signal)
+      return watch(source, comparison, options, io)
+    })
+    return exitCode(summary)
+  } finally {
+    cluster.close()
+  }
+}
+
+async function watch(
+  source: Source,
+  { subject, mirrorServesLive, expectation }: Comparison,
+  { limits, format, gates }: Options,
+  io: Io
+): Promise<Summary> {
+  const { name, approximate, blindTo } = source
+  const whole = { ...subject, source: { name, approximate, blindTo } }
+  const pairing = new PairById(new Roles(mirrorServesLive))
+  const window = { opened: Date.now(), backlog: limits.sinceSeconds !== undefined, follow: limits.lasts !== 0 }
+  const run = new Run(pairing, expectation, window)
+  const view = makeView(format, io, makePaint(io), (sofar) => summarise(whole, sofar, gates))
+  await observe(source, run, limits, view, io.signal)
+  const summary = summarise(whole, run, gates)
+  view.finish(summary)
+  return summary
+}
+
+/** Whatever ends the act, Ctrl-C included, ends the logging too. */
+async function withAccessLogs<T>(
+  cluster: Cluster,
+  { versions }: Comparison,
+  { limits }: Options,
+  { accessLogs }: CompareFlags,
+  io: Io,
+  act: () => Promise<T>
+): Promise<T> {
+  if (!accessLogs) return act()
+  const switchOff = await switchOnAccessLogs(cluster, versions, io.now(), limits.lasts)
+  try {
+    await pause(UNTIL_SIDECARS_KNOW, undefined, { signal: io.signal }).catch(() => {})
+    return await act()
+  } finally {
+    await switchOff()
+  }
+}
+
+/** istiod tells the sidecars within a second or two. */
+const UNTIL_SIDECARS_KNOW = 3000
+
+/** Every mistake in the flags is named, before anything is done. */
+function parseFlags(flags: CompareFlags): Options {
+  const problems: string[] = []
+  const attempt = <T>(parse: () => T): T | undefined => {
+    try {
+      return parse()
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      problems.push(...error.messages)
+      return undefined
+    }
+  }
+  attempt(() => checkFormat(flags.output, FORMATS))
+  const lasts = attempt(() => (flags.for === undefined ? undefined : parseDuration(flags.for, '--for')))
+  const since = attempt(() => (flags.since === undefined ? undefined : parseDuration(flags.since, '--since')))
+  const gates = attempt(() => (flags.failOn === undefined ? [] : parseGates(flags.failOn)))
+  const requests = flags.requests === undefined ? undefined : Number(flags.requests)
+  if (requests !== undefined && !(Number.isInteger(requests) && requests > 0)) {
+    problems.push(`--requests: ${JSON.stringify(flags.requests)} is not a number of requests, 1 or more`)
+  }
+  if (lasts === 0 && since === undefined) problems.push('--for=0s compares nothing without --since')
+  if (problems.length > 0) throw new UserError(problems)
+  return {
+    limits: {
+      ...(lasts !== undefined && { lasts }),
+      ...(requests !== undefined && { requests }),
+      ...(since !== undefined && { sinceSeconds: since / 1000 })
+    },
+    format: (flags.output ?? 'table') as Format,
+    gates: gates ?? []
+  }
+}
+
+function makePaint(io: Io): Paint {
+  if (!wantsColour('auto', io.stdout, io.env)) return (_, text) => text
+  const styles = { strong: 'bold', faint: 'dim', bad: 'red', good: 'green' } as const
+  return (style, text) => styleText(styles[style], text, { validateStream: false })
+}

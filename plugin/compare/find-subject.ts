@@ -1,0 +1,64 @@
+// What `compare NAME` compares: the versions that answer, the one that gets copies, and what its rules promise.
+import { formatProblem } from '../../mirror/problem.ts'
+import type { Cluster } from '../cluster.ts'
+import { UserError } from '../errors.ts'
+import { findVirtualService } from '../virtual-services.ts'
+import { findVersions, type Version } from '../workloads.ts'
+import { expectationOf, type Expectation } from './expectation.ts'
+import type { Subject } from './summary.ts'
+
+export interface Comparison {
+  readonly subject: Omit<Subject, 'source'>
+  readonly versions: readonly Version[]
+  /** The mirrored version answers live requests too. */
+  readonly mirrorServesLive: boolean
+  readonly expectation: Expectation
+}
+
+/** `to`: which mirror, where there are several. */
+export async function findComparison(cluster: Cluster, name: string, to: string | undefined): Promise<Comparison> {
+  const object = await findVirtualService(cluster, name)
+  const versions = await findVersions(cluster, object)
+  const mirror = chooseMirror(name, versions, to)
+  const live = versions.filter(({ role }) => role === 'live')
+  const compared = [...live, mirror]
+  const problems = compared.flatMap(({ problem, label, selector }) => {
+    if (problem) return [formatProblem(problem)]
+    return selector ? [] : [`${label}: its Service selects no pods`]
+  })
+  if (problems.length > 0) throw new UserError(problems)
+  const { name: found, namespace } = object.metadata
+  return {
+    subject: {
+      name: found,
+      namespace,
+      context: cluster.contextName,
+      live: live.filter((one) => !isSame(one, mirror)).map(({ label }) => label),
+      mirror: mirror.label,
+      percent: mirror.destination.percent
+    },
+    versions: compared,
+    mirrorServesLive: live.some((one) => isSame(one, mirror)),
+    expectation: expectationOf(object, mirror.destination)
+  }
+}
+
+function chooseMirror(name: string, versions: readonly Version[], to: string | undefined): Version {
+  const mirrors = versions.filter(({ role }) => role === 'mirror')
+  const labels = mirrors.map(({ label }) => label).join(', ')
+  if (mirrors.length === 0) {
+    throw new UserError(`${name} mirrors nothing now; kubectl mirror enable ${name} --to SUBSET starts it`)
+  }
+  const named = to === undefined ? mirrors : mirrors.filter(({ label }) => label === to)
+  const [only, ...others] = named
+  if (only && others.length === 0) return only
+  throw new UserError(
+    to === undefined
+      ? `${name} is mirrored to ${labels}: say which to compare, --to ${mirrors[0]!.label}`
+      : `${name} is not mirrored to ${JSON.stringify(to)}; it is to ${labels}`
+  )
+}
+
+function isSame(one: Version, other: Version): boolean {
+  return one.namespace === other.namespace && JSON.stringify(one.selector) === JSON.stringify(other.selector)
+}

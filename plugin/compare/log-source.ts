@@ -1,0 +1,90 @@
+// A source of records: the logs of one container kind in all pods of both versions. Knows no format: `read` is given.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Cluster } from '../cluster.ts'
+import { ApiError } from '../errors.ts'
+import type { ContainerChoice } from '../follow/containers.ts'
+import { Follower } from '../follow/follower.ts'
+import type { StampedLine } from '../follow/line.ts'
+import type { FirstLines } from '../follow/log-query.ts'
+import { Merge } from '../follow/merge.ts'
+import { makeNotices } from '../follow/notices.ts'
+import type { Origin } from '../follow/origin.ts'
+import { sourcesOf } from '../follow/sources.ts'
+import type { Version } from '../workloads.ts'
+import type { ReadLine } from './access-log.ts'
+import type { Exchange, Span, Workload } from './record.ts'
+
+export interface LogSourceOptions {
+  readonly cluster: Cluster
+  /** The live versions, and the one that is compared with them. */
+  readonly versions: readonly Version[]
+  readonly choice: ContainerChoice
+  readonly read: ReadLine
+  readonly say: (text: string) => void
+}
+
+/** Istio's sidecar, as a container or as an init container that goes on running. */
+export const SIDECAR: ContainerChoice = { include: /^istio-proxy$/, exclude: [] }
+export const APPLICATIONS: ContainerChoice = { exclude: [] }
+
+export async function readLogs(
+  options: LogSourceOptions,
+  take: (exchange: Exchange) => void,
+  { sinceSeconds, follow }: Span,
+  signal: AbortSignal
+): Promise<void> {
+  const startedAt = Date.now()
+  const first = sinceSeconds === undefined ? { tailLines: 0, startedAt } : { sinceSeconds, startedAt }
+  await makeFollower(options, first, follow, take).run(sourcesOf(options.versions), signal)
+}
+
+/** How many of the last lines of each version are records. */
+export async function countRecent(
+  options: LogSourceOptions,
+  lines: number,
+  signal: AbortSignal
+): Promise<Record<Workload, number>> {
+  const counts = { live: 0, mirror: 0 }
+  const first = { tailLines: lines, startedAt: Date.now() }
+  await makeFollower(options, first, false, ({ workload }) => counts[workload]++).run(
+    sourcesOf(options.versions),
+    signal
+  )
+  return counts
+}
+
+function makeFollower(
+  { cluster, choice, read, say }: LogSourceOptions,
+  first: FirstLines,
+  follow: boolean,
+  take: (exchange: Exchange) => void
+): Follower {
+  const emit = (origin: Origin, line: StampedLine): void => {
+    const text = line.bytes.toString('utf8', line.content, line.end).replace(/\r$/, '')
+    const workload = origin.role === 'live' ? 'live' : 'mirror'
+    const at = line.seconds * 1000 + Math.floor(line.nanos / 1e6)
+    const exchange = read(text, { workload, pod: origin.pod, at })
+    if (exchange) take(exchange)
+  }
+  return new Follower({
+    cluster,
+    choice,
+    first,
+    follow,
+    limit: MOST_LOGS,
+    merge: new Merge({ emit, flush: () => undefined, now: () => performance.now(), later }),
+    notify: makeNotices({ say, isColoured: false, hasLifecycle: false, limit: MOST_LOGS }),
+    isFatal: (error) => error instanceof ApiError && (error.status === 401 || error.status === 403),
+    isAbsent: (error) => error instanceof ApiError && (error.status === 400 || error.status === 404),
+    pause: async (milliseconds, signal) => pause(milliseconds, undefined, { signal }),
+    now: Date.now
+  })
+}
+
+/** Each is one connection. Of more pods a part is read, and the follower says so. */
+const MOST_LOGS = 250
+
+function later(milliseconds: number, act: () => void): () => void {
+  const timer = setTimeout(act, milliseconds)
+  return () => clearTimeout(timer)
+}

@@ -1,0 +1,77 @@
+// Reads a source until its run is over, and tells the view what is found. Knows no cluster and no format.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Source } from './record.ts'
+import type { Counted, Run } from './run.ts'
+
+export interface Limits {
+  /** Milliseconds; absent: until the signal. 0: only what is written already. */
+  readonly lasts?: number
+  /** Live requests. */
+  readonly requests?: number
+  readonly sinceSeconds?: number
+}
+
+export interface View {
+  /** New pairs; the promise is a wish to get no more for now. */
+  show(counted: readonly Counted[]): Promise<void> | undefined
+  /** Now and then. */
+  refresh(run: Run): void
+}
+
+const TICK = 250
+/** After the end: Envoy may not have written the last requests of either version yet, and copies may be slow. */
+const SHORTEST_GRACE = 1500
+const LONGEST_GRACE = 10_000
+
+/** Until a limit is reached or `signal` is aborted; either way what was found by then is in `run`. */
+export async function observe(
+  source: Source,
+  run: Run,
+  limits: Limits,
+  view: View,
+  signal: AbortSignal
+): Promise<void> {
+  const { lasts = Number.POSITIVE_INFINITY, requests, sinceSeconds } = limits
+  const stop = new AbortController()
+  const span = { follow: lasts > 0, ...(sinceSeconds !== undefined && { sinceSeconds }) }
+  const reading = new Reading(
+    source.read((exchange) => run.take(exchange, Date.now()), span, AbortSignal.any([signal, stop.signal]))
+  )
+  const tick = async (): Promise<void> => {
+    await reading.pause(TICK, signal)
+    await view.show(run.tick(Date.now()))
+    view.refresh(run)
+  }
+  const opened = Date.now()
+  const isEnough = (): boolean =>
+    (span.follow && Date.now() - opened >= lasts) ||
+    (requests !== undefined && run.requests + run.waiting.requests >= requests)
+  while (!signal.aborted && !reading.hasEnded && !isEnough()) await tick()
+  run.close()
+  const closed = Date.now()
+  const isComplete = (): boolean => Date.now() - closed >= SHORTEST_GRACE && run.waiting.unpaired === 0
+  while (!signal.aborted && !reading.hasEnded && !isComplete() && Date.now() - closed < LONGEST_GRACE) await tick()
+  stop.abort()
+  await reading.end()
+  await view.show(run.end(Date.now()))
+}
+
+/** A source at work. Its failure is thrown where one waits for it. */
+class Reading {
+  hasEnded = false
+  readonly #work: Promise<void>
+
+  constructor(work: Promise<void>) {
+    this.#work = work.finally(() => (this.hasEnded = true))
+    this.#work.catch(() => {})
+  }
+
+  /** Or until the reading ends. */
+  async pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+    await Promise.race([pause(milliseconds, undefined, { signal }).catch(() => {}), this.#work])
+  }
+
+  async end(): Promise<void> {
+    await this.#work
+  }
+}

@@ -1,0 +1,117 @@
+// One run of compare: records in, matches out, everything counted on the way. Knows no cluster, no clock and no view.
+import type { Expectation } from './expectation.ts'
+import type { Match, Missing, Orphan, Pairing } from './pair.ts'
+import type { Exchange, Workload } from './record.ts'
+import { isCompared, Tally } from './tally.ts'
+import { Timeline } from './timeline.ts'
+import { WorstPairs } from './worst.ts'
+
+export interface Counted {
+  readonly endpoint: string
+  readonly match: Match
+}
+
+/** All times but those of records are the caller's clock. */
+export interface Window {
+  /** When reading began. */
+  readonly opened: number
+  /** Logs are read from before that: one version's may begin later than the other's, where it was rotated. */
+  readonly backlog: boolean
+  /** Otherwise only what was written before. */
+  readonly follow: boolean
+}
+
+/**
+ * Logs are not all opened at one moment, and Envoy writes them once a second: near the edges one half of a pair may be
+ * outside. What is unpaired there is not counted.
+ */
+const EDGE = 2500
+
+export class Run {
+  readonly tally = new Tally()
+  readonly timeline = new Timeline()
+  readonly worst = new WorstPairs()
+  /** Records read, of either version. */
+  readonly records: Record<Workload, number> = { live: 0, mirror: 0 }
+  /** Live requests counted. */
+  requests = 0
+  /** When the first and last of them arrived: milliseconds since the epoch, by the cluster's clock. */
+  first = Number.POSITIVE_INFINITY
+  last = Number.NEGATIVE_INFINITY
+  readonly #pairing: Pairing
+  readonly #expectation: Expectation
+  readonly #window: Window
+  /** When the first record of either version began, and the last of all. */
+  readonly #earliest = { live: Number.POSITIVE_INFINITY, mirror: Number.POSITIVE_INFINITY }
+  #newest = Number.NEGATIVE_INFINITY
+  #closed = false
+
+  constructor(pairing: Pairing, expectation: Expectation, window: Window) {
+    this.#pairing = pairing
+    this.#expectation = expectation
+    this.#window = window
+  }
+
+  get overflowed(): number {
+    return this.#pairing.overflowed
+  }
+
+  take(exchange: Exchange, now: number): void {
+    // Requests that arrive after the end are not counted; copies of those before it are.
+    if (this.#closed && exchange.at > this.#newest) return
+    this.records[exchange.workload]++
+    this.#earliest[exchange.workload] = Math.min(this.#earliest[exchange.workload], exchange.at)
+    this.#newest = Math.max(this.#newest, exchange.at)
+    this.#pairing.add(exchange, now)
+  }
+
+  /** What can be told by now. */
+  tick(now: number): Counted[] {
+    return this.#count(this.#pairing.due(now), now)
+  }
+
+  /** From here on only what belongs to requests before is taken: they may still be answered, or written down. */
+  close(): void {
+    this.#closed = true
+  }
+
+  get waiting(): Pairing['waiting'] {
+    return this.#pairing.waiting
+  }
+
+  /** Nothing is waited for any more. */
+  end(now: number): Counted[] {
+    return this.#count(this.#pairing.drain(), now)
+  }
+
+  #count(matches: readonly Match[], now: number): Counted[] {
+    return matches
+      .filter((match) => match.kind === 'pair' || !this.#isAtEdge(match, now))
+      .map((match) => {
+        const { method, path, at } = match.kind === 'orphan' ? match.copy : match.live
+        const share = this.#expectation(method, path)
+        const { name: endpoint } = this.tally.add(match, share)
+        this.worst.add(endpoint, match)
+        if (match.kind !== 'orphan') this.#countRequest(match, share, at)
+        return { endpoint, match }
+      })
+  }
+
+  #countRequest(match: Match, share: number | undefined, at: number): void {
+    this.requests++
+    this.first = Math.min(this.first, at)
+    this.last = Math.max(this.last, at)
+    const copied = match.kind === 'pair' ? 1 : 0
+    const differing = match.kind === 'pair' && isCompared(match) && match.live.status !== match.copy.status ? 1 : 0
+    this.timeline.add(at, { requests: 1, expected: share ?? copied, copied, differing })
+  }
+
+  #isAtEdge(match: Missing | Orphan, now: number): boolean {
+    const { at } = match.kind === 'orphan' ? match.copy : match.live
+    const { opened, backlog, follow } = this.#window
+    const begins = Object.values(this.#earliest).filter(Number.isFinite)
+    const early = backlog ? at < Math.max(...begins) : match.since - opened < EDGE
+    const late = follow ? now - match.since < EDGE : at > this.#newest - EDGE
+    return early || late
+  }
+}

@@ -1,0 +1,67 @@
+// A whole run in one value: what every view shows, and what `-o json` prints. Pure.
+import { evaluate, type Gate, type Outcome } from './gate.ts'
+import type { Run } from './run.ts'
+import type { Interval } from './timeline.ts'
+import { judge, type Verdict } from './verdict.ts'
+import type { Worst } from './worst.ts'
+
+/** What is compared, as a reader should see it. */
+export interface Subject {
+  readonly name: string
+  readonly namespace: string
+  readonly context: string
+  /** Labels of the versions that answer. */
+  readonly live: readonly string[]
+  /** The label of the version that gets the copies. */
+  readonly mirror: string
+  /** The share of requests that is mirrored, 0..100: of several rules the largest. */
+  readonly percent: number
+  readonly source: { readonly name: string; readonly approximate: boolean; readonly blindTo: string }
+}
+
+export interface Summary extends Subject {
+  /** Of the first and the last live request. Absent: there was none. */
+  readonly from?: Date
+  readonly to?: Date
+  readonly requests: number
+  readonly copied: number
+  readonly expected: number
+  readonly compared: number
+  readonly orphans: number
+  readonly retried: number
+  /** Unpaired because too many were waiting, not because the other half did not come. */
+  readonly overflowed: number
+  readonly endpoints: readonly Verdict[]
+  readonly gates: readonly Outcome[]
+  readonly timeline: { readonly width: number; readonly intervals: readonly Interval[] }
+  readonly worst: Worst
+}
+
+export function summarise(subject: Subject, run: Run, gates: readonly Gate[]): Summary {
+  const endpoints = judge(run.tally.endpoints.values())
+  const sum = (of: (verdict: Verdict) => number): number => endpoints.reduce((total, one) => total + of(one), 0)
+  return {
+    ...subject,
+    ...(run.requests > 0 && { from: new Date(run.first), to: new Date(run.last) }),
+    requests: run.requests,
+    copied: sum(({ copied }) => copied),
+    expected: sum(({ expected }) => expected),
+    compared: sum(({ compared }) => compared),
+    orphans: sum(({ orphans }) => orphans),
+    retried: sum(({ retried }) => retried),
+    overflowed: run.overflowed,
+    endpoints,
+    gates: evaluate(gates, endpoints),
+    timeline: { width: run.timeline.width, intervals: run.timeline.intervals() },
+    worst: run.worst
+  }
+}
+
+/** The exit codes of compare; 1 is any error. */
+export const EXIT = { passed: 0, gateFailed: 2, gateUnmeasured: 3 } as const
+
+/** A gate that saw nothing did not pass. */
+export function exitCode({ gates }: Pick<Summary, 'gates'>): number {
+  if (gates.some(({ result }) => result === 'failed')) return EXIT.gateFailed
+  return gates.some(({ result }) => result === 'unmeasured') ? EXIT.gateUnmeasured : EXIT.passed
+}

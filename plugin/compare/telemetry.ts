@@ -1,0 +1,117 @@
+// Switches the sidecars' access logs on for some workloads, by Telemetry resources labelled ours, and off again.
+import { randomBytes } from 'node:crypto'
+import type { Cluster } from '../cluster.ts'
+import { ApiError, isNotFound, UserError } from '../errors.ts'
+import type { Version } from '../workloads.ts'
+
+const LABEL = 'kubectl-mirror.dev/temporary'
+const VALUE = 'access-logs'
+/** After it, the next run takes away what a killed one left behind. */
+const EXPIRES = 'kubectl-mirror.dev/expires'
+const DAY = 86_400_000
+const LONGEST_REMOVAL = 15_000
+
+interface Telemetry {
+  readonly metadata: {
+    readonly name: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
+  readonly spec?: { readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> } }
+}
+
+/**
+ * Returns how to take them away again. What fails half-way is taken away at once. `lasts`: how long the run will, in
+ * milliseconds; undefined: until it is ended.
+ */
+export async function switchOnAccessLogs(
+  cluster: Cluster,
+  versions: readonly Version[],
+  now: Date,
+  lasts = DAY
+): Promise<() => Promise<void>> {
+  const workloads = distinctWorkloads(versions)
+  const expires = new Date(now.getTime() + lasts + DAY / 24).toISOString()
+  for (const namespace of new Set(workloads.map((one) => one.namespace))) await clean(cluster, namespace, now)
+  await refuseOthers(cluster, workloads)
+  const made: string[] = []
+  const remove = async (): Promise<void> => {
+    // With a signal of its own: after Ctrl-C the run's is aborted.
+    const signal = AbortSignal.timeout(LONGEST_REMOVAL)
+    await Promise.all(made.map((path) => cluster.request('DELETE', path, { signal }).catch(ignoreGone)))
+  }
+  try {
+    for (const { namespace, matchLabels } of workloads) {
+      const name = `kubectl-mirror-compare-${randomBytes(4).toString('hex')}`
+      // Before it is: an answer that is lost may have been a yes.
+      made.push(`${collection(namespace)}/${name}`)
+      await cluster.request('POST', collection(namespace), {
+        body: {
+          apiVersion: 'telemetry.istio.io/v1',
+          kind: 'Telemetry',
+          metadata: { name, labels: { [LABEL]: VALUE }, annotations: { [EXPIRES]: expires } },
+          spec: { selector: { matchLabels }, accessLogging: [{ providers: [{ name: 'envoy' }] }] }
+        }
+      })
+    }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+  return remove
+}
+
+interface Workload {
+  readonly namespace: string
+  readonly matchLabels: Readonly<Record<string, string>>
+}
+
+function distinctWorkloads(versions: readonly Version[]): Workload[] {
+  const workloads = new Map<string, Workload>()
+  for (const { namespace, selector } of versions) {
+    if (selector) workloads.set(JSON.stringify([namespace, selector]), { namespace, matchLabels: selector })
+  }
+  return [...workloads.values()]
+}
+
+/** Of several Telemetries that select one workload Istio takes the oldest: ours would do nothing, or worse. */
+async function refuseOthers(cluster: Cluster, workloads: readonly Workload[]): Promise<void> {
+  const problems: string[] = []
+  for (const { namespace, matchLabels } of workloads) {
+    for (const { metadata, spec } of await list(cluster, namespace)) {
+      const selector = spec?.selector?.matchLabels
+      if (!selector || metadata.labels?.[LABEL] === VALUE) continue
+      if (Object.entries(selector).every(([key, value]) => matchLabels[key] === value)) {
+        problems.push(
+          `telemetry.telemetry.istio.io/${metadata.name} in ${namespace} already configures these workloads: add ` +
+            'accessLogging: [{providers: [{name: envoy}]}] to it instead of --access-logs'
+        )
+      }
+    }
+  }
+  if (problems.length > 0) throw new UserError([...new Set(problems)])
+}
+
+async function clean(cluster: Cluster, namespace: string, now: Date): Promise<void> {
+  for (const { metadata } of await list(cluster, namespace, `${LABEL}=${VALUE}`)) {
+    const expires = Date.parse(metadata.annotations?.[EXPIRES] ?? '')
+    if (expires > now.getTime()) continue
+    await cluster.request('DELETE', `${collection(namespace)}/${metadata.name}`).catch(ignoreGone)
+  }
+}
+
+async function list(cluster: Cluster, namespace: string, labelSelector?: string): Promise<Telemetry[]> {
+  const found: Telemetry[] = []
+  for await (const { items } of cluster.list<Telemetry>(collection(namespace), { query: { labelSelector } })) {
+    found.push(...items)
+  }
+  return found
+}
+
+function collection(namespace: string): string {
+  return `/apis/telemetry.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/telemetries`
+}
+
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof ApiError && isNotFound(error))) throw error
+}

@@ -1,0 +1,47 @@
+// What arrived when, in intervals of equal length that double whenever the run outgrows them. Bounded.
+
+export interface Interval {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  requests: number
+  expected: number
+  copied: number
+  /** Of the compared, answered with another status. */
+  differing: number
+}
+
+export type Event = Pick<Interval, 'requests' | 'expected' | 'copied' | 'differing'>
+
+const MOST = 240
+
+export class Timeline {
+  /** Of one interval. */
+  width = 1000
+  #intervals = new Map<number, Interval>()
+
+  add(at: number, event: Event): void {
+    this.#addTo(Math.floor(at / this.width) * this.width, event)
+    while (this.#intervals.size > MOST) this.#widen()
+  }
+
+  /** In the order of time; where nothing arrived there is none. */
+  intervals(): Interval[] {
+    return [...this.#intervals.values()].toSorted((one, other) => one.at - other.at)
+  }
+
+  #addTo(at: number, { requests, expected, copied, differing }: Event): void {
+    const interval = this.#intervals.get(at) ?? { at, requests: 0, expected: 0, copied: 0, differing: 0 }
+    interval.requests += requests
+    interval.expected += expected
+    interval.copied += copied
+    interval.differing += differing
+    this.#intervals.set(at, interval)
+  }
+
+  #widen(): void {
+    const narrow = [...this.#intervals.values()]
+    this.width *= 2
+    this.#intervals = new Map()
+    for (const interval of narrow) this.#addTo(Math.floor(interval.at / this.width) * this.width, interval)
+  }
+}

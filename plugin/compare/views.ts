@@ -1,0 +1,74 @@
+// How a run is shown while it goes on and when it is over: as a table, as mismatches, as NDJSON.
+import { once } from 'node:events'
+import { createLogUpdate } from 'log-update'
+import type { Io } from '../io.ts'
+import type { View } from './observe.ts'
+import { mismatchLine, pairJson, summaryJson } from './pair-lines.ts'
+import type { Run } from './run.ts'
+import type { Summary } from './summary.ts'
+import { renderTable, type Paint } from './table.ts'
+
+export interface WholeView extends View {
+  finish(summary: Summary): void
+}
+
+export const FORMATS = ['table', 'pairs', 'json'] as const
+export type Format = (typeof FORMATS)[number]
+
+/** `summarise` is asked whenever the table is painted anew. */
+export function makeView(format: Format, io: Io, paint: Paint, summarise: (run: Run) => Summary): WholeView {
+  switch (format) {
+    case 'pairs':
+      return lines(io, (summary) => void io.stderr.write(`${renderTable(summary, { paint: plain })}\n`), mismatchLine)
+    case 'json':
+      return lines(io, (summary) => void io.stdout.write(`${summaryJson(summary)}\n`), pairJson)
+    case 'table':
+      return io.stdout.isTTY ? liveTable(io, paint, summarise) : finalTable(io, paint)
+    default:
+      return format satisfies never
+  }
+}
+
+function plain(_: unknown, text: string): string {
+  return text
+}
+
+function lines(io: Io, finish: (summary: Summary) => void, format: typeof mismatchLine): WholeView {
+  return {
+    show: async (counted) => {
+      const text = counted.flatMap((one) => format(one) ?? []).join('\n')
+      if (text !== '' && !io.stdout.write(`${text}\n`)) await once(io.stdout, 'drain')
+    },
+    refresh: () => {},
+    finish
+  }
+}
+
+function finalTable(io: Io, paint: Paint): WholeView {
+  return {
+    show: () => undefined,
+    refresh: () => {},
+    finish: (summary) => void io.stdout.write(`${renderTable(summary, { paint })}\n`)
+  }
+}
+
+/** Painted once a second, and less often when judging takes longer than a tenth of that. */
+function liveTable(io: Io, paint: Paint, summarise: (run: Run) => Summary): WholeView {
+  const update = createLogUpdate(io.stdout as NodeJS.WriteStream, { showCursor: true })
+  let next = 0
+  return {
+    show: () => undefined,
+    refresh: (run) => {
+      const begun = performance.now()
+      if (begun < next) return
+      const { columns: width = 120, rows: height = 40 } = io.stdout
+      update(renderTable(summarise(run), { width, height, paint }))
+      next = begun + Math.max(1000, 10 * (performance.now() - begun))
+    },
+    finish: (summary) => {
+      const { columns: width = 120 } = io.stdout
+      update(renderTable(summary, { width, paint }))
+      update.done()
+    }
+  }
+}

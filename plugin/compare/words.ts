@@ -1,0 +1,70 @@
+// How figures and facts of a run are said, in the table and in the report alike. Pure.
+import type { Subject, Summary } from './summary.ts'
+import type { Quantiles, Verdict } from './verdict.ts'
+
+const NUMBER = new Intl.NumberFormat('en-US')
+
+export function count(value: number): string {
+  return NUMBER.format(value)
+}
+
+/** `2.1 %`, `0.03 %`, `100 %`: never 100 or 0 for what is not quite. */
+export function percent(share: number): string {
+  const value = 100 * share
+  if (value === 0 || value === 100) return `${value} %`
+  const digits = value < 0.1 || value > 99.9 ? 3 : value < 1 || value > 99 ? 2 : 1
+  const text = value.toFixed(digits)
+  if (Number(text) === 100) return '>99.999 %'
+  return Number(text) === 0 ? '<0.001 %' : `${text} %`
+}
+
+/** `+3`, `-0.5`, `0`. */
+export function signed(value: number): string {
+  const rounded = Number(value.toFixed(Math.abs(value) < 10 ? 1 : 0))
+  return rounded > 0 ? `+${NUMBER.format(rounded)}` : NUMBER.format(rounded).replace('-0', '0')
+}
+
+export function quantity(value: number): string {
+  return NUMBER.format(Number(value.toFixed(Math.abs(value) < 10 ? 1 : 0)))
+}
+
+/** The values of both versions and their difference: `12→53 +41`. */
+export function change(live: Quantiles, copy: Quantiles, name: keyof Quantiles): string {
+  return `${quantity(live[name])}→${quantity(copy[name])} ${signed(copy[name] - live[name])}`
+}
+
+/** `500 instead of 200: 29`; the commonest first. */
+export function statusChanges({ statuses }: Pick<Verdict, 'statuses'>): string[] {
+  return statuses
+    .filter(({ live, copy }) => live !== copy)
+    .map(({ live, copy, count: times }) => `${statusName(live)}→${statusName(copy)} ${count(times)}`)
+}
+
+export function statusName(status: number): string {
+  return status === 0 ? 'none' : String(status)
+}
+
+/** `httpbin: v1 live, v2 mirror of 30 %`. */
+export function title({ name, live, mirror, percent: share }: Subject): string {
+  return `${name}: ${live.join('+')} live, ${mirror} mirror of ${Number(share.toFixed(4))} %`
+}
+
+/** What the figures do not say by themselves. A reader should know it before he believes them. */
+export function caveats(summary: Summary): string[] {
+  const { source, overflowed, orphans, compared, copied, mirror, requests } = summary
+  const own = copied - compared
+  return [
+    ...(requests === 0 ? ['No live request was seen.'] : []),
+    `Records: ${source.name}. ${source.blindTo}`,
+    ...(source.approximate
+      ? ['Pairs are approximate: these records have no request id, so requests were paired by method, path and time.']
+      : []),
+    ...(own > 0
+      ? [
+          `${count(own)} live requests were answered by ${mirror} itself; that their copies arrived is counted, their answers are not compared.`
+        ]
+      : []),
+    ...(orphans > 0 ? [`${count(orphans)} copies had no live request in these records.`] : []),
+    ...(overflowed > 0 ? [`${count(overflowed)} records were given up unpaired: too many were waiting at once.`] : [])
+  ]
+}
