@@ -6,18 +6,20 @@ import { join } from 'node:path'
 import { buildPrograms, programKey } from './build.ts'
 import { sweepScratch } from './cache.ts'
 import { fetchEnvoy, fetchIstio, fetchTools, type IstioFiles, toolsFolder } from './downloads.ts'
-import { buildImages, type ImageArchive, imageArchives } from './images.ts'
+import { buildImages, imageArchives } from './images.ts'
 import { exclusively } from './lock.ts'
 import { installPackages } from './packages.ts'
 import type { Place } from './place.ts'
 import type { Session } from './session.ts'
+import { unpackImages } from './store.ts'
 import { CLUSTER_PROGRAMS, type GoProgramName, ISTIO } from './versions.ts'
 
 export interface Assets {
   programs: Readonly<Partial<Record<GoProgramName, string>>>
   tools: string
   istio: IstioFiles
-  images: readonly ImageArchive[]
+  /** The images, as containerd stores them. */
+  store: string
 }
 
 /** One run at a time: two at once would build the same things twice. */
@@ -34,7 +36,8 @@ export async function prepare(session: Session): Promise<Assets> {
     const images = await progress.step('container images', (say) =>
       buildImages({ programs, istio, envoy }, session, say)
     )
-    return { programs, tools, istio, images }
+    const store = await progress.step('images unpacked', () => unpackImages(images, session))
+    return { programs, tools, istio, store }
   })
 }
 

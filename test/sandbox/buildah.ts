@@ -1,5 +1,5 @@
 // Builds a Dockerfile with buildah and saves it as an OCI archive; knows nothing of what is in it, nor of any cluster.
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inScratch } from './cache.ts'
 import { run } from './command.ts'
@@ -59,19 +59,15 @@ async function withBuildah<T>(
   work: (buildah: Buildah, scratch: string) => Promise<T>
 ): Promise<T> {
   const { place, signal } = session
-  return inScratch(place.cache, (scratch) => {
-    const storage = [
-      '--root',
-      join(place.cache, 'buildah'),
-      '--runroot',
-      join(scratch, 'run'),
-      '--storage-driver',
-      'overlay'
-    ]
+  return inScratch(place.cache, async (scratch) => {
+    const configuration = join(scratch, 'containers.conf')
+    // Else it leaves lock files in /etc.
+    await writeFile(configuration, `[network]\nnetwork_backend = "cni"\nnetwork_config_dir = "${scratch}/network"\n`)
+    const folders = ['--root', join(place.cache, 'buildah'), '--runroot', join(scratch, 'run')]
     const buildah: Buildah = (...args) =>
-      run('buildah', [...storage, ...args], {
-        contained: true, // its mounts go when it goes
-        env: { TMPDIR: scratch },
+      run('buildah', [...folders, '--storage-driver', 'overlay', ...args], {
+        contained: join(scratch, 'private'),
+        env: { TMPDIR: scratch, CONTAINERS_CONF: configuration },
         log: join(place.logs, `image-${nameOf(tag)}.log`),
         signal
       })

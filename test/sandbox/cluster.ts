@@ -89,7 +89,7 @@ export function startControllers(cluster: Cluster): void {
   startInside(
     cluster,
     'kube-controller-manager',
-    controllerManagerFlags(pkiOf(place), kubeconfig('kube-controller-manager'))
+    controllerManagerFlags(place.state, pkiOf(place), kubeconfig('kube-controller-manager'))
   )
   startInside(cluster, 'kube-scheduler', schedulerFlags(kubeconfig('kube-scheduler')))
 }
@@ -97,7 +97,12 @@ export function startControllers(cluster: Cluster): void {
 function startInside({ session, record, programs }: Cluster, name: string, flags: readonly string[]) {
   const { place } = session
   const program = (programs as Readonly<Record<string, string | undefined>>)[name] ?? name // else from PATH: containerd
-  const identity = startDaemon(inside(record, [program, ...flags]), logOf(place, name), place.state)
+  const tmp = join(place.state, 'tmp') // runc's, which gets it from containerd: the host's /tmp is read-only here
+  const identity = startDaemon(
+    inside(record, ['env', `TMPDIR=${tmp}`, program, ...flags]),
+    logOf(place, name),
+    place.state
+  )
   record.daemons[name] = identity
   writeRecord(place, record)
   return identity

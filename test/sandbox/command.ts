@@ -8,7 +8,17 @@ import { Failure } from './failure.ts'
 const GRACE = 20_000
 
 /** A pid namespace and a mount namespace of its own: whatever it starts and mounts dies with it, even by SIGKILL. */
-const CONTAINED = 'unshare --mount --propagation private --pid --fork --kill-child --mount-proc'.split(' ')
+const UNSHARE = 'unshare --mount --propagation private --pid --fork --kill-child --mount-proc'.split(' ')
+
+/** What it writes to /run and /var/lib goes into memory, and is forgotten. */
+const FORGETFUL = `set -e
+mount -t tmpfs tmpfs "$1"
+for name in run var/lib; do
+  mkdir -p "$1/$name/upper" "$1/$name/work"
+  mount -t overlay overlay -o "lowerdir=/$name,upperdir=$1/$name/upper,workdir=$1/$name/work" "/$name"
+done
+shift
+exec "$@"`
 
 export interface CommandOptions {
   log?: string
@@ -16,8 +26,8 @@ export interface CommandOptions {
   env?: Readonly<Record<string, string>>
   input?: string
   signal?: AbortSignal
-  /** Needs root. */
-  contained?: boolean
+  /** A folder to mount memory on: the command then leaves nothing running, mounted or written. Needs root. */
+  contained?: string
 }
 
 /** Its stdout. */
@@ -25,6 +35,7 @@ export async function run(command: string, args: readonly string[], options: Com
   options.signal?.throwIfAborted()
   const [file = command, ...rest] = [...wrapper(options), command, ...args]
   if (options.log !== undefined) mkdirSync(dirname(options.log), { recursive: true })
+  if (options.contained !== undefined) mkdirSync(options.contained, { recursive: true })
   const write = (text: string) => options.log !== undefined && appendFileSync(options.log, text)
   write(`$ ${[command, ...args].join(' ')}\n`)
   const child = spawn(file, rest, {
@@ -57,17 +68,18 @@ export async function run(command: string, args: readonly string[], options: Com
 }
 
 /** Linux ends the command when this process dies without a chance to (kill -9); go tidies up on SIGINT, a container need not. */
-function wrapper(options: CommandOptions): string[] {
+function wrapper({ contained }: CommandOptions): string[] {
   if (process.platform !== 'linux') return []
-  return ['setpriv', '--pdeathsig', options.contained ? 'KILL' : 'INT', ...(options.contained ? CONTAINED : [])]
+  if (contained === undefined) return ['setpriv', '--pdeathsig', 'INT']
+  return ['setpriv', '--pdeathsig', 'KILL', ...UNSHARE, 'sh', '-c', FORGETFUL, 'sh', contained]
 }
 
-/** Signals the command's whole group; its pid cannot be another's, for it is not reaped before `close`. */
+/** Signals the command's whole group, as long as we have not seen it end: until then the number is still its own. */
 function abortable(pid: number | undefined, { signal, contained }: CommandOptions): () => void {
   if (pid === undefined || signal === undefined) return () => {}
   let timer: NodeJS.Timeout | undefined
   const onAbort = () => {
-    killGroup(pid, contained ? 'SIGKILL' : 'SIGINT')
+    killGroup(pid, contained === undefined ? 'SIGINT' : 'SIGKILL')
     timer = setTimeout(() => killGroup(pid, 'SIGKILL'), GRACE)
   }
   signal.addEventListener('abort', onAbort, { once: true })

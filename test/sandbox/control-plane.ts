@@ -64,7 +64,7 @@ export function clusterApiServerFlags(pki: string, address: string): string[] {
   ]
 }
 
-export function controllerManagerFlags(pki: string, kubeconfig: string): string[] {
+export function controllerManagerFlags(state: string, pki: string, kubeconfig: string): string[] {
   return flags({
     kubeconfig,
     'service-account-private-key-file': join(pki, 'sa.key'),
@@ -74,6 +74,7 @@ export function controllerManagerFlags(pki: string, kubeconfig: string): string[
     'cluster-cidr': POD_RANGE,
     'service-cluster-ip-range': SERVICE_RANGE,
     'leader-elect': 'false',
+    'flex-volume-plugin-dir': join(state, 'volume-plugins'),
     'cluster-signing-cert-file': join(pki, 'ca.crt'),
     'cluster-signing-key-file': join(pki, 'ca.key')
   })

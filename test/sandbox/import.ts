@@ -1,18 +1,14 @@
-// Puts images into a sandbox's containerd: its own at the start, and later what is built from a Dockerfile.
+// Builds a Dockerfile for a sandbox that runs, and puts the image into its containerd.
 import { existsSync } from 'node:fs'
 import { mkdir, rename, writeFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildImage, type ImageSource, nameOf, saveImage } from './buildah.ts'
 import { dropOthers, inScratch } from './cache.ts'
 import { run } from './command.ts'
-import { type ImageArchive, imagesFolder, nodeBase } from './images.ts'
+import { imagesFolder, nodeBase } from './images.ts'
 import { containerdSocket } from './node.ts'
 import type { Place } from './place.ts'
 import type { Session } from './session.ts'
-
-export async function importImages(images: readonly ImageArchive[], session: Session): Promise<void> {
-  for (const { archive, isBase } of images) if (!isBase) await importArchive(archive, session)
-}
 
 /**
  * Builds a Dockerfile for the running sandbox, with localhost/node:24 as a base that it may start from. Unchanged

@@ -19,21 +19,27 @@ const HOST_SYSCTLS = [
   'kernel/keys/root_maxbytes'
 ]
 
-/** /run: shims' sockets and pods' network namespaces. /var/log: pods' logs. /var/lib: what CNI remembers. */
+/**
+ * The host's root becomes read-only: what would touch it fails here instead of leaving something there. Written to are
+ * the state folder; /run, for shims' sockets and pods' network namespaces; /var/log, for pods' logs; /var/lib, for CNI.
+ */
 const SETUP = `set -e
-mount -t tmpfs tmpfs /run
+mount --bind "$1" "$1"
 mount --bind "$1/var-log" /var/log
-mount -t overlay overlay -o "lowerdir=/var/lib,upperdir=$1/var-lib/upper,workdir=$1/var-lib/work" /var/lib
+mount -t tmpfs tmpfs /run
+mkdir -p /run/var-lib/upper /run/var-lib/work
+mount -t overlay overlay -o lowerdir=/var/lib,upperdir=/run/var-lib/upper,workdir=/run/var-lib/work /var/lib
 for file in ${HOST_SYSCTLS.join(' ')}; do
   if [ -e "/proc/sys/$file" ]; then mount --bind "$1/sysctl/$file" "/proc/sys/$file"; fi
 done
+mount -o remount,bind,ro /
 echo 1 > /proc/sys/net/ipv4/ip_forward
 ip link set lo up
 exec catatonit -P
 `
 
 export async function holdNamespaces(place: Place, record: SandboxRecord, signal: AbortSignal): Promise<void> {
-  for (const folder of ['var-log', 'var-lib/upper', 'var-lib/work', 'sysctl/vm', 'sysctl/kernel/keys']) {
+  for (const folder of ['tmp', 'var-log', 'sysctl/vm', 'sysctl/kernel/keys']) {
     mkdirSync(join(place.state, folder), { recursive: true })
   }
   for (const name of HOST_SYSCTLS) writeFileSync(join(place.state, 'sysctl', name), sysctl(name))

@@ -24,7 +24,13 @@ export async function joinHost({ place, signal }: Session, record: SandboxRecord
   await ipInside('route', 'add', 'default', 'via', hostAddress)
 }
 
-/** The peer goes with it. Its namespace would take it along too, but some time after it has died. */
+/** The peer goes with it. It would go with its namespace too, but only some time after that has died. */
 export async function leaveHost({ hostLink }: Place): Promise<void> {
-  if (existsSync(`/sys/class/net/${hostLink}`)) await run('ip', ['link', 'delete', hostLink])
+  const isThere = () => existsSync(`/sys/class/net/${hostLink}`)
+  if (!isThere()) return
+  try {
+    await run('ip', ['link', 'delete', hostLink])
+  } catch (error) {
+    if (isThere()) throw error // else the namespace was quicker
+  }
 }

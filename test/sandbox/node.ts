@@ -67,6 +67,8 @@ root = "${state}/containerd/root"
 state = "${state}/containerd/state"
 [grpc]
   address = "${containerdSocket(place)}"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "${state}/containerd/opt"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "localhost/pause:sandbox"
   restrict_oom_score_adj = true

@@ -44,7 +44,7 @@ export const RECIPES: readonly Recipe[] = [
         'mmdebstrap',
         ['--variant=minbase', `--include=${DEBIAN_PACKAGES}`, DEBIAN.release, join(folder, 'debian.tar')],
         {
-          contained: true,
+          contained: `${folder}.private`,
           env: { TMPDIR: folder },
           log: join(place.logs, 'image-debian.log'),
           signal

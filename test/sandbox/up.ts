@@ -1,5 +1,6 @@
 // Brings a sandbox up, or takes the one that stands; on any failure or interruption takes down what it began.
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type Assets, assetsKey, prepare } from './assets.ts'
 import { makeCgroups } from './cgroups.ts'
 import {
@@ -11,7 +12,6 @@ import {
   writeClusterFiles
 } from './cluster.ts'
 import { leavesTraces, tearDown } from './down.ts'
-import { importImages } from './import.ts'
 import { installCoreDns, installIstioBase, installIstiod } from './istio.ts'
 import { exclusively } from './lock.ts'
 import { holdNamespaces } from './namespace.ts'
@@ -20,6 +20,7 @@ import { preflight } from './preflight.ts'
 import { type SandboxRecord, writeRecord } from './record.ts'
 import { type Session, together } from './session.ts'
 import { flawOf } from './status.ts'
+import { placeStore } from './store.ts'
 
 export async function up(session: Session): Promise<{ reused: boolean }> {
   const { place, progress } = session
@@ -51,7 +52,7 @@ async function alone<T>({ place, progress, signal }: Session, work: () => Promis
   return exclusively(`sandbox ${place.state}`, { say, signal }, work)
 }
 
-async function raise(session: Session, { programs, tools, istio, images }: Assets): Promise<void> {
+async function raise(session: Session, { programs, tools, istio, store }: Assets): Promise<void> {
   const { place, progress, signal } = session
   const record: SandboxRecord = { key: assetsKey(place), ready: false, daemons: {} }
   const cluster = (own: Session): Cluster => ({ session: own, record, programs, tools })
@@ -69,8 +70,10 @@ async function raise(session: Session, { programs, tools, istio, images }: Asset
       await progress.step('Istio: resource definitions', () => installIstioBase(cluster(own), istio.charts))
     },
     async (own) => {
-      await progress.step('containerd', () => startContainerd(cluster(own)))
-      await progress.step('images into containerd', () => importImages(images, own))
+      await progress.step('containerd with its images', async () => {
+        await placeStore(store, join(place.state, 'containerd/root'), own.signal)
+        await startContainerd(cluster(own))
+      })
     }
   ])
   await progress.step('node', () => startNode(cluster(session)))
