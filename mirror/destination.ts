@@ -44,6 +44,22 @@ export function parsePercent(text: string, path: string): number | Problem {
   return problem('percentInvalid', path, { found: quote(text), to: 'kubectl-mirror.dev/to' })
 }
 
+/**
+ * What formatTarget wrote. Not checked further: a host comes from the user's own rules, and those may name what is no
+ * Service, `*.example.com` for one.
+ */
+export function readTarget(text: string): Target | undefined {
+  const groups = TARGET.exec(text)?.groups
+  if (!groups?.host) return undefined
+  const { host, port, subset } = groups
+  return { host, ...(port && { port: Number(port) }), ...(subset && { subset }) }
+}
+
+/** Whether formatTarget can write this host so that readTarget reads it again. */
+export function isWritable(host: string): boolean {
+  return /^[^/:=,\s]+$/.test(host)
+}
+
 export function formatTarget(target: Target): string {
   const port = target.port === undefined ? '' : `:${target.port}`
   const host = target.host === undefined ? '' : `${target.host}${port}/`

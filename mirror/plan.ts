@@ -1,6 +1,13 @@
 // Decides, for each rule, whether and how it is mirrored. Pure: reads a VirtualService without our mirrors (see strip.ts).
 import { annotationPath, PREFIX, type Intent } from './annotations.ts'
-import { fromDestination, nameOf, sameDestination, type ConcreteTarget, type Target } from './destination.ts'
+import {
+  fromDestination,
+  isWritable,
+  nameOf,
+  sameDestination,
+  type ConcreteTarget,
+  type Target
+} from './destination.ts'
 import { formatFilter, isFiltering, narrow } from './filter.ts'
 import { formatProblem, problem, quoted, type Problem } from './problem.ts'
 import { httpRules, type Destination, type HttpMatch, type HttpRule, type VirtualService } from './virtual-service.ts'
@@ -85,9 +92,14 @@ export function targetsOf(rules: readonly RulePlan[]): ConcreteTarget[] {
   return all.filter((target, index) => all.findIndex((one) => sameDestination(one, target)) === index)
 }
 
-/** Where a rule sends most of its requests: among `from` if given, the heaviest, the first of equals. */
+/**
+ * Where a rule sends most of its requests: among `from` if given, the heaviest, the first of equals. A host that our
+ * record of the injected targets could not hold does not count; Istio's validator lets none pass.
+ */
 export function primaryOf(rule: HttpRule, from: readonly string[] = []): Destination | undefined {
-  const routes = (rule.route ?? []).filter(({ destination }) => isFrom(destination, from))
+  const routes = (rule.route ?? []).filter(
+    ({ destination }) => isFrom(destination, from) && isWritable(destination?.host ?? '')
+  )
   const heaviest = Math.max(...routes.map(({ weight }) => weight ?? 0))
   return routes.find(({ weight }) => (weight ?? 0) === heaviest)?.destination
 }
@@ -114,7 +126,7 @@ function notRouting(rule: HttpRule, path: string): Problem | undefined {
   if (rule.delegate) return problem('delegate', path, { found: JSON.stringify(rule.delegate.name ?? '') })
   if (rule.redirect) return problem('redirect', path)
   if (rule.directResponse) return problem('directResponse', path)
-  return primaryOf(rule)?.host ? undefined : problem('noRoute', path)
+  return primaryOf(rule) ? undefined : problem('noRoute', path)
 }
 
 function notAsked(rule: HttpRule, path: string, { routes, from }: Intent): Problem | undefined {

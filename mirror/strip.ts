@@ -1,6 +1,6 @@
 // Takes our mirrors out of a VirtualService, by the record that admission keeps of them. Undoes inject.ts.
 import { ANNOTATIONS, PREFIX } from './annotations.ts'
-import { fromDestination, parseTarget, sameDestination, type Target } from './destination.ts'
+import { fromDestination, readTarget, sameDestination, type Target } from './destination.ts'
 import {
   httpRules,
   withAnnotations,
@@ -28,10 +28,7 @@ export function strip(object: VirtualService, old?: VirtualService): VirtualServ
 /** Undefined for a record that is absent or not ours to read: whatever somebody typed there must not hide the old one. */
 function parseInjected(record: string | undefined): Target[] | undefined {
   if (record === undefined) return undefined
-  const targets = record.split(',').flatMap((text) => {
-    const target = parseTarget(text, '')
-    return Array.isArray(target) ? [] : [target]
-  })
+  const targets = record.split(',').flatMap((text) => readTarget(text) ?? [])
   return targets.length > 0 ? targets : undefined
 }
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import type { Annotations, HttpRule, VirtualService } from '../../mirror/virtual-service.ts'
 
-const HOSTS = ['httpbin', 'reviews', 'httpbin.prod.svc.cluster.local']
+const HOSTS = ['httpbin', 'reviews', 'httpbin.prod.svc.cluster.local', '*.example.com', 'a_b', '[::1]', 'x/y']
 const SUBSETS = ['v1', 'v2', 'v3', 'canary']
 const NAMES = ['main', 'api', 'constructor', '__proto__', 'a/b~c']
 const HEADERS = ['x-user', 'X-Tier', 'x-trace']
