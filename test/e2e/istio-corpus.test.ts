@@ -1,5 +1,6 @@
 // Istio's own validator as the oracle: each VirtualService of its samples and tests is stored as it is, enabled with each
 // kind of annotation, disabled, and compared. Ours must never turn a valid one into one that Istio refuses.
+import { Writable } from 'node:stream'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import { edit } from '../../mirror/edit.ts'
@@ -10,6 +11,8 @@ import { loadCorpus } from './corpus.ts'
 import { installWebhook } from './install.ts'
 
 const NAMESPACE = 'e2e-corpus'
+/** For the warnings of admission: hundreds, and none of them surprising. */
+const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
 const COLLECTION = `/apis/networking.istio.io/v1/namespaces/${NAMESPACE}/virtualservices`
 const OURS = 'admission webhook "mirror.kubectl-mirror.dev" denied the request'
 
@@ -19,7 +22,7 @@ beforeAll(async () => {
   await installWebhook()
   const io = {
     env: { KUBECONFIG: inject('kubeconfig') },
-    stderr: process.stderr,
+    stderr: nowhere,
     stdin: process.stdin,
     signal: new AbortController().signal
   }
