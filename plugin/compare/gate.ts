@@ -1,5 +1,7 @@
 // `--fail-on 'status>0.1%,p99>20%,missing>1%'`: its grammar, and whether a run passes. Prints nothing.
 import { UserError } from '../errors.ts'
+import type { FieldsVerdict } from './bodies/field-verdict.ts'
+import { isNoise } from './bodies/noise.ts'
 import type { Metric, Verdict } from './verdict.ts'
 
 export interface Gate {
@@ -17,7 +19,11 @@ export const METRICS: Readonly<Record<Metric, { readonly units: readonly Unit[];
   p95: { units: ['%', 'ms'], meaning: 'the same of the 95th percentile' },
   p99: { units: ['%', 'ms'], meaning: 'the same of the 99th percentile' },
   size: { units: ['%', 'B'], meaning: 'the mean size of the copies above or below that of the live responses' },
-  missing: { units: ['%'], meaning: 'expected copies that did not arrive' }
+  missing: { units: ['%'], meaning: 'expected copies that did not arrive' },
+  field: {
+    units: ['%'],
+    meaning: 'pairs that differ in a header or a field of the body, of the worst field (with --bodies)'
+  }
 }
 
 /** Every mistake is named. */
@@ -85,6 +91,8 @@ function valueOf({ metric, unit }: Gate, verdict: Verdict): number | undefined {
       return verdict.compared > 0 ? 100 * verdict.statusDiffer : undefined
     case 'missing':
       return verdict.expected > 0 ? 100 * verdict.missing : undefined
+    case 'field':
+      return verdict.fields && worstField(verdict.fields)
     case 'size': {
       const { means } = verdict.size ?? {}
       return means && Math.abs(difference(means.live, means.copy, unit))
@@ -92,6 +100,14 @@ function valueOf({ metric, unit }: Gate, verdict: Verdict): number | undefined {
     default:
       return verdict.latency && difference(verdict.latency.live[metric], verdict.latency.copy[metric], unit)
   }
+}
+
+/** In percent; what is or may be noise does not count. */
+function worstField({ fields }: FieldsVerdict): number {
+  const rates = fields
+    .filter(({ field, judgement }) => field !== 'status' && !isNoise(judgement))
+    .map(({ rate }) => rate)
+  return 100 * Math.max(0, ...rates)
 }
 
 /** A response of nothing, or in no time, still has a difference in percent: of one byte, or millisecond. */

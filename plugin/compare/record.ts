@@ -1,4 +1,5 @@
 // The one shape of what a version answered, and of where such records come from. Knows no log format and no cluster.
+import type { Answer } from './bodies/answer.ts'
 
 /** One request that reached a version and what it answered, as its own proxy (or application) recorded it. */
 export interface Exchange {
@@ -23,6 +24,8 @@ export interface Exchange {
   readonly authority?: string
   /** The record as it was found, for a reader who wants the evidence. */
   readonly line: string
+  /** Headers and body, where the source sees them. */
+  readonly answer?: Answer
 }
 
 export type Workload = 'live' | 'mirror'
@@ -40,6 +43,8 @@ export interface Source {
    * keeps no past ignores `sinceSeconds`.
    */
   read(take: (exchange: Exchange) => void, span: Span, signal: AbortSignal): Promise<void>
+  /** At this time, by the caller's clock, some pod served requests unseen: what is unpaired then says nothing. */
+  wasBlind?(at: number): boolean
 }
 
 export interface Span {

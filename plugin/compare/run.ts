@@ -1,4 +1,5 @@
 // One run of compare: records in, matches out, everything counted on the way. Knows no cluster, no clock and no view.
+import type { FieldsTally } from './bodies/field-tally.ts'
 import type { Expectation } from './expectation.ts'
 import type { Match, Missing, Orphan, Pairing } from './pair.ts'
 import type { Exchange, Workload } from './record.ts'
@@ -19,6 +20,8 @@ export interface Window {
   readonly backlog: boolean
   /** Otherwise only what was written before. */
   readonly follow: boolean
+  /** Whether a pod served requests unseen then. */
+  readonly wasBlind?: (at: number) => boolean
 }
 
 /**
@@ -31,6 +34,7 @@ export class Run {
   readonly tally = new Tally()
   readonly timeline = new Timeline()
   readonly worst = new WorstPairs()
+  readonly fields?: FieldsTally
   /** Records read, of either version. */
   readonly records: Record<Workload, number> = { live: 0, mirror: 0 }
   /** Live requests counted. */
@@ -46,10 +50,12 @@ export class Run {
   #newest = Number.NEGATIVE_INFINITY
   #closed = false
 
-  constructor(pairing: Pairing, expectation: Expectation, window: Window) {
+  /** `fields`: where the records hold whole answers. */
+  constructor(pairing: Pairing, expectation: Expectation, window: Window, fields?: FieldsTally) {
     this.#pairing = pairing
     this.#expectation = expectation
     this.#window = window
+    if (fields) this.fields = fields
   }
 
   get overflowed(): number {
@@ -92,6 +98,7 @@ export class Run {
         const share = this.#expectation(method, path)
         const { name: endpoint } = this.tally.add(match, share)
         this.worst.add(endpoint, match)
+        this.fields?.take(endpoint, match)
         if (match.kind !== 'orphan') this.#countRequest(match, share, at)
         return { endpoint, match }
       })
@@ -112,6 +119,6 @@ export class Run {
     const begins = Object.values(this.#earliest).filter(Number.isFinite)
     const early = backlog ? at < Math.max(...begins) : match.since - opened < EDGE
     const late = follow ? now - match.since < EDGE : at > this.#newest - EDGE
-    return early || late
+    return early || late || this.#window.wasBlind?.(match.since) === true
   }
 }

@@ -2,6 +2,7 @@
 import { evaluate, type Gate, type Outcome } from './gate.ts'
 import type { Run } from './run.ts'
 import type { Interval } from './timeline.ts'
+import { withFields } from './bodies/field-verdict.ts'
 import { judge, type Verdict } from './verdict.ts'
 import type { Worst } from './worst.ts'
 
@@ -38,7 +39,7 @@ export interface Summary extends Subject {
 }
 
 export function summarise(subject: Subject, run: Run, gates: readonly Gate[]): Summary {
-  const endpoints = judge(run.tally.endpoints.values())
+  const endpoints = withFields(judge(run.tally.endpoints.values()), run.fields)
   const sum = (of: (verdict: Verdict) => number): number => endpoints.reduce((total, one) => total + of(one), 0)
   return {
     ...subject,

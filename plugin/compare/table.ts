@@ -94,7 +94,8 @@ function statusCell(verdict: Verdict): string {
 function findingLines(endpoints: readonly Verdict[], paint: Paint): string[] {
   const found = endpoints.flatMap(({ endpoint, findings }) =>
     findings.map(
-      ({ metric, text, p }) => `  ${endpoint}: ${metric === 'missing' ? 'missing: ' : ''}${text} (p ${scientific(p)})`
+      ({ metric, text, p }) =>
+        `  ${endpoint}: ${metric === 'missing' ? 'missing: ' : ''}${text} (${p === undefined ? 'no baseline' : `p ${scientific(p)}`})`
     )
   )
   const tests = `* tests: status: ${METHODS.status}; latency: ${METHODS.latency}; size: ${METHODS.size}; ${METHODS.correction}.`

@@ -1,12 +1,13 @@
 // What a run says of each endpoint: the figures of both versions, and which differences are beyond noise.
 // Knows the counts and samples, not how they were gathered or will be shown.
 import { mean, quantileSorted } from 'simple-statistics'
+import type { FieldsVerdict } from './bodies/field-verdict.ts'
 import { beyondChance } from './chance.ts'
 import { arrivalTest, latencyTests, sizeTest, statusTests, type Test } from './difference.ts'
 import { isSized, isTimed, type Sample } from './samples.ts'
 import type { EndpointTally } from './tally.ts'
 
-export type Metric = 'status' | 'p50' | 'p95' | 'p99' | 'size' | 'missing'
+export type Metric = 'status' | 'p50' | 'p95' | 'p99' | 'size' | 'missing' | 'field'
 
 export interface Verdict {
   readonly endpoint: string
@@ -25,6 +26,8 @@ export interface Verdict {
   /** Absent: the records tell no duration, or nothing was compared. */
   readonly latency?: Spread
   readonly size?: Spread & { readonly longer: number; readonly shorter: number; readonly means: Means }
+  /** Absent: the records show no headers and bodies. */
+  readonly fields?: FieldsVerdict
   /** Differences beyond noise. */
   readonly findings: readonly Finding[]
   /** The live latencies and sizes, and those of the copies, for plots: in the order of time. */
@@ -55,8 +58,8 @@ export interface Finding {
   readonly metric: Metric
   /** In words: `500 instead of 200 in 2.1 %`. */
   readonly text: string
-  /** The test's, before the correction for many tests. */
-  readonly p: number
+  /** The test's, before the correction for many tests. Absent: there was nothing to test against. */
+  readonly p?: number
 }
 
 /** The risk of even one false alarm in a whole run. */
@@ -79,7 +82,7 @@ export function judge(endpoints: Iterable<EndpointTally>): Verdict[] {
       const mine = beyond.splice(0, tests[index]!.length)
       return { ...one, findings: findings(tests[index]!.filter((test, nth) => mine[nth] && test.matters)) }
     })
-    .toSorted((one, other) => weight(other) - weight(one) || other.requests - one.requests)
+    .toSorted(byWeight)
 }
 
 /** The tests of one metric are of one question: the clearest answers it. */
@@ -92,11 +95,23 @@ function findings(tests: readonly Test[]): Finding[] {
 }
 
 /** Endpoints that differ come first: by status before all else. */
+export function byWeight(one: Verdict, other: Verdict): number {
+  return weight(other) - weight(one) || other.requests - one.requests
+}
+
 function weight({ findings: found }: Verdict): number {
   return found.reduce((sum, { metric }) => sum + WEIGHTS[metric], 0)
 }
 
-const WEIGHTS: Readonly<Record<Metric, number>> = { status: 64, missing: 32, p50: 4, p95: 2, p99: 1, size: 8 }
+const WEIGHTS: Readonly<Record<Metric, number>> = {
+  status: 64,
+  missing: 32,
+  p50: 4,
+  p95: 2,
+  p99: 1,
+  size: 8,
+  field: 16
+}
 
 function describe(tally: EndpointTally): Verdict {
   const { requests, expected, copied, compared, orphans, retried } = tally

@@ -1,5 +1,9 @@
 // Counts, per endpoint and field, in how many pairs the answers differ. Judges nothing; bounded whatever comes.
+import type { Match } from '../pair.ts'
+import type { Exchange } from '../record.ts'
+import { isCompared } from '../tally.ts'
 import type { Answer } from './answer.ts'
+import type { BodyBudget } from './body-budget.ts'
 import { compareAnswers, type Ignored } from './compare-answers.ts'
 import type { Difference } from './difference.ts'
 import { makeExample, type Example } from './example.ts'
@@ -31,6 +35,7 @@ export interface TallyOptions {
   readonly redactor: Redactor
   /** Whether examples hold whole bodies. */
   readonly withBodies: boolean
+  readonly budget: BodyBudget
 }
 
 export class FieldsTally {
@@ -40,6 +45,14 @@ export class FieldsTally {
 
   constructor(options: TallyOptions) {
     this.#options = options
+  }
+
+  /** Compares what is to be compared; either way its bodies are not needed any more. */
+  take(endpoint: string, match: Match): void {
+    if (match.kind === 'pair' && isCompared(match) && match.live.answer && match.copy.answer) {
+      this.add(endpoint, match.live.answer, match.copy.answer, match.baseline?.answer)
+    }
+    for (const exchange of exchangesOf(match)) if (exchange.answer) this.#options.budget.release(exchange.answer)
   }
 
   /** `baseline`: a second answer of the live version, to its own copy of the request. */
@@ -110,6 +123,19 @@ export class FieldsTally {
     }
     this.endpoints.set(name, fresh)
     return fresh
+  }
+}
+
+function exchangesOf(match: Match): Exchange[] {
+  switch (match.kind) {
+    case 'pair':
+      return [match.live, match.copy, ...(match.baseline ? [match.baseline] : [])]
+    case 'missing':
+      return [match.live]
+    case 'orphan':
+      return [match.copy]
+    default:
+      return match satisfies never
   }
 }
 

@@ -26,6 +26,10 @@ export interface FieldCounts {
  */
 export type Judgement = 'differs' | 'unclear' | 'may be noise' | 'noise'
 
+export function isNoise(judgement: Judgement): boolean {
+  return judgement === 'noise' || judgement === 'may be noise'
+}
+
 /** What the table and the report say of the test; keep it true. */
 export const NOISE_METHOD =
   "Diffy's noise test against a second copy to the live version (more often, by a fifth of the differences and 0.03 % of " +

@@ -19,8 +19,10 @@ export class Repeats {
     const key = keyOf(answer)
     const before = this.#last.get(key)
     if (before) this.#forget(key, before)
-    this.#last.set(key, answer)
-    this.#held += weight(answer)
+    // A copy: what is done with lets its body go.
+    const kept = { ...answer }
+    this.#last.set(key, kept)
+    this.#held += weight(kept)
     for (const [oldest, held] of this.#last) {
       if (this.#held <= this.#most && this.#last.size <= MOST_REQUESTS) break
       this.#forget(oldest, held)

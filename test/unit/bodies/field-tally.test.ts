@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { BodyBudget } from '../../../plugin/compare/bodies/body-budget.ts'
 import { parsePattern } from '../../../plugin/compare/bodies/field-path.ts'
 import { FieldsTally } from '../../../plugin/compare/bodies/field-tally.ts'
 import { judgeFields, rateInterval } from '../../../plugin/compare/bodies/noise.ts'
@@ -9,7 +10,7 @@ const NOTHING = { field: () => false, header: () => false }
 
 function tally(redact: readonly string[] = [], withBodies = false): FieldsTally {
   const redactor = new Redactor(redact.map((pattern) => parsePattern(pattern, '--redact')))
-  return new FieldsTally({ ignored: NOTHING, redactor, withBodies })
+  return new FieldsTally({ ignored: NOTHING, redactor, withBodies, budget: new BodyBudget() })
 }
 
 /** `differs value $.a` for every field of every endpoint. */

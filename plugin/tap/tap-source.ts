@@ -1,0 +1,109 @@
+// Whole answers as a source of records: taps at both versions' sidecars for as long as a run needs them, and no longer.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Cluster } from '../cluster.ts'
+import type { BodyBudget } from '../compare/bodies/body-budget.ts'
+import { sizeOf } from '../compare/bodies/answer.ts'
+import type { Redactor } from '../compare/bodies/redact.ts'
+import type { Trace } from '../compare/bodies/trace.ts'
+import { maskRequestId, type Exchange, type Source } from '../compare/record.ts'
+import { isNotFound, UserError } from '../errors.ts'
+import { sourcesOf, type Source as Selection } from '../follow/sources.ts'
+import type { Version } from '../workloads.ts'
+import { addTapFilters, LEASE, removeExpired, type TapFilters } from './envoy-filter.ts'
+import { checkPermissions, checkSidecars, TAP_PERMISSIONS } from './preflight.ts'
+import { longestTrace, tapRequest, type Taken } from './tap-request.ts'
+import { Taps } from './taps.ts'
+
+export interface TapOptions {
+  readonly cluster: Cluster
+  readonly versions: readonly Version[]
+  readonly taken: Taken
+  readonly redactor: Redactor
+  readonly budget: BodyBudget
+  readonly say: (text: string) => void
+  readonly signal: AbortSignal
+}
+
+/** Whatever ends the act, Ctrl-C and a lost connection included, ends the taps, and takes their filters away. */
+export async function withTaps<T>(options: TapOptions, act: (source: Source) => Promise<T>): Promise<T> {
+  const { cluster, say, signal } = options
+  const selections = sourcesOf(options.versions)
+  const namespaces = [...new Set(selections.map(({ namespace }) => namespace))]
+  await checkPermissions(cluster, TAP_PERMISSIONS, namespaces)
+  for (const namespace of namespaces) await removeExpired(cluster, namespace, new Date())
+  await checkSidecars(cluster, selections, signal)
+  const filters = await addTapFilters(cluster, selections, new Date())
+  const stop = new AbortController()
+  const either = AbortSignal.any([signal, stop.signal])
+  let take: (exchange: Exchange) => void = () => {}
+  const taps = new Taps({
+    cluster,
+    sources: selections,
+    request: tapRequest(filters.configId, options.taken),
+    longest: longestTrace(options.taken.maxBody),
+    onTrace: (trace, selection, pod) => take(toExchange(trace, selection, pod, options)),
+    say,
+    now: Date.now
+  })
+  try {
+    await taps.open(either)
+    return await act({
+      name: "whole responses, from both versions' sidecars (Envoy's tap)",
+      approximate: false,
+      blindTo:
+        'Latency is that of the response headers. Responses that have not ended, such as open event streams, are not seen.',
+      wasBlind: (at) => taps.blind.has(at),
+      read: async (onExchange, _, until) => {
+        take = onExchange
+        await Promise.race([ended(until), taps.lost, keepAlive(filters, either)])
+      }
+    })
+  } finally {
+    stop.abort()
+    await taps.closed()
+    const left = await filters.remove()
+    for (const name of left) say(`warning: ${name} could not be taken away: kubectl delete ${name}`)
+  }
+}
+
+function toExchange(trace: Trace, { role }: Selection, pod: string, { redactor, budget }: TapOptions): Exchange {
+  const { answer, requestId, forwarded, requested, responded } = trace
+  const { method, path, authority } = answer.request
+  const now = Date.now()
+  const shown = redactor.path(path)
+  const bytes = sizeOf(answer)
+  budget.hold(answer, now)
+  return {
+    workload: role === 'live' ? 'live' : 'mirror',
+    pod,
+    at: requested ?? now,
+    ...(requestId !== undefined && { id: maskRequestId(requestId) }),
+    method,
+    path: shown,
+    status: answer.status,
+    ...(bytes !== undefined && { bytes }),
+    ...(requested !== undefined && responded !== undefined && { duration: responded - requested }),
+    forwarded,
+    authority,
+    line: `${method} ${authority}${shown} ${answer.status} ${requestId ?? '-'}`,
+    answer
+  }
+}
+
+/** Rejects when a filter is gone, for then nothing is recorded any more; a connection that breaks may come back. */
+async function keepAlive(filters: TapFilters, signal: AbortSignal): Promise<never> {
+  for (;;) {
+    await pause(LEASE / 3, undefined, { signal })
+    try {
+      await filters.renew(new Date())
+    } catch (error) {
+      if (isNotFound(error))
+        throw new UserError(`somebody took the tap filter away: ${error.message}`, { cause: error })
+    }
+  }
+}
+
+async function ended(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+}

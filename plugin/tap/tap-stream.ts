@@ -1,0 +1,59 @@
+// One sidecar's tap: asks for it, and hands over what it records until either side ends it. Knows no pairing.
+import type { Cluster } from '../cluster.ts'
+import { JsonObjects } from '../compare/bodies/json-objects.ts'
+import { readTrace, type Trace } from '../compare/bodies/trace.ts'
+import type { Pod } from '../pods.ts'
+import { askAdmin, readText } from './admin.ts'
+
+export interface TapStreamOptions {
+  readonly cluster: Cluster
+  readonly request: object
+  /** Bytes of one exchange; longer ones are lost, and counted. */
+  readonly longest: number
+  readonly onTrace: (trace: Trace) => void
+  readonly onOversized: (count: number) => void
+}
+
+/** Why a sidecar gives no tap. */
+export type Refusal =
+  /** It has not heard of the filter yet. */
+  | { readonly reason: 'unknown' }
+  /** Envoy serves one stream at a time. */
+  | { readonly reason: 'taken' }
+  | { readonly reason: 'other'; readonly text: string }
+
+/**
+ * Undefined: attached; then `ended` resolves when the stream does. Envoy has no back-pressure here, and would keep what is
+ * not read, so nothing is ever left unread: what cannot be used is dropped by the reader.
+ */
+export async function openTap(
+  pod: Pick<Pod, 'metadata'>,
+  { cluster, request, longest, onTrace, onOversized }: TapStreamOptions,
+  signal: AbortSignal
+): Promise<Refusal | { readonly ended: Promise<void> }> {
+  const response = await askAdmin(cluster, pod, { method: 'POST', path: '/tap', body: request, signal })
+  if (response.statusCode !== 200) return refusalOf(response.statusCode ?? 0, await readText(response))
+  const objects = new JsonObjects(longest)
+  let oversized = 0
+  const ended = new Promise<void>((resolve) => {
+    response.on('data', (chunk: Buffer) => {
+      for (const object of objects.push(chunk)) {
+        const trace = readTrace(object)
+        if (trace) onTrace(trace)
+      }
+      if (objects.oversized > oversized) onOversized(objects.oversized - oversized)
+      oversized = objects.oversized
+    })
+    // An error ends the stream too, and `close` follows it: why it ended, the pod's state tells better.
+    response.on('error', () => {})
+    response.on('close', resolve)
+  })
+  return { ended }
+}
+
+/** Envoy knows the path only once some listener has a tap filter. */
+function refusalOf(status: number, text: string): Refusal {
+  if (status === 404 || text.startsWith('Unknown config id')) return { reason: 'unknown' }
+  if (text.startsWith('An attached /tap admin stream already exists')) return { reason: 'taken' }
+  return { reason: 'other', text: text.trim().split('\n', 1)[0]! }
+}

@@ -1,0 +1,11 @@
+// How objects that live only as long as a run are marked, so that whoever finds one later knows when it may go.
+
+/** Its value says what it is for. */
+export const TEMPORARY = 'kubectl-mirror.dev/temporary'
+/** RFC 3339. After it, the next run and the webhook's controller take away what a killed run left behind. */
+export const EXPIRES = 'kubectl-mirror.dev/expires'
+
+export function isExpired(annotations: Readonly<Record<string, string>> | undefined, now: Date): boolean {
+  // Without a time that can be read it is nobody's any more.
+  return !(Date.parse(annotations?.[EXPIRES] ?? '') > now.getTime())
+}
