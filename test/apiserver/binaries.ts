@@ -1,7 +1,6 @@
 // Where the API server's own binaries come from: KUBEBUILDER_ASSETS, or the sandbox's cache, filled when empty.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { withCache } from '../sandbox/assets.ts'
 import { buildPrograms } from '../sandbox/build.ts'
 import { fetchIstio, fetchTools } from '../sandbox/downloads.ts'
 import { Failure } from '../sandbox/failure.ts'
@@ -17,19 +16,17 @@ export interface Binaries {
 /** `assets` is the value of KUBEBUILDER_ASSETS, a folder as `setup-envtest use` makes it. */
 export async function findBinaries(session: Session, assets: string | undefined): Promise<Binaries> {
   if (assets !== undefined && assets !== '') return binariesIn(assets)
-  return withCache(session, async () => {
-    const programs = await session.progress.step('etcd and kube-apiserver', (say) =>
-      buildPrograms(API_SERVER_PROGRAMS, session, say)
-    )
-    return { ...programs, kubectl: join(await session.progress.step('kubectl', () => fetchTools(session)), 'kubectl') }
-  })
+  const { progress } = session
+  const programs = await progress.step('etcd and kube-apiserver', (say) =>
+    buildPrograms(API_SERVER_PROGRAMS, session, say)
+  )
+  const tools = await progress.step('kubectl', () => fetchTools(session))
+  return { ...programs, kubectl: join(tools, 'kubectl') }
 }
 
 /** A file with Istio's real resource definitions. */
 export async function findIstioCrds(session: Session): Promise<string> {
-  return withCache(session, () =>
-    session.progress.step('Istio resource definitions', async () => (await fetchIstio(session)).crds)
-  )
+  return session.progress.step('Istio resource definitions', async () => (await fetchIstio(session)).crds)
 }
 
 function binariesIn(folder: string): Binaries {

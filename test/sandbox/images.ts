@@ -1,16 +1,16 @@
 // The sandbox's own images as archives, each cached by a key of what goes into it; knows nothing of the cluster.
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BaseImage, buildImage, saveImage } from './buildah.ts'
-import { dropOthers, inScratch } from './cache.ts'
+import { cached, dropOthers, inScratch } from './cache.ts'
 import type { Place } from './place.ts'
 import type { Say } from './progress.ts'
 import { type Ingredients, NODE_IMAGE, RECIPES, type Recipe } from './recipes.ts'
 import type { Session } from './session.ts'
 
-/** Only the nodes' own: debian and node are bases, which no pod runs. */
+/** From these others are built; no pod runs them. */
 const BASES = new Set(['debian', 'node'])
 
 export interface ImageArchive extends BaseImage {
@@ -18,60 +18,56 @@ export interface ImageArchive extends BaseImage {
 }
 
 export async function buildImages(ingredients: Ingredients, session: Session, say: Say): Promise<ImageArchive[]> {
-  const images = imageArchives(session.place)
-  await mkdir(imagesFolder(session.place), { recursive: true })
-  for (const [n, recipe] of RECIPES.entries()) {
-    const image = images[n]
-    if (image === undefined || existsSync(image.archive)) continue
-    say(`${recipe.name}, ${n + 1} of ${RECIPES.length}`)
-    await build(recipe, image, images, ingredients, session)
+  const images: ImageArchive[] = []
+  for (const recipe of RECIPES) {
+    say(`${recipe.name}, ${images.length + 1} of ${RECIPES.length}`)
+    await build(recipe, ingredients, session)
+    images.push(imageOf(recipe, session.place))
   }
   return images
 }
 
-/** What there is to have, built or not: the key is of what goes in, not of what came out. */
-export function imageArchives(place: Place): ImageArchive[] {
-  return RECIPES.map((recipe) => {
-    const key = keyOf(recipe)
-    return {
-      tag: recipe.tag,
-      key,
-      archive: join(imagesFolder(place), `${recipe.name}-${key}.tar`),
-      isBase: BASES.has(recipe.name)
-    }
-  })
+/** Tell these images from others, without having them. */
+export function imageKeys(): string[] {
+  return RECIPES.map(keyOf)
 }
 
 /** The base of the webhook's Dockerfile. */
 export function nodeBase(place: Place): BaseImage {
-  const base = imageArchives(place).find(({ tag }) => tag === NODE_IMAGE)
-  if (base === undefined) throw new Error(`no recipe makes ${NODE_IMAGE}`)
-  return base
+  const recipe = RECIPES.find(({ tag }) => tag === NODE_IMAGE)
+  if (recipe === undefined) throw new Error(`no recipe makes ${NODE_IMAGE}`)
+  return imageOf(recipe, place)
 }
 
-export function imagesFolder(place: Place): string {
-  return join(place.cache, 'images')
+/** Saves what buildah has under this tag; `key` names its content. */
+export async function cacheImage(tag: string, kind: string, key: string, session: Session): Promise<string> {
+  const entry = await cached(session, `${kind}-${key}`, (folder) => saveImage(tag, join(folder, 'image.tar'), session))
+  await dropOthers(session.place.cache, kind, `${kind}-${key}`)
+  return join(entry, 'image.tar')
 }
 
-async function build(
-  recipe: Recipe,
-  image: ImageArchive,
-  images: readonly ImageArchive[],
-  ingredients: Ingredients,
-  session: Session
-): Promise<void> {
-  await inScratch(session.place.cache, async (scratch) => {
-    const context = join(scratch, 'context')
-    await mkdir(context)
-    await recipe.fill(context, ingredients, session)
-    const base = images[RECIPES.findIndex(({ name }) => name === recipe.from)]
-    const { tag, buildArgs = {} } = recipe
-    await buildImage({ context, dockerfile: dockerfileOf(recipe), tag, buildArgs }, base, session)
-    const archive = join(scratch, 'image.tar')
-    await saveImage(tag, archive, session)
-    await rename(archive, image.archive)
-  })
-  await dropOthers(imagesFolder(session.place), new RegExp(`^${recipe.name}-[0-9a-f]+\\.tar$`), image.archive)
+function imageOf(recipe: Recipe, { cache }: Place): ImageArchive {
+  const key = keyOf(recipe)
+  const archive = join(cache, `${kindOf(recipe)}-${key}`, 'image.tar')
+  return { tag: recipe.tag, key, archive, isBase: BASES.has(recipe.name) }
+}
+
+async function build(recipe: Recipe, ingredients: Ingredients, session: Session): Promise<void> {
+  const { cache } = session.place
+  const { tag, buildArgs = {} } = recipe
+  const base = RECIPES.find(({ name }) => name === recipe.from)
+  const name = `${kindOf(recipe)}-${keyOf(recipe)}`
+  await cached(session, name, (folder) =>
+    inScratch(cache, async (scratch) => {
+      const context = join(scratch, 'context')
+      await mkdir(context)
+      await recipe.fill(context, ingredients, session)
+      const source = { context, dockerfile: dockerfileOf(recipe), tag, buildArgs }
+      await buildImage(source, base === undefined ? undefined : imageOf(base, session.place), session)
+      await saveImage(tag, join(folder, 'image.tar'), session)
+      await dropOthers(cache, kindOf(recipe), name)
+    })
+  )
 }
 
 function keyOf({ inputs, from, buildArgs, ...recipe }: Recipe): string {
@@ -79,6 +75,10 @@ function keyOf({ inputs, from, buildArgs, ...recipe }: Recipe): string {
   const dockerfile = readFileSync(dockerfileOf(recipe), 'utf8')
   const content = JSON.stringify([dockerfile, inputs, buildArgs ?? {}, base === undefined ? '' : keyOf(base)])
   return createHash('sha256').update(content).digest('hex').slice(0, 16)
+}
+
+function kindOf({ name }: { name: string }): string {
+  return `image-${name}`
 }
 
 function dockerfileOf({ name }: { name: string }): string {

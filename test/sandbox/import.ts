@@ -1,11 +1,10 @@
 // Builds a Dockerfile for a sandbox that runs, and puts the image into its containerd.
 import { existsSync } from 'node:fs'
-import { mkdir, rename, writeFile, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildImage, type ImageSource, nameOf, saveImage } from './buildah.ts'
-import { dropOthers, inScratch } from './cache.ts'
+import { buildImage, type ImageSource, nameOf } from './buildah.ts'
 import { run } from './command.ts'
-import { imagesFolder, nodeBase } from './images.ts'
+import { cacheImage, nodeBase } from './images.ts'
 import { containerdSocket } from './node.ts'
 import type { Place } from './place.ts'
 import type { Session } from './session.ts'
@@ -19,15 +18,7 @@ export async function buildForSandbox(source: ImageSource, session: Session): Pr
   const id = await buildImage(source, nodeBase(place), session)
   const mark = markOf(source.tag, place)
   if (existsSync(mark) && (await readFile(mark, 'utf8')) === id) return
-  const name = nameOf(source.tag)
-  const archive = join(imagesFolder(place), `${name}-${id.slice(0, 16)}.tar`)
-  if (!existsSync(archive)) {
-    await inScratch(place.cache, async (scratch) => {
-      await saveImage(source.tag, join(scratch, 'image.tar'), session)
-      await rename(join(scratch, 'image.tar'), archive)
-    })
-    await dropOthers(imagesFolder(place), new RegExp(`^${name}-[0-9a-f]+\\.tar$`), archive)
-  }
+  const archive = await cacheImage(source.tag, `built-${nameOf(source.tag)}`, id.slice(0, 16), session)
   await importArchive(archive, session)
   await mkdir(join(place.state, 'imported'), { recursive: true })
   await writeFile(mark, id)

@@ -1,5 +1,5 @@
 // The sandbox's command line: node test/sandbox/main.ts up | down | status | build [PROGRAM ...] | env
-import { prepare, withCache } from './assets.ts'
+import { prepare } from './assets.ts'
 import { buildPrograms } from './build.ts'
 import { toolsFolder } from './downloads.ts'
 import { explain, Failure } from './failure.ts'
@@ -46,7 +46,7 @@ const COMMANDS: Readonly<Record<string, (session: Session, args: readonly string
     if (unknown.length > 0)
       throw new Failure(`unknown program: ${unknown.join(', ')}. Known are: ${Object.keys(GO_PROGRAMS).join(', ')}`)
     if (names.length === 0) await prepare(session)
-    else await withCache(session, () => buildNamed(names as readonly GoProgramName[], session)) // checked above
+    else await buildNamed(names as readonly GoProgramName[], session) // checked above
   }
 }
 

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from './command.ts'
 import { Failure } from './failure.ts'
+import { exclusively } from './lock.ts'
+import type { Place } from './place.ts'
 import type { Say } from './progress.ts'
 import type { Session } from './session.ts'
 
@@ -23,9 +25,17 @@ const PACKAGES: Readonly<Record<string, string>> = {
   socat: '/usr/bin/socat'
 }
 
-export async function installPackages({ place }: Session, say: Say): Promise<void> {
-  const missing = Object.keys(PACKAGES).filter((name) => !existsSync(PACKAGES[name] ?? ''))
-  if (missing.length === 0) return
+export async function installPackages(session: Session, say: Say): Promise<void> {
+  if (missingPackages().length === 0) return
+  await exclusively('packages', { say, signal: session.signal }, () => install(missingPackages(), session.place, say))
+}
+
+function missingPackages(): string[] {
+  return Object.keys(PACKAGES).filter((name) => !existsSync(PACKAGES[name] ?? ''))
+}
+
+async function install(missing: readonly string[], place: Place, say: Say): Promise<void> {
+  if (missing.length === 0) return // another run has installed them meanwhile
   if (!existsSync('/usr/bin/apt-get')) {
     throw new Failure(`these programs are missing, and there is no apt-get to install them: ${missing.join(', ')}`, {
       remedy: 'install them yourself, at the paths of test/sandbox/packages.ts'

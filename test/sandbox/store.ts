@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cached, inScratch } from './cache.ts'
+import { cached, dropOthers, inScratch } from './cache.ts'
 import { run } from './command.ts'
 import type { ImageArchive } from './images.ts'
 import type { Session } from './session.ts'
@@ -27,7 +27,7 @@ export async function unpackImages(images: readonly ImageArchive[], session: Ses
   const { place, signal } = session
   const archives = images.filter(({ isBase }) => !isBase).map(({ archive }) => archive)
   const key = createHash('sha256').update(archives.join('\n')).digest('hex').slice(0, 16)
-  return cached(place.cache, `store-${key}`, (folder) =>
+  return cached(session, `store-${key}`, (folder) =>
     inScratch(place.cache, async (scratch) => {
       await writeFile(join(scratch, 'containerd.toml'), configuration(scratch))
       await run('sh', ['-c', IMPORT, 'sh', scratch, ...archives], {
@@ -35,8 +35,9 @@ export async function unpackImages(images: readonly ImageArchive[], session: Ses
         log: join(place.logs, 'store.log'),
         signal
       })
-      for (const name of await readdir(join(scratch, 'root')))
-        await rename(join(scratch, 'root', name), join(folder, name))
+      const root = join(scratch, 'root')
+      for (const name of await readdir(root)) await rename(join(root, name), join(folder, name))
+      await dropOthers(place.cache, 'store', `store-${key}`)
     })
   )
 }

@@ -1,0 +1,175 @@
+// What the webhook does without being asked: healing, expiry, Events, certificates, policy.
+import { X509Certificate } from 'node:crypto'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import {
+  installChart,
+  kubectl,
+  NAMESPACE,
+  startWebhook,
+  until,
+  type InstalledChart,
+  type RunningWebhook
+} from './webhook-under-test.ts'
+
+const NAME = 'kubectl-mirror'
+const OURS = 'kubectl-mirror.dev/'
+
+let chart: InstalledChart
+let webhook: RunningWebhook
+
+beforeAll(async () => {
+  chart = await installChart()
+  webhook = await startWebhook(chart)
+  await until('the API server calls the webhook', async () =>
+    (await create({ to: 'v2' }, 'first')).includes('"mirror"')
+  )
+})
+afterAll(async () => {
+  await webhook.stop()
+  await chart.uninstall()
+})
+afterEach(() => kubectl(['delete', 'virtualservices,events', '--all']))
+
+/** What is stored. */
+function create(ours: Readonly<Record<string, string>>, name = 'httpbin'): Promise<string> {
+  const annotations = Object.fromEntries(Object.entries(ours).map(([key, value]) => [OURS + key, value]))
+  const http = [{ route: [{ destination: { host: 'httpbin', subset: 'v1' } }] }]
+  const object = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name, annotations },
+    spec: { hosts: [name], http }
+  }
+  return kubectl(['apply', '--server-side', '--output=json', '-f', '-'], JSON.stringify(object))
+}
+
+async function isMirrored(name = 'httpbin'): Promise<boolean> {
+  return (await kubectl(['get', 'virtualservice', name, '--output=jsonpath={.spec.http[0].mirror}'])) !== ''
+}
+
+async function events(): Promise<string[]> {
+  const { items } = JSON.parse(await kubectl(['get', 'events', '--output=json'])) as {
+    items: { reason: string; message: string }[]
+  }
+  return items.map(({ reason, message }) => `${reason}: ${message}`)
+}
+
+test('heals within 5 s of its return what was annotated, and what lost its mirror, while it was away', async () => {
+  await create({ to: 'v2' }, 'replaced')
+  await webhook.stop('SIGKILL')
+  await create({ to: 'v2' })
+  await kubectl([
+    'patch',
+    'virtualservice',
+    'replaced',
+    '--type=json',
+    '-p',
+    '[{"op":"remove","path":"/spec/http/0/mirror"}]'
+  ])
+  expect([await isMirrored(), await isMirrored('replaced')]).toEqual([false, false])
+  webhook = await startWebhook(chart)
+  await until('both are mirrored', async () => (await isMirrored()) && (await isMirrored('replaced')), 5000).catch(e=>{console.log(JSON.stringify(webhook.log,null,0).replaceAll('},{','},\n{'));throw e})
+  expect(await webhook.metric('kubectl_mirror_heals_total', 'changed')).toBe(2)
+})
+
+test('ends a mirror within 5 s of its time, with an Event', async () => {
+  const until3s = Date.now() + 3000
+  await create({ to: 'v2', until: new Date(until3s).toISOString() })
+  expect(await isMirrored()).toBe(true)
+  await until('the mirror is out', async () => !(await isMirrored()), 8000)
+  expect(Date.now()).toBeGreaterThan(until3s)
+  expect(Date.now() - until3s).toBeLessThan(5000)
+  await until('there is an Event', async () =>
+    (await events()).some((one) => one.startsWith('MirrorExpired: Mirroring to httpbin/v2'))
+  )
+})
+
+test('records what begins, ends and goes nowhere', async () => {
+  await create({})
+  await create({ to: 'v2' })
+  await until('the begin', async () => (await events()).includes('Mirrored: Mirroring to httpbin/v2=100'))
+  await until('the lost target', async () =>
+    (await events()).some((one) => one.startsWith('MirrorTargetUnavailable: no Service'))
+  )
+  await create({})
+  await until('the end', async () => (await events()).includes('MirrorEnded: No longer mirroring to httpbin/v2=100'))
+  expect((await events()).length, 'and says each once').toBe(3)
+})
+
+test('writes nothing while nothing changes', async () => {
+  await create({ to: 'v2' })
+  await until('it was looked at', async () => (await webhook.metric('kubectl_mirror_heals_total', 'unchanged')) > 0)
+  const version = () => kubectl(['get', 'virtualservice', 'httpbin', '--output=jsonpath={.metadata.resourceVersion}'])
+  const [before, heals] = [await version(), await webhook.metric('kubectl_mirror_heals_total')]
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  expect(await version()).toBe(before)
+  expect(await webhook.metric('kubectl_mirror_heals_total')).toBe(heals)
+})
+
+test('puts a policy in force without a restart, and keeps it when the next cannot be read', async () => {
+  const setPolicy = (policy: string) =>
+    kubectl([
+      'patch',
+      'configmap',
+      `${NAME}-policy`,
+      `--namespace=${NAMESPACE}`,
+      '--type=merge',
+      '-p',
+      JSON.stringify({ data: { 'policy.json': policy } })
+    ])
+  await create({ to: 'v2' }, 'earlier')
+  await setPolicy('{"maxPercent": 10}')
+  await until('it is in force', () =>
+    create({ to: 'v2=20' }).then(
+      () => false,
+      (error: unknown) => String(error).includes('policy.maxPercent')
+    )
+  )
+  await setPolicy('{"maxPercent": "none"}')
+  await until('it is refused', async () => (await webhook.metric('kubectl_mirror_policy_rejected_total')) === 1)
+  await expect(create({ to: 'v2=20' })).rejects.toThrow('policy.maxPercent')
+  expect(await isMirrored('earlier'), 'what ran before goes on').toBe(true)
+  await setPolicy('{}')
+  await until('it is lifted', () => create({ to: 'v2=20' }).then(() => true))
+})
+
+test('mends its certificate and its trust when somebody takes them away', async () => {
+  const bundle = () =>
+    kubectl(['get', 'mutatingwebhookconfiguration', NAME, '--output=jsonpath={.webhooks[0].clientConfig.caBundle}'])
+  const certificate = () =>
+    kubectl(['get', 'secret', `${NAME}-certificate`, `--namespace=${NAMESPACE}`, '--output=jsonpath={.data.tls\\.crt}'])
+  const before = await certificate()
+  await kubectl([
+    'patch',
+    'secret',
+    `${NAME}-certificate`,
+    `--namespace=${NAMESPACE}`,
+    '--type=json',
+    '-p',
+    '[{"op":"remove","path":"/data"}]'
+  ])
+  await until('there is another', async () => ![before, ''].includes(await certificate()))
+  await kubectl([
+    'patch',
+    'mutatingwebhookconfiguration',
+    NAME,
+    '--type=json',
+    '-p',
+    '[{"op":"remove","path":"/webhooks/0/clientConfig/caBundle"}]'
+  ])
+  await until('it is trusted again', async () => (await bundle()) !== '')
+  const issued = new X509Certificate(Buffer.from(await certificate(), 'base64'))
+  const authorities =
+    Buffer.from(await bundle(), 'base64')
+      .toString()
+      .match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----/g) ?? []
+  expect(authorities.some((pem) => issued.verify(new X509Certificate(pem).publicKey))).toBe(true)
+  await until('and serves', async () => (await create({ to: 'v2' }, `again-${Date.now()}`)).includes('"mirror"'))
+})
+
+test('ends cleanly, and leaves the Lease free', async () => {
+  expect(await webhook.stop()).toBe(0)
+  const holder = ['get', 'lease', NAME, `--namespace=${NAMESPACE}`, '--output=jsonpath={.spec.holderIdentity}']
+  expect(await kubectl(holder)).toBe('')
+  webhook = await startWebhook(chart)
+})

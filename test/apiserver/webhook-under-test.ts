@@ -1,0 +1,156 @@
+// The real webhook in a process of its own, with the chart's own objects and its own service account's rights, called by
+// the API server over TLS. Knows no test.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { inject } from 'vitest'
+import { run } from '../sandbox/command.ts'
+import { fetchTools } from '../sandbox/downloads.ts'
+import { placeOf } from '../sandbox/place.ts'
+import { Progress } from '../sandbox/progress.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+export const NAMESPACE = 'kubectl-mirror'
+const NAME = 'kubectl-mirror'
+
+export interface InstalledChart {
+  readonly port: number
+  readonly serviceAccountFolder: string
+  readonly server: URL
+  uninstall(): Promise<void>
+}
+
+export interface RunningWebhook {
+  /** The log so far, one object a line. */
+  readonly log: readonly Record<string, unknown>[]
+  /** The sum of a metric over the series whose labels contain the given text. */
+  metric(name: string, labels?: string): Promise<number>
+  stop(signal?: NodeJS.Signals): Promise<number | null>
+}
+
+/** stdout. Throws with kubectl's stderr. */
+export function kubectl(args: readonly string[], input?: string): Promise<string> {
+  return run(inject('kubectl'), ['--kubeconfig', inject('kubeconfig'), ...args], input === undefined ? {} : { input })
+}
+
+/** Everything but the pods: the API server calls a port of this machine instead of the Service. */
+export async function installChart(...flags: readonly string[]): Promise<InstalledChart> {
+  const session = {
+    place: placeOf(process.env),
+    progress: new Progress(process.stderr),
+    signal: new AbortController().signal
+  }
+  const helm = join(await fetchTools(session), 'helm')
+  const rendered = await run(helm, [
+    'template',
+    NAME,
+    join(ROOT, 'charts/kubectl-mirror'),
+    '--namespace',
+    NAMESPACE,
+    '--no-hooks',
+    ...flags
+  ])
+  const port = await freePort()
+  const folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-webhook-'))
+  // Nothing here deletes namespaces: another test file may have left it.
+  await kubectl(
+    ['apply', '-f', '-'],
+    JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
+  )
+  await kubectl(['apply', '--server-side', '--filename', '-'], rendered)
+  const clientConfig = [
+    { op: 'replace', path: '/webhooks/0/clientConfig', value: { url: `https://localhost:${port}/mutate` } }
+  ]
+  await kubectl(['patch', 'mutatingwebhookconfiguration', NAME, '--type=json', '-p', JSON.stringify(clientConfig)])
+  const config = JSON.parse(await kubectl(['config', 'view', '--raw', '--output=json'])) as {
+    readonly clusters: [
+      { readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } }
+    ]
+  }
+  const { cluster } = config.clusters[0]
+  await writeFile(join(folder, 'ca.crt'), Buffer.from(cluster['certificate-authority-data'], 'base64'))
+  await writeFile(join(folder, 'namespace'), NAMESPACE)
+  await writeFile(join(folder, 'token'), await kubectl(['create', 'token', NAME, '--namespace', NAMESPACE]))
+  return {
+    port,
+    serviceAccountFolder: folder,
+    server: new URL(cluster.server),
+    async uninstall() {
+      await kubectl(['delete', '--wait=false', '--filename', '-'], rendered)
+      await rm(folder, { recursive: true })
+    }
+  }
+}
+
+/** Resolves when it is ready to serve. */
+export async function startWebhook(chart: InstalledChart, ...flags: readonly string[]): Promise<RunningWebhook> {
+  const operationsPort = await freePort()
+  const args = ['serve', '--port', String(chart.port), '--operations-port', String(operationsPort), '--drain', '100ms']
+  const objects = [
+    '--secret',
+    `${NAME}-certificate`,
+    '--configuration',
+    NAME,
+    '--lease',
+    NAME,
+    '--policy',
+    `${NAME}-policy`
+  ]
+  const place = ['--service-account', chart.serviceAccountFolder, '--dns-names', 'localhost']
+  const { hostname, port } = chart.server
+  const child = spawn(process.execPath, [join(ROOT, 'webhook/main.ts'), ...args, ...objects, ...place, ...flags], {
+    env: { HOSTNAME: 'test', KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  const log: Record<string, unknown>[] = []
+  let output = ''
+  let partial = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (partial + text).split('\n')
+    partial = lines.pop() ?? ''
+    log.push(...lines.map((line) => JSON.parse(line) as Record<string, unknown>))
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const operations = `http://127.0.0.1:${operationsPort}`
+  await until('the webhook is ready', async () => {
+    if (child.exitCode !== null) throw new Error(`the webhook ended with ${child.exitCode}: ${output}`)
+    return (await fetch(`${operations}/readyz`)).ok
+  })
+  return {
+    log,
+    async metric(name, labels = '') {
+      const text = await (await fetch(`${operations}/metrics`)).text()
+      const lines = text.split('\n').filter((line) => new RegExp(`^${name}[{ ]`).test(line) && line.includes(labels))
+      return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+    },
+    async stop(signal = 'SIGTERM') {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+      const exited = once(child, 'exit') as Promise<[number | null]>
+      child.kill(signal)
+      return (await exited)[0]
+    }
+  }
+}
+
+/** Asks until it holds; a probe that throws does not hold yet, unless it never does. */
+export async function until(what: string, probe: () => Promise<boolean>, withinMs = 15_000): Promise<void> {
+  const end = Date.now() + withinMs
+  for (;;) {
+    const outcome = await probe().catch((error: unknown) => error)
+    if (outcome === true) return
+    if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`, { cause: outcome })
+    await sleep(50)
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens on TCP
+  await once(server.close(), 'close')
+  return port
+}
