@@ -101,7 +101,6 @@ test('helm upgrade', async () => {
   const template = manifest(20).replace('20s', '{{ .Values.timeout }}s')
   writeFileSync(join(folder, 'Chart.yaml'), 'apiVersion: v2\nname: app\nversion: 1.0.0\n')
   writeFileSync(join(folder, 'values.yaml'), 'timeout: 20\n')
-  writeFileSync(join(folder, '.helmignore'), 'virtual-service.yaml\nkustomization.yaml\n')
   const templates = join(folder, 'templates')
   mkdirSync(templates)
   writeFileSync(join(templates, 'virtual-service.yaml'), template)
