@@ -1,4 +1,5 @@
 // Takes the lines of one answer to a log request: which are new, whether they join those of the last, what is no line.
+import type { Readable } from 'node:stream'
 import { isStamped, type Line, type StampedLine } from './line.ts'
 import { LineSplitter } from './line-splitter.ts'
 import type { Seen } from './seen.ts'
@@ -19,18 +20,46 @@ export interface AnswerOptions {
 /** The kubelet answers 200 before it looks for the log; if it finds none, this is all that comes. */
 const KUBELET_SAYS = /^(failed to |unable to retrieve container logs for |rpc error: )/
 
-/** Resolves with what the kubelet said in the place of lines, if it did; throws if the answer breaks off. */
-export async function readAnswer(answer: AsyncIterable<Buffer>, options: AnswerOptions): Promise<string | undefined> {
+/** Resolves with what the kubelet said in the place of lines, if it did; rejects if the answer breaks off. */
+export async function readAnswer(answer: Readable, options: AnswerOptions): Promise<string | undefined> {
   const splitter = new LineSplitter()
   const reader = new AnswerReader(options)
-  for await (const chunk of answer) {
-    await reader.take(splitter.split(chunk))
+  await forEachChunk(answer, (chunk) => {
+    const wait = reader.take(splitter.split(chunk))
     const bytes = splitter.takeCut()
     if (bytes > 0) options.cut(bytes)
-  }
+    return wait
+  })
   const last = options.isFinal ? splitter.flush() : undefined
   if (last) await reader.take([last])
   return reader.refusal
+}
+
+/** Not `for await`, whose turns of the event loop are a good part of the delay of a single line. */
+async function forEachChunk(stream: Readable, take: (chunk: Buffer) => Promise<void> | undefined): Promise<void> {
+  const over = Promise.withResolvers<void>()
+  const fail = (error: unknown) => {
+    over.reject(error)
+    stream.destroy()
+  }
+  const wait = async (room: Promise<void>) => {
+    stream.pause()
+    try {
+      await room
+      stream.resume()
+    } catch (error) {
+      fail(error)
+    }
+  }
+  stream
+    .on('data', (chunk: Buffer) => {
+      const room = take(chunk)
+      if (room) void wait(room)
+    })
+    .once('end', over.resolve)
+    .once('error', fail)
+    .once('close', () => fail(new Error('the connection was closed')))
+  await over.promise
 }
 
 class AnswerReader {
@@ -48,28 +77,31 @@ class AnswerReader {
     return this.#refusal
   }
 
-  async take(lines: readonly Line[]): Promise<void> {
+  take(lines: readonly Line[], from = 0): Promise<void> | undefined {
     const { seen, write } = this.#options
-    let fresh: StampedLine[] = []
-    for (const line of lines) {
-      const stamped = isStamped(line) ? line : this.#stamp(line)
-      if (stamped === undefined) continue
-      if (stamped === line) {
-        if (this.#joins && !seen.isKnown(stamped)) {
+    const fresh: StampedLine[] = []
+    for (let at = from; at < lines.length; at++) {
+      const line = lines[at]!
+      if (isStamped(line)) {
+        if (this.#joins && !seen.isKnown(line)) {
           this.#joins = false
-          if (!seen.isContinuous) {
-            // What lies between comes first. Before it, at most lines that were known.
-            await write(fresh)
-            fresh = []
-            await this.#options.bridge()
-          }
+          if (!seen.isContinuous) return this.#bridge(fresh, lines, at)
         }
-        this.#last = stamped
-        if (!seen.take(stamped)) continue
+        this.#last = line
+        if (seen.take(line)) fresh.push(line)
+      } else {
+        const stamped = this.#stamp(line)
+        if (stamped) fresh.push(stamped)
       }
-      fresh.push(stamped)
     }
-    if (fresh.length > 0) await write(fresh)
+    return fresh.length > 0 ? write(fresh) : undefined
+  }
+
+  /** What lies between comes before the first line that does not join. */
+  async #bridge(before: readonly StampedLine[], lines: readonly Line[], at: number): Promise<void> {
+    await this.#options.write(before)
+    await this.#options.bridge()
+    await this.take(lines, at)
   }
 
   /** A line without a timestamp gets that of the line before it, so that it stays behind it. */

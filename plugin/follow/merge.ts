@@ -31,6 +31,8 @@ const ANSWER_WINDOW = 1000
 const BEGIN_WINDOW = 150
 /** ... and of one that sends line after line. A log that pauses longer is up to date: nobody waits for it any more. */
 const NEXT_WINDOW = 50
+/** After so long without a line the next one is emitted as it comes. */
+const PAUSE = 2
 /** A lane with so many lines, or so many bytes of them, is full. */
 const FULL_LINES = 4096
 const FULL_BYTES = 1024 * 1024
@@ -39,6 +41,7 @@ export class Merge<Origin> {
   readonly #options: MergeOptions<Origin>
   readonly #lanes = new Set<MergeLane<Origin>>()
   #isScheduled = false
+  #pumpedAt = 0
   /** While the reader of the output has enough. */
   #blocked: Promise<void> | undefined
   #callOff: (() => void) | undefined
@@ -59,8 +62,13 @@ export class Merge<Origin> {
     await this.#blocked
   }
 
+  /** At once after a pause: a single line is not kept waiting. In a flood, once for all that has arrived. */
   #schedule(): void {
     if (this.#isScheduled || this.#blocked) return
+    if (this.#options.now() - this.#pumpedAt > PAUSE) {
+      this.#pump()
+      return
+    }
     this.#isScheduled = true
     this.#options.later(0, () => {
       this.#isScheduled = false
@@ -75,6 +83,7 @@ export class Merge<Origin> {
     const wait = this.#emitRuns()
     for (const lane of this.#lanes) if (lane.isOver) this.#lanes.delete(lane)
     if (wait !== undefined) this.#callOff = this.#options.later(wait, () => this.#pump())
+    this.#pumpedAt = this.#options.now()
     const drained = this.#options.flush()
     if (drained) this.#blocked = this.#resume(drained)
   }

@@ -1,5 +1,6 @@
 // Reads one container's log to its end, over as many requests as that takes: no line lost, none twice.
 // Knows no cluster and no output: it is given what it needs.
+import type { Readable } from 'node:stream'
 import { readAnswer } from './answer.ts'
 import { Backoff, type Pause } from './backoff.ts'
 import type { StateCell } from './container-state.ts'
@@ -9,7 +10,7 @@ import { Seen } from './seen.ts'
 
 export interface TailDependencies {
   /** Asks for the log; resolves with the head of the answer. */
-  readonly open: (query: LogQuery, signal: AbortSignal) => Promise<AsyncIterable<Buffer>>
+  readonly open: (query: LogQuery, signal: AbortSignal) => Promise<Readable>
   /** What the API server last said of the container. */
   readonly cell: StateCell
   /** Takes lines in the log's order; the promise is a wish to get no more for now. */

@@ -1,5 +1,6 @@
 // A kubelet's log API as its source has it (cri-client's ReadLogs): whole-second since, two instances, broken answers.
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Readable } from 'node:stream'
 import type { ContainerState } from '../../../plugin/follow/container-state.ts'
 import type { LogQuery } from '../../../plugin/follow/log-query.ts'
 
@@ -61,7 +62,7 @@ export class KubeletModel {
     this.#answers = []
   }
 
-  async open(query: LogQuery, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
+  async open(query: LogQuery, signal: AbortSignal): Promise<Readable> {
     await nextTurn(undefined, { signal })
     this.requests++
     if (this.isDown) throw new Error('connect ECONNREFUSED')
@@ -69,7 +70,7 @@ export class KubeletModel {
     if (!instance) throw new AbsentError('previous terminated container not found')
     const answer = { fate: 'open' as Fate }
     this.#answers.push(answer)
-    return this.#send(instance, query, answer, signal)
+    return Readable.from(this.#send(instance, query, answer, signal), { signal })
   }
 
   get #current(): Instance {

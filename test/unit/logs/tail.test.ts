@@ -1,5 +1,6 @@
 // A container's log, whatever befalls its connections: every line once, in order.
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { StateCell } from '../../../plugin/follow/container-state.ts'
@@ -104,7 +105,7 @@ test('what the kubelet says in the place of a log is no line of it', async () =>
   const tail = new Tail(
     { startedAt: 0 },
     {
-      open: async () => [Buffer.from(answers.shift() ?? '')] as unknown as AsyncIterable<Buffer>,
+      open: async () => Readable.from([Buffer.from(answers.shift() ?? '')]),
       cell: new StateCell({ id: 'c1', isRunning: false, isGone: false }),
       write: (lines) => void texts.push(...lines.map(textOf)),
       notify: (event) => events.push(event),
