@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { helm, installWebhook } from './install.ts'
 import { openMesh, steady, type Mesh } from './mesh.ts'
 
@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
   await mesh?.close()
 })
-afterEach(() => mesh.kubectl(['delete', 'virtualservice', 'httpbin', '--ignore-not-found']))
+beforeEach(() => mesh.kubectl(['delete', 'virtualservice', 'httpbin', '--ignore-not-found']))
 
 /** As it stands in Git: no mirror; the timeout is what each re-apply changes. */
 function manifest(timeout: number, metadata = '{name: httpbin}'): string {
