@@ -3,6 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import { connect, type Cluster } from './cluster.ts'
 import { wantsColour } from './colour.ts'
+import { BodyBudget } from './compare/bodies/body-budget.ts'
+import { FieldsTally } from './compare/bodies/field-tally.ts'
+import { parseBodyFlags, type BodyFlags, type BodyOptions } from './compare/body-options.ts'
 import { chooseSource } from './compare/choose-source.ts'
 import { findComparison, type Comparison } from './compare/find-subject.ts'
 import { parseGates, type Gate } from './compare/gate.ts'
@@ -21,7 +24,7 @@ import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { checkFormat } from './output.ts'
 
-export interface CompareFlags extends GlobalFlags {
+export interface CompareFlags extends GlobalFlags, BodyFlags {
   readonly to?: string
   readonly for?: string
   readonly requests?: string
@@ -35,6 +38,8 @@ interface Options {
   readonly limits: Limits
   readonly format: Format
   readonly gates: readonly Gate[]
+  /** Absent: access logs are enough. */
+  readonly bodies?: BodyOptions
 }
 
 export async function compare(name: string, flags: CompareFlags, io: Io): Promise<number> {
@@ -42,11 +47,14 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
   const cluster = await connect(flags, io)
   try {
     const comparison = await findComparison(cluster, name, flags.to)
-    const summary = await withAccessLogs(cluster, comparison, options, flags, io, async () => {
-      const say = (text: string): void => void io.stderr.write(`${text}\n`)
+    const say = (text: string): void => void io.stderr.write(`${text}\n`)
+    const read = async (): Promise<Summary> => {
       const source = await chooseSource({ cluster, versions: comparison.versions, say }, !!flags.accessLogs, io.signal)
       return watch(source, comparison, options, io)
-    })
+    }
+    const summary = options.bodies
+      ? await watchBodies(cluster, comparison, options, options.bodies, io, say)
+      : await withAccessLogs(cluster, comparison, options, flags, io, read)
     return exitCode(summary)
   } finally {
     cluster.close()
@@ -57,18 +65,41 @@ async function watch(
   source: Source,
   { subject, mirrorServesLive, expectation }: Comparison,
   { limits, format, gates }: Options,
-  io: Io
+  io: Io,
+  fields?: FieldsTally
 ): Promise<Summary> {
   const { name, approximate, blindTo } = source
   const whole = { ...subject, source: { name, approximate, blindTo } }
   const pairing = new PairById(new Roles(mirrorServesLive))
-  const window = { opened: Date.now(), backlog: limits.sinceSeconds !== undefined, follow: limits.lasts !== 0 }
-  const run = new Run(pairing, expectation, window)
+  const window = {
+    opened: Date.now(),
+    backlog: limits.sinceSeconds !== undefined,
+    follow: limits.lasts !== 0,
+    wasBlind: (at: number) => source.wasBlind?.(at) === true
+  }
+  const run = new Run(pairing, expectation, window, fields)
   const view = makeView(format, io, makePaint(io), (sofar) => summarise(whole, sofar, gates))
   await observe(source, run, limits, view, io.signal)
   const summary = summarise(whole, run, gates)
   view.finish(summary)
   return summary
+}
+
+async function watchBodies(
+  cluster: Cluster,
+  comparison: Comparison,
+  options: Options,
+  { taken, ignored, redactor, withExamples }: BodyOptions,
+  io: Io,
+  say: (text: string) => void
+): Promise<Summary> {
+  const { withTaps } = await import('./tap/tap-source.ts')
+  const budget = new BodyBudget()
+  const fields = new FieldsTally({ ignored, redactor, withBodies: withExamples, budget })
+  const { versions } = comparison
+  return withTaps({ cluster, versions, taken, redactor, budget, say, signal: io.signal }, (source) =>
+    watch(source, comparison, options, io, fields)
+  )
 }
 
 /** Whatever ends the act, Ctrl-C included, ends the logging too. */
@@ -113,6 +144,7 @@ function parseFlags(flags: CompareFlags): Options {
   if (requests !== undefined && !(Number.isInteger(requests) && requests > 0)) {
     problems.push(`--requests: ${JSON.stringify(flags.requests)} is not a number of requests, 1 or more`)
   }
+  const bodies = parseBodyFlags(flags, (problem) => problems.push(problem))
   if (lasts === 0 && since === undefined) problems.push('--for=0s compares nothing without --since')
   if (problems.length > 0) throw new UserError(problems)
   return {
@@ -122,7 +154,8 @@ function parseFlags(flags: CompareFlags): Options {
       ...(since !== undefined && { sinceSeconds: since / 1000 })
     },
     format: (flags.output ?? 'table') as Format,
-    gates: gates ?? []
+    gates: gates ?? [],
+    ...(bodies && { bodies })
   }
 }
 

@@ -16,6 +16,16 @@ export function command(run: Run): Command {
     )
     .option('--fail-on <conditions>', "exit with 2 if one holds: 'status>0.1%,p99>20%,missing>1%'")
     .option('--access-logs', "switch the sidecars' access logs on for this run, where they are off")
+    .option('--bodies', "compare whole answers, by the sidecars' tap: headers, and bodies by what they mean")
+    .option('--baseline', 'with --bodies: copy to the live version too, and take for noise what it answers otherwise')
+    .option('--ignore <path...>', "with --bodies: leave this field out, for example '$.generated_at'; may be repeated")
+    .option('--ignore-header <name...>', 'with --bodies: leave this header out; may be repeated')
+    .option('--redact <path...>', 'with --bodies: never show this field, header or query parameter; may be repeated')
+    .option('--sample <fraction>', 'with --bodies: only so many of the requests, the same of both versions (1/16)')
+    .option('--max-body <size>', 'with --bodies: how much of a body is compared by what it means (default 64Ki)')
+    .option('--methods <list...>', 'with --bodies: only these methods (GET,HEAD)')
+    .option('--path <glob...>', "with --bodies: only these paths, for example '/api/*'; may be repeated")
+    .option('--examples', 'with --bodies: put examples of answers into the files and JSON that are written')
     .addHelpText('after', EXPLANATION)
     .action((name: string, _: unknown, self: Command) =>
       run(async (io) => (await import('../compare.ts')).compare(name, self.optsWithGlobals(), io))
@@ -23,7 +33,7 @@ export function command(run: Run): Command {
 }
 
 const EXPLANATION = `
-Conditions of --fail-on: status (%), p50, p95, p99 (% or ms), size (% or B), missing (%). They are judged for each endpoint,
+Conditions of --fail-on: status (%), p50, p95, p99 (% or ms), size (% or B), missing (%), field (%, with --bodies). They are judged for each endpoint,
 and hold only beyond noise: what so few requests cannot show does not fail a build.
 
 Exit codes: 0 passed, or nothing to fail on; 2 a condition holds; 3 a condition had nothing to measure; 1 any other error.`

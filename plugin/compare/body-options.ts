@@ -1,0 +1,91 @@
+// The flags of `compare --bodies`, read once: every mistake at once. Knows no cluster.
+import { UserError } from '../errors.ts'
+import { parseSample, parseSize, type Taken } from '../tap/tap-request.ts'
+import type { Ignored } from './bodies/compare-answers.ts'
+import { parsePattern } from './bodies/field-path.ts'
+import { Redactor } from './bodies/redact.ts'
+
+export interface BodyFlags {
+  readonly bodies?: boolean
+  readonly baseline?: boolean
+  readonly ignore?: readonly string[]
+  readonly ignoreHeader?: readonly string[]
+  readonly redact?: readonly string[]
+  readonly sample?: string
+  readonly maxBody?: string
+  readonly methods?: readonly string[]
+  readonly path?: readonly string[]
+  readonly examples?: boolean
+  /** Of `compare` without bodies. */
+  readonly since?: string
+  readonly accessLogs?: boolean
+}
+
+export interface BodyOptions {
+  readonly taken: Taken
+  readonly ignored: Ignored
+  readonly redactor: Redactor
+  /** Whether what is written to files holds examples. */
+  readonly withExamples: boolean
+  readonly baseline: boolean
+}
+
+/** Undefined: bodies are not asked for. Problems are given to `refuse`, one at a time. */
+export function parseBodyFlags(flags: BodyFlags, refuse: (problem: string) => void): BodyOptions | undefined {
+  if (flags.bodies !== true) {
+    const needless = DEPENDENT.filter((name) => flags[name] !== undefined).map((name) => `--${kebab(name)}`)
+    if (needless.length > 0) refuse(`${needless.join(', ')}: only together with --bodies`)
+    return undefined
+  }
+  if (flags.since !== undefined) refuse('--since: --bodies sees only what is answered from now on')
+  if (flags.accessLogs) refuse('--access-logs: --bodies needs none')
+  const attempt = <T>(parse: () => T): T | undefined => {
+    try {
+      return parse()
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      for (const message of error.messages) refuse(message)
+      return undefined
+    }
+  }
+  const patterns = (texts: readonly string[] = [], flag: string) =>
+    texts.flatMap((text) => attempt(() => parsePattern(text, flag)) ?? [])
+  const ignored = patterns(flags.ignore, '--ignore')
+  const headers = new Set(flags.ignoreHeader?.map((name) => name.toLowerCase()))
+  const methods = (flags.methods ?? []).flatMap((list) => list.split(','))
+  for (const method of methods) {
+    if (!/^[A-Z][A-Z-]*$/.test(method))
+      refuse(`--methods: ${JSON.stringify(method)} is not a method; write for example GET,HEAD`)
+  }
+  for (const path of flags.path ?? []) {
+    if (!/^[/*]/.test(path)) refuse(`--path: ${JSON.stringify(path)} is not a path; write for example '/api/*'`)
+  }
+  return {
+    taken: {
+      maxBody: attempt(() => parseSize(flags.maxBody ?? '64Ki')) ?? 0,
+      oneOf: attempt(() => parseSample(flags.sample ?? '1/1')) ?? 1,
+      methods,
+      paths: flags.path ?? []
+    },
+    ignored: { field: (path) => ignored.some((test) => test(path)), header: (name) => headers.has(name) },
+    redactor: new Redactor(patterns(flags.redact, '--redact')),
+    withExamples: flags.examples === true,
+    baseline: flags.baseline === true
+  }
+}
+
+const DEPENDENT = [
+  'baseline',
+  'ignore',
+  'ignoreHeader',
+  'redact',
+  'sample',
+  'maxBody',
+  'methods',
+  'path',
+  'examples'
+] as const satisfies readonly (keyof BodyFlags)[]
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
