@@ -5,6 +5,7 @@ import type { GlobalFlags } from './global-flags.ts'
 import type { ContainerChoice } from './follow/containers.ts'
 import type { FirstLines } from './follow/log-query.ts'
 import { parsePattern } from './follow/pattern.ts'
+import { parseTemplate, type Template } from './follow/template.ts'
 
 export interface LogsFlags extends GlobalFlags {
   readonly container?: string
@@ -37,6 +38,7 @@ export interface LogsOptions {
   /** As Intl knows it; absent: that of the kubelet, mostly UTC. */
   readonly timeZone?: string
   readonly format: Format
+  readonly template?: Template
   readonly limit: number
   readonly colour: Colour
   readonly hasNotices: boolean
@@ -70,6 +72,7 @@ class Reader {
     const { container, follow, timestamps = false, onlyLogLines = false } = this.#flags
     const [include] = this.#patterns('--container', container === undefined ? [] : [container])
     const timeZone = this.#timeZone()
+    const template = this.#template()
     return {
       choice: {
         ...(include && { include }),
@@ -83,6 +86,7 @@ class Reader {
       hasTimestamps: timestamps,
       ...(timeZone && { timeZone }),
       format: this.#oneOf('--output', this.#flags.output, FORMATS),
+      ...(template && { template }),
       limit: this.#count('--max-log-requests', this.#flags.maxLogRequests, 1),
       colour: this.#oneOf('--color', this.#flags.color, COLOURS),
       hasNotices: !onlyLogLines,
@@ -123,6 +127,18 @@ class Reader {
       return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
     } catch {
       this.#refuse('--timezone', timezone, 'write a name such as UTC, Europe/Paris or Local')
+      return undefined
+    }
+  }
+
+  #template(): Template | undefined {
+    const { template, output } = this.#flags
+    if (template === undefined) return undefined
+    if (output !== 'default') this.#problems.push('only one of --output and --template may be given')
+    try {
+      return parseTemplate(template)
+    } catch (error) {
+      this.#refuse('--template', template, (error as Error).message)
       return undefined
     }
   }

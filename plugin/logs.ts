@@ -6,11 +6,13 @@ import { wantsColour } from './colour.ts'
 import { ApiError, UserError } from './errors.ts'
 import { ByteOutput } from './follow/byte-output.ts'
 import { Follower } from './follow/follower.ts'
-import { makePrint } from './follow/format.ts'
+import { makeFilter, makePrint } from './follow/format.ts'
 import { Merge } from './follow/merge.ts'
 import { makeNotices } from './follow/notices.ts'
-import type { Origin } from './follow/origin.ts'
+import { type Origin, paint } from './follow/origin.ts'
+import { makeHighlight } from './follow/pattern.ts'
 import { sourcesOf } from './follow/sources.ts'
+import { makeTimeFormat } from './follow/time-format.ts'
 import type { Io } from './io.ts'
 import { type LogsFlags, type LogsOptions, parseLogsFlags } from './logs-options.ts'
 import { findVirtualService } from './virtual-services.ts'
@@ -61,19 +63,29 @@ function warn(name: string, versions: readonly Version[], say: (text: string) =>
 
 function makeMerge(options: LogsOptions, { stdout, env }: Io): Merge<Origin> {
   const output = new ByteOutput(stdout)
+  const { timeZone, template, highlight } = options
+  const isColoured = wantsColour(options.colour, stdout, env)
   const print = makePrint(output, {
     format: options.format,
+    ...(template && { template }),
     hasTimestamps: options.hasTimestamps,
-    isColoured: wantsColour(options.colour, stdout, env),
-    isGuarded: stdout.isTTY === true
+    ...(timeZone && { formatTime: makeTimeFormat(timeZone) }),
+    isColoured,
+    isGuarded: stdout.isTTY === true,
+    ...(highlight.length > 0 && isColoured && { highlight: makeHighlight(highlight, (text) => paint(REVERSE, text)) })
   })
+  const isWanted = makeFilter(options.include, options.exclude)
   return new Merge<Origin>({
-    emit: print,
+    emit: (origin, line) => {
+      if (isWanted(line)) print(origin, line)
+    },
     flush: () => output.flush(),
     now: () => performance.now(),
     later
   })
 }
+
+const REVERSE = 7
 
 function later(milliseconds: number, act: () => void): () => void {
   if (milliseconds === 0) {

@@ -3,11 +3,14 @@ import type { ByteOutput } from './byte-output.ts'
 import { harmless, isHarmless } from './harmless.ts'
 import type { StampedLine } from './line.ts'
 import { colourOf, labelOf, type Origin, paint } from './origin.ts'
+import type { Template } from './template.ts'
 
 export type Print = (origin: Origin, line: StampedLine) => void
 
 export interface FormatOptions {
   readonly format: 'default' | 'raw' | 'json'
+  /** In the place of a format. */
+  readonly template?: Template
   readonly hasTimestamps: boolean
   /** Writes the kubelet's timestamp anew, in a time zone. */
   readonly formatTime?: (line: StampedLine) => string
@@ -21,7 +24,20 @@ export interface FormatOptions {
 const NEWLINE = Buffer.from('\n')
 
 export function makePrint(output: ByteOutput, options: FormatOptions): Print {
+  if (options.template) return printTemplate(output, options, options.template)
   return options.format === 'json' ? printJson(output, options) : printText(output, options)
+}
+
+/** Only lines that match one of `include`, if there is any, and none of `exclude`. */
+export function makeFilter(include: readonly RegExp[], exclude: readonly RegExp[]): (line: StampedLine) => boolean {
+  if (include.length === 0 && exclude.length === 0) return () => true
+  return (line) => {
+    const text = textOf(line)
+    return (
+      (include.length === 0 || include.some((pattern) => pattern.test(text))) &&
+      !exclude.some((pattern) => pattern.test(text))
+    )
+  }
 }
 
 /** Bytes are copied as they are wherever nothing has to be changed in them. */
@@ -49,25 +65,45 @@ function printText(output: ByteOutput, options: FormatOptions): Print {
 }
 
 /** stern's names, and the two that only a mirror has. JSON escapes control characters by itself. */
-function printJson(output: ByteOutput, { formatTime }: FormatOptions): Print {
+function printJson(output: ByteOutput, { formatTime = stampOf }: FormatOptions): Print {
   const fieldsOf = remember(({ role, version, node, namespace, pod, container }) => {
     const fields = { role, version, nodeName: node, namespace, podName: pod, containerName: container }
     return Buffer.from(`${JSON.stringify(fields).slice(1, -1)},"message":`)
   })
   return (origin, line) => {
-    const time = formatTime ? formatTime(line) : stampOf(line)
-    output.text(`{"timestamp":${JSON.stringify(time)},`)
+    output.text(`{"timestamp":${JSON.stringify(formatTime(line))},`)
     output.bytes(fieldsOf(origin))
     output.text(`${JSON.stringify(textOf(line))}}\n`)
   }
 }
 
-export function textOf({ bytes, content, end }: StampedLine): string {
+function printTemplate(output: ByteOutput, options: FormatOptions, template: Template): Print {
+  const { formatTime = stampOf, isColoured, isGuarded, highlight } = options
+  return (origin, line) => {
+    const text = isGuarded ? harmless(textOf(line)) : textOf(line)
+    const { role, version, node, namespace, pod, container } = origin
+    const fields = { Role: role, Version: version, NodeName: node, Namespace: namespace, PodName: pod }
+    const colour = (part: string) => (isColoured ? paint(colourOf(origin), part) : part)
+    output.text(
+      template(
+        {
+          ...fields,
+          ContainerName: container,
+          Timestamp: formatTime(line),
+          Message: highlight ? highlight(text) : text
+        },
+        colour
+      )
+    )
+  }
+}
+
+function textOf({ bytes, content, end }: StampedLine): string {
   return bytes.toString('utf8', content, end)
 }
 
 /** As the kubelet wrote it. */
-export function stampOf({ bytes, start, content }: StampedLine): string {
+function stampOf({ bytes, start, content }: StampedLine): string {
   return bytes.toString('latin1', start, content).trimEnd()
 }
 
