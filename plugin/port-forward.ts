@@ -1,11 +1,9 @@
 // A connection to a port of a pod, through the API server and the kubelet, as a stream. Knows nothing of what is said on it.
-import type { IncomingMessage } from 'node:http'
 import { Duplex } from 'node:stream'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import type { Cluster } from './cluster.ts'
-import { ApiError, ConnectionError } from './errors.ts'
 import { podsPath, type Pod } from './pods.ts'
-import { readStatus } from './transport.ts'
+import { openWebSocket } from './upgrade.ts'
 
 /**
  * One connection, as `kubectl port-forward` opens for each that it accepts. client-node's own keeps no back-pressure and
@@ -13,19 +11,9 @@ import { readStatus } from './transport.ts'
  * frame is the port.
  */
 export async function openPort(cluster: Cluster, pod: Pick<Pod, 'metadata'>, port: number): Promise<Duplex> {
-  const { protocol, host, port: serverPort, path, ...options } = await cluster.httpsOptions()
   const { namespace, name } = pod.metadata
-  const scheme = protocol === 'http:' ? 'ws' : 'wss'
-  const authority = host?.includes(':') ? `[${host}]` : host
-  const url = `${scheme}://${authority}:${serverPort}${path}${podsPath(namespace)}/${encodeURIComponent(name)}/portforward?ports=${port}`
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, ['v4.channel.k8s.io'], { ...options, perMessageDeflate: false })
-    socket.once('open', () => resolve(new PortStream(socket)))
-    socket.once('error', (cause) => reject(new ConnectionError(`${host}:${serverPort}`, cause)))
-    socket.once('unexpected-response', (_, response: IncomingMessage) => {
-      readStatus(response).then((status) => reject(new ApiError(response.statusCode ?? 500, status)), reject)
-    })
-  })
+  const path = `${podsPath(namespace)}/${encodeURIComponent(name)}/portforward?ports=${port}`
+  return openWebSocket(cluster, path, 'v4.channel.k8s.io', (socket) => new PortStream(socket))
 }
 
 const DATA = 0

@@ -1,31 +1,18 @@
-// The host of a destination, as Istio resolves it to a Kubernetes Service. Pure text.
+// The host of a destination as the Kubernetes Service that it names. Pure text.
+import { fullHost, hostMatches } from '../mirror/host.ts'
 
 export interface ServiceName {
   readonly name: string
   readonly namespace: string
 }
 
-/**
- * `httpbin` lives in the namespace of the object that says so; `httpbin.prod.svc.cluster.local` says it itself. Anything
- * else with a dot (`httpbin.prod`, `example.com`) is a full name to Istio: no Service.
- */
+/** Undefined for what cannot be a Service: to Istio `httpbin.prod` and `example.com` are full names. */
 export function resolveHost(host: string, namespace: string): ServiceName | undefined {
-  if (host === '' || host.includes('*')) return undefined
-  const [name = '', where, svc] = host.split('.')
-  if (where === undefined) return { name, namespace }
-  return svc === 'svc' ? { name, namespace: where } : undefined
+  const [, name, where] = /^([^.*]+)\.([^.]+)\.svc$/.exec(fullHost(host, namespace)) ?? []
+  return name !== undefined && where !== undefined ? { name, namespace: where } : undefined
 }
 
-/** Whether two hosts, each as written in its own namespace, are the same; `pattern` may begin with `*.`. */
+/** Whether two hosts, each as written in its own namespace, are the same; `pattern` may begin with `*`. */
 export function sameHost(pattern: string, patternNamespace: string, host: string, namespace: string): boolean {
-  const wanted = fullName(host, namespace)
-  const given = fullName(pattern, patternNamespace)
-  return given.startsWith('*') ? wanted.endsWith(given.slice(1)) : wanted === given
-}
-
-/** Without the cluster's domain, which only istiod knows. */
-function fullName(host: string, namespace: string): string {
-  const service = resolveHost(host, namespace)
-  if (service) return `${service.name}.${service.namespace}.svc`
-  return host.replace(/\.svc\..*$/, '.svc')
+  return hostMatches(fullHost(pattern, patternNamespace), fullHost(host, namespace))
 }

@@ -25,6 +25,7 @@ const ROOT_NAMESPACE = 'istio-system'
 export class ServiceDirectory {
   readonly #cluster: Cluster
   readonly #services = new Map<string, Promise<StoredService[]>>()
+  readonly #entries = new Map<string, Promise<ServiceEntry[]>>()
   readonly #rules = new Map<string, Promise<DestinationRule[]>>()
 
   constructor(cluster: Cluster) {
@@ -51,6 +52,16 @@ export class ServiceDirectory {
       if (forHost.length > 0) return new Map(subsets.map(({ name, labels }) => [name, labels ?? {}]))
     }
     return new Map()
+  }
+
+  /** Ports of a host that a ServiceEntry adds to the mesh; undefined where none does. */
+  async externalPorts(host: string, from: string): Promise<number[] | undefined> {
+    const entries = await this.#once(this.#entries, '', '/apis/networking.istio.io/v1/serviceentries')
+    const forHost = entries.filter(({ metadata: { namespace }, spec }) =>
+      spec?.hosts?.some((pattern) => sameHost(pattern, namespace, host, from))
+    )
+    if (forHost.length === 0) return undefined
+    return forHost.flatMap(({ spec }) => spec?.ports?.map(({ number }) => number) ?? [])
   }
 
   #once<T>(known: Map<string, Promise<T[]>>, namespace: string, path: string): Promise<T[]> {
@@ -81,4 +92,9 @@ interface DestinationRule {
     readonly host?: string
     readonly subsets?: readonly { readonly name: string; readonly labels?: Labels }[]
   }
+}
+
+interface ServiceEntry {
+  readonly metadata: { readonly namespace: string }
+  readonly spec?: { readonly hosts?: readonly string[]; readonly ports?: readonly { readonly number: number }[] }
 }

@@ -3,8 +3,8 @@ import type { Intent } from '../mirror/annotations.ts'
 import { fromDestination, nameOf, sameDestination, type ConcreteTarget } from '../mirror/destination.ts'
 import type { Edit } from '../mirror/edit.ts'
 import { formatFilter, isFiltering } from '../mirror/filter.ts'
-import type { MirroredRule, RulePlan } from '../mirror/plan.ts'
-import { httpRules, type HttpRule, type VirtualService } from '../mirror/virtual-service.ts'
+import { primaryOf, type RulePlan } from '../mirror/plan.ts'
+import { httpRules, type HttpRule } from '../mirror/virtual-service.ts'
 import { formatDuration } from './duration.ts'
 
 /** The first line belongs behind the object's name: `(v1 -> v2, 100%)`, then one for each rule where they differ. */
@@ -21,11 +21,9 @@ export function summarise({ base, plan, intent }: Edit, now: Date): string[] {
 /** `v1 -> v2, 100%` */
 export function describeRule(planned: RulePlan, rule: HttpRule | undefined): string {
   if (planned.outcome === 'skipped') return `not mirrored: ${planned.reason.message}`
-  return `${sources(rule)} -> ${describeTargets(planned)}`
-}
-
-export function describeTargets({ targets }: Pick<MirroredRule, 'targets'>): string {
-  return targets.map((target) => `${labelOf(target)}, ${target.percent}%`).join(' and ')
+  const own = rule && primaryOf(rule)?.host
+  const name = (target: ConcreteTarget) => (target.host === own ? labelOf(target) : nameOf(target).replace(/\/$/, ''))
+  return `${sources(rule)} -> ${planned.targets.map((target) => `${name(target)}, ${target.percent}%`).join(' and ')}`
 }
 
 /** The subset, where it says enough. */
@@ -39,10 +37,6 @@ export function sources(rule: HttpRule | undefined): string {
   const destinations = routes.map(({ destination }) => fromDestination(destination ?? {}))
   const distinct = destinations.filter((one, at) => destinations.findIndex((two) => sameDestination(one, two)) === at)
   return distinct.map(labelOf).join('+')
-}
-
-export function describeMirrors(object: VirtualService): string[] {
-  return [...new Set(httpRules(object).flatMap((rule) => (rule.mirror ? labelOf(fromDestination(rule.mirror)) : [])))]
 }
 
 function describeConditions(intent: Intent, now: Date): string[] {

@@ -36,7 +36,7 @@ export class Transport {
     const response = await this.#exchange(url, method, options)
     const status = `${response.statusCode} ${response.statusMessage}`
     this.#log(6, `${method} ${url.href} ${status} in ${Math.round(performance.now() - started)} milliseconds`)
-    this.#warn(response.headers.warning)
+    if (!options.quiet) this.#warn(response.headers.warning)
     if ((response.statusCode ?? 500) < 300) return response
     throw new ApiError(response.statusCode ?? 500, await readStatus(response))
   }

@@ -1,8 +1,11 @@
-// Why nobody injects: is our webhook installed? Only asked once something has gone wrong.
+// Whether our webhook is installed, and what to say where it does not inject.
 import type { Cluster } from './cluster.ts'
 import { ApiError, UserError } from './errors.ts'
+import type { ServiceName } from './service-host.ts'
 
-const INSTALL_COMMAND =
+/** Of the webhook in its configuration, whatever the release is called. */
+const WEBHOOK_NAME = 'mirror.kubectl-mirror.dev'
+export const INSTALL_COMMAND =
   'helm install kubectl-mirror ./charts/kubectl-mirror --namespace kubectl-mirror --create-namespace'
 
 /** `again`: the command to repeat with --direct. */
@@ -25,12 +28,45 @@ export async function nobodyInjects(cluster: Cluster, again: string): Promise<Us
 
 async function isInstalled(cluster: Cluster): Promise<'yes' | 'no' | 'unknown'> {
   try {
-    const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
-    const query = { labelSelector: 'app.kubernetes.io/name=kubectl-mirror' }
-    const { items } = await cluster.request<{ items: readonly unknown[] }>('GET', path, { query })
-    return items.length > 0 ? 'yes' : 'no'
+    return (await findWebhook(cluster)) ? 'yes' : 'no'
   } catch (error) {
     if (error instanceof ApiError) return 'unknown'
     throw error
   }
+}
+
+export interface InstalledWebhook {
+  readonly configuration: string
+  readonly version: string
+  readonly failurePolicy: string
+  /** PEM in base64; absent as long as the webhook has not written it. */
+  readonly caBundle?: string
+  readonly service?: ServiceName
+}
+
+export async function findWebhook(cluster: Cluster): Promise<InstalledWebhook | undefined> {
+  const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
+  const { items } = await cluster.request<{ items: readonly Configuration[] }>('GET', path)
+  for (const { metadata, webhooks = [] } of items) {
+    const webhook = webhooks.find(({ name }) => name === WEBHOOK_NAME)
+    if (!webhook) continue
+    const { caBundle, service } = webhook.clientConfig
+    return {
+      configuration: metadata.name,
+      version: metadata.labels?.['app.kubernetes.io/version'] ?? 'unknown',
+      failurePolicy: webhook.failurePolicy,
+      ...(caBundle && { caBundle }),
+      ...(service && { service })
+    }
+  }
+  return undefined
+}
+
+interface Configuration {
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
+  readonly webhooks?: readonly {
+    readonly name: string
+    readonly failurePolicy: string
+    readonly clientConfig: { readonly caBundle?: string; readonly service?: ServiceName }
+  }[]
 }

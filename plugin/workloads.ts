@@ -1,6 +1,7 @@
 // From a VirtualService to the pods behind it: which versions answer, which get copies, how to select their pods.
 import { nameOf, type ConcreteTarget } from '../mirror/destination.ts'
-import { problem, quoted, type Problem } from '../mirror/problem.ts'
+import { checkTargets } from '../mirror/check-targets.ts'
+import type { Problem } from '../mirror/problem.ts'
 import type { Cluster } from './cluster.ts'
 import { destinationsOf } from './destinations.ts'
 import { ServiceDirectory, type Service } from './services.ts'
@@ -20,6 +21,8 @@ export interface Version {
   /** Where the pods are. */
   readonly namespace: string
   readonly problem?: Problem
+  /** All that is to be said of the destination, `problem` included. */
+  readonly findings: readonly Problem[]
 }
 
 /**
@@ -46,24 +49,26 @@ async function findVersion(
 ): Promise<Version> {
   const { host, subset } = destination
   const name = resolveHost(host, from)
-  const known = {
+  const [service, subsets] = await Promise.all([
+    name && directory.service(name),
+    directory.subsets(host, from, name?.namespace)
+  ])
+  const ports = service?.ports.map(({ port }) => port) ?? (await directory.externalPorts(host, from))
+  const known = { ports: () => ports, subsets: () => [...subsets.keys()] }
+  const path = `destination ${nameOf(destination)}`
+  const findings = checkTargets([destination], from, known).map((finding) => ({ ...finding, path }))
+  // With several ports and none named Istio may yet find one.
+  const problem = findings.find(({ code }) => code !== 'portAmbiguous')
+  const labels = subset === undefined ? {} : subsets.get(subset)
+  const selectable = service && labels && Object.keys(service.selector).length > 0
+  return {
     role,
     label: subset ?? nameOf({ host }).replace(/\/$/, ''),
     destination,
-    namespace: name?.namespace ?? from
+    namespace: name?.namespace ?? from,
+    findings,
+    ...(service && { service }),
+    ...(selectable && { selector: { ...service.selector, ...labels } }),
+    ...(problem && { problem })
   }
-  const [service, subsets] = await Promise.all([
-    name && directory.service(name),
-    subset === undefined ? undefined : directory.subsets(host, from, name?.namespace)
-  ])
-  const path = `destination ${nameOf(destination)}`
-  if (!service) return { ...known, problem: problem('hostUnknown', path, { found: JSON.stringify(host) }) }
-  const labels = subset === undefined ? {} : subsets?.get(subset)
-  if (labels === undefined) {
-    const allowed = subsets?.size ? `use one of ${quoted(subsets.keys())}` : 'add one with the labels of its pods'
-    const values = { host, found: JSON.stringify(subset), allowed }
-    return { ...known, service, problem: problem('subsetUnknown', path, values) }
-  }
-  const selector = { ...service.selector, ...labels }
-  return Object.keys(service.selector).length > 0 ? { ...known, service, selector } : { ...known, service }
 }

@@ -1,0 +1,54 @@
+// What the user may do here, verb by verb: asked of the API server, not guessed from roles.
+import type { Cluster } from '../cluster.ts'
+import { link, tryLink, type Link } from './link.ts'
+
+interface Right {
+  readonly verb: string
+  readonly group: string
+  readonly resource: string
+  readonly subresource?: string
+  /** The verbs of ours that need it. */
+  readonly for: string
+}
+
+const ISTIO = 'networking.istio.io'
+const RIGHTS: readonly Right[] = [
+  { verb: 'get', group: ISTIO, resource: 'virtualservices', for: 'everything' },
+  { verb: 'list', group: ISTIO, resource: 'virtualservices', for: 'status' },
+  { verb: 'patch', group: ISTIO, resource: 'virtualservices', for: 'enable, disable' },
+  { verb: 'list', group: ISTIO, resource: 'destinationrules', for: 'logs, compare, check' },
+  { verb: 'list', group: '', resource: 'services', for: 'logs, compare, check' },
+  { verb: 'list', group: '', resource: 'pods', for: 'logs, compare, check' },
+  { verb: 'watch', group: '', resource: 'pods', for: 'logs, compare' },
+  { verb: 'get', group: '', resource: 'pods', subresource: 'log', for: 'logs, compare' }
+]
+
+export async function checkAccess(cluster: Cluster): Promise<Link[]> {
+  return tryLink('permissions', async () => {
+    const allowed = await Promise.all(RIGHTS.map((right) => isAllowed(cluster, right)))
+    const denied = RIGHTS.filter((_, index) => !allowed[index])
+    if (denied.length === 0) return link('ok', 'permissions', `for every verb, in namespace ${cluster.namespace}`)
+    return denied.map((right) => {
+      const resource = [right.resource, ...(right.subresource ? [right.subresource] : [])].join('/')
+      const detail = `you may not ${right.verb} ${resource} in namespace ${cluster.namespace}, needed for: ${right.for}`
+      return link('failed', 'permissions', detail, 'ask for a Role that allows it')
+    })
+  })
+}
+
+async function isAllowed(cluster: Cluster, { verb, group, resource, subresource }: Right): Promise<boolean> {
+  const { namespace } = cluster
+  const resourceAttributes = { namespace, verb, group, resource, ...(subresource && { subresource }) }
+  const { status } = await cluster.request<{ status?: { allowed?: boolean } }>(
+    'POST',
+    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
+    {
+      body: {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes }
+      }
+    }
+  )
+  return status?.allowed === true
+}

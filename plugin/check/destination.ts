@@ -1,0 +1,62 @@
+// Whether one version can answer: its Service, port, subset and pods, and whether its requests can be seen there.
+import { formatProblem } from '../../mirror/problem.ts'
+import type { Cluster } from '../cluster.ts'
+import { formatSelector, isReady, listPods, type Pod } from '../pods.ts'
+import type { ServicePort } from '../services.ts'
+import type { Version } from '../workloads.ts'
+import { link, type Link } from './link.ts'
+
+export async function checkVersion(cluster: Cluster, version: Version): Promise<Link[]> {
+  const name = `${version.role} ${version.label}`
+  const found = version.findings.map((finding) =>
+    link(finding === version.problem ? 'failed' : 'warning', name, formatProblem(finding))
+  )
+  const protocol = checkProtocol(version, name)
+  if (!version.selector) {
+    if (found.length > 0 || !version.service) return [...found, ...protocol]
+    return [
+      ...protocol,
+      link('unknown', name, `Service ${version.service.name} has no selector, so its pods are not known`)
+    ]
+  }
+  return [...found, ...protocol, ...checkPods(await listPods(cluster, version), version, name)]
+}
+
+function checkPods(pods: readonly Pod[], { namespace, selector = {} }: Version, name: string): Link[] {
+  const labels = formatSelector(selector)
+  const look = `kubectl get pods --namespace ${namespace} --selector ${labels}`
+  if (pods.length === 0) return [link('failed', name, `no pod has the labels ${labels}`, look)]
+  const ready = pods.filter(isReady)
+  if (ready.length === 0) return [link('failed', name, `none of its ${pods.length} pods is ready`, look)]
+  const bare = ready.filter((pod) => !hasSidecar(pod))
+  const answer = link('ok', name, `${ready.length} of ${pods.length} pods ready (${labels})`)
+  if (bare.length === 0) return [answer]
+  const detail = `${bare.length} of them without a sidecar: requests arrive, but logs and compare cannot see them there`
+  return [
+    answer,
+    link('warning', name, detail, `kubectl label namespace ${namespace} istio-injection=enabled, then restart`)
+  ]
+}
+
+/** As a container, or as a native sidecar among the init containers. */
+export function hasSidecar({ spec }: Pod): boolean {
+  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ name }) => name === 'istio-proxy')
+}
+
+/** By appProtocol, else by the port's name up to the first `-`; none of these means that Envoy looks for itself. */
+const NOT_HTTP = new Set(['tcp', 'tls', 'https', 'udp', 'mongo', 'mysql', 'redis'])
+
+function checkProtocol({ role, destination, service }: Version, name: string): Link[] {
+  if (role !== 'live') return []
+  const ports = service?.ports.filter(({ port }) => destination.port === undefined || port === destination.port) ?? []
+  return ports.flatMap((port) => {
+    const protocol = protocolOf(port)
+    if (!NOT_HTTP.has(protocol)) return []
+    const detail = `port ${port.port} is ${protocol} to Istio, and HTTP rules, mirrors with them, do not apply to it`
+    return [link('failed', name, detail, `set appProtocol: http on port ${port.port} of Service ${service?.name}`)]
+  })
+}
+
+function protocolOf({ name = '', appProtocol }: ServicePort): string {
+  return (appProtocol ?? name.split('-')[0] ?? '').toLowerCase()
+}

@@ -1,0 +1,43 @@
+// One link of the chain from an annotation to the copy's arrival: whether it holds, and what to do if not. Knows no cluster.
+import { wantsColour } from '../colour.ts'
+import { ApiError } from '../errors.ts'
+import type { Io } from '../io.ts'
+
+/** `unknown`: we may not look. */
+export type Outcome = 'ok' | 'warning' | 'failed' | 'unknown'
+
+export interface Link {
+  readonly outcome: Outcome
+  readonly name: string
+  readonly detail: string
+  readonly remedy?: string
+}
+
+export function link(outcome: Outcome, name: string, detail: string, remedy?: string): Link {
+  return { outcome, name, detail, ...(remedy !== undefined && { remedy }) }
+}
+
+/** What may not be read is no failure of the mirror. */
+export async function tryLink(name: string, look: () => Promise<Link | Link[]>): Promise<Link[]> {
+  try {
+    return [await look()].flat()
+  } catch (error) {
+    if (error instanceof ApiError) return [link('unknown', name, error.message)]
+    throw error
+  }
+}
+
+export function printLinks(links: readonly Link[], io: Io): void {
+  const coloured = wantsColour('auto', io.stdout, io.env)
+  const paint = (outcome: Outcome) => {
+    const word = outcome.padEnd(9)
+    return coloured ? `\u001B[${COLOURS[outcome]}m${word}\u001B[0m` : word
+  }
+  const width = Math.max(...links.map(({ name }) => name.length)) + 2
+  for (const { outcome, name, detail, remedy } of links) {
+    io.stdout.write(`${paint(outcome)}${name.padEnd(width)}${detail}\n`)
+    if (remedy !== undefined) io.stdout.write(`${' '.repeat(9 + width)}-> ${remedy}\n`)
+  }
+}
+
+const COLOURS: Readonly<Record<Outcome, number>> = { ok: 32, warning: 33, failed: 31, unknown: 2 }

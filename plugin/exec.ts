@@ -1,0 +1,56 @@
+// Runs a command in a container and waits for its end, as `kubectl exec` does without a terminal.
+import type { WebSocket } from 'ws'
+import type { Cluster } from './cluster.ts'
+import { podsPath, type Pod } from './pods.ts'
+import { openWebSocket } from './upgrade.ts'
+
+export interface Executed {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export async function execInPod(
+  cluster: Cluster,
+  { metadata: { namespace, name } }: Pick<Pod, 'metadata'>,
+  container: string,
+  command: readonly string[]
+): Promise<Executed> {
+  const query = new URLSearchParams([
+    ['container', container],
+    ['stdout', 'true'],
+    ['stderr', 'true'],
+    ...command.map((word): [string, string] => ['command', word])
+  ])
+  const path = `${podsPath(namespace)}/${encodeURIComponent(name)}/exec?${query.toString()}`
+  return openWebSocket(cluster, path, 'v4.channel.k8s.io', collect)
+}
+
+/** Each frame begins with its channel: 1 stdout, 2 stderr, 3 how it ended. */
+function collect(socket: WebSocket): Promise<Executed> {
+  const channels = ['', '', '', '']
+  return new Promise((resolve, reject) => {
+    socket.on('message', (frame: Buffer) => {
+      channels[frame[0] ?? 0] += frame.subarray(1).toString()
+    })
+    socket.once('error', reject)
+    socket.once('close', () => {
+      const [, stdout = '', stderr = '', ended = ''] = channels
+      resolve({ code: exitCode(ended), stdout, stderr: stderr || ended })
+    })
+  })
+}
+
+interface Ended {
+  readonly status?: string
+  readonly message?: string
+  readonly details?: { readonly causes?: readonly { readonly reason?: string; readonly message?: string }[] }
+}
+
+/** 126, as a shell has it, for a command that could not be started. */
+function exitCode(text: string): number {
+  const { status, details } = (text === '' ? {} : JSON.parse(text)) as Ended
+  if (status === 'Success') return 0
+  const code = details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message
+  return code === undefined ? 126 : Number(code)
+}

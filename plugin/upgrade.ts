@@ -1,0 +1,29 @@
+// A WebSocket to the API server: exec and port-forward are spoken over one. Knows no protocol of theirs.
+import type { IncomingMessage } from 'node:http'
+import { WebSocket } from 'ws'
+import type { Cluster } from './cluster.ts'
+import { ApiError, ConnectionError } from './errors.ts'
+import { readStatus } from './transport.ts'
+
+/**
+ * A refusal is thrown as ApiError. `path` may have a query. `use` must listen at once: the first frames may have come
+ * with the answer to the upgrade, and are told before any promise is settled.
+ */
+export async function openWebSocket<T>(
+  cluster: Cluster,
+  path: string,
+  protocol: string,
+  use: (socket: WebSocket) => T
+): Promise<T> {
+  const { protocol: scheme, host, port, path: prefix, ...options } = await cluster.httpsOptions()
+  const authority = host?.includes(':') ? `[${host}]` : host
+  const url = `${scheme === 'http:' ? 'ws' : 'wss'}://${authority}:${port}${prefix}${path}`
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, [protocol], { ...options, perMessageDeflate: false })
+    socket.once('open', () => resolve(use(socket)))
+    socket.once('error', (cause) => reject(new ConnectionError(`${host}:${port}`, cause)))
+    socket.once('unexpected-response', (_, response: IncomingMessage) => {
+      readStatus(response).then((status) => reject(new ApiError(response.statusCode ?? 500, status)), reject)
+    })
+  })
+}
