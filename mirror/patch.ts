@@ -1,28 +1,44 @@
-// The JSON patch from an object to its edit. Compares only what an edit can change: annotations, and rule by rule.
+// The JSON patch from an object to its edit. Compares only what an edit can change: annotations, and the fields of rules.
 import jsonPatch, { type Operation } from 'fast-json-patch'
 import { httpRules, type VirtualService } from './virtual-service.ts'
 
-/** RFC 6902; empty when nothing changes. Rules that are shared between the two are not looked into. */
+/** RFC 6902; empty when nothing changes. */
 export function patchBetween(object: VirtualService, result: VirtualService): Operation[] {
   return [...annotationPatch(object, result), ...rulePatch(object, result)]
 }
 
 function annotationPatch(object: VirtualService, result: VirtualService): Operation[] {
   const [before, after] = [object.metadata.annotations, result.metadata.annotations]
-  if (before === after) return []
-  return nested('/metadata', { annotations: before }, { annotations: after })
+  if (before && after) return fieldPatch('/metadata/annotations', before, after)
+  return fieldPatch('/metadata', before ? { annotations: before } : {}, after ? { annotations: after } : {})
 }
 
 function rulePatch(object: VirtualService, result: VirtualService): Operation[] {
   const [before, after] = [httpRules(object), httpRules(result)]
-  if (before === after) return []
   // Clones move every rule behind them: the whole list says it shorter than its moves do.
   if (before.length !== after.length) return [{ op: 'replace', path: '/spec/http', value: after }]
-  return after.flatMap((rule, index) =>
-    rule === before[index] ? [] : nested(`/spec/http/${index}`, before[index]!, rule)
-  )
+  return after.flatMap((rule, index) => fieldPatch(`/spec/http/${index}`, before[index]!, rule))
 }
 
-function nested(path: string, before: object, after: object): Operation[] {
-  return jsonPatch.compare(before, after).map((operation) => ({ ...operation, path: path + operation.path }))
+type Fields = Readonly<Record<string, unknown>>
+
+/** Field by field, no deeper: an edit shares what it keeps, so identity tells, and what it writes it writes whole. */
+function fieldPatch(path: string, before: Fields, after: Fields): Operation[] {
+  if (before === after) return []
+  const at = (field: string): string => `${path}/${jsonPatch.escapePathComponent(field)}`
+  const dropped = Object.keys(before).filter((field) => !(field in after))
+  const written = Object.entries(after).filter(([field, value]) => !isSame(before[field], value))
+  return [
+    ...dropped.map((field): Operation => ({ op: 'remove', path: at(field) })),
+    ...written.map(([field, value]): Operation => ({ op: field in before ? 'replace' : 'add', path: at(field), value }))
+  ]
+}
+
+/** By value too: a mirror that is taken out and put back as it was is no change. */
+function isSame(before: unknown, after: unknown): boolean {
+  return before === after || (isObject(before) && isObject(after) && jsonPatch.compare(before, after).length === 0)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -72,11 +72,13 @@ export function plan(base: VirtualService, intent: Intent, now: Date): Plan {
     }
   }
   const http = httpRules(base)
-  const rules = [...http.map((rule, index) => planRule(rule, `spec.http[${index}]`, intent)), ...otherRules(base)]
+  const wanted = http.map((rule) => resolve(rule, intent))
+  const planned = http.map((rule, index) => planRule(rule, `spec.http[${index}]`, intent, wanted[index]!))
+  const rules = [...planned, ...otherRules(base)]
   const injected = targetsOf(rules)
   const problems = [
     ...unknownNames(http, intent),
-    ...http.flatMap((rule, index) => conflicts(rule, `spec.http[${index}]`, [...injected, ...resolve(rule, intent)]))
+    ...http.flatMap((rule, index) => conflicts(rule, `spec.http[${index}]`, [injected, wanted[index]!]))
   ]
   if (problems.length === 0 && !rules.some(({ outcome }) => outcome === 'mirrored')) {
     const reasons = rules.flatMap((rule) => (rule.outcome === 'skipped' ? [formatProblem(rule.reason)] : []))
@@ -100,16 +102,15 @@ export function primaryOf(rule: HttpRule, from: readonly string[] = []): Destina
   const routes = (rule.route ?? []).filter(
     ({ destination }) => isFrom(destination, from) && isWritable(destination?.host ?? '')
   )
-  const heaviest = Math.max(...routes.map(({ weight }) => weight ?? 0))
-  return routes.find(({ weight }) => (weight ?? 0) === heaviest)?.destination
+  const heaviest = routes.reduce((best, one) => ((one.weight ?? 0) > (best.weight ?? 0) ? one : best), routes[0] ?? {})
+  return heaviest.destination
 }
 
-function planRule(rule: HttpRule, path: string, intent: Intent): RulePlan {
+function planRule(rule: HttpRule, path: string, intent: Intent, wanted: readonly ConcreteTarget[]): RulePlan {
   const named = { path, ...(rule.name !== undefined && { name: rule.name }) }
   const skipped = (reason: Problem): SkippedRule => ({ outcome: 'skipped', ...named, reason })
   const obstacle = notRouting(rule, path) ?? notAsked(rule, path, intent)
   if (obstacle) return skipped(obstacle)
-  const wanted = resolve(rule, intent)
   const targets = wanted.filter((target) => !routesOnlyTo(rule, target))
   if (targets.length === 0) return skipped(problem('onlyTarget', path, { target: wanted.map(nameOf).join(', ') }))
   if (rule.mirror) return skipped(problem('ownMirror', path, { found: nameOf(fromDestination(rule.mirror)) }))
@@ -154,27 +155,35 @@ function isFrom(destination: Destination | undefined, from: readonly string[]): 
   return from.length === 0 || from.includes(destination?.subset ?? '')
 }
 
+const PERCENTAGES = ['mirrorPercentage', 'mirrorPercent', 'mirror_percent'] as const
+
 function hasStrayPercentage(rule: HttpRule): boolean {
-  return !rule.mirror && ['mirrorPercentage', 'mirrorPercent', 'mirror_percent'].some((field) => field in rule)
+  return !rule.mirror && PERCENTAGES.some((field) => field in rule)
 }
 
 /**
  * What in a rule's own fields makes the intent impossible. Also in rules that are not asked for: strip.ts knows ours by
  * their destination alone, so a mirror of the user's to any of `targets` would be taken for ours.
  */
-function conflicts(rule: HttpRule, path: string, targets: readonly Target[]): Problem[] {
+function conflicts(rule: HttpRule, path: string, targets: readonly (readonly Target[])[]): Problem[] {
+  const problems = 'mirror' in rule || 'mirrors' in rule ? mirrorConflicts(rule, path, targets.flat()) : []
+  if (rule.name?.startsWith(PREFIX)) {
+    problems.push(problem('ruleNameReserved', `${path}.name`, { found: JSON.stringify(rule.name), prefix: PREFIX }))
+  }
+  return problems
+}
+
+function mirrorConflicts(rule: HttpRule, path: string, targets: readonly Target[]): Problem[] {
   const own = [rule.mirror, ...(rule.mirrors ?? []).map(({ destination }) => destination)]
   const repeated = own.flatMap((mirror) => {
     const target = fromDestination(mirror ?? {})
     return targets.some((one) => sameDestination(one, target)) ? [target] : []
   })
-  const problems = repeated.map((target) => problem('alreadyMirrored', path, { target: nameOf(target) }))
   const empty = (['mirror', 'mirrors'] as const).filter((name) => name in rule && !isFilled(rule[name]))
-  problems.push(...empty.map((name) => problem('mirrorEmpty', `${path}.${name}`)))
-  if (rule.name?.startsWith(PREFIX)) {
-    problems.push(problem('ruleNameReserved', `${path}.name`, { found: JSON.stringify(rule.name), prefix: PREFIX }))
-  }
-  return problems
+  return [
+    ...repeated.map((target) => problem('alreadyMirrored', path, { target: nameOf(target) })),
+    ...empty.map((name) => problem('mirrorEmpty', `${path}.${name}`))
+  ]
 }
 
 function isFilled(mirror: unknown): boolean {
@@ -182,6 +191,7 @@ function isFilled(mirror: unknown): boolean {
 }
 
 function unknownNames(http: readonly HttpRule[], { routes, from }: Intent): Problem[] {
+  if (routes.length === 0 && from.length === 0) return []
   const names = http.flatMap(({ name }) => name ?? [])
   const subsets = http.flatMap(({ route = [] }) => route.flatMap(({ destination }) => destination?.subset ?? []))
   return [
