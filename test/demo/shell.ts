@@ -1,6 +1,7 @@
 // Types a command as the user would, shows its output and returns it. Knows neither the tutorial nor the cluster.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
 
 export interface Shell {
@@ -8,12 +9,12 @@ export interface Shell {
   tell(text: string): void
   /** Prints `$ LINE`, runs it, prints what it prints; its stdout. Throws when it fails. */
   type(line: string): Promise<string>
-  /** The same for a command that goes on; `seen` resolves once its output has all of the texts. */
+  /** The same for a command that goes on; `seen` resolves once its output has a line for each list, with all of its parts. */
   follow(line: string): Following
 }
 
 export interface Following {
-  seen(texts: readonly string[], seconds: number): Promise<void>
+  seen(lines: readonly (readonly string[])[], seconds: number): Promise<void>
   /** As Ctrl-C does. */
   interrupt(): Promise<void>
 }
@@ -23,7 +24,7 @@ export function openShell(cwd: string, env: NodeJS.ProcessEnv, signal: AbortSign
     signal.throwIfAborted()
     process.stdout.write(`${styleText('bold', `$ ${line}`)}\n`)
     // A process group of its own: Ctrl-C in the terminal reaches the demo alone, which then ends what it started.
-    const child = spawn('bash', ['-c', `exec ${line}`], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
+    const child = spawn('bash', ['-c', line], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     const stop = () => interrupt(child)
     signal.addEventListener('abort', stop, { once: true })
     child.once('close', () => signal.removeEventListener('abort', stop))
@@ -41,7 +42,7 @@ export function openShell(cwd: string, env: NodeJS.ProcessEnv, signal: AbortSign
     follow: (line) => {
       const { child, output } = start(line)
       return {
-        seen: (texts, seconds) => waitForTexts(child, output, texts, seconds),
+        seen: (lines, seconds) => waitFor(child, output, lines, seconds),
         interrupt: async () => {
           if (child.exitCode !== null) return
           interrupt(child)
@@ -66,16 +67,24 @@ function interrupt(child: ChildProcess): void {
   if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
 }
 
-async function waitForTexts(
+async function waitFor(
   child: ChildProcess,
   output: { stdout: string },
-  texts: readonly string[],
+  lines: readonly (readonly string[])[],
   seconds: number
 ): Promise<void> {
   const end = Date.now() + seconds * 1_000
-  const missing = () => texts.filter((text) => !output.stdout.includes(text))
+  const missing = () => {
+    const shown = output.stdout.split('\n')
+    return lines.filter((parts) => !shown.some((line) => parts.every((part) => line.includes(part))))
+  }
   while (missing().length > 0) {
-    if (Date.now() > end || child.exitCode !== null) throw new Error(`not seen in the logs: ${missing().join(', ')}`)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    if (Date.now() > end || child.exitCode !== null)
+      throw new Error(
+        `not seen in the logs: ${missing()
+          .map((parts) => parts.join('... '))
+          .join(', ')}`
+      )
+    await sleep(50)
   }
 }

@@ -1,6 +1,6 @@
 // The tutorial, told step by step, each claim checked. Knows a shell and a cluster with Istio, not where they come from.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Shell } from './shell.ts'
+import type { Following, Shell } from './shell.ts'
 
 export interface Stage {
   /** What `kubectl apply -k` is given for httpbin v1, v2 and the client. */
@@ -41,18 +41,18 @@ export async function tell(shell: Shell, { manifests, chartFlags }: Stage): Prom
   shell.tell("Now each request is in both versions' logs, live.")
   const logs = shell.follow('kubectl mirror logs httpbin --tail=0')
   try {
-    await settle(shell, true)
+    await warmUp(shell, logs)
     await request(shell, '/get?request=first')
     await request(shell, '/status/418?request=second')
-    await logs.seen(['/get?request=first', '/status/418?request=second'], 20)
+    await logs.seen(IN_BOTH('/get?request=first'), 20)
+    await logs.seen(IN_BOTH('/status/418?request=second'), 20)
   } finally {
     await logs.interrupt()
   }
-  for (const version of ['v1', 'v2']) await expectIn(shell, version, '/get?request=first')
 
   shell.tell('Disable it: the VirtualService is again what it was, and v2 is silent.')
   await shell.type('kubectl mirror disable httpbin')
-  await settle(shell, false)
+  await windDown(shell)
   await request(shell, '/get?request=after')
   await expectIn(shell, 'v1', '/get?request=after')
   await expectNotIn(shell, 'v2', '/get?request=after')
@@ -73,28 +73,51 @@ function request(shell: Shell, path: string): Promise<string> {
   )
 }
 
-/** Sidecars learn of a change within a second or two: requests until v2's log shows one, or shows one no more. */
-async function settle(shell: Shell, mirrored: boolean): Promise<void> {
+/** A line of the live version and one of the mirror's, each with the path. */
+const IN_BOTH = (path: string) => [
+  ['live ', `${path} `],
+  ['mirror ', `${path} `]
+]
+
+/** Sidecars learn of a change within a second or two: requests until the first copy. */
+async function warmUp(shell: Shell, logs: Following): Promise<void> {
   for (let attempt = 1; attempt <= 20; attempt++) {
-    const path = `/get?request=${mirrored ? 'warming-up' : 'winding-down'}-${attempt}`
-    await request(shell, path)
-    if ((await logOf(shell, 'v2')).includes(path) === mirrored) return
+    await request(shell, `/get?request=warming-up-${attempt}`)
+    const copied = logs.seen([['mirror ', '/get?request=warming-up-']], 1)
+    if (
+      await copied.then(
+        () => true,
+        () => false
+      )
+    )
+      return
   }
-  throw new Error(mirrored ? 'no copy reached v2 after 20 requests' : 'v2 still gets copies after 20 requests')
+  throw new Error('no copy reached v2 after 20 requests')
+}
+
+async function windDown(shell: Shell): Promise<void> {
+  for (let attempt = 1; attempt <= 20; attempt++) {
+    const path = `/get?request=winding-down-${attempt}`
+    await request(shell, path)
+    if (!(await lastRequests(shell, 'v2')).includes(path)) return
+  }
+  throw new Error('v2 still gets copies after 20 requests')
 }
 
 async function expectIn(shell: Shell, version: string, path: string): Promise<void> {
-  if (!(await logOf(shell, version)).includes(path))
-    throw new Error(`${path} is not in the log of ${version}, and should be`)
+  if (!(await lastRequests(shell, version)).includes(path))
+    throw new Error(`${version} did not log ${path}, and should have`)
 }
 
 async function expectNotIn(shell: Shell, version: string, path: string): Promise<void> {
-  if ((await logOf(shell, version)).includes(path))
-    throw new Error(`${path} is in the log of ${version}, and should not be`)
+  if ((await lastRequests(shell, version)).includes(path))
+    throw new Error(`${version} logged ${path}, and should not have`)
 }
 
-/** The last lines; a request's own is written a moment after its answer. */
-async function logOf(shell: Shell, version: string): Promise<string> {
+/** A request's own line is written a moment after its answer. */
+async function lastRequests(shell: Shell, version: string): Promise<string> {
   await sleep(500)
-  return shell.type(`kubectl logs deploy/httpbin-${version} --container httpbin --tail=2`)
+  const lines = await shell.type(`kubectl logs deploy/httpbin-${version} --container httpbin | grep GET | tail -2`)
+  if (lines === '') shell.tell('(nothing)')
+  return lines
 }

@@ -1,5 +1,8 @@
 // httpbin v1 and v2 with a client in a namespace of its own, driven as a user does: by kubectl. Knows no mirror.
 import { execFile } from 'node:child_process'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inject } from 'vitest'
@@ -10,6 +13,8 @@ const LARGE = 256 * 1024 * 1024
 
 export interface Mesh {
   readonly namespace: string
+  /** Whose commands are about this namespace, without naming it. */
+  readonly env: NodeJS.ProcessEnv
   /** stdout of kubectl in this namespace; throws with its stderr. */
   kubectl(args: readonly string[], input?: string): Promise<string>
   /** Applies manifests given as text. */
@@ -27,9 +32,11 @@ export interface Mesh {
 
 /** Ready when both versions and the client run with their sidecars. */
 export async function openMesh(namespace: string): Promise<Mesh> {
-  const env = { ...process.env, KUBECONFIG: inject('kubeconfig'), PATH: inject('path') }
+  const folder = mkdtempSync(join(tmpdir(), 'mesh-'))
+  const env = { ...process.env, KUBECONFIG: join(folder, 'kubeconfig'), PATH: inject('path') }
+  copyFileSync(inject('kubeconfig'), env.KUBECONFIG)
   const kubectl = async (args: readonly string[], input?: string) => {
-    const started = run('kubectl', ['--namespace', namespace, ...args], { env, maxBuffer: LARGE })
+    const started = run('kubectl', args, { env, maxBuffer: LARGE })
     started.child.stdin?.end(input)
     return (await started).stdout
   }
@@ -39,6 +46,7 @@ export async function openMesh(namespace: string): Promise<Mesh> {
     const paths = Array.from(log.matchAll(/"[A-Z]+ (\S+) HTTP/g), ([, path = '']) => path)
     return paths.filter((path) => path.includes(marker))
   }
+  await kubectl(['config', 'set-context', '--current', '--namespace', namespace])
   await kubectl(['create', 'namespace', namespace])
   await kubectl(['label', 'namespace', namespace, 'istio-injection=enabled'])
   await kubectl(['apply', '-k', HTTPBIN])
@@ -46,6 +54,7 @@ export async function openMesh(namespace: string): Promise<Mesh> {
     await kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
   return {
     namespace,
+    env,
     kubectl,
     apply: (manifest) => kubectl(['apply', '-f', '-'], manifest),
     curl,
@@ -60,7 +69,10 @@ export async function openMesh(namespace: string): Promise<Mesh> {
       }
       throw new Error(mirrored ? 'no copy reached v2' : 'copies still reach v2')
     },
-    close: async () => void (await kubectl(['delete', 'namespace', namespace, '--wait=false']))
+    close: async () => {
+      await kubectl(['delete', 'namespace', namespace, '--wait=false'])
+      rmSync(folder, { recursive: true })
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // The tutorial, asserted: each live request's copy in both applications' and both sidecars' logs, and the exact way back.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { installWebhook } from './install.ts'
 import { openMesh, steady, type Mesh } from './mesh.ts'
 
@@ -75,8 +75,7 @@ spec:
   if (annotate) await mesh.kubectl(['mirror', 'enable', 'httpbin', '--to', 'v2'])
   await mesh.settle(true)
   const marker = `followed=${annotate}-`
-  const env = { ...process.env, KUBECONFIG: inject('kubeconfig'), PATH: inject('path') }
-  const logs = spawn('kubectl', ['mirror', 'logs', 'httpbin', '--tail=0', '-n', mesh.namespace], { env })
+  const logs = spawn('kubectl', ['mirror', 'logs', 'httpbin', '--tail=0'], { env: mesh.env })
   const lines: string[] = []
   logs.stdout
     .setEncoding('utf8')
