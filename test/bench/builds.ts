@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import { cp, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { withCache } from '../sandbox/assets.ts'
 import { cached } from '../sandbox/cache.ts'
 import { run } from '../sandbox/command.ts'
 import type { Session } from '../sandbox/session.ts'
@@ -14,13 +13,10 @@ export interface Peers {
   readonly goWebhook: string
 }
 
-export function buildPeers(session: Session): Promise<Peers> {
-  const { place, progress } = session
-  const cache = join(place.cache, 'bench')
-  return withCache(session, async () => ({
-    pepr: await progress.step('Pepr', () => buildPepr(cache, session)),
-    goWebhook: await progress.step('Go webhook', () => buildGoWebhook(cache, session))
-  }))
+export async function buildPeers(session: Session): Promise<Peers> {
+  const { progress } = session
+  const pepr = await progress.step('Pepr', () => buildPepr(session))
+  return { pepr, goWebhook: await progress.step('Go webhook', () => buildGoWebhook(session)) }
 }
 
 /** A copy of dist/, freshly built: another build meanwhile must not change what is measured. */
@@ -34,18 +30,20 @@ export async function buildOurs({ progress, signal }: Session, folder: string): 
   return copy
 }
 
-async function buildPepr(cache: string, { signal }: Session): Promise<string> {
+async function buildPepr(session: Session): Promise<string> {
+  const { signal } = session
   const source = new URL('pepr', import.meta.url).pathname
-  return cached(cache, `pepr-1.1.4-${await digest(source)}`, async (folder) => {
+  return cached(session, `bench-pepr-1.1.4-${await digest(source)}`, async (folder) => {
     await cp(source, folder, { recursive: true })
     await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, signal })
     await run(join(folder, 'node_modules/.bin/pepr'), ['build'], { cwd: folder, signal })
   })
 }
 
-async function buildGoWebhook(cache: string, { signal }: Session): Promise<string> {
+async function buildGoWebhook(session: Session): Promise<string> {
+  const { signal } = session
   const source = new URL('go-webhook', import.meta.url).pathname
-  const entry = await cached(cache, `go-webhook-${await digest(source)}`, async (folder) => {
+  const entry = await cached(session, `bench-go-webhook-${await digest(source)}`, async (folder) => {
     const flags = ['-trimpath', '-ldflags', '-s -w']
     await run('go', ['build', ...flags, '-o', join(folder, 'webhook'), '.'], { cwd: source, signal })
   })
