@@ -1,4 +1,7 @@
 // `kubectl mirror compare`: pairs the requests of both versions while they come, and says what differs beyond noise.
+import { constants } from 'node:fs'
+import { access, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import { connect, type Cluster } from './cluster.ts'
@@ -31,6 +34,7 @@ export interface CompareFlags extends GlobalFlags, BodyFlags {
   readonly since?: string
   readonly output?: string
   readonly failOn?: string
+  readonly html?: string
   readonly accessLogs?: boolean
 }
 
@@ -44,6 +48,7 @@ interface Options {
 
 export async function compare(name: string, flags: CompareFlags, io: Io): Promise<number> {
   const options = parseFlags(flags)
+  if (flags.html !== undefined) await checkWritable(flags.html)
   const cluster = await connect(flags, io)
   try {
     const comparison = await findComparison(cluster, name, flags.to)
@@ -55,6 +60,11 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
     const summary = options.bodies
       ? await watchBodies(cluster, comparison, options, options.bodies, io, say)
       : await withAccessLogs(cluster, comparison, options, flags, io, read)
+    if (flags.html !== undefined) {
+      const { renderReport } = await import('./compare/report/report.ts')
+      await writeFile(flags.html, await renderReport(summary, io.now()))
+      io.stderr.write(`report written to ${flags.html}\n`)
+    }
     return exitCode(summary)
   } finally {
     cluster.close()
@@ -157,6 +167,14 @@ function parseFlags(flags: CompareFlags): Options {
     gates: gates ?? [],
     ...(bodies && { bodies })
   }
+}
+
+/** Before a run of an hour, not after it. */
+async function checkWritable(file: string): Promise<void> {
+  const folder = dirname(file)
+  await access(folder, constants.W_OK).catch((error: Error) => {
+    throw new UserError(`--html: cannot write to ${folder}: ${error.message}`)
+  })
 }
 
 function makePaint(io: Io): Paint {

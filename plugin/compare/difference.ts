@@ -2,6 +2,7 @@
 import { quantileSorted } from 'simple-statistics'
 import { binomialAtMost, signFlipTest, signTest } from './chance.ts'
 import { isSized, isTimed, type Sample } from './samples.ts'
+import { count, percent, signed } from './words.ts'
 import type { Metric, Spread, StatusPair, Verdict } from './verdict.ts'
 
 export interface Test {
@@ -26,14 +27,25 @@ export const METHODS = {
  * and then, at random, turns up on both sides alike.
  */
 export function statusTests(statuses: readonly StatusPair[]): Test[] {
-  const total = statuses.reduce((sum, { count }) => sum + count, 0)
+  const total = sumOf(statuses)
   const differing = statuses.filter(({ live, copy }) => live !== copy)
   return [...new Set(differing.flatMap(({ live, copy }) => [live, copy]))].map((status) => {
-    const onCopy = differing.filter(({ copy }) => copy === status).reduce((sum, { count }) => sum + count, 0)
-    const onLive = differing.filter(({ live }) => live === status).reduce((sum, { count }) => sum + count, 0)
-    const text = `${status || 'no answer'}: ${percent(onLive / total)} of live only, ${percent(onCopy / total)} of copies only`
+    const onCopy = sumOf(differing.filter(({ copy }) => copy === status))
+    const onLive = sumOf(differing.filter(({ live }) => live === status))
+    const text = describeStatuses(differing, total)
     return { metric: 'status', text, p: signTest(onCopy, onLive), matters: matters(onCopy, onLive, total) }
   })
+}
+
+function sumOf(pairs: readonly StatusPair[]): number {
+  return pairs.reduce((sum, pair) => sum + pair.count, 0)
+}
+
+/** `200→500 in 2.1 % (21 of 1,000)`: the commonest. */
+function describeStatuses(differing: readonly StatusPair[], total: number): string {
+  const { live, copy, count: times } = differing.reduce((most, one) => (one.count > most.count ? one : most))
+  const others = differing.length > 1 ? ', and others' : ''
+  return `${live || 'none'}→${copy || 'none'} in ${percent(times / total)} (${count(times)} of ${count(total)})${others}`
 }
 
 /** `/bytes/{n}` differs from request to request, but not between the two answers to one. */
@@ -44,7 +56,7 @@ export function sizeTest(samples: readonly Sample[]): Test[] {
   const longer = sorted.filter((one) => one > 0).length
   const shorter = sorted.length - longer
   const median = quantileSorted(sorted, 0.5)
-  const text = `${longer} copies longer, ${shorter} shorter, of ${samples.length}; mostly by ${signed(median, 'B')}`
+  const text = `${count(longer)} copies longer, ${count(shorter)} shorter, of ${count(samples.length)}; mostly by ${signed(median)} B`
   return [{ metric: 'size', text, p: signTest(longer, shorter), matters: matters(longer, shorter, samples.length) }]
 }
 
@@ -100,15 +112,7 @@ function slice(samples: readonly Sample[]): Sample[][] {
 /** Envoy draws for each request whether it is copied, so with less than all the number of copies varies by itself. */
 export function arrivalTest({ requests, copied, expected }: Pick<Verdict, 'requests' | 'copied' | 'expected'>): Test[] {
   if (expected === 0) return []
-  const text = `${copied} copies of ${Math.round(expected)} expected`
+  const text = `${count(copied)} copies of ${count(Math.round(expected))} expected`
   const p = binomialAtMost(copied, requests, (expected / requests) * 0.999)
   return [{ metric: 'missing', text, p, matters: copied < expected }]
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.001 ? 2 : 1)} %`
-}
-
-function signed(value: number, unit: string): string {
-  return `${value > 0 ? '+' : ''}${value} ${unit}`
 }

@@ -46,7 +46,7 @@ export function statusName(status: number): string {
 
 /** `httpbin: v1 live, v2 mirror of 30 %`. */
 export function title({ name, live, mirror, percent: share }: Subject): string {
-  return `${name}: ${live.join('+')} live, ${mirror} mirror of ${Number(share.toFixed(4))} %`
+  return `${name}: ${live.join('+')} live, ${mirror} mirror of ${Number(share.toFixed(4))} %`
 }
 
 /** What the figures do not say by themselves. A reader should know it before he believes them. */

@@ -1,0 +1,199 @@
+// The plots of the report: latency, arrival, size. Each takes figures of a run and gives SVG. Knows no page.
+import * as Plot from '@observablehq/plot'
+import { isSized, isTimed, type Sample } from '../samples.ts'
+import type { Summary } from '../summary.ts'
+import type { Verdict } from '../verdict.ts'
+import { BAD, COPY, drawPlot, FAINT, LIVE, type Markup } from './svg.ts'
+
+const PERCENTILES = 80
+
+/** Latency by percentile, the tail stretched out: where two versions part is where the lines do. */
+export function latencyPlot({ endpoint, samples }: Verdict, versions: Versions): Markup {
+  const timed = samples.filter(isTimed)
+  const lines = [
+    ...percentiles(timed, 'live').map((point) => ({ ...point, version: versions.live })),
+    ...percentiles(timed, 'copy').map((point) => ({ ...point, version: versions.copy }))
+  ]
+  return drawPlot(
+    `Latency by percentile of ${endpoint}, of ${versions.live} and ${versions.copy}; the table above has the figures`,
+    () => ({
+      height: 220,
+      marginLeft: 44,
+      marginRight: 16,
+      x: { type: 'log', reverse: true, label: null, ticks: [1, 0.5, 0.1, 0.01, 0.001], tickFormat: percentile },
+      y: { label: 'ms', grid: true, zero: true, nice: true, ticks: 5 },
+      color: { domain: [versions.live, versions.copy], range: [LIVE, COPY] },
+      marks: [
+        Plot.ruleY([0], { stroke: FAINT }),
+        Plot.lineY(lines, {
+          x: 'rest',
+          y: 'value',
+          z: 'version',
+          stroke: 'version',
+          strokeWidth: 2,
+          filter: isLive(versions)
+        }),
+        Plot.lineY(lines, {
+          x: 'rest',
+          y: 'value',
+          stroke: 'version',
+          strokeWidth: 2.5,
+          strokeDasharray: '5 3',
+          filter: (point: { version: string }) => !isLive(versions)(point)
+        })
+      ]
+    }),
+    [340]
+  )
+}
+
+export interface Versions {
+  readonly live: string
+  readonly copy: string
+}
+
+function isLive({ live }: Versions): (point: { version: string }) => boolean {
+  return ({ version }) => version === live
+}
+
+/** `rest`: how many are slower, 1 to 1/n. */
+function percentiles(samples: readonly Sample[], side: 'live' | 'copy'): { rest: number; value: number }[] {
+  const sorted = Float64Array.from(samples, (one) => one[side]).toSorted()
+  const most = Math.log10(sorted.length)
+  return Array.from({ length: PERCENTILES }, (_, step) => {
+    const rest = 10 ** ((-most * step) / (PERCENTILES - 1))
+    const rank = Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - rest)))
+    return { rest, value: sorted[rank]! }
+  })
+}
+
+function percentile(rest: number): string {
+  return `p${Number((100 * (1 - rest)).toFixed(2))}`
+}
+
+/** Requests over time, and over them the copies that arrived: what is seen of the lower one is missing. */
+export function arrivalPlot({ timeline: { intervals, width: length } }: Summary): Markup {
+  const seconds = length / 1000
+  const points = intervals.map(({ at, requests, expected, copied, differing }) => ({
+    at: new Date(at),
+    requests: requests / seconds,
+    expected: expected / seconds,
+    copied: copied / seconds,
+    differing: differing / seconds
+  }))
+  return drawPlot('Live requests and copies per second, over the time of the run', () => ({
+    height: 200,
+    marginLeft: 48,
+    x: { type: 'utc', label: null },
+    y: { label: 'per second', grid: true, zero: true, ticks: 4 },
+    marks: [
+      Plot.areaY(points, { x: 'at', y: 'copied', fill: COPY, fillOpacity: 0.18, curve: 'step-after' }),
+      Plot.lineY(points, { x: 'at', y: 'requests', stroke: LIVE, strokeWidth: 1.5, curve: 'step-after' }),
+      Plot.lineY(points, {
+        x: 'at',
+        y: 'copied',
+        stroke: COPY,
+        strokeWidth: 2,
+        strokeDasharray: '5 3',
+        curve: 'step-after'
+      }),
+      Plot.dot(points, {
+        x: 'at',
+        y: 'differing',
+        fill: BAD,
+        r: 2.5,
+        filter: ({ differing }: { differing: number }) => differing > 0
+      }),
+      Plot.ruleY([0], { stroke: FAINT })
+    ]
+  }))
+}
+
+/** For each endpoint the median and the 99th percentile of both versions, with the way between them. */
+export function endpointPlot(verdicts: readonly Verdict[]): Markup {
+  const rows = verdicts.flatMap(({ endpoint, latency, findings }) =>
+    latency
+      ? (['p50', 'p99'] as const).map((name) => ({
+          endpoint,
+          name,
+          live: Math.max(0.5, latency.live[name]),
+          copy: Math.max(0.5, latency.copy[name]),
+          differs: findings.some(({ metric }) => metric === name)
+        }))
+      : []
+  )
+  const longest = Math.max(...rows.map(({ endpoint }) => endpoint.length))
+  return drawPlot('Median and 99th percentile of the latency of each endpoint, of both versions', (width) => ({
+    height: 60 + 34 * new Set(rows.map(({ endpoint }) => endpoint)).size,
+    marginLeft: Math.min(width * 0.42, 12 + 6.4 * longest),
+    marginRight: 28,
+    marginTop: 34,
+    insetLeft: 18,
+    x: { type: 'log', label: 'ms', grid: true, axis: 'top', ticks: ticksWithin(rows, width), tickFormat: String },
+    y: {
+      type: 'band',
+      domain: verdicts.map(({ endpoint }) => endpoint),
+      label: null,
+      tickSize: 0,
+      tickFormat: clip(width)
+    },
+    marks: [
+      Plot.link(rows, {
+        x1: 'live',
+        x2: 'copy',
+        y: 'endpoint',
+        strokeWidth: 3,
+        stroke: ({ differs }: { differs: boolean }) => (differs ? BAD : FAINT)
+      }),
+      Plot.dot(rows, { x: 'live', y: 'endpoint', r: 5, stroke: LIVE, strokeWidth: 2, fill: 'var(--surface)' }),
+      Plot.dot(rows, { x: 'copy', y: 'endpoint', r: 4, fill: COPY }),
+      Plot.text(rows, { x: 'live', y: 'endpoint', text: 'name', dy: -12, fill: 'currentColor', fontSize: 10 })
+    ]
+  }))
+}
+
+/** 1, 2 and 5, or in a narrow window the powers of ten alone. */
+function ticksWithin(rows: readonly { live: number; copy: number }[], width: number): number[] {
+  const values = rows.flatMap(({ live, copy }) => [live, copy])
+  const [least, most] = [Math.min(...values) / 1.5, Math.max(...values) * 1.5]
+  const steps = width > 500 ? [1, 2, 5] : [1]
+  return [0.1, 1, 10, 100, 1000, 10_000, 100_000]
+    .flatMap((power) => steps.map((step) => step * power))
+    .filter((tick) => tick >= least && tick <= most)
+}
+
+/** How much longer or shorter each copy's body was: how often, by the bytes. */
+export function sizePlot({ endpoint, samples }: Verdict): Markup {
+  const bars = countDifferences(samples.filter(isSized).map(({ liveBytes, copyBytes }) => copyBytes - liveBytes))
+  return drawPlot(
+    `How many bytes the copies of ${endpoint} were longer than the live responses`,
+    () => ({
+      height: 160,
+      marginLeft: 52,
+      x: { label: null, nice: true, ticks: 5 },
+      y: { label: 'pairs', grid: true, ticks: 4 },
+      marks: [
+        Plot.rectY(bars, { x1: 'from', x2: 'to', y: 'pairs', fill: COPY }),
+        Plot.ruleX([0], { stroke: LIVE, strokeWidth: 2 }),
+        Plot.ruleY([0], { stroke: FAINT })
+      ]
+    }),
+    [340]
+  )
+}
+
+/** Bars of whole bytes, so that one of a single value is as wide as any other. */
+function countDifferences(differences: readonly number[]): { from: number; to: number; pairs: number }[] {
+  const [least, most] = differences.reduce(([low, high], one) => [Math.min(low, one), Math.max(high, one)], [0, 0])
+  const step = Math.max(1, Math.ceil((most - least) / BARS))
+  const counts = new Map<number, number>()
+  for (const one of differences) counts.set(Math.round(one / step), (counts.get(Math.round(one / step)) ?? 0) + 1)
+  return Array.from(counts, ([bar, pairs]) => ({ from: (bar - 0.45) * step, to: (bar + 0.45) * step, pairs }))
+}
+
+const BARS = 30
+
+function clip(width: number): (text: string) => string {
+  const most = Math.floor((width * 0.42 - 12) / 6.4)
+  return (text) => (text.length > most ? `${text.slice(0, most - 1)}…` : text)
+}

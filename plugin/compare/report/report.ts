@@ -1,0 +1,198 @@
+// The report: a run as one HTML page that needs nothing else. Everything that a client sent is escaped.
+import { html, raw } from 'hono/html'
+import { formatDuration } from '../../duration.ts'
+import type { Summary } from '../summary.ts'
+import type { Verdict } from '../verdict.ts'
+import { caveats, count, percent, title } from '../words.ts'
+import { endpointTable, gateTable, statusMatrix } from './figures.ts'
+import { arrivalPlot, endpointPlot, latencyPlot, sizePlot, type Versions } from './plots.ts'
+import { methods } from './methods.ts'
+import { STYLE } from './style.ts'
+import type { Markup } from './svg.ts'
+import { worstPairs } from './worst-pairs.ts'
+
+/** How many endpoints get a plot of their own: those that differ first. */
+const MOST_PLOTS = 12
+
+export async function renderReport(summary: Summary, now: Date): Promise<string> {
+  const versions = { live: summary.live.join('+'), copy: `${summary.mirror} (copies)` }
+  const page = await html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
+        <title>${title(summary)}</title>
+        <style>
+          ${raw(STYLE)}
+        </style>
+      </head>
+      <body>
+        <main>
+          ${header(summary)} ${banner(summary)} ${tiles(summary)}
+          ${summary.gates.length > 0 ? section('Gates', '', gateTable(summary.gates)) : ''}
+          ${summary.endpoints.length > 0 ? body(summary, versions) : ''} ${footer(summary, now)}
+        </main>
+      </body>
+    </html> `
+  return `${String(page)}\n`
+}
+
+function body(summary: Summary, versions: Versions): Markup[] {
+  const { endpoints } = summary
+  const plotted = endpoints.slice(0, MOST_PLOTS)
+  const timed = plotted.filter(({ latency }) => latency)
+  const sized = plotted.filter(({ size }) => size && size.longer + size.shorter > 0)
+  return [
+    section(
+      'Endpoints',
+      'Those that differ first. Each figure is of the live version, then the difference of the copies; marked: beyond noise.',
+      endpointTable(endpoints)
+    ),
+    section('Arrival', 'Requests that the live version answered, and their copies.', [
+      figure(
+        arrivalPlot(summary),
+        html`${key('live', 'requests')} ${key('copy', 'copies')} a dot: answered with another status`
+      )
+    ]),
+    section(
+      'Status',
+      'How often each pair of answers came, of the requests that both versions answered.',
+      statusMatrix(summary, versions)
+    ),
+    ...(timed.length > 0
+      ? [
+          section('Latency', 'As the sidecar before each version measured it, of pairs with the same status.', [
+            figure(
+              endpointPlot(timed),
+              html`${dotKey('live', versions.live)} ${dotKey('copy', versions.copy)} median and 99th percentile; red:
+              beyond noise`
+            )
+          ]),
+          grid(timed.map((one) => figure(latencyPlot(one, versions), latencyCaption(one, versions), one.endpoint)))
+        ]
+      : []),
+    section(
+      'Size',
+      sized.length > 0
+        ? 'Bytes of each copy’s body more than of the live response, of pairs with the same status.'
+        : 'Every copy with the status of its live response had its size too.',
+      []
+    ),
+    ...(sized.length > 0 ? [grid(sized.map((one) => figure(sizePlot(one), sizeCaption(one), one.endpoint)))] : []),
+    worstPairs(summary.worst, versions)
+  ]
+}
+
+function header(summary: Summary): Markup {
+  const { namespace, context, from, to, name, live, mirror, percent: share } = summary
+  const period =
+    from && to ? `${utc(from)} to ${utc(to)} (${formatDuration(to.getTime() - from.getTime())})` : 'no request'
+  return html`<header>
+    <h1>
+      ${name}: <span class="live">${live.join('+')}</span> live, <span class="copy">${mirror}</span> mirror of
+      ${Number(share.toFixed(4))} %
+    </h1>
+    <p class="soft">Namespace ${namespace}${context ? `, context ${context}` : ''}. ${period}.</p>
+  </header>` as Markup
+}
+
+function banner({ endpoints, compared }: Summary): Markup {
+  const differing = endpoints.filter(({ findings }) => findings.length > 0)
+  if (compared === 0 && differing.length === 0) {
+    return html`<div class="banner differs"><h2>Nothing was compared</h2></div>` as Markup
+  }
+  if (differing.length === 0) {
+    const of = `${count(compared)} pairs on ${count(endpoints.length)} ${endpoints.length === 1 ? 'endpoint' : 'endpoints'}`
+    return html`<div class="banner">
+      <h2>No difference beyond noise</h2>
+      ${of}
+    </div>` as Markup
+  }
+  const heading = `${differing.length} of ${endpoints.length} endpoints ${differing.length === 1 ? 'differs' : 'differ'} beyond noise`
+  return html`<div class="banner differs">
+    <h2>${heading}</h2>
+    <ul>
+      ${differing.map(
+        ({ endpoint, findings }) => html`<li><b>${endpoint}</b>: ${findings.map(({ text }) => text).join('; ')}</li>`
+      )}
+    </ul>
+  </div>` as Markup
+}
+
+function tiles({ requests, copied, expected, compared, endpoints, retried }: Summary): Markup {
+  const differing = endpoints.reduce((sum, one) => sum + one.statusDiffer * one.compared, 0)
+  const arrived = expected === 0 ? 'none due' : percent(Math.min(1, copied / expected))
+  return html`<dl class="tiles">
+    ${tile('Live requests', count(requests), retried > 0 ? `${count(retried)} tried more than once` : `on ${count(endpoints.length)} endpoints`)}
+    ${tile('Copies arrived', arrived, `${count(copied)} of ${count(Math.round(expected))} expected`)}
+    ${tile('Pairs compared', count(compared), 'answered by both versions')}
+    ${tile('Other status', compared === 0 ? '-' : percent(differing / compared), `${count(Math.round(differing))} pairs`)}
+  </dl>` as Markup
+}
+
+function tile(name: string, value: string, note: string): Markup {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}<small>${note}</small></dd>
+  </div>` as Markup
+}
+
+function section(heading: string, text: string, content: Markup | readonly Markup[]): Markup {
+  return html`<h2>${heading}</h2>
+    ${text === '' ? '' : html`<p class="soft">${text}</p>`}${content}` as Markup
+}
+
+function grid(figures: readonly Markup[]): Markup {
+  return html`<div class="grid" style="margin-top:12px">${figures}</div>` as Markup
+}
+
+function figure(plot: Markup, caption: Markup | Promise<Markup> | string, heading = ''): Markup {
+  return html`<figure>
+    ${heading === '' ? '' : html`<h3>${heading}</h3>`}${plot}
+    <figcaption>${caption}</figcaption>
+  </figure>` as Markup
+}
+
+/** As the plots draw the two: solid and dashed. */
+function key(kind: 'live' | 'copy', text: string): Markup {
+  const dash = kind === 'copy' ? '5 3' : 'none'
+  return keyOf(
+    raw(`<line x1="0" x2="28" y1="5" y2="5" stroke="var(--${kind})" stroke-width="3" stroke-dasharray="${dash}"/>`),
+    text
+  )
+}
+
+/** Or hollow and filled. */
+function dotKey(kind: 'live' | 'copy', text: string): Markup {
+  const fill = kind === 'copy' ? 'var(--copy)' : 'none'
+  return keyOf(raw(`<circle cx="14" cy="5" r="4" stroke="var(--${kind})" stroke-width="2" fill="${fill}"/>`), text)
+}
+
+function keyOf(sign: Markup, text: string): Markup {
+  return html`<span class="key"><svg viewBox="0 0 28 10" aria-hidden="true">${sign}</svg>${text}</span>` as Markup
+}
+
+function latencyCaption({ latency }: Verdict, versions: Versions): Markup {
+  return html`${key('live', versions.live)}${key('copy', versions.copy)}${count(latency?.pairs ?? 0)} pairs` as Markup
+}
+
+function sizeCaption({ size }: Verdict): string {
+  const { longer = 0, shorter = 0, pairs = 0 } = size ?? {}
+  return `bytes longer; ${count(longer)} pairs longer, ${count(shorter)} shorter, ${count(pairs - longer - shorter)} the same`
+}
+
+function footer(summary: Summary, now: Date): Markup {
+  return html`<footer>
+    <h3>What this report knows, and what not</h3>
+    <ul>
+      ${caveats(summary).map((text) => html`<li>${text}</li>`)}
+    </ul>
+    ${methods()}
+    <p class="soft">Written by kubectl-mirror on ${utc(now)}. The page loads nothing from anywhere.</p>
+  </footer>` as Markup
+}
+
+function utc(date: Date): string {
+  return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}

@@ -1,0 +1,24 @@
+// Draws a plot to SVG text without a browser, for wide and for narrow windows. Knows no figure of a run.
+import * as Plot from '@observablehq/plot'
+import { raw } from 'hono/html'
+import { parseHTML } from 'linkedom'
+
+/** Escaped already. */
+export type Markup = ReturnType<typeof raw>
+
+/** In the page's own colours, which differ in the dark; never the only sign. */
+export const LIVE = 'var(--live)'
+export const COPY = 'var(--copy)'
+export const BAD = 'var(--bad)'
+export const FAINT = 'var(--faint)'
+
+/** `label`: what somebody who does not see it is told. The page shows one of the two widths. */
+export function drawPlot(label: string, options: (width: number) => Plot.PlotOptions, widths = [1040, 340]): Markup {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>')
+  const drawings = widths.map((width, index) => {
+    const svg = Plot.plot({ document, width, style: { fontSize: '12px' }, ariaLabel: label, ...options(width) })
+    svg.setAttribute('role', 'img')
+    return `<div class="${index === 0 ? 'wide' : 'narrow'}">${svg.outerHTML}</div>`
+  })
+  return raw(drawings.join(''))
+}

@@ -1,0 +1,51 @@
+// The report's evidence: the pairs that differ most, each with the log lines of both versions.
+import { html } from 'hono/html'
+import type { Match } from '../pair.ts'
+import { latencyDifference, sizeDifference, type Example, type Worst } from '../worst.ts'
+import { signed, statusName } from '../words.ts'
+import type { Versions } from './plots.ts'
+import type { Markup } from './svg.ts'
+
+export function worstPairs({ statuses, latencies, sizes, missing }: Worst, versions: Versions): Markup {
+  const groups = [
+    group('Other status', statuses, versions, (match) =>
+      match.kind === 'pair' ? `${statusName(match.live.status)} → ${statusName(match.copy.status)}` : ''
+    ),
+    group('Latency', latencies, versions, (match) =>
+      match.kind === 'pair' ? `${signed(latencyDifference(match))} ms` : ''
+    ),
+    group('Size', sizes, versions, (match) => (match.kind === 'pair' ? `${signed(sizeDifference(match))} B` : '')),
+    group('No copy', missing, versions, (match) => ('live' in match ? `live ${statusName(match.live.status)}` : ''))
+  ].filter((one) => one !== undefined)
+  if (groups.length === 0) return html`` as Markup
+  return html`<h2>The worst pairs</h2>
+    <p class="soft">
+      Single requests, as both versions' proxies wrote them down. One pair proves nothing about a version: latency
+      varies by itself.
+    </p>
+    ${groups}` as Markup
+}
+
+function group(
+  heading: string,
+  examples: readonly Example[],
+  versions: Versions,
+  say: (match: Match) => string
+): Markup | undefined {
+  if (examples.length === 0) return undefined
+  return html`<h3 style="margin-top:16px">${heading}</h3>
+    ${examples.map(
+      ({ endpoint, match }) =>
+        html`<details>
+          <summary><b>${say(match)}</b> &nbsp; ${endpoint}</summary>
+          ${'live' in match ? line('live', versions.live, match.live) : ''}${'copy' in match ? line('copy', versions.copy, match.copy) : ''}
+        </details>`
+    )}` as Markup
+}
+
+function line(kind: 'live' | 'copy', version: string, { pod, line: text }: { pod: string; line: string }): Markup {
+  return html`<div style="margin-bottom:8px">
+    <span class="${kind}">${version}</span> <span class="soft">${pod}</span>
+    <pre>${text}</pre>
+  </div>` as Markup
+}

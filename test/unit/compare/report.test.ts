@@ -1,0 +1,94 @@
+import { parseHTML } from 'linkedom'
+import { describe, expect, it } from 'vitest'
+import { parseGates } from '../../../plugin/compare/gate.ts'
+import { PairById } from '../../../plugin/compare/pair.ts'
+import { renderReport } from '../../../plugin/compare/report/report.ts'
+import { Roles } from '../../../plugin/compare/role.ts'
+import { Run } from '../../../plugin/compare/run.ts'
+import { summarise, type Summary } from '../../../plugin/compare/summary.ts'
+import { renderTable } from '../../../plugin/compare/table.ts'
+import { copy, exchange } from './build.ts'
+
+const SUBJECT = {
+  name: 'shop',
+  namespace: 'shopping',
+  context: 'sandbox',
+  live: ['v1'],
+  mirror: 'v2',
+  percent: 100,
+  source: { name: 'access logs', approximate: false, blindTo: 'They show no bodies.' }
+}
+const EVIL = '<script>alert("x")</script>'
+
+/** 600 requests in a minute on two endpoints, one of them answered 500 by the copy; one request without a copy. */
+function summaryOf(requests = 600): Summary {
+  const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
+  for (let index = 0; index < requests; index++) {
+    const at = index * 100
+    const path = index % 2 === 0 ? `/user/${index}` : `/fails?${EVIL}`
+    const common = { id: `id-${index}`, path, duration: 10 + (index % 7), line: `${EVIL} ${index}` }
+    run.take(exchange({ ...common, at }), at)
+    if (index !== 6) run.take(copy({ ...common, at: at + 1, status: index % 2 === 0 ? 200 : 500 }), at)
+  }
+  run.close()
+  run.end(120_000)
+  return summarise(SUBJECT, run, parseGates('status>1%,p99>20%,missing>5%'))
+}
+
+describe('renderReport', () => {
+  it('is one page that loads nothing and escapes what clients sent', async () => {
+    const page = await renderReport(summaryOf(), new Date(0))
+    expect(page).not.toContain('<script')
+    expect(page).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;')
+    expect(page).not.toMatch(/(src|href|url\()\s*=?\s*["']?https?:/)
+    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`)
+  })
+
+  it('names the endpoint that differs, the gate that fails, the evidence, and what it cannot know', async () => {
+    const { document } = parseHTML(await renderReport(summaryOf(), new Date(0)))
+    expect(document.querySelector('.banner')!.textContent).toMatch(
+      /1 of 2 endpoints differs beyond noise\s*GET \/fails: 200→500 in 100 % \(300 of 300\)/
+    )
+    expect(document.querySelector('.tag.failed')!.closest('tr')!.textContent).toContain('GET /fails (100 %)')
+    expect([...document.querySelectorAll('details')].map(({ textContent }) => textContent).join('')).toContain(
+      `${EVIL} 6`
+    )
+    expect(document.querySelector('footer')!.textContent).toContain('They show no bodies.')
+    expect(document.querySelectorAll('.tiles dd')[1]!.textContent).toContain('99.83 %')
+  })
+
+  it('gives every plot a name for those who do not see it', async () => {
+    const { document } = parseHTML(await renderReport(summaryOf(), new Date(0)))
+    const plots = [...document.querySelectorAll('figure svg[role=img]')]
+    expect(plots).toHaveLength(5)
+    for (const plot of plots) expect(plot.getAttribute('aria-label')).toMatch(/\w{4}/)
+  })
+
+  it('says that nothing was compared', async () => {
+    const page = await renderReport(summaryOf(0), new Date(0))
+    expect(page).toContain('Nothing was compared')
+    expect(page).toContain('No live request was seen.')
+  })
+})
+
+describe('renderTable', () => {
+  const plain = { paint: (_: unknown, text: string) => text }
+
+  it('fits the terminal, and marks what is beyond noise', () => {
+    for (const width of [80, 100, 140]) {
+      const table = renderTable(summaryOf(), { ...plain, width })
+        .split('\n')
+        .slice(2, 6)
+        .join('\n')
+      expect(Math.max(...table.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(width)
+      expect(table).toMatch(/GET \/fails .* 200→500 300 \(100 %\)\*/)
+      expect(table).toMatch(/GET \/user\/\{id\} .* 99\.67 % .* same/)
+    }
+  })
+
+  it('says which gate failed and where', () => {
+    const table = renderTable(summaryOf(), plain)
+    expect(table).toContain('FAILED   status>1%: GET /fails (100 %)')
+    expect(table).toContain('passed   missing>5%')
+  })
+})
