@@ -33,14 +33,14 @@ export function createController(options: ControllerOptions): Digests<PartialObj
   /** How often in a row a key was not settled: it is tried again ever later, so that no quarrel becomes a write loop. */
   const restless = new Map<string, number>()
 
-  const digests = createDigests(digestOf, (key, now, before, first) => {
-    if (!first) recordChange(record, now, before)
+  const digests = createDigests(digestOf, (key, now, before, cause) => {
+    if (cause === 'written') recordChange(record, now, before)
     if (now?.injected !== before?.injected) changed()
     metrics.mirrored.inc(Number(now?.injected !== undefined) - Number(before?.injected !== undefined))
     if (now === undefined) return forget(key)
     if (settled.get(key) === now.fingerprint) return
     // What was annotated while nobody looked comes first: it waits for its mirror.
-    queue.add(key, first && now.injected === undefined ? 0 : (pause(key) ?? SETTLE_MS))
+    queue.add(key, cause === 'found' && now.injected === undefined ? 0 : (pause(key) ?? SETTLE_MS))
   })
   const forget = (key: string): void => {
     settled.delete(key)
@@ -51,6 +51,8 @@ export function createController(options: ControllerOptions): Digests<PartialObj
     async (key) => {
       const digest = digests.all.get(key)
       if (!digest) return undefined
+      // Our own write comes back by the watch too, sometimes before its answer.
+      if (settled.get(key) === digest.fingerprint && !hasEnded(digest)) return untilEnd(digest)
       const healed = await heal(cluster, digest)
       metrics.heals.inc({ result: healed.result })
       if (healed.result === 'failed') log.warn({ virtualService: key, err: healed.error }, 'healing failed')
@@ -63,11 +65,10 @@ export function createController(options: ControllerOptions): Digests<PartialObj
   const settle = (key: string, healed: Extract<Healed, { result: 'unchanged' | 'changed' }>): number | undefined => {
     if (healed.result === 'unchanged') restless.delete(key)
     else restless.set(key, (restless.get(key) ?? 0) + 1)
-    const { digest, outcome } = healed
+    const { digest } = healed
     if (!digest) return undefined
     settled.set(key, digest.fingerprint)
-    if (digest.until === undefined || outcome !== 'mirrored') return undefined
-    return Math.max(RETRY_MS, digest.until + AFTER_END_MS - Date.now())
+    return untilEnd(digest)
   }
   const later = (key: string): number => {
     restless.set(key, (restless.get(key) ?? 0) + 1)
@@ -82,12 +83,28 @@ export function createController(options: ControllerOptions): Digests<PartialObj
   return digests
 }
 
+function hasEnded({ until, injected }: MirrorDigest): boolean {
+  return injected !== undefined && until !== undefined && until <= Date.now()
+}
+
+/** Milliseconds after which to look again; past the end, soon: the replica that reviews may be a little behind. */
+function untilEnd({ until, injected }: MirrorDigest): number | undefined {
+  return until === undefined || injected === undefined
+    ? undefined
+    : Math.max(RETRY_MS, until + AFTER_END_MS - Date.now())
+}
+
 function recordChange(record: RecordEvent, now: MirrorDigest | undefined, before: MirrorDigest | undefined): void {
   const [is, was] = [now?.injected, before?.injected]
-  if (is === was || now === undefined) return
-  if (is !== undefined) return record(now, 'Mirrored', `Mirroring to ${is}`)
-  if (now.until !== undefined && now.until <= Date.now()) {
-    return record(now, 'MirrorExpired', `Mirroring to ${was} ended at its time, ${new Date(now.until).toISOString()}`)
+  const subject = now ?? before
+  if (is === was || subject === undefined) return
+  if (is !== undefined) return record(subject, 'Mirrored', `Mirroring to ${is}`)
+  if (now?.until !== undefined && now.until <= Date.now()) {
+    return record(
+      subject,
+      'MirrorExpired',
+      `Mirroring to ${was} ended at its time, ${new Date(now.until).toISOString()}`
+    )
   }
-  record(now, 'MirrorEnded', `No longer mirroring to ${was}`)
+  record(subject, 'MirrorEnded', `No longer mirroring to ${was}`)
 }

@@ -5,8 +5,11 @@ export interface Named {
   readonly metadata: { readonly name: string; readonly namespace?: string }
 }
 
-/** Told after the fact; `undefined` stands for "not there". During the first list nothing has changed yet: `first`. */
-export type Changed<D> = (key: string, now: D | undefined, before: D | undefined, first: boolean) => void
+/** `found` by the first list, where nothing has changed yet; `written`, or `gone`. */
+export type Cause = 'found' | 'written' | 'gone'
+
+/** Told after the fact; `undefined` stands for an object that is gone, or none of our concern. */
+export type Changed<D> = (key: string, now: D | undefined, before: D | undefined, cause: Cause) => void
 
 export interface Digests<T, D> extends Sink<T> {
   readonly all: ReadonlyMap<string, D>
@@ -22,11 +25,11 @@ export function createDigests<T extends Named, D>(
   const all = new Map<string, D>()
   let listed: Set<string> | undefined
   let first = true
-  const set = (key: string, now: D | undefined): void => {
+  const set = (key: string, now: D | undefined, cause: Cause): void => {
     const before = all.get(key)
     if (now === undefined) all.delete(key)
     else all.set(key, now)
-    if (now !== undefined || before !== undefined) changed(key, now, before, first)
+    if (now !== undefined || before !== undefined) changed(key, now, before, cause)
   }
   return {
     all,
@@ -35,14 +38,14 @@ export function createDigests<T extends Named, D>(
     put(object) {
       const key = keyOf(object)
       listed?.add(key)
-      set(key, digest(object))
+      set(key, digest(object), first ? 'found' : 'written')
     },
     end() {
-      for (const key of all.keys()) if (!listed?.has(key)) set(key, undefined)
+      for (const key of all.keys()) if (!listed?.has(key)) set(key, undefined, 'gone')
       listed = undefined
       first = false
     },
-    drop: (object) => set(keyOf(object), undefined)
+    drop: (object) => set(keyOf(object), undefined, 'gone')
   }
 }
 

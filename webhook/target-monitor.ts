@@ -25,14 +25,14 @@ export function createTargetMonitor({ mirrors, mesh, record, metrics, signal }: 
   const check = (): void => {
     timer = undefined
     if (!mesh.synced()) return
-    const found = [...mirrors].flatMap(([key, mirror]) => {
+    const found = [...mirrors.values()].flatMap((mirror) => {
       const message = unavailabilityOf(mirror, mesh)
-      return message === '' ? [] : [{ key, mirror, message }]
+      return message === '' ? [] : [{ mirror, message }]
     })
-    for (const { key, mirror, message } of found) {
-      if (unavailable.get(key) !== message) record(mirror, 'MirrorTargetUnavailable', message)
+    for (const { mirror, message } of found) {
+      if (unavailable.get(mirror.uid) !== message) record(mirror, 'MirrorTargetUnavailable', message)
     }
-    unavailable = new Map(found.map(({ key, message }) => [key, message]))
+    unavailable = new Map(found.map(({ mirror, message }) => [mirror.uid, message]))
     metrics.unavailable.set(unavailable.size)
   }
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
