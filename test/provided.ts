@@ -1,4 +1,6 @@
 // What the global setups of `apiserver` and `e2e` give to every test: inject('kubeconfig').
+import type { TestProject } from 'vitest/node'
+
 export interface Provided {
   /** Of an administrator. */
   kubeconfig: string
@@ -9,4 +11,10 @@ export interface Provided {
 
 declare module 'vitest' {
   export interface ProvidedContext extends Provided {}
+}
+
+export function provide(project: TestProject, { kubeconfig, path, kubectl }: Provided): void {
+  project.provide('kubeconfig', kubeconfig)
+  project.provide('path', path)
+  project.provide('kubectl', kubectl)
 }

@@ -1,6 +1,7 @@
 // Before the apiserver tests: one API server with Istio's real resource definitions, shared by all of them.
 import { delimiter, dirname } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { provide } from '../provided.ts'
 import { run } from '../sandbox/command.ts'
 import { explain } from '../sandbox/failure.ts'
 import { interruption } from '../sandbox/interruption.ts'
@@ -20,9 +21,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     // vitest prints the message alone, without the log's tail.
     throw new Error(explain(error), { cause: error })
   })
-  project.provide('kubeconfig', server.kubeconfig)
-  project.provide('kubectl', server.kubectl)
-  project.provide('path', [dirname(server.kubectl), process.env['PATH']].join(delimiter))
+  const { kubeconfig, kubectl } = server
+  provide(project, { kubeconfig, kubectl, path: [dirname(kubectl), process.env['PATH']].join(delimiter) })
   return () => server.stop()
 }
 

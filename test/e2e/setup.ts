@@ -1,6 +1,7 @@
 // Before the e2e tests: this checkout's programs, a sandbox, the webhook's image. A sandbox that stood before stays up.
 import { delimiter, join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { provide } from '../provided.ts'
 import { run } from '../sandbox/command.ts'
 import { toolsFolder } from '../sandbox/downloads.ts'
 import { explain } from '../sandbox/failure.ts'
@@ -30,8 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw new Error(explain(error), { cause: error })
   }
   const tools = toolsFolder(place)
-  project.provide('kubeconfig', place.kubeconfig)
-  project.provide('kubectl', join(tools, 'kubectl'))
-  project.provide('path', [join(ROOT, 'dist'), tools, process.env['PATH']].join(delimiter))
+  const path = [join(ROOT, 'dist'), tools, process.env['PATH']].join(delimiter)
+  provide(project, { kubeconfig: place.kubeconfig, kubectl: join(tools, 'kubectl'), path })
   return leave
 }

@@ -7,8 +7,6 @@ import type { Say } from './progress.ts'
 import type { Session } from './session.ts'
 import { GO_PROGRAMS, type GoProgram, type GoProgramName } from './versions.ts'
 
-export type Programs = Readonly<Partial<Record<GoProgramName, string>>>
-
 /** Their paths. One after the other: a single Go build already uses every core. */
 export async function buildPrograms<Name extends GoProgramName>(
   names: readonly Name[],

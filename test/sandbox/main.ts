@@ -66,7 +66,7 @@ async function main([name = '', ...args]: readonly string[]): Promise<void> {
   try {
     await command({ place: placeOf(process.env), progress: new Progress(process.stderr), signal }, args)
   } catch (error) {
-    console.error(explain(error))
+    console.error(signal.aborted ? 'Interrupted: what was begun is taken down.' : explain(error))
     process.exitCode = signal.aborted ? 130 : 1
   }
 }
