@@ -5,7 +5,7 @@ import { UserError } from './errors.ts'
 import { http, https, type Http, type Https } from './http.ts'
 import type { Io } from './io.ts'
 import type { Access } from './choose-access.ts'
-import type { ClusterEntry, UserEntry } from './kubeconfig.ts'
+import type { ClusterEntry } from './kubeconfig.ts'
 import { makeProxyAgent, proxyEnvironment } from './proxy.ts'
 
 export interface OpenAccess {
@@ -23,10 +23,10 @@ type Tls = Pick<Https.AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'reje
 
 /** Not client-node's KubeConfig: docs/decisions/0004 says why. */
 export async function openAccess(access: Access, io: Pick<Io, 'stdin' | 'env'>): Promise<OpenAccess> {
-  const { cluster, user } = access
+  const { cluster } = access
   const server = parseServer(cluster.server)
-  const tls = { ...(await trust(cluster)), ...(await identity(user)) }
-  const impersonating = impersonation(user)
+  const tls = { ...(await trust(access)), ...(await identity(access)) }
+  const impersonating = impersonation(access)
   const credentials = credentialSource(access, server, io)
   let agent: Http.Agent | undefined
   let certificate: string | undefined
@@ -56,9 +56,9 @@ function parseServer(server = ''): URL {
   }
 }
 
-async function trust(cluster: ClusterEntry): Promise<Tls> {
+async function trust({ cluster, clusterName }: Access): Promise<Tls> {
   const insecure = cluster['insecure-skip-tls-verify'] === true
-  const ca = await material(cluster, 'certificate-authority')
+  const ca = await material(cluster, 'certificate-authority', `certificate-authority %s for ${clusterName}`)
   if (ca && insecure) {
     throw new UserError('specifying a root certificates file with the insecure flag is not allowed')
   }
@@ -66,16 +66,23 @@ async function trust(cluster: ClusterEntry): Promise<Tls> {
   return { ...(ca && { ca }), ...(servername && { servername }), ...(insecure && { rejectUnauthorized: false }) }
 }
 
-async function identity(user: UserEntry): Promise<Tls> {
-  const [cert, key] = await Promise.all([material(user, 'client-certificate'), material(user, 'client-key')])
-  if (cert && !key) throw new UserError('the user has a client certificate but no client-key')
+async function identity({ user, userName }: Access): Promise<Tls> {
+  const [cert, key] = await Promise.all([
+    material(user, 'client-certificate', `client-cert %s for ${userName}`),
+    material(user, 'client-key', `client-key %s for ${userName}`)
+  ])
+  if (cert && !key) {
+    const missing = 'client-key-data or client-key must be specified'
+    throw new UserError(`${missing} for ${userName} to use the clientCert authentication method.`)
+  }
   return { ...(cert && { cert }), ...(key && { key }) }
 }
 
-/** The inline form wins over the file, as in kubectl. */
+/** The inline form wins over the file, as in kubectl. `what`: how kubectl speaks of the file `%s`. */
 async function material<K extends string>(
   entry: { readonly [key in K | `${K}-data`]?: string },
-  name: K
+  name: K,
+  what: string
 ): Promise<Buffer | undefined> {
   const data = entry[`${name}-data`]
   const file = entry[name]
@@ -83,7 +90,7 @@ async function material<K extends string>(
   if (!file) return undefined
   return readFile(file).catch((cause: NodeJS.ErrnoException) => {
     const why = cause.code === 'ENOENT' ? 'no such file or directory' : cause.message
-    throw new UserError(`invalid configuration: unable to read ${name} ${file}: open ${file}: ${why}`, { cause })
+    throw new UserError(`unable to read ${what.replace('%s', file)} due to open ${file}: ${why}`, { cause })
   })
 }
 
@@ -96,11 +103,11 @@ async function makeAgent(server: URL, cluster: ClusterEntry, tls: Tls, env: Io['
   return server.protocol === 'http:' ? new http.Agent(options) : new https.Agent({ ...options, ...tls })
 }
 
-function impersonation(user: UserEntry): Http.OutgoingHttpHeaders {
+function impersonation({ user, userName }: Access): Http.OutgoingHttpHeaders {
   const groups = user['as-groups'] ?? []
   const extra = Object.entries(user['as-user-extra'] ?? {})
   if (!user.as && (groups.length > 0 || user['as-uid'] || extra.length > 0)) {
-    throw new UserError('requesting uid, groups or user-extra without impersonating a user: add --as')
+    throw new UserError(`requesting uid, groups or user-extra for ${userName} without impersonating a user`)
   }
   return {
     ...(user.as && { 'impersonate-user': user.as }),

@@ -1,12 +1,13 @@
 // Which cluster, user and namespace the flags and kubeconfig files choose, as kubectl chooses. Knows no network.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { UserError } from './errors.ts'
+import { ConfigurationError, UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import {
   absent,
   loadKubeconfig,
   type ClusterEntry,
+  type ContextEntry,
   type Environment,
   type Kubeconfig,
   type UserEntry
@@ -17,6 +18,8 @@ import type { UserOrigin } from './kubeconfig-write.ts'
 export interface Access {
   readonly contextName: string
   readonly namespace: string
+  readonly clusterName: string
+  readonly userName: string
   readonly cluster: ClusterEntry
   readonly user: UserEntry
   /** Where refreshed tokens go. */
@@ -26,9 +29,10 @@ export interface Access {
 export async function chooseAccess(flags: GlobalFlags, env: Environment): Promise<Access> {
   const config = await loadKubeconfig(flags, env)
   const contextName = flags.context ?? config.currentContext
-  const context = pick('context', config.contexts, flags.context) ?? config.contexts.get(contextName) ?? {}
+  const noContext = () => new ConfigurationError(`context was not found for specified context: ${contextName}`)
+  const context = pick(config.contexts, flags.context, config.currentContext, noContext) ?? {}
   const local = config.clusters.size === 0 && flags.server === undefined ? await inCluster(env) : undefined
-  const chosen = local ?? chooseEntries(config, flags.cluster ?? context.cluster, flags.user ?? context.user)
+  const chosen = local ?? chooseEntries(config, context, flags)
   return {
     ...chosen,
     contextName,
@@ -40,22 +44,32 @@ export async function chooseAccess(flags: GlobalFlags, env: Environment): Promis
 
 function chooseEntries(
   { clusters, users, origins }: Kubeconfig,
-  clusterName: string | undefined,
-  userName: string | undefined
-): Pick<Access, 'cluster' | 'user' | 'userOrigin'> {
-  const userOrigin = userName === undefined ? undefined : origins.get(userName)
+  context: ContextEntry,
+  flags: GlobalFlags
+): Pick<Access, 'cluster' | 'user' | 'userOrigin' | 'userName' | 'clusterName'> {
+  const clusterName = flags.cluster ?? context.cluster ?? ''
+  const userName = flags.user ?? context.user ?? ''
+  const noCluster = () => new UserError(`no server found for cluster ${JSON.stringify(clusterName)}`)
+  const noUser = () => new UserError(`auth info ${JSON.stringify(userName)} does not exist`)
+  const userOrigin = origins.get(userName)
   return {
-    cluster: pick('cluster', clusters, clusterName) ?? {},
-    user: pick('auth info', users, userName) ?? {},
+    clusterName,
+    userName,
+    cluster: pick(clusters, flags.cluster, context.cluster, noCluster) ?? {},
+    user: pick(users, flags.user, context.user, noUser) ?? {},
     ...(userOrigin && { userOrigin })
   }
 }
 
-function pick<V>(what: string, map: ReadonlyMap<string, V>, name: string | undefined): V | undefined {
-  if (name !== undefined && name !== '' && !map.has(name)) {
-    throw new UserError(`${what} ${JSON.stringify(name)} does not exist`)
-  }
-  return name === undefined ? undefined : map.get(name)
+/** A context may name what is not there: kubectl then goes on without it. A flag may not. */
+function pick<V>(
+  map: ReadonlyMap<string, V>,
+  flag: string | undefined,
+  name = '',
+  refusal: () => Error
+): V | undefined {
+  if (flag !== undefined && flag !== '' && !map.has(flag)) throw refusal()
+  return map.get(flag ?? name)
 }
 
 /** A flag's file wins over inline data of a file, and --insecure-skip-tls-verify over any authority. */
@@ -91,8 +105,10 @@ function userFlags(flags: GlobalFlags): UserEntry {
 
 const IN_CLUSTER = '/var/run/secrets/kubernetes.io/serviceaccount'
 
+type InCluster = Pick<Access, 'cluster' | 'user' | 'namespace' | 'clusterName' | 'userName'>
+
 /** Inside a pod, without any kubeconfig: its service account. */
-async function inCluster(env: Environment): Promise<Pick<Access, 'cluster' | 'user' | 'namespace'> | undefined> {
+async function inCluster(env: Environment): Promise<InCluster | undefined> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (!host || !port) return undefined
   const namespace = await readFile(join(IN_CLUSTER, 'namespace'), 'utf8').catch(absent)
@@ -100,6 +116,8 @@ async function inCluster(env: Environment): Promise<Pick<Access, 'cluster' | 'us
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`
   return {
     namespace: namespace.trim(),
+    clusterName: 'in-cluster',
+    userName: 'service-account',
     cluster: { server, 'certificate-authority': join(IN_CLUSTER, 'ca.crt') },
     user: { tokenFile: join(IN_CLUSTER, 'token') }
   }

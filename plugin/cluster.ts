@@ -56,7 +56,7 @@ export interface WatchEvent<T> {
 /** Reads files only; the first request opens the connection. */
 export async function connect(
   flags: GlobalFlags,
-  io: Pick<Io, 'env' | 'stderr' | 'stdin' | 'signal'>
+  io: Pick<Io, 'env' | 'stderr' | 'stdin' | 'signal' | 'now'>
 ): Promise<Cluster> {
   const access = await chooseAccess(flags, io.env)
   const transport = new Transport(await openAccess(access, io), flags, io)

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
+import type { ExecEntry } from './kubeconfig.ts'
 import type { Access } from './choose-access.ts'
 
 export interface Credentials {
@@ -13,7 +14,7 @@ export interface Credentials {
 
 /** Asked before each request; what is costly to get is kept until it expires. */
 export function credentialSource(
-  { user, cluster, userOrigin }: Access,
+  { user, userName, cluster, userOrigin }: Access,
   server: URL,
   io: Pick<Io, 'stdin' | 'env'>
 ): () => Promise<Credentials> {
@@ -22,16 +23,24 @@ export function credentialSource(
   if (token) return () => Promise.resolve(bearer(token))
   if (username) return () => Promise.resolve(basic(username, user.password ?? ''))
   if (exec) {
+    const problem = execProblem(exec, userName)
+    if (problem !== undefined) throw new UserError(problem)
     return keep(async () => (await import('./exec-credential.ts')).runExecPlugin(exec, cluster, server, io))
   }
   if (provider?.name === 'oidc')
     return keep(async () => (await import('./oidc.ts')).oidcToken(provider.config ?? {}, userOrigin))
   if (provider) {
-    throw new UserError(
-      `no Auth Provider found for name ${JSON.stringify(provider.name)}; use a credential plugin (exec)`
-    )
+    throw new UserError(`The ${provider.name} auth plugin has been removed. Use a credential plugin (exec) instead.`)
   }
   return () => Promise.resolve({ headers: {} })
+}
+
+const EXEC_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']
+
+function execProblem({ apiVersion = '', interactiveMode }: ExecEntry, userName: string): string | undefined {
+  if (!EXEC_VERSIONS.includes(apiVersion)) return `exec plugin: invalid apiVersion ${JSON.stringify(apiVersion)}`
+  if (interactiveMode !== undefined || apiVersion !== EXEC_VERSIONS[0]) return undefined
+  return `interactiveMode must be specified for ${userName} to use exec authentication plugin`
 }
 
 export interface Expiring {

@@ -12,6 +12,11 @@ export class UserError extends Error {
   }
 }
 
+/** Kubeconfig files and flags that do not fit together; kubectl has a prefix of its own for it. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError'
+}
+
 /** A refusal by the API server: what its Status object says. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -58,6 +63,7 @@ export function isNotFound(error: unknown): error is ApiError {
 export function describeError(error: unknown): string {
   if (error instanceof ApiError) return describeStatus(error)
   if (error instanceof ConnectionError) return describeConnection(error)
+  if (error instanceof ConfigurationError) return `Error in configuration: ${error.message}`
   if (error instanceof UserError) return error.messages.map((message) => `error: ${message}`).join('\n')
   return `error: ${error instanceof Error ? error.message : String(error)}`
 }
@@ -74,8 +80,38 @@ function describeStatus({ reason, message, body }: ApiError): string {
 }
 
 function describeConnection({ host, cause, message }: ConnectionError): string {
-  if ((cause as NodeJS.ErrnoException).code === 'ECONNREFUSED') {
+  const { code = '', hostname, cert } = cause as NetworkError
+  if (code === 'ECONNREFUSED') {
     return `The connection to the server ${host} was refused - did you specify the right host or port?`
   }
-  return `Unable to connect to the server: ${message}`
+  const words: Readonly<Record<string, string>> = {
+    ENOTFOUND: `dial tcp: lookup ${hostname}: no such host`,
+    ETIMEDOUT: `dial tcp ${host}: i/o timeout`,
+    CERT_HAS_EXPIRED: `${TLS} certificate has expired or is not yet valid`,
+    ERR_TLS_CERT_ALTNAME_INVALID: `${TLS} certificate is valid for ${namesIn(cert)}, not ${(cause as NetworkError).host}`,
+    ...Object.fromEntries(UNTRUSTED.map((one) => [one, `${TLS} certificate signed by unknown authority`]))
+  }
+  return `Unable to connect to the server: ${words[code] ?? message}`
+}
+
+/** Node's names for what Go has one sentence for. */
+const UNTRUSTED = [
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'
+]
+const TLS = 'tls: failed to verify certificate: x509:'
+
+interface NetworkError extends NodeJS.ErrnoException {
+  readonly hostname?: string
+  readonly host?: string
+  readonly cert?: { readonly subjectaltname?: string }
+}
+
+/** `DNS:kubernetes, IP Address:10.0.0.1` -> the DNS names, which is what Go tells where a name was asked for. */
+function namesIn(cert: NetworkError['cert']): string {
+  const names = Array.from((cert?.subjectaltname ?? '').matchAll(/DNS:([^,]+)/g), ([, name = '']) => name)
+  return names.join(', ')
 }

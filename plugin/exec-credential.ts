@@ -5,8 +5,6 @@ import { ConnectionError } from './errors.ts'
 import type { Io } from './io.ts'
 import type { ClusterEntry, ExecEntry } from './kubeconfig.ts'
 
-const VERSIONS = new Set(['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'])
-
 export async function runExecPlugin(
   exec: ExecEntry,
   cluster: ClusterEntry,
@@ -15,7 +13,6 @@ export async function runExecPlugin(
 ): Promise<Expiring> {
   const refuse = (why: string) => new ConnectionError(server.host, new Error(`getting credentials: ${why}`))
   const { apiVersion = '', command = '', interactiveMode = 'IfAvailable' } = exec
-  if (!VERSIONS.has(apiVersion)) throw refuse(`exec plugin: invalid apiVersion ${JSON.stringify(apiVersion)}`)
   const interactive = interactiveMode !== 'Never' && stdin.isTTY === true
   if (interactiveMode === 'Always' && !interactive) {
     throw refuse('exec plugin cannot support interactive mode: standard input is not a terminal')

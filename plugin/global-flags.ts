@@ -45,6 +45,6 @@ export function globalOptions(): Option[] {
     new Option('--tls-server-name <name>', "Server name to check the server's certificate against."),
     new Option('--token <token>', 'Bearer token for authentication to the API server.'),
     new Option('--user <name>', 'The name of the kubeconfig user to use.'),
-    new Option('-v, --v <level>', 'Log level verbosity; 6 shows each request, 8 also what it sends and gets.')
+    new Option('-v, --v <level>', 'Log level verbosity; 6 shows each request, 8 also what it sends.')
   ]
 }

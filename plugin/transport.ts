@@ -1,6 +1,6 @@
 // Sends one HTTP request to the API server, tells of it as kubectl's -v does, and turns refusals into ApiError.
 import type { Method, Query, RequestOptions } from './cluster.ts'
-import { ApiError, ConnectionError, type StatusBody } from './errors.ts'
+import { ApiError, ConnectionError, UserError, type StatusBody } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import { http, https, type Http, type Https } from './http.ts'
 import type { Io } from './io.ts'
@@ -17,13 +17,13 @@ export class Transport {
   readonly #access: OpenAccess
   readonly #timeout: number
   readonly #verbosity: number
-  readonly #io: Pick<Io, 'stderr' | 'signal'>
+  readonly #io: Pick<Io, 'stderr' | 'signal' | 'now'>
   readonly #warned = new Set<string>()
 
-  constructor(access: OpenAccess, flags: GlobalFlags, io: Pick<Io, 'stderr' | 'signal'>) {
+  constructor(access: OpenAccess, flags: GlobalFlags, io: Pick<Io, 'stderr' | 'signal' | 'now'>) {
     this.#access = access
-    this.#timeout = parseDuration(flags.requestTimeout ?? '0', '--request-timeout')
-    this.#verbosity = Number(flags.v ?? 0)
+    this.#timeout = parseTimeout(flags.requestTimeout)
+    this.#verbosity = parseVerbosity(flags.v)
     this.#io = io
   }
 
@@ -32,10 +32,14 @@ export class Transport {
     const url = new URL(`${this.#access.server.href.replace(/\/$/, '')}${path}`)
     for (const [name, value] of Object.entries(options.query ?? {})) append(url.searchParams, name, value)
     const started = performance.now()
-    this.#log(8, `Request Body: ${options.body === undefined ? '' : JSON.stringify(options.body)}`)
+    this.#log(
+      8,
+      `"Request Body" body=${JSON.stringify(options.body === undefined ? '' : JSON.stringify(options.body))}`
+    )
     const response = await this.#exchange(url, method, options)
     const status = `${response.statusCode} ${response.statusMessage}`
-    this.#log(6, `${method} ${url.href} ${status} in ${Math.round(performance.now() - started)} milliseconds`)
+    const took = Math.round(performance.now() - started)
+    this.#log(6, `"Response" verb="${method}" url="${url.href}" status="${status}" milliseconds=${took}`)
     if (!options.quiet) this.#warn(response.headers.warning)
     if ((response.statusCode ?? 500) < 300) return response
     throw new ApiError(response.statusCode ?? 500, await readStatus(response))
@@ -76,7 +80,7 @@ export class Transport {
         },
         resolve
       )
-      request.on('error', (cause) => reject(new ConnectionError(url.host, deadline?.aborted ? timeOut(url) : cause)))
+      request.on('error', (cause) => reject(new ConnectionError(url.host, deadline?.aborted ? timeOut() : cause)))
       request.end(body)
     })
   }
@@ -90,8 +94,12 @@ export class Transport {
     }
   }
 
+  /** In klog's format, as kubectl's own lines are. */
   #log(level: number, text: string): void {
-    if (this.#verbosity >= level) this.#io.stderr.write(`${text}\n`)
+    if (this.#verbosity < level) return
+    const [date = '', time = ''] = this.#io.now().toISOString().split('T')
+    const stamp = `I${date.slice(5).replace('-', '')} ${time.replace('Z', '000')} ${String(process.pid).padStart(7)}`
+    this.#io.stderr.write(`${stamp} transport.ts] ${text}\n`)
   }
 }
 
@@ -121,8 +129,27 @@ function append(params: URLSearchParams, name: string, value: Query[string]): vo
   for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) params.append(name, String(one))
 }
 
-function timeOut(url: URL): Error {
-  return new Error(`${url.href}: net/http: request canceled (Client.Timeout exceeded while awaiting headers)`)
+function timeOut(): Error {
+  return new Error('net/http: request canceled (Client.Timeout exceeded while awaiting headers)')
+}
+
+/** Milliseconds; 0 for none. */
+function parseTimeout(text = '0'): number {
+  if (/^\d+$/.test(text)) return Number(text) * 1000
+  const milliseconds = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text)
+    ? parseDuration(text, '--request-timeout')
+    : undefined
+  if (milliseconds !== undefined) return milliseconds
+  throw new UserError(
+    'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding ' +
+      'time unit (e.g. 1s | 2m | 3h)'
+  )
+}
+
+function parseVerbosity(text = '0'): number {
+  if (/^-?\d+$/.test(text)) return Number(text)
+  const why = `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`
+  throw new UserError(`invalid argument ${JSON.stringify(text)} for "-v, --v" flag: ${why}`)
 }
 
 function defaultPort({ protocol }: URL): string {

@@ -1,7 +1,7 @@
 // Finds the VirtualService that a user names, and where it is in the API. Reads nothing of its rules.
 import type { VirtualService } from '../mirror/virtual-service.ts'
 import type { Cluster } from './cluster.ts'
-import { type ApiError, isNotFound, UserError } from './errors.ts'
+import { ApiError, isNotFound, UserError } from './errors.ts'
 import { resolveHost, sameHost } from './service-host.ts'
 
 export const RESOURCE = 'virtualservices.networking.istio.io'
@@ -44,8 +44,18 @@ export async function findVirtualService(cluster: Cluster, typed: string): Promi
   } catch (error) {
     if (!isNotFound(error)) throw error
     if (error.reason === '') throw crdMissing(error)
+    await refuseMissingNamespace(cluster)
     if (kind !== undefined) throw error
     return await findByHost(cluster, name, error)
+  }
+}
+
+/** Rather than that the object is missing: the namespace is what was mistyped. */
+async function refuseMissingNamespace(cluster: Cluster): Promise<void> {
+  try {
+    await cluster.request('GET', `/api/v1/namespaces/${encodeURIComponent(cluster.namespace)}`)
+  } catch (error) {
+    if (!(error instanceof ApiError) || isNotFound(error)) throw error
   }
 }
 
