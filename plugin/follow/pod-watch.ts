@@ -15,36 +15,43 @@ export interface PodWatchOptions {
   readonly onListed: () => void
   /** The connection broke; it is made again. */
   readonly onBroken: (error: Error) => void
-  /** After each change that came. */
+  /** After each list and each change. */
   readonly onAnswered: () => void
   readonly pause: Pause
 }
 
 /** Rejects where the first list fails; after that, only the signal ends it. */
 export async function watchPods(options: PodWatchOptions): Promise<void> {
-  const { signal, onBroken, pause } = options
+  const { signal, onBroken, onAnswered, pause } = options
   const backoff = new Backoff(pause)
   const known = new Set<string>()
   let version: string | undefined
   let hasListed = false
   while (!signal.aborted) {
     try {
-      version ??= await list(options, known)
-      hasListed = true
+      if (version === undefined) {
+        version = await list(options, known)
+        hasListed = true
+        onAnswered()
+      }
       for await (const next of changes(options, version, known)) {
         version = next
         backoff.reset()
-        options.onAnswered()
+        onAnswered()
       }
     } catch (error) {
       if (signal.aborted) return
       if (!hasListed) throw error
-      // The server no longer knows that version; anything else may heal by itself, and the version still holds.
-      if (error instanceof ApiError && (error.status === 410 || error.status === 400)) version = undefined
-      onBroken(error as Error)
+      if (isOutdated(error)) version = undefined
+      else onBroken(error as Error)
     }
     if (!signal.aborted) await backoff.wait(signal)
   }
+}
+
+/** The server no longer has that version: nothing is wrong, but it takes a new list. After other errors it still holds. */
+function isOutdated(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 410 || error.status === 400)
 }
 
 /** Returns the version from which to watch. */

@@ -1,0 +1,94 @@
+// The follower on real pods that come, go and restart, over rotated logs and an API server that stops: each line once.
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { restartApiServer } from './api-server.ts'
+import { talkers, tally, type Tally } from './talkers.ts'
+
+const NAMESPACE = 'e2e-follow'
+const NAME = 'talk'
+const run = promisify(execFile)
+const environment = () => ({ ...process.env, KUBECONFIG: inject('kubeconfig'), PATH: inject('path') })
+
+beforeAll(async () => {
+  await kubectl('create', 'namespace', NAMESPACE)
+})
+afterAll(() => kubectl('delete', 'namespace', NAMESPACE, '--wait=false'))
+
+test('each line once: a pod deleted, a container restarted, logs rotated, the API server stopped and killed', async () => {
+  await startTalkers()
+  const follower = follow()
+  await follower.lines(200)
+
+  await kubectl('delete', 'pod', '-l', 'version=v1', '--wait=false')
+  await sleep(4000)
+  await kubectl('exec', `deploy/${NAME}-v2`, '--', 'sh', '-c', 'kill -TERM 1')
+  await sleep(4000)
+  await kubectl('exec', `deploy/${NAME}-v2`, '--', 'sh', '-c', 'kill -USR1 1')
+  // The kubelet looks at the size of logs every ten seconds.
+  await sleep(14_000)
+  const remaining = await kubectl('logs', `deploy/${NAME}-v2`, '--limit-bytes=200')
+  expect(remaining, 'the log was rotated').not.toMatch(/^\S+ 1 x/)
+  await restartApiServer('SIGTERM', 1000)
+  await sleep(10_000)
+  await restartApiServer('SIGKILL', 5000)
+  await sleep(10_000)
+  await stopTalkers()
+  await sleep(5000)
+  const { output, notices } = await follower.stop()
+
+  const found = tally(output)
+  // Both versions' first runs, v1's second pod, v2's second container.
+  expect(found.map(({ ended, lost, doubled }) => ({ ended, lost, doubled }))).toEqual(
+    Array.from({ length: 4 }, () => ({ ended: true, lost: 0, doubled: 0 }))
+  )
+  expect(Math.max(...found.map(({ lines }: Tally) => lines))).toBeGreaterThan(120_000)
+  expect(notices).not.toContain('may be missing')
+})
+
+async function startTalkers(): Promise<void> {
+  const started = run('kubectl', ['apply', '-n', NAMESPACE, '-f', '-'], { env: environment() })
+  started.child.stdin?.end(talkers(NAME))
+  await started
+  for (const version of ['v1', 'v2']) {
+    await kubectl('rollout', 'status', `deploy/${NAME}-${version}`, '--timeout=60s')
+  }
+}
+
+/** With the last line of each run, which says that it is the last. */
+async function stopTalkers(): Promise<void> {
+  await kubectl('scale', 'deploy', '--all', '--replicas=0')
+  await kubectl('wait', 'pod', '--all', '--for=delete', '--timeout=90s')
+}
+
+async function kubectl(...args: readonly string[]): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await run('kubectl', ['-n', NAMESPACE, ...args], { env: environment() })).stdout
+    } catch (error) {
+      // The API server has just been started.
+      if (attempt === 20) throw error
+      await sleep(500)
+    }
+  }
+}
+
+function follow(...flags: readonly string[]) {
+  const child = spawn('kubectl', ['mirror', 'logs', NAME, '-n', NAMESPACE, ...flags], { env: environment() })
+  const output: string[] = []
+  const notices: string[] = []
+  child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => notices.push(text))
+  return {
+    lines: (count: number) =>
+      expect.poll(() => output.join('').split('\n').length, { timeout: 30_000 }).toBeGreaterThan(count),
+    stop: async () => {
+      child.kill('SIGINT')
+      await once(child, 'close')
+      expect(child.exitCode, 'after SIGINT').toBe(0)
+      return { output: output.join(''), notices: notices.join('') }
+    }
+  }
+}
