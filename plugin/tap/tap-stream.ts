@@ -38,7 +38,7 @@ export async function openTap(
   const ended = new Promise<void>((resolve) => {
     response.on('data', (chunk: Buffer) => {
       for (const object of objects.push(chunk)) {
-        const trace = readTrace(object)
+        const trace = readTrace(object, Date.now())
         if (trace) onTrace(trace)
       }
       if (objects.oversized > oversized) onOversized(objects.oversized - oversized)

@@ -1,4 +1,5 @@
 // One version's whole answer to one request, as its sidecar saw it, and the request. Knows no JSON and no difference.
+import type { Made } from './clock.ts'
 import type { Headers } from './headers.ts'
 
 export interface Answer {
@@ -10,6 +11,7 @@ export interface Answer {
   body: Buffer | undefined
   /** The body went on. */
   readonly truncated: boolean
+  readonly made: Made
   readonly request: Request
 }
 

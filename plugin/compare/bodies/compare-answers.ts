@@ -1,6 +1,7 @@
 // All differences between two answers to one request: status, headers, trailers, body. Knows not which are noise.
 import { createHash } from 'node:crypto'
 import { sizeOf, type Answer } from './answer.ts'
+import { isClock } from './clock.ts'
 import { readContent, type Content } from './content.ts'
 import type { Difference } from './difference.ts'
 import { comparedHeaders, type Headers } from './headers.ts'
@@ -20,7 +21,7 @@ export interface Ignored {
 
 export function compareAnswers(live: Answer, copy: Answer, ignored: Ignored): Comparison {
   const bodies = compareBodies(live, copy)
-  const differences = [
+  const all = [
     ...(live.status === copy.status
       ? []
       : [{ field: 'status', kind: 'status' as const, live: live.status, copy: copy.status }]),
@@ -29,7 +30,12 @@ export function compareAnswers(live: Answer, copy: Answer, ignored: Ignored): Co
     ...headLength(live, copy, ignored),
     ...bodies.differences.filter(({ field }) => !ignored.field(field))
   ]
-  return { differences, comparedAs: bodies.comparedAs }
+  return { differences: all.map((difference) => withClock(difference, live, copy)), comparedAs: bodies.comparedAs }
+}
+
+function withClock(difference: Difference, live: Answer, copy: Answer): Difference {
+  const isTime = difference.kind === 'value' && isClock(difference.live, difference.copy, live.made, copy.made)
+  return isTime ? { ...difference, kind: 'clock' } : difference
 }
 
 function compareHeaders(where: 'header' | 'trailer', live: Headers, copy: Headers, { header }: Ignored): Difference[] {

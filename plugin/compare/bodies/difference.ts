@@ -20,5 +20,7 @@ export const KINDS = {
   length: 'other length',
   order: 'other order',
   value: 'other value',
+  /** Each version read the clock: no difference between them. */
+  clock: 'other time of day',
   bytes: 'other bytes'
 } as const

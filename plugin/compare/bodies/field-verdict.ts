@@ -34,7 +34,7 @@ export interface FieldVerdict extends Pick<Difference, 'field' | 'kind'> {
 export function withFields(verdicts: readonly Verdict[], tally: FieldsTally | undefined): Verdict[] {
   if (tally === undefined) return [...verdicts]
   const asked = [...tally.endpoints].flatMap(([endpoint, { baselines, fields }]) =>
-    [...fields.values()].map((field) => ({ endpoint, baselines, counts: field.counts, field }))
+    [...fields.values()].map((field) => ({ endpoint, baselines, kind: field.kind, counts: field.counts, field }))
   )
   const judgements = judgeFields(asked)
   const judged = asked.map((one, index) => ({ ...one, judgement: judgements[index]! }))

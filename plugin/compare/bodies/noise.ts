@@ -1,6 +1,7 @@
 // Which fields differ because of the copy's version, and which would differ anyway. Pure: counts in, judgements out.
 import { beyondChance, signTest } from '../chance.ts'
 import { RISK } from '../verdict.ts'
+import type { Kind } from './difference.ts'
 
 /** Of one field of one endpoint. */
 export interface FieldCounts {
@@ -15,9 +16,18 @@ export interface FieldCounts {
   readonly repeats: number
 }
 
+/** A field, as judging sees it. */
+export interface CountedField {
+  readonly kind: Kind
+  readonly counts: FieldCounts
+  /** Requests of its endpoint that had a baseline. */
+  readonly baselines: number
+}
+
 /*
  *   a baseline? | the field                                              | judgement
  *   ------------|--------------------------------------------------------|---------------
+ *   either      | only tells when it was answered                        | noise
  *   yes         | no more often from the copy than from the live version | noise
  *   yes         | more often, but not beyond chance                      | unclear
  *   yes         | more often, beyond chance                              | differs
@@ -35,15 +45,16 @@ export const NOISE_METHOD =
   "Diffy's noise test against a second copy to the live version (more often, by a fifth of the differences and 0.03 % of " +
   "the requests), and McNemar's exact test with Holm's correction over all fields: 1 % risk of one false alarm in a run"
 
-/** All fields of a run together, because each one asked about may be a false alarm. `total`: requests of its endpoint. */
-export function judgeFields(
-  fields: readonly { readonly counts: FieldCounts; readonly baselines: number }[]
-): Judgement[] {
+/** All fields of a run together, because each one asked about may be a false alarm. */
+export function judgeFields(fields: readonly CountedField[]): Judgement[] {
   const beyond = beyondChance(
-    fields.map(({ counts, baselines }) => (baselines === 0 ? 1 : signTest(counts.rawOnly, counts.noiseOnly))),
+    fields.map(({ counts, baselines, kind }) =>
+      baselines === 0 || kind === 'clock' ? 1 : signTest(counts.rawOnly, counts.noiseOnly)
+    ),
     RISK
   )
-  return fields.map(({ counts, baselines }, index) => {
+  return fields.map(({ counts, baselines, kind }, index) => {
+    if (kind === 'clock') return 'noise'
     if (baselines === 0) return counts.repeats > 0 ? 'may be noise' : 'differs'
     if (!passesDiffy(counts, baselines)) return 'noise'
     return beyond[index] ? 'differs' : 'unclear'

@@ -22,8 +22,8 @@ interface Message {
   readonly headers_received_time?: string | null
 }
 
-/** Undefined: not a trace of a request. */
-export function readTrace(json: Buffer): Trace | undefined {
+/** Undefined: not a trace of a request. `now`: where the proxy recorded no times. */
+export function readTrace(json: Buffer, now: number): Trace | undefined {
   const { http_buffered_trace: trace } = JSON.parse(json.toString()) as Wrapper
   const headers = readHeaders(trace?.request?.headers)
   const method = headers.get(':method')
@@ -31,12 +31,15 @@ export function readTrace(json: Buffer): Trace | undefined {
   const { request, response } = trace
   const answers = readHeaders(response?.headers)
   const id = headers.get('x-request-id')
+  const requested = timeOf(request)
+  const responded = timeOf(response)
   return {
     answer: {
       status: Number(answers.get(':status') ?? 0),
       headers: answers,
       trailers: readHeaders(response?.trailers),
       ...readBody(response),
+      made: { requested: requested ?? now, responded: responded ?? now },
       request: {
         method,
         path: headers.get(':path') ?? '/',
@@ -47,8 +50,8 @@ export function readTrace(json: Buffer): Trace | undefined {
     },
     ...(id !== undefined && { requestId: id }),
     forwarded: readForwarded(headers),
-    ...timeOf('requested', request),
-    ...timeOf('responded', response)
+    ...(requested !== undefined && { requested }),
+    ...(responded !== undefined && { responded })
   }
 }
 
@@ -62,7 +65,7 @@ function readForwarded(headers: Headers): string[] {
   return value === undefined ? [] : value.split(',').map((entry) => entry.trim())
 }
 
-function timeOf<Name extends string>(name: Name, message: Message | undefined): Partial<Record<Name, number>> {
+function timeOf(message: Message | undefined): number | undefined {
   const time = Date.parse(message?.headers_received_time ?? '')
-  return Number.isNaN(time) ? {} : ({ [name]: time } as Record<Name, number>)
+  return Number.isNaN(time) ? undefined : time
 }

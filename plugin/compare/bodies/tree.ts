@@ -10,6 +10,10 @@ export class BigNumber {
     this.source = source
   }
 
+  toString(): string {
+    return this.source
+  }
+
   /** Unlike any string. */
   toJSON(): object {
     return { number: this.source }

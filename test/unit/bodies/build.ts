@@ -14,6 +14,8 @@ export interface AnswerText {
   readonly requestBody?: string
 }
 
+const NOW = Date.parse('2026-11-23T02:18:37Z')
+
 /** An object as body is JSON, and says so. */
 export function answer(text: AnswerText): Answer {
   const { status = 200, body = '', truncated = false, method = 'GET', path = '/' } = text
@@ -24,6 +26,7 @@ export function answer(text: AnswerText): Answer {
     trailers: headers(text.trailers),
     body: Buffer.isBuffer(body) ? body : Buffer.from(isObject ? JSON.stringify(body) : body),
     truncated,
+    made: { requested: NOW, responded: NOW },
     request: {
       method,
       path,

@@ -1,0 +1,79 @@
+// Whether two values differ only in that each version read the clock when it answered. Knows no field.
+import { BigNumber } from './tree.ts'
+
+/** When an answer was made: milliseconds since the epoch, by its proxy's clock. */
+export interface Made {
+  readonly requested: number
+  readonly responded: number
+}
+
+/**
+ * The copy is answered a little later than the live request, and a second copy to the live version sooner than that: so a
+ * baseline sees another share of clocks turn over, and cannot tell them. What can: both values are times, and no further
+ * apart than the answers.
+ */
+export function isClock(live: unknown, copy: unknown, liveMade: Made, copyMade: Made): boolean {
+  const apart = Math.max(
+    Math.abs(copyMade.requested - liveMade.requested),
+    Math.abs(copyMade.responded - liveMade.responded)
+  )
+  const slack = apart + SLACK
+  const now = liveMade.responded
+  if (isNumber(live) && isNumber(copy)) return areNear(epochOf(String(live), now), epochOf(String(copy), now), slack)
+  if (typeof live !== 'string' || typeof copy !== 'string') return false
+  const [lives, copies] = [readTimes(live, now), readTimes(copy, now)]
+  return (
+    lives.rest === copies.rest &&
+    lives.times.length > 0 &&
+    lives.times.every((time, index) => areNear(time, copies.times[index], slack))
+  )
+}
+
+/** Clocks of nodes differ a little, and many times are told in whole seconds. */
+const SLACK = 2000
+const DAY = 86_400_000
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || value instanceof BigNumber
+}
+
+interface Time {
+  readonly milliseconds: number
+  /** After which it begins anew: a time of day tells no day. */
+  readonly period: number
+}
+
+function areNear(one: Time | undefined, other: Time | undefined, slack: number): boolean {
+  if (one === undefined || other === undefined || one.period !== other.period) return false
+  const apart = Math.abs(one.milliseconds - other.milliseconds)
+  return Math.min(apart, one.period - apart) <= slack
+}
+
+/** What is around the times, and the times: of day in any format, or since the epoch. */
+function readTimes(text: string, now: number): { rest: string; times: Time[] } {
+  const times: Time[] = []
+  const rest = text.replace(TIME, (found, hours?: string, minutes?: string, seconds?: string) => {
+    const time =
+      hours === undefined
+        ? epochOf(found, now)
+        : {
+            milliseconds: ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds!.replace(',', '.'))) * 1000,
+            period: DAY
+          }
+    if (time) times.push(time)
+    return time ? '\0' : found
+  })
+  return { rest, times }
+}
+
+const TIME = /(?<!\d)(\d{2}):(\d{2}):(\d{2}(?:[.,]\d+)?)|(?<![\d.])\d{10,19}(?:\.\d+)?(?!\d)/g
+
+/** Seconds, or thousandths, millionths, billionths, since the epoch, if that is today. */
+function epochOf(text: string, now: number): Time | undefined {
+  const value = Number(text)
+  for (const perMillisecond of [0.001, 1, 1000, 1_000_000]) {
+    const milliseconds = value / perMillisecond
+    if (Math.abs(milliseconds - now) < DAY) return { milliseconds, period: Number.POSITIVE_INFINITY }
+  }
+  return undefined
+}

@@ -1,0 +1,46 @@
+"""Sends numbered requests to the paths given, at a steady rate over kept-alive connections; prints latencies as JSON."""
+
+import http.client
+import json
+import sys
+import threading
+import time
+
+host, rate, seconds, threads, *paths = sys.argv[1:]
+rate, seconds, threads = float(rate), float(seconds), int(threads)
+total = int(rate * seconds)
+begin = time.monotonic() + 0.2
+latencies, errors, lock = [], 0, threading.Lock()
+
+
+def work(first):
+    global errors
+    connection = http.client.HTTPConnection(host, timeout=10)
+    mine, failed = [], 0
+    for number in range(first, total, threads):
+        due = begin + number / rate
+        time.sleep(max(0, due - time.monotonic()))
+        path = paths[number % len(paths)]
+        # Numbers count up per path, from 1, so that "every 100th" is the same share of each.
+        path = path.replace("{n}", str(number // len(paths) + 1))
+        sent = time.perf_counter()
+        try:
+            connection.request("GET", path)
+            connection.getresponse().read()
+            mine.append((time.perf_counter() - sent) * 1000)
+        except OSError:
+            failed += 1
+            connection.close()
+    with lock:
+        latencies.extend(mine)
+        errors += failed
+
+
+workers = [threading.Thread(target=work, args=(first,)) for first in range(threads)]
+for worker in workers:
+    worker.start()
+for worker in workers:
+    worker.join()
+latencies.sort()
+quantile = lambda share: latencies[min(len(latencies) - 1, int(len(latencies) * share))] if latencies else None
+print(json.dumps({"sent": total, "errors": errors, "p50": quantile(0.5), "p99": quantile(0.99)}))
