@@ -1,9 +1,12 @@
 // Writes every file that is generated from source; with --check it writes nothing and fails on those that differ.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { annotationsPage } from './annotations-page.ts'
+import { chartReadme, chartSchema } from './chart-values.ts'
 
 const GENERATED: Readonly<Record<string, () => string>> = {
-  'docs/annotations.md': annotationsPage
+  'docs/annotations.md': annotationsPage,
+  'charts/kubectl-mirror/README.md': chartReadme,
+  'charts/kubectl-mirror/values.schema.json': chartSchema
 }
 
 const check = process.argv.includes('--check')

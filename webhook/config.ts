@@ -2,8 +2,11 @@
 import { parseArgs } from 'node:util'
 import { parseDuration } from '../mirror/duration.ts'
 
-/** `serve` admission; `test` that an annotated VirtualService is mirrored, for `helm test`. */
-export type Verb = 'serve' | 'test'
+/**
+ * `serve` admission; `test` that an annotated VirtualService is mirrored (`helm test`); `cleanup`: take everything of ours
+ * out of every VirtualService.
+ */
+export type Verb = 'serve' | 'test' | 'cleanup'
 
 export interface Config {
   readonly verb: Verb
@@ -45,7 +48,7 @@ const OPTIONS = {
 
 type OptionName = keyof typeof OPTIONS
 
-const VERBS: readonly string[] = ['serve', 'test'] satisfies Verb[]
+const VERBS: readonly string[] = ['serve', 'test', 'cleanup'] satisfies Verb[]
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 
 /** `readNamespace` reads the kubelet's file of that service account: where this pod runs, unless it is told. */

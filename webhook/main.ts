@@ -1,6 +1,7 @@
 // The webhook's process: arguments, environment, signals, exit. Everything else is told what it needs.
 import { readFileSync } from 'node:fs'
 import { pino } from 'pino'
+import { cleanUp } from './cleanup.ts'
 import { connect } from './cluster.ts'
 import { readConfig, type Config } from './config.ts'
 import { testMutation } from './mutation-test.ts'
@@ -10,8 +11,7 @@ const config = readConfig(process.argv.slice(2), process.env, (folder) => readFi
 if (Array.isArray(config)) {
   for (const problem of config) console.error(`error: ${problem}`)
   process.exitCode = 1
-} else if (config.verb === 'test') await test(config)
-else await run(config)
+} else await { serve: run, test, cleanup }[config.verb](config)
 
 async function run(settings: Config): Promise<void> {
   const formatters = { level: (level: string) => ({ level }) }
@@ -32,4 +32,10 @@ async function test({ apiServer, serviceAccountFolder, namespace }: Config): Pro
   const found = await testMutation(connect({ ...apiServer, serviceAccountFolder }), namespace)
   if (found !== undefined) process.exitCode = 1
   console.log(found ?? 'ok: an annotated VirtualService comes back mirrored (server dry-run)')
+}
+
+async function cleanup({ apiServer, serviceAccountFolder }: Config): Promise<void> {
+  const cleaned = await cleanUp(connect({ ...apiServer, serviceAccountFolder }))
+  for (const name of cleaned) console.log(`stripped ${name}`)
+  console.log(`${cleaned.length} VirtualServices had a mirror or an annotation of ours`)
 }

@@ -31,3 +31,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end -}}
 {{- end -}}
+
+{{- /* The Secret with the serving certificate. */ -}}
+{{- define "mirror.secret" -}}
+{{- if eq .Values.certificates.mode "provided" -}}
+{{- required "certificates.provided.secretName: name the Secret that holds tls.crt and tls.key" .Values.certificates.provided.secretName -}}
+{{- else -}}
+{{- include "mirror.fullname" . }}-certificate
+{{- end -}}
+{{- end -}}
+
+{{- define "mirror.dnsName" -}}
+{{ include "mirror.fullname" . }}.{{ .Release.Namespace }}.svc
+{{- end -}}

@@ -1,0 +1,124 @@
+// The chart's values with their comments, as a JSON schema and as a table: values.yaml is the one place to change.
+import { readFileSync } from 'node:fs'
+import { isMap, isScalar, parseDocument, type Pair, type YAMLMap } from 'yaml'
+
+const CHART = new URL('../charts/kubectl-mirror/', import.meta.url)
+
+/** Comment lines `@enum A, B`, `@minimum N`, `@maximum N`, `@pattern RE` restrict a value; `@free` lets a map have any key. */
+interface Value {
+  readonly path: readonly string[]
+  readonly description: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly fallback: unknown
+  /** Of a map with keys of its own. */
+  readonly children?: readonly Value[]
+}
+
+export function chartSchema(): string {
+  const root = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    ...schemaOf({
+      path: [],
+      description: 'Generated from values.yaml by npm run generate.',
+      tags: {},
+      fallback: {},
+      children: readValues()
+    })
+  }
+  // Helm gives every subchart its parent's globals.
+  Object.assign(root.properties ?? {}, { global: { type: 'object' } })
+  return `${JSON.stringify(root, null, 2)}\n`
+}
+
+const TABLE = /(<!-- values: generated from values\.yaml by npm run generate -->\n)[^]*(<!-- end of values -->)/
+
+/** The README with a fresh table; the rest of it is written by hand. */
+export function chartReadme(): string {
+  const readme = readFileSync(new URL('README.md', CHART), 'utf8')
+  const rows = readValues()
+    .flatMap(leaves)
+    .map(({ path, description, fallback, tags }) => {
+      const allowed = tags.enum
+        ? ` One of ${tags.enum
+            .split(', ')
+            .map((one) => `\`${one}\``)
+            .join(', ')}.`
+        : ''
+      return `| \`${path.join('.')}\` | \`${JSON.stringify(fallback)}\` | ${(description + allowed).replaceAll('|', '\\|')} |`
+    })
+  const table = ['| value | default | |', '|---|---|---|', ...rows].join('\n')
+  if (!TABLE.test(readme)) throw new Error('charts/kubectl-mirror/README.md has lost the marks of its table of values')
+  return readme.replace(TABLE, (_, start: string, end: string) => `${start}${table}\n${end}`)
+}
+
+function leaves(value: Value): Value[] {
+  return value.children ? value.children.flatMap(leaves) : [value]
+}
+
+function readValues(): Value[] {
+  const document = parseDocument(readFileSync(new URL('values.yaml', CHART), 'utf8'))
+  const [problem] = document.errors
+  if (problem) throw problem
+  return valuesOf(document.contents as unknown as YAMLMap, [], document.commentBefore ?? '') // a values file is a map
+}
+
+/** yaml puts the comment of a map's first key on the map, and that of a document's first key on the document. */
+function valuesOf(map: YAMLMap, parents: readonly string[], firstComment: string): Value[] {
+  return map.items.map((pair: Pair, index) => {
+    const key = pair.key as { value: string; commentBefore?: string } // a scalar, in a values file
+    const path = [...parents, key.value]
+    const comment = key.commentBefore ?? (index === 0 ? firstComment || (map.commentBefore ?? '') : '')
+    const { description, tags } = readComment(comment)
+    const hasKeys = isMap(pair.value) && pair.value.items.length > 0 && !('free' in tags)
+    if (description === '' && !hasKeys) throw new Error(`values.yaml: ${path.join('.')} has no comment`)
+    const children = hasKeys ? { children: valuesOf(pair.value as YAMLMap, path, '') } : {}
+    const fallback = isScalar(pair.value) ? pair.value.value : (pair.value as YAMLMap).toJSON()
+    return { path, description, tags, fallback, ...children }
+  })
+}
+
+function readComment(comment: string): Pick<Value, 'description' | 'tags'> {
+  const lines = comment.split('\n').map((line) => line.trim())
+  const tags = lines.flatMap((line) => {
+    const [, name, value = ''] = /^@(\w+)\s*(.*)$/.exec(line) ?? []
+    return name ? [[name, value] as const] : []
+  })
+  return {
+    description: lines
+      .filter((line) => !line.startsWith('@'))
+      .join(' ')
+      .trim(),
+    tags: Object.fromEntries(tags)
+  }
+}
+
+interface Schema {
+  readonly properties?: Record<string, unknown>
+  readonly [keyword: string]: unknown
+}
+
+function schemaOf({ description, tags, fallback, children }: Value): Schema {
+  const described = description === '' ? {} : { description }
+  if (children) {
+    const properties = Object.fromEntries(children.map((child) => [child.path.at(-1) ?? '', schemaOf(child)]))
+    return { ...described, type: 'object', additionalProperties: false, properties }
+  }
+  const { minimum, maximum, pattern } = tags
+  return {
+    ...described,
+    type: typeOf(fallback, [minimum, maximum]),
+    ...(tags.enum && { enum: tags.enum.split(', ') }),
+    ...(minimum && { minimum: Number(minimum) }),
+    ...(maximum && { maximum: Number(maximum) }),
+    ...(pattern && { pattern }),
+    default: fallback
+  }
+}
+
+/** A number with a fractional bound may have a fraction itself. */
+function typeOf(value: unknown, bounds: readonly (string | undefined)[]): string {
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'number')
+    return bounds.every((bound) => Number.isInteger(Number(bound ?? 0))) ? 'integer' : 'number'
+  return typeof value
+}
