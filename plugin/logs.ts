@@ -1,7 +1,7 @@
 // `kubectl mirror logs`: finds the versions behind a VirtualService and prints their pods' logs as one stream.
 import { setTimeout as pause } from 'node:timers/promises'
 import { formatProblem } from '../mirror/problem.ts'
-import { connect } from './cluster.ts'
+import { connect, type Cluster } from './cluster.ts'
 import { wantsColour } from './colour.ts'
 import { ApiError, UserError } from './errors.ts'
 import { ByteOutput } from './follow/byte-output.ts'
@@ -13,41 +13,51 @@ import { type Origin, paint } from './follow/origin.ts'
 import { makeHighlight } from './follow/pattern.ts'
 import { sourcesOf } from './follow/sources.ts'
 import { makeTimeFormat } from './follow/time-format.ts'
+import { watchVersions } from './follow/version-watch.ts'
 import type { Io } from './io.ts'
 import { type LogsFlags, type LogsOptions, parseLogsFlags } from './logs-options.ts'
-import { findVirtualService } from './virtual-services.ts'
+import { findVirtualService, type StoredVirtualService } from './virtual-services.ts'
 import { findVersions, type Version } from './workloads.ts'
 
 export async function logs(name: string, flags: LogsFlags, io: Io): Promise<number> {
   const options = parseLogsFlags(flags, io.now())
   const cluster = await connect(flags, io)
+  const say = (text: string) => void io.stderr.write(`${text}\n`)
   try {
-    const versions = await findVersions(cluster, await findVirtualService(cluster, name))
-    const say = (text: string) => void io.stderr.write(`${text}\n`)
+    const object = await findVirtualService(cluster, name)
+    const versions = await findVersions(cluster, object)
     warn(name, versions, say)
-    const follower = new Follower({
-      cluster,
-      choice: options.choice,
-      first: options.first,
-      follow: options.follow,
-      limit: options.limit,
-      merge: makeMerge(options, io),
-      notify: makeNotices({
-        say,
-        isColoured: wantsColour(options.colour, io.stderr, io.env),
-        hasLifecycle: options.hasNotices,
-        limit: options.limit
-      }),
-      // Later they may pass: an API server that starts refuses what it will soon allow.
-      isFatal: (error) => error instanceof ApiError && (error.status === 401 || error.status === 403),
-      isAbsent: (error) => error instanceof ApiError && (error.status === 400 || error.status === 404),
-      pause: async (milliseconds, signal) => pause(milliseconds, undefined, { signal }),
-      now: () => io.now().getTime()
-    })
-    await follower.run(sourcesOf(versions), io.signal)
+    const follower = makeFollower(cluster, options, io, say)
+    if (options.follow) await followChanges(follower, cluster, object, versions, io, say)
+    else await follower.read(sourcesOf(versions), io.signal)
     return 0
   } finally {
     cluster.close()
+  }
+}
+
+/** Until Ctrl-C. A mirror that begins or ends meanwhile is followed, or no longer. */
+async function followChanges(
+  follower: Follower,
+  cluster: Cluster,
+  object: StoredVirtualService,
+  versions: readonly Version[],
+  { signal }: Io,
+  say: (text: string) => void
+): Promise<void> {
+  follower.follow(sourcesOf(versions))
+  const over = new AbortController()
+  const changes = watchVersions(cluster, object, {
+    signal: AbortSignal.any([signal, over.signal]),
+    pause: wait,
+    onVersions: (now) => follower.follow(sourcesOf(now)),
+    say
+  })
+  try {
+    await follower.run(signal)
+  } finally {
+    over.abort()
+    await changes
   }
 }
 
@@ -59,6 +69,31 @@ function warn(name: string, versions: readonly Version[], say: (text: string) =>
   if (!versions.some(({ role }) => role === 'mirror')) {
     say(`warning: ${name} mirrors nothing now; these are the logs of its live versions alone`)
   }
+}
+
+function makeFollower(cluster: Cluster, options: LogsOptions, io: Io, say: (text: string) => void): Follower {
+  return new Follower({
+    cluster,
+    choice: options.choice,
+    first: options.first,
+    limit: options.limit,
+    merge: makeMerge(options, io),
+    notify: makeNotices({
+      say,
+      isColoured: wantsColour(options.colour, io.stderr, io.env),
+      hasLifecycle: options.hasNotices,
+      limit: options.limit
+    }),
+    // Later they may pass: an API server that starts refuses what it will soon allow.
+    isFatal: (error) => error instanceof ApiError && (error.status === 401 || error.status === 403),
+    isAbsent: (error) => error instanceof ApiError && (error.status === 400 || error.status === 404),
+    pause: wait,
+    now: () => io.now().getTime()
+  })
+}
+
+async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await pause(milliseconds, undefined, { signal })
 }
 
 function makeMerge(options: LogsOptions, { stdout, env }: Io): Merge<Origin> {

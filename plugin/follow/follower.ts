@@ -1,14 +1,15 @@
 // Follows every chosen container of the versions' pods, as pods come and go: a tail for each, as many at once as allowed.
 // Knows neither the command line nor how lines and notices are printed.
+import { once } from 'node:events'
 import type { Cluster } from '../cluster.ts'
-import { listPods, type Pod, podsPath } from '../pods.ts'
+import { formatSelector, listPods, type Pod, podsPath } from '../pods.ts'
 import type { Pause } from './backoff.ts'
-import { StateCell, stateOf } from './container-state.ts'
+import { type ContainerState, StateCell, stateOf } from './container-state.ts'
 import { chosenContainers, type ContainerChoice } from './containers.ts'
 import type { FirstLines, LogQuery } from './log-query.ts'
 import type { Lane, Merge } from './merge.ts'
+import { watchObjects } from './object-watch.ts'
 import type { Origin } from './origin.ts'
-import { watchPods } from './pod-watch.ts'
 import { nextMove } from './slots.ts'
 import type { Source } from './sources.ts'
 import { Tail, type TailDependencies, type TailEvent } from './tail.ts'
@@ -17,8 +18,6 @@ export interface FollowerOptions {
   readonly cluster: Cluster
   readonly choice: ContainerChoice
   readonly first: FirstLines
-  /** Otherwise each log is read once, as far as it goes now. */
-  readonly follow: boolean
   /** Logs read at once. */
   readonly limit: number
   readonly merge: Merge<Origin>
@@ -39,10 +38,10 @@ export type Notice =
 
 /** One container, over all its restarts. */
 interface Followed {
-  readonly origin: Origin
-  readonly group: string
+  readonly source: string
+  origin: Origin
   readonly cell: StateCell
-  readonly lane: Lane
+  readonly lane: Lane<Origin>
   readonly tail: Tail
   /** While its log is read. */
   reading: AbortController | undefined
@@ -52,39 +51,56 @@ interface Followed {
 
 export class Follower {
   readonly #options: FollowerOptions
+  readonly #sources = new Map<string, { source: Source; readonly stop: AbortController }>()
   readonly #followed = new Map<string, Followed>()
   readonly #failed = Promise.withResolvers<never>()
-  readonly #stop: AbortController
+  readonly #stop = new AbortController()
+  #hasBegun = false
   #waiting = 0
 
   constructor(options: FollowerOptions) {
     this.#options = options
-    this.#stop = new AbortController()
     // Whoever waits for it is told; nobody may be waiting yet.
     this.#failed.promise.catch(() => {})
   }
 
-  /** Until the signal aborts, or, without `follow`, every log has been read. Rejects where nothing can be read. */
-  async run(sources: readonly Source[], signal: AbortSignal): Promise<void> {
-    const stop = () => this.#stop.abort()
-    signal.addEventListener('abort', stop, { once: true })
-    if (signal.aborted) stop()
-    try {
-      const work = Promise.all(
-        sources.map((source) => (this.#options.follow ? this.#watch(source) : this.#list(source)))
-      )
-      await Promise.race([work, this.#failed.promise])
-      if (!this.#options.follow) await Promise.race([this.#allRead(), this.#failed.promise])
-    } finally {
-      signal.removeEventListener('abort', stop)
-      stop()
-      await this.#allStopped()
-      await this.#options.merge.drain()
+  /** Every log, once, as far as it goes now. Rejects where nothing can be read. */
+  async read(sources: readonly Source[], signal: AbortSignal): Promise<void> {
+    await this.#run(signal, async () => {
+      await Promise.all(sources.map((source) => this.#list(source)))
+      await this.#allRead()
+    })
+  }
+
+  /** Until the signal aborts; `follow` says what. Rejects where nothing can be read. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#run(signal, () => once(this.#stop.signal, 'abort'))
+  }
+
+  /** Follows these from now on, and no others. Of a version that comes later only new lines are wanted. */
+  follow(sources: readonly Source[]): void {
+    const first = this.#hasBegun ? { startedAt: this.#options.now(), tailLines: 0 } : this.#options.first
+    this.#hasBegun = true
+    const keys = new Set(sources.map(({ key }) => key))
+    for (const key of this.#sources.keys()) if (!keys.has(key)) this.#leave(key)
+    for (const source of sources) {
+      const known = this.#sources.get(source.key)
+      if (known) this.#rename(source, known)
+      else void this.#watch(source, first).catch((error: unknown) => this.#failed.reject(error))
     }
   }
 
-  get count(): number {
-    return this.#followed.size
+  async #run(signal: AbortSignal, work: () => Promise<unknown>): Promise<void> {
+    const stop = () => this.#stop.abort()
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      if (!signal.aborted) await Promise.race([work(), this.#failed.promise])
+    } finally {
+      signal.removeEventListener('abort', stop)
+      stop()
+      await this.#rests()
+      await this.#options.merge.drain()
+    }
   }
 
   async #list(source: Source): Promise<void> {
@@ -92,26 +108,52 @@ export class Follower {
     this.#balance()
   }
 
-  async #watch(source: Source): Promise<void> {
-    // A pod that comes later is new: all its lines are wanted.
-    let first = this.#options.first
-    await watchPods({
-      cluster: this.#options.cluster,
-      namespace: source.namespace,
-      selector: source.selector,
-      signal: this.#stop.signal,
-      pause: this.#options.pause,
-      onPod: (pod) => {
-        this.#see(source, pod, first)
+  async #watch(source: Source, before: FirstLines): Promise<void> {
+    const { cluster, notify, now, pause } = this.#options
+    const known = { source, stop: new AbortController() }
+    this.#sources.set(source.key, known)
+    let first = before
+    await watchObjects<Pod>({
+      cluster,
+      path: podsPath(source.namespace),
+      query: { labelSelector: formatSelector(source.selector) },
+      signal: AbortSignal.any([known.stop.signal, this.#stop.signal]),
+      pause,
+      onObject: (pod) => {
+        this.#see(known.source, pod, first)
         this.#balance()
       },
       onGone: (uid) => this.#miss(uid),
+      // A pod that comes later is new: all its lines are wanted.
       onListed: () => {
-        first = { startedAt: this.#options.now() }
+        first = { startedAt: now() }
       },
-      onBroken: (error) => this.#options.notify({ type: 'watch', source, error }),
-      onAnswered: () => this.#options.notify({ type: 'watched', source })
+      onBroken: (error) => notify({ type: 'watch', source: known.source, error }),
+      onAnswered: () => notify({ type: 'watched', source: known.source })
     })
+  }
+
+  #leave(key: string): void {
+    this.#sources.get(key)?.stop.abort()
+    this.#sources.delete(key)
+    for (const [name, followed] of this.#followed) {
+      if (followed.source !== key) continue
+      this.#followed.delete(name)
+      followed.reading?.abort()
+    }
+  }
+
+  /** A version that has another part from now on, for example a mirror that also answers. */
+  #rename(source: Source, known: { source: Source }): void {
+    const { role, version } = source
+    if (known.source.role === role && known.source.version === version) return
+    known.source = source
+    for (const followed of this.#followed.values()) {
+      if (followed.source !== source.key) continue
+      followed.origin = { ...followed.origin, role, version }
+      followed.lane.origin = followed.origin
+    }
+    this.#balance()
   }
 
   #see(source: Source, pod: Pod, first: FirstLines): void {
@@ -121,13 +163,13 @@ export class Follower {
       const known = this.#followed.get(key)
       const state = stateOf(pod, name)
       if (known) known.cell.set(state)
-      else
-        this.#followed.set(key, this.#make(originOf(source, pod, name, names.length > 1), new StateCell(state), first))
+      else this.#followed.set(key, this.#make(source, originOf(source, pod, name, names.length > 1), state, first))
     }
   }
 
-  #make(origin: Origin, cell: StateCell, first: FirstLines): Followed {
+  #make({ key }: Source, origin: Origin, state: ContainerState, first: FirstLines): Followed {
     const { cluster, merge, notify, isFatal, isAbsent, pause, now } = this.#options
+    const cell = new StateCell(state)
     const lane = merge.lane(origin)
     const path = `${podsPath(origin.namespace)}/${encodeURIComponent(origin.pod)}/log`
     const tail = new Tail(first, {
@@ -143,15 +185,7 @@ export class Follower {
       pause,
       now
     })
-    return {
-      origin,
-      group: `${origin.role} ${origin.version}`,
-      cell,
-      lane,
-      tail,
-      reading: undefined,
-      rest: Promise.resolve()
-    }
+    return { source: key, origin, cell, lane, tail, reading: undefined, rest: Promise.resolve() }
   }
 
   /** What was written before a pod went may still be on its way: a log that is being read is read to its end. */
@@ -169,7 +203,7 @@ export class Follower {
       if (this.#stop.signal.aborted) return
       const candidates = [...this.#followed.values()]
         .filter(({ reading, tail }) => reading !== undefined || tail.isWanted)
-        .map((followed) => ({ followed, group: followed.group, isActive: followed.reading !== undefined }))
+        .map((followed) => ({ followed, group: groupOf(followed.origin), isActive: followed.reading !== undefined }))
       const { start, stop } = nextMove(candidates, limit)
       if (start) {
         this.#start(start.followed)
@@ -199,16 +233,17 @@ export class Follower {
       })
   }
 
-  async #read({ origin, lane, tail }: Followed, signal: AbortSignal): Promise<void> {
+  async #read(followed: Followed, signal: AbortSignal): Promise<void> {
+    const { lane, tail } = followed
     if (signal.aborted) return
-    this.#options.notify({ type: 'opened', origin })
+    this.#options.notify({ type: 'opened', origin: followed.origin })
     lane.open()
     try {
-      await (this.#options.follow ? tail.follow(signal) : tail.read(signal))
+      await (this.#hasBegun ? tail.follow(signal) : tail.read(signal))
     } finally {
       lane.close()
     }
-    if (!this.#stop.signal.aborted) this.#options.notify({ type: 'closed', origin })
+    if (!this.#stop.signal.aborted) this.#options.notify({ type: 'closed', origin: followed.origin })
   }
 
   #forgetGone(): void {
@@ -218,12 +253,16 @@ export class Follower {
   async #allRead(): Promise<void> {
     const isBusy = () =>
       [...this.#followed.values()].some(({ reading, tail }) => reading !== undefined || tail.isWanted)
-    while (isBusy()) await Promise.all([...this.#followed.values()].map(({ rest }) => rest))
+    while (isBusy()) await this.#rests()
   }
 
-  async #allStopped(): Promise<void> {
+  async #rests(): Promise<void> {
     await Promise.all([...this.#followed.values()].map(({ rest }) => rest))
   }
+}
+
+function groupOf({ role, version }: Origin): string {
+  return `${role} ${version}`
 }
 
 function originOf(source: Source, { metadata, spec }: Pod, container: string, isOneOfSeveral: boolean): Origin {

@@ -14,7 +14,9 @@ export interface MergeOptions<Origin> {
 }
 
 /** One log's lines on their way. */
-export interface Lane {
+export interface Lane<Origin> {
+  /** May change; lines emitted from then on have the new one. */
+  origin: Origin
   /** A reading of the log begins: its lines may be older than others', which wait for them a little. */
   open(): void
   /** It has been answered. */
@@ -51,7 +53,7 @@ export class Merge<Origin> {
   }
 
   /** Made for a log over all its readings. */
-  lane(origin: Origin): Lane {
+  lane(origin: Origin): Lane<Origin> {
     return new MergeLane(origin, this.#options.now, this.#lanes, () => this.#schedule())
   }
 
@@ -136,8 +138,8 @@ export class Merge<Origin> {
   }
 }
 
-class MergeLane<Origin> implements Lane {
-  readonly origin: Origin
+class MergeLane<Origin> implements Lane<Origin> {
+  origin: Origin
   readonly #now: () => number
   readonly #lanes: Set<MergeLane<Origin>>
   readonly #arrived: () => void

@@ -82,8 +82,9 @@ function follow(...flags: readonly string[]) {
   child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => notices.push(text))
   return {
-    lines: (count: number) =>
-      expect.poll(() => output.join('').split('\n').length, { timeout: 30_000 }).toBeGreaterThan(count),
+    lines: async (count: number) => {
+      await expect.poll(() => output.join('').split('\n').length, { timeout: 30_000 }).toBeGreaterThan(count)
+    },
     stop: async () => {
       child.kill('SIGINT')
       await once(child, 'close')

@@ -1,28 +1,32 @@
-// Tells of every pod of a selection as it is, changes and goes, for as long as asked: lists, then watches, over and over.
-import type { Cluster } from '../cluster.ts'
+// Tells of every object of a collection as it is, changes and goes, as long as asked: lists, then watches, over and over.
+import type { Cluster, Query } from '../cluster.ts'
 import { ApiError } from '../errors.ts'
-import { formatSelector, type Pod, podsPath } from '../pods.ts'
 import { Backoff, type Pause } from './backoff.ts'
 
-export interface PodWatchOptions {
+export interface ObjectWatchOptions<T> {
   readonly cluster: Cluster
-  readonly namespace: string
-  readonly selector: Readonly<Record<string, string>>
+  readonly path: string
+  /** A selector. */
+  readonly query: Query
   readonly signal: AbortSignal
-  readonly onPod: (pod: Pod) => void
+  readonly pause: Pause
+  readonly onObject: (object: T) => void
   readonly onGone: (uid: string) => void
-  /** After each whole list. */
+  /** After the first whole list. */
   readonly onListed: () => void
   /** The connection broke; it is made again. */
   readonly onBroken: (error: Error) => void
   /** After each list and each change. */
   readonly onAnswered: () => void
-  readonly pause: Pause
+}
+
+interface Watched {
+  readonly metadata: { readonly uid: string; readonly resourceVersion: string }
 }
 
 /** Rejects where the first list fails; after that, only the signal ends it. */
-export async function watchPods(options: PodWatchOptions): Promise<void> {
-  const { signal, onBroken, onAnswered, pause } = options
+export async function watchObjects<T extends Watched>(options: ObjectWatchOptions<T>): Promise<void> {
+  const { signal, onListed, onBroken, onAnswered, pause } = options
   const backoff = new Backoff(pause)
   const known = new Set<string>()
   let version: string | undefined
@@ -31,6 +35,7 @@ export async function watchPods(options: PodWatchOptions): Promise<void> {
     try {
       if (version === undefined) {
         version = await list(options, known)
+        if (!hasListed) onListed()
         hasListed = true
         onAnswered()
       }
@@ -55,14 +60,14 @@ function isOutdated(error: unknown): boolean {
 }
 
 /** Returns the version from which to watch. */
-async function list({ cluster, onPod, onGone, onListed, ...options }: PodWatchOptions, known: Set<string>) {
-  const query = { labelSelector: formatSelector(options.selector) }
+async function list<T extends Watched>(options: ObjectWatchOptions<T>, known: Set<string>): Promise<string> {
+  const { cluster, path, query, signal, onObject, onGone } = options
   const found = new Set<string>()
   let version = ''
-  for await (const page of cluster.list<Pod>(podsPath(options.namespace), { query, signal: options.signal })) {
-    for (const pod of page.items) {
-      found.add(pod.metadata.uid)
-      onPod(pod)
+  for await (const page of cluster.list<T>(path, { query, signal })) {
+    for (const object of page.items) {
+      found.add(object.metadata.uid)
+      onObject(object)
     }
     version = page.resourceVersion
   }
@@ -72,23 +77,22 @@ async function list({ cluster, onPod, onGone, onListed, ...options }: PodWatchOp
     onGone(uid)
   }
   for (const uid of found) known.add(uid)
-  onListed()
   return version
 }
 
 /** Yields the version after each event. */
-async function* changes({ cluster, onPod, onGone, ...options }: PodWatchOptions, version: string, known: Set<string>) {
-  const query = { labelSelector: formatSelector(options.selector), resourceVersion: version }
-  for await (const { type, object } of cluster.watch<Pod>(podsPath(options.namespace), {
-    query,
-    signal: options.signal
+async function* changes<T extends Watched>(options: ObjectWatchOptions<T>, version: string, known: Set<string>) {
+  const { cluster, path, query, signal, onObject, onGone } = options
+  for await (const { type, object } of cluster.watch<T>(path, {
+    query: { ...query, resourceVersion: version },
+    signal
   })) {
     if (type === 'DELETED') {
       known.delete(object.metadata.uid)
       onGone(object.metadata.uid)
     } else if (type !== 'BOOKMARK') {
       known.add(object.metadata.uid)
-      onPod(object)
+      onObject(object)
     }
     yield object.metadata.resourceVersion
   }
