@@ -99,13 +99,13 @@ async function watchBodies(
   cluster: Cluster,
   comparison: Comparison,
   options: Options,
-  { taken, ignored, redactor, withExamples }: BodyOptions,
+  { taken, ignored, redactor, withExamples, restrictions }: BodyOptions,
   io: Io,
   say: (text: string) => void
 ): Promise<Summary> {
   const { withTaps } = await import('./tap/tap-source.ts')
   const budget = new BodyBudget()
-  const fields = new FieldsTally({ ignored, redactor, withBodies: withExamples, budget })
+  const fields = new FieldsTally({ ignored, redactor, withExamples, restrictions, budget })
   const { versions } = comparison
   return withTaps({ cluster, versions, taken, redactor, budget, say, signal: io.signal }, (source) =>
     watch(source, comparison, options, io, fields)

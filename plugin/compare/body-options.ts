@@ -2,7 +2,7 @@
 import { UserError } from '../errors.ts'
 import { parseSample, parseSize, type Taken } from '../tap/tap-request.ts'
 import type { Ignored } from './bodies/compare-answers.ts'
-import { parsePattern } from './bodies/field-path.ts'
+import { parsePattern, type PathTest } from './bodies/field-path.ts'
 import { Redactor } from './bodies/redact.ts'
 
 export interface BodyFlags {
@@ -28,6 +28,8 @@ export interface BodyOptions {
   /** Whether what is written to files holds examples. */
   readonly withExamples: boolean
   readonly baseline: boolean
+  /** In words, for the report. */
+  readonly restrictions: readonly string[]
 }
 
 /** Undefined: bodies are not asked for. Problems are given to `refuse`, one at a time. */
@@ -39,38 +41,54 @@ export function parseBodyFlags(flags: BodyFlags, refuse: (problem: string) => vo
   }
   if (flags.since !== undefined) refuse('--since: --bodies sees only what is answered from now on')
   if (flags.accessLogs) refuse('--access-logs: --bodies needs none')
-  const attempt = <T>(parse: () => T): T | undefined => {
-    try {
-      return parse()
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error
-      for (const message of error.messages) refuse(message)
-      return undefined
-    }
-  }
-  const patterns = (texts: readonly string[] = [], flag: string) =>
-    texts.flatMap((text) => attempt(() => parsePattern(text, flag)) ?? [])
+  const patterns = (texts: readonly string[] = [], flag: string): PathTest[] =>
+    texts.flatMap((text) => attempt(() => parsePattern(text, flag), refuse) ?? [])
   const ignored = patterns(flags.ignore, '--ignore')
   const headers = new Set(flags.ignoreHeader?.map((name) => name.toLowerCase()))
-  const methods = (flags.methods ?? []).flatMap((list) => list.split(','))
-  for (const method of methods) {
-    if (!/^[A-Z][A-Z-]*$/.test(method))
-      refuse(`--methods: ${JSON.stringify(method)} is not a method; write for example GET,HEAD`)
-  }
-  for (const path of flags.path ?? []) {
-    if (!/^[/*]/.test(path)) refuse(`--path: ${JSON.stringify(path)} is not a path; write for example '/api/*'`)
-  }
+  const taken = parseTaken(flags, refuse)
   return {
-    taken: {
-      maxBody: attempt(() => parseSize(flags.maxBody ?? '64Ki')) ?? 0,
-      oneOf: attempt(() => parseSample(flags.sample ?? '1/1')) ?? 1,
-      methods,
-      paths: flags.path ?? []
-    },
+    taken,
     ignored: { field: (path) => ignored.some((test) => test(path)), header: (name) => headers.has(name) },
     redactor: new Redactor(patterns(flags.redact, '--redact')),
     withExamples: flags.examples === true,
-    baseline: flags.baseline === true
+    baseline: flags.baseline === true,
+    restrictions: restrictionsOf(taken)
+  }
+}
+
+function parseTaken(flags: BodyFlags, refuse: (problem: string) => void): Taken {
+  const methods = (flags.methods ?? []).flatMap((list) => list.split(','))
+  const paths = flags.path ?? []
+  for (const method of methods) {
+    if (/^[A-Z][A-Z-]*$/.test(method)) continue
+    refuse(`--methods: ${JSON.stringify(method)} is not a method; write for example GET,HEAD`)
+  }
+  for (const path of paths) {
+    if (!/^[/*]/.test(path)) refuse(`--path: ${JSON.stringify(path)} is not a path; write for example '/api/*'`)
+  }
+  return {
+    maxBody: attempt(() => parseSize(flags.maxBody ?? '64Ki'), refuse) ?? 0,
+    oneOf: attempt(() => parseSample(flags.sample ?? '1/1'), refuse) ?? 1,
+    methods,
+    paths
+  }
+}
+
+function restrictionsOf({ oneOf, methods, paths }: Taken): string[] {
+  return [
+    ...(oneOf > 1 ? [`1 of ${oneOf} requests, chosen by their ids,`] : []),
+    ...(methods.length > 0 ? [`requests with ${methods.join(', ')}`] : []),
+    ...(paths.length > 0 ? [`requests for ${paths.join(', ')}`] : [])
+  ]
+}
+
+function attempt<T>(parse: () => T, refuse: (problem: string) => void): T | undefined {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    for (const message of error.messages) refuse(message)
+    return undefined
   }
 }
 

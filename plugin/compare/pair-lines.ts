@@ -1,4 +1,5 @@
 // `-o pairs` and `-o json`: single pairs, as they are found. Pure.
+import { withoutExamples } from './bodies/field-verdict.ts'
 import { harmless } from '../follow/harmless.ts'
 import type { Exchange } from './record.ts'
 import type { Counted } from './run.ts'
@@ -50,15 +51,17 @@ export function pairJson({ endpoint, match }: Counted): string {
   })
 }
 
-/** The last line: the same figures as the table's, without the samples. */
+/** The last line: the same figures as the table's, without the samples, and without what was answered unless asked for. */
 export function summaryJson({ worst: _, timeline: __, endpoints, ...summary }: Summary): string {
   return JSON.stringify({
     kind: 'summary',
     ...summary,
-    endpoints: endpoints.map(({ samples: ___, ...verdict }) => verdict)
+    endpoints: endpoints.map(({ samples: ___, ...verdict }) =>
+      summary.bodies?.withExamples === true ? verdict : withoutExamples(verdict)
+    )
   })
 }
 
-function side({ at, pod, status, bytes, duration }: Exchange): object {
-  return { at: new Date(at).toISOString(), pod, status, bytes, duration }
+function side({ at, pod, status, bytes, duration, line }: Exchange): object {
+  return { at: new Date(at).toISOString(), pod, status, bytes, duration, line }
 }

@@ -2,6 +2,7 @@
 import { evaluate, type Gate, type Outcome } from './gate.ts'
 import type { Run } from './run.ts'
 import type { Interval } from './timeline.ts'
+import type { BodiesNote } from './bodies/field-tally.ts'
 import { withFields } from './bodies/field-verdict.ts'
 import { judge, type Verdict } from './verdict.ts'
 import type { Worst } from './worst.ts'
@@ -36,6 +37,8 @@ export interface Summary extends Subject {
   readonly gates: readonly Outcome[]
   readonly timeline: { readonly width: number; readonly intervals: readonly Interval[] }
   readonly worst: Worst
+  /** Absent: the records show no headers and bodies. */
+  readonly bodies?: BodiesNote
 }
 
 export function summarise(subject: Subject, run: Run, gates: readonly Gate[]): Summary {
@@ -54,7 +57,8 @@ export function summarise(subject: Subject, run: Run, gates: readonly Gate[]): S
     endpoints,
     gates: evaluate(gates, endpoints),
     timeline: { width: run.timeline.width, intervals: run.timeline.intervals() },
-    worst: run.worst
+    worst: run.worst,
+    ...(run.fields && { bodies: run.fields.note() })
   }
 }
 

@@ -1,5 +1,6 @@
 // A run as text: the table of endpoints, what is beyond noise, what is not known, and the gates. Pure.
 import { formatDuration } from '../duration.ts'
+import { fieldLines } from './bodies/field-lines.ts'
 import { renderColumns, type Column } from './columns.ts'
 import { METHODS } from './difference.ts'
 import type { Summary } from './summary.ts'
@@ -20,6 +21,7 @@ export function renderTable(summary: Summary, { width, height, paint }: TableOpt
   const { endpoints } = summary
   const below = [
     ...findingLines(endpoints, paint),
+    ...fieldLines(summary, paint, height === undefined ? undefined : Math.ceil(height / 4)),
     ...caveats(summary).map((text) => paint('faint', text)),
     ...gateLines(summary, paint)
   ]

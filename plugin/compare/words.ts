@@ -51,7 +51,7 @@ export function title({ name, live, mirror, percent: share }: Subject): string {
 
 /** What the figures do not say by themselves. A reader should know it before he believes them. */
 export function caveats(summary: Summary): string[] {
-  const { source, overflowed, orphans, compared, copied, mirror, requests } = summary
+  const { source, overflowed, orphans, compared, copied, mirror, requests, endpoints } = summary
   const own = copied - compared
   return [
     ...(requests === 0 ? ['No live request was seen.'] : []),
@@ -65,6 +65,17 @@ export function caveats(summary: Summary): string[] {
         ]
       : []),
     ...(orphans > 0 ? [`${count(orphans)} copies had no live request in these records.`] : []),
+    ...(summary.bodies?.restrictions ?? []).map((text) => `Only ${text} were looked at.`),
+    ...(summary.bodies && summary.bodies.letGo > 0
+      ? [
+          `${count(summary.bodies.letGo)} bodies were let go before they could be compared: too many were waiting; use --sample.`
+        ]
+      : []),
+    ...(summary.bodies && endpoints.some(({ fields }) => fields && fields.baselines > 0)
+      ? [
+          'The live version also answered the baseline, so its latency says nothing about the other version; it is not judged.'
+        ]
+      : []),
     ...(overflowed > 0 ? [`${count(overflowed)} records were given up unpaired: too many were waiting at once.`] : [])
   ]
 }

@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from '../cluster.ts'
 import type { Trace } from '../compare/bodies/trace.ts'
 import { ApiError, UserError } from '../errors.ts'
-import { watchPods } from '../follow/pod-watch.ts'
+import { watchObjects } from '../follow/object-watch.ts'
 import type { Source } from '../follow/sources.ts'
-import { isReady, type Pod } from '../pods.ts'
+import { formatSelector, isReady, podsPath, type Pod } from '../pods.ts'
 import { BlindSpans } from './blind-spans.ts'
 import { isSidecarRunning } from './preflight.ts'
 import { openTap, type Refusal } from './tap-stream.ts'
@@ -81,13 +81,13 @@ export class Taps {
 
   async #watch(source: Source, signal: AbortSignal, onListed: () => void): Promise<void> {
     const { cluster, say, now } = this.#options
-    await watchPods({
+    await watchObjects<Pod>({
       cluster,
-      namespace: source.namespace,
-      selector: source.selector,
+      path: podsPath(source.namespace),
+      query: { labelSelector: formatSelector(source.selector) },
       signal,
       pause: async (milliseconds, either) => pause(milliseconds, undefined, { signal: either }),
-      onPod: (pod) => this.#see(source, pod, signal),
+      onObject: (pod) => this.#see(source, pod, signal),
       onGone: (uid) => {
         const tapped = this.#pods.get(uid)
         if (!tapped) return

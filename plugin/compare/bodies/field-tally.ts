@@ -30,11 +30,22 @@ export interface FieldTally extends Pick<Difference, 'field' | 'kind'> {
   example?: Example
 }
 
+/** What was looked at, and how much of it was lost on the way. */
+export interface BodiesNote {
+  /** Whether files may hold examples. */
+  readonly withExamples: boolean
+  /** Bodies that were let go, because too many waited for their pairs. */
+  readonly letGo: number
+  /** In words, of the flags: `1 of 16 requests`, `only GET`. Empty: everything. */
+  readonly restrictions: readonly string[]
+}
+
 export interface TallyOptions {
   readonly ignored: Ignored
   readonly redactor: Redactor
-  /** Whether examples hold whole bodies. */
-  readonly withBodies: boolean
+  /** Whether examples are kept for files, with whole bodies. */
+  readonly withExamples: boolean
+  readonly restrictions: readonly string[]
   readonly budget: BodyBudget
 }
 
@@ -45,6 +56,11 @@ export class FieldsTally {
 
   constructor(options: TallyOptions) {
     this.#options = options
+  }
+
+  note(): BodiesNote {
+    const { withExamples, restrictions, budget } = this.#options
+    return { withExamples, restrictions, letGo: budget.letGo }
   }
 
   /** Compares what is to be compared; either way its bodies are not needed any more. */
@@ -74,9 +90,9 @@ export class FieldsTally {
   #count(tally: EndpointFields, difference: Difference, pair: { live: Answer; copy: Answer }): FieldTally[] {
     const field = this.#field(tally, difference)
     if (field === undefined) return []
-    const { redactor, withBodies } = this.#options
+    const { redactor, withExamples } = this.#options
     field.counts.raw++
-    field.example ??= makeExample(pair, difference, redactor, withBodies && this.#wantsBodies(tally))
+    field.example ??= makeExample(pair, difference, redactor, withExamples && this.#wantsBodies(tally))
     return [field]
   }
 

@@ -59,6 +59,13 @@ export function withFields(verdicts: readonly Verdict[], tally: FieldsTally | un
     .toSorted(byWeight)
 }
 
+/** For files that are not to hold what was answered. */
+export function withoutExamples<T extends Pick<Verdict, 'fields'>>(verdict: T): T {
+  if (verdict.fields === undefined) return verdict
+  const fields = verdict.fields.fields.map(({ example: _, ...field }) => field)
+  return { ...verdict, fields: { ...verdict.fields, fields } }
+}
+
 /** A live version that also answers the baseline does twice the work: its latency says nothing about the other's. */
 function withoutLatency(findings: readonly Finding[]): Finding[] {
   return findings.filter(({ metric }) => metric === 'status' || metric === 'size' || metric === 'missing')

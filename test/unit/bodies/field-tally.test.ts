@@ -8,9 +8,9 @@ import { answer, type AnswerText } from './build.ts'
 
 const NOTHING = { field: () => false, header: () => false }
 
-function tally(redact: readonly string[] = [], withBodies = false): FieldsTally {
+function tally(redact: readonly string[] = [], withExamples = false): FieldsTally {
   const redactor = new Redactor(redact.map((pattern) => parsePattern(pattern, '--redact')))
-  return new FieldsTally({ ignored: NOTHING, redactor, withBodies, budget: new BodyBudget() })
+  return new FieldsTally({ ignored: NOTHING, redactor, withExamples, restrictions: [], budget: new BodyBudget() })
 }
 
 /** `differs value $.a` for every field of every endpoint. */

@@ -1,0 +1,97 @@
+// The fields of each endpoint's answers as lines of text, below the table. Pure.
+import { renderColumns, type Column } from '../columns.ts'
+import type { Summary } from '../summary.ts'
+import type { Paint } from '../table.ts'
+import type { Verdict } from '../verdict.ts'
+import { count, percent } from '../words.ts'
+import { KINDS } from './difference.ts'
+import type { FieldsVerdict, FieldVerdict } from './field-verdict.ts'
+import { isNoise, NOISE_METHOD } from './noise.ts'
+import { shorten } from './redact.ts'
+
+/** `most`: lines of fields, where there is little room. */
+export function fieldLines({ endpoints, bodies }: Summary, paint: Paint, most = Number.POSITIVE_INFINITY): string[] {
+  if (bodies === undefined) return []
+  const shown = endpoints.flatMap(({ endpoint, fields }) => (fields ? [{ endpoint, fields }] : []))
+  const lines: string[] = []
+  let left = most
+  for (const { endpoint, fields } of shown) {
+    const told = fields.fields.filter(({ judgement }) => judgement !== 'noise').slice(0, Math.max(0, left))
+    left -= told.length
+    const noise = fields.fields.filter(({ judgement }) => judgement === 'noise')
+    if (told.length + noise.length === 0) continue
+    lines.push(`${endpoint}: ${comparedAs(fields)}`, ...table(told, paint))
+    if (noise.length > 0) lines.push(paint('faint', `  noise: ${names(noise)}`))
+  }
+  const method = hasBaseline(endpoints) ? NOISE_METHOD : WITHOUT_BASELINE
+  return lines.length === 0 ? [] : [paint('strong', 'Answers:'), ...lines, paint('faint', method), '']
+}
+
+export const WITHOUT_BASELINE =
+  'Without --baseline nothing tells a difference from noise but this: fields in which two answers of the live version to ' +
+  'the same request differed "may be noise".'
+
+export function hasBaseline(endpoints: readonly Verdict[]): boolean {
+  return endpoints.some(({ fields }) => (fields?.baselines ?? 0) > 0)
+}
+
+/** `1,200 as JSON, 50 truncated (by size and hash)`. */
+export function comparedAs({ comparedAs: ways }: FieldsVerdict): string {
+  return Object.entries(ways)
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([way, times]) => `${count(times)} ${WAYS[way] ?? (isMeant(way) ? `as ${way}` : `${way} (by size and hash)`)}`)
+    .join(', ')
+}
+
+/** Those that need other words than their name. */
+const WAYS: Readonly<Record<string, string>> = {
+  'no body': 'without body',
+  format: 'of two formats',
+  'connection upgrade': 'connection upgrades (what is said then is not seen)',
+  'let go': 'without their bodies (too many were waiting)'
+}
+const MEANT = new Set(['JSON', 'JSON lines', 'HTML', 'XML', 'form', 'event stream', 'text'])
+
+function isMeant(way: string): boolean {
+  return MEANT.has(way)
+}
+
+function table(fields: readonly FieldVerdict[], paint: Paint): string[] {
+  const colour = ({ judgement }: FieldVerdict, text: string): string =>
+    judgement === 'differs' ? paint('bad', text) : isNoise(judgement) ? paint('faint', text) : text
+  const cell = (title: string, of: (field: FieldVerdict) => string): Column<FieldVerdict> => ({
+    title,
+    align: 'left',
+    dispensable: 0,
+    cell: (field) => colour(field, of(field))
+  })
+  const [, ...rows] = renderColumns(
+    [
+      cell('', ({ judgement }) => `  ${judgement}`),
+      cell('', ({ field }) => shorten(field, 60)),
+      cell('', ({ kind }) => KINDS[kind]),
+      cell('', ({ rate, interval: [low, high] }) => `${percent(rate)} (${percent(low)} to ${percent(high)})`),
+      cell('', example)
+    ],
+    fields
+  )
+  return rows
+}
+
+function example({ example: one }: FieldVerdict): string {
+  if (one === undefined) return ''
+  const { method, path } = one.request
+  return `${side(one.live)} → ${side(one.copy)}   ${method} ${shorten(path, 60)}`
+}
+
+function side(value: string | undefined): string {
+  return value === undefined ? 'none' : shorten(value, 40)
+}
+
+function names(fields: readonly FieldVerdict[]): string {
+  const all = [...new Set(fields.map(({ field }) => field))]
+  const more = all.length > MOST_NAMES ? ` and ${all.length - MOST_NAMES} more` : ''
+  return `${all.slice(0, MOST_NAMES).join(', ')}${more}`
+}
+
+const MOST_NAMES = 8
