@@ -72,6 +72,7 @@ class Reader {
     const { container, follow, timestamps = false, onlyLogLines = false } = this.#flags
     const [include] = this.#patterns('--container', container === undefined ? [] : [container])
     const timeZone = this.#timeZone()
+    const view = this.#view()
     const template = this.#template()
     return {
       choice: {
@@ -90,8 +91,16 @@ class Reader {
       limit: this.#count('--max-log-requests', this.#flags.maxLogRequests, 1),
       colour: this.#oneOf('--color', this.#flags.color, COLOURS),
       hasNotices: !onlyLogLines,
-      view: this.#oneOf('--view', this.#flags.view, VIEWS)
+      view
     }
+  }
+
+  #view(): View {
+    const view = this.#oneOf('--view', this.#flags.view, VIEWS)
+    if (view === 'split' && (this.#flags.output !== 'default' || this.#flags.template !== undefined)) {
+      this.#problems.push('--view=split lays lines out itself; leave --output and --template out')
+    }
+    return view
   }
 
   #first(now: Date): FirstLines {

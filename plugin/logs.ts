@@ -4,32 +4,31 @@ import { formatProblem } from '../mirror/problem.ts'
 import { connect, type Cluster } from './cluster.ts'
 import { wantsColour } from './colour.ts'
 import { ApiError, UserError } from './errors.ts'
-import { ByteOutput } from './follow/byte-output.ts'
 import { Follower } from './follow/follower.ts'
-import { makeFilter, makePrint } from './follow/format.ts'
-import { Merge } from './follow/merge.ts'
+import type { Merge } from './follow/merge.ts'
 import { makeNotices } from './follow/notices.ts'
-import { type Origin, paint } from './follow/origin.ts'
-import { makeHighlight } from './follow/pattern.ts'
+import type { Origin } from './follow/origin.ts'
 import { sourcesOf } from './follow/sources.ts'
-import { makeTimeFormat } from './follow/time-format.ts'
 import { watchVersions } from './follow/version-watch.ts'
 import type { Io } from './io.ts'
 import { type LogsFlags, type LogsOptions, parseLogsFlags } from './logs-options.ts'
+import { makeOutput } from './logs-output.ts'
 import { findVirtualService, type StoredVirtualService } from './virtual-services.ts'
 import { findVersions, type Version } from './workloads.ts'
 
 export async function logs(name: string, flags: LogsFlags, io: Io): Promise<number> {
   const options = parseLogsFlags(flags, io.now())
+  const output = makeOutput(options, io)
   const cluster = await connect(flags, io)
   const say = (text: string) => void io.stderr.write(`${text}\n`)
   try {
     const object = await findVirtualService(cluster, name)
     const versions = await findVersions(cluster, object)
     warn(name, versions, say)
-    const follower = makeFollower(cluster, options, io, say)
+    const follower = makeFollower(cluster, options, output.merge, io, say)
     if (options.follow) await followChanges(follower, cluster, object, versions, io, say)
     else await follower.read(sourcesOf(versions), io.signal)
+    await output.finish()
     return 0
   } finally {
     cluster.close()
@@ -71,13 +70,19 @@ function warn(name: string, versions: readonly Version[], say: (text: string) =>
   }
 }
 
-function makeFollower(cluster: Cluster, options: LogsOptions, io: Io, say: (text: string) => void): Follower {
+function makeFollower(
+  cluster: Cluster,
+  options: LogsOptions,
+  merge: Merge<Origin>,
+  io: Io,
+  say: (text: string) => void
+): Follower {
   return new Follower({
     cluster,
     choice: options.choice,
     first: options.first,
     limit: options.limit,
-    merge: makeMerge(options, io),
+    merge,
     notify: makeNotices({
       say,
       isColoured: wantsColour(options.colour, io.stderr, io.env),
@@ -94,39 +99,4 @@ function makeFollower(cluster: Cluster, options: LogsOptions, io: Io, say: (text
 
 async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   await pause(milliseconds, undefined, { signal })
-}
-
-function makeMerge(options: LogsOptions, { stdout, env }: Io): Merge<Origin> {
-  const output = new ByteOutput(stdout)
-  const { timeZone, template, highlight } = options
-  const isColoured = wantsColour(options.colour, stdout, env)
-  const print = makePrint(output, {
-    format: options.format,
-    ...(template && { template }),
-    hasTimestamps: options.hasTimestamps,
-    ...(timeZone && { formatTime: makeTimeFormat(timeZone) }),
-    isColoured,
-    isGuarded: stdout.isTTY === true,
-    ...(highlight.length > 0 && isColoured && { highlight: makeHighlight(highlight, (text) => paint(REVERSE, text)) })
-  })
-  const isWanted = makeFilter(options.include, options.exclude)
-  return new Merge<Origin>({
-    emit: (origin, line) => {
-      if (isWanted(line)) print(origin, line)
-    },
-    flush: () => output.flush(),
-    now: () => performance.now(),
-    later
-  })
-}
-
-const REVERSE = 7
-
-function later(milliseconds: number, act: () => void): () => void {
-  if (milliseconds === 0) {
-    const immediate = setImmediate(act)
-    return () => clearImmediate(immediate)
-  }
-  const timer = setTimeout(act, milliseconds)
-  return () => clearTimeout(timer)
 }

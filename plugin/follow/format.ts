@@ -77,6 +77,11 @@ function printJson(output: ByteOutput, { formatTime = stampOf }: FormatOptions):
   }
 }
 
+/** The line alone, with its time if that is asked for: for views that lay lines out themselves. */
+export function makeTextOf({ hasTimestamps, formatTime = stampOf }: FormatOptions): (line: StampedLine) => string {
+  return (line) => (hasTimestamps ? `${formatTime(line)} ${textOf(line)}` : textOf(line))
+}
+
 function printTemplate(output: ByteOutput, options: FormatOptions, template: Template): Print {
   const { formatTime = stampOf, isColoured, isGuarded, highlight } = options
   return (origin, line) => {
