@@ -27,5 +27,5 @@ function rangesOf(text: string, patterns: readonly RegExp[]): [number, number][]
   const ranges = patterns.flatMap((pattern) =>
     [...text.matchAll(pattern)].map(({ index, 0: match }): [number, number] => [index, index + match.length])
   )
-  return ranges.toSorted(([one], [other]) => one - other)
+  return ranges.filter(([start, end]) => end > start).toSorted(([one], [other]) => one - other)
 }

@@ -25,7 +25,8 @@ export function makeTimeFormat(timeZone: string): (line: StampedLine) => string 
       const parts = Object.fromEntries(format.formatToParts(seconds * 1000).map(({ type, value }) => [type, value]))
       const { year = '', month, day, hour, minute, second, timeZoneName = '' } = parts
       before = `${year.padStart(4, '0')}-${month}-${day}T${hour}:${minute}:${second}.`
-      after = timeZoneName === 'GMT' ? 'Z' : timeZoneName.slice('GMT'.length)
+      const offset = timeZoneName.slice('GMT'.length)
+      after = offset === '' || offset === '+00:00' ? 'Z' : offset
     }
     return `${before}${String(nanos).padStart(9, '0')}${after}`
   }

@@ -1,0 +1,64 @@
+// The flags of `logs`: what they mean, and every mistake at once.
+import { expect, test } from 'vitest'
+import { type LogsFlags, parseLogsFlags } from '../../../plugin/logs-options.ts'
+
+const NOW = new Date('2027-01-15T08:00:00Z')
+const FLAGS: LogsFlags = {
+  tail: '-1',
+  follow: true,
+  output: 'default',
+  maxLogRequests: '50',
+  color: 'auto',
+  view: 'interleaved'
+}
+
+test.for<{ flags: Partial<LogsFlags>; first: object }>([
+  { flags: {}, first: {} },
+  { flags: { tail: '0' }, first: { tailLines: 0 } },
+  { flags: { since: '1h30m' }, first: { sinceSeconds: 5400 } },
+  { flags: { sinceTime: '2027-01-15T09:00:00.9+02:00' }, first: { sinceTime: '2027-01-15T07:00:00Z' } }
+])('$flags', ({ flags, first }) => {
+  expect(parseLogsFlags({ ...FLAGS, ...flags }, NOW).first).toEqual({ startedAt: NOW.getTime(), ...first })
+})
+
+test('every mistake is named, with what is allowed', () => {
+  const flags: LogsFlags = {
+    ...FLAGS,
+    container: '(',
+    include: ['ok', '['],
+    since: 'soon',
+    sinceTime: 'yesterday',
+    tail: '-2',
+    timezone: 'Mars/Base',
+    output: 'xml',
+    template: '{{.Nope}}',
+    maxLogRequests: '0',
+    color: 'red',
+    view: 'wide'
+  }
+  expect(() => parseLogsFlags(flags, NOW)).toThrow(
+    expect.objectContaining({
+      messages: expect.arrayContaining(
+        [
+          '"(" for --container',
+          '"[" for --include',
+          '"soon" for --since',
+          '"yesterday" for --since-time: write RFC 3339',
+          'only one of --since and --since-time',
+          '"-2" for --tail: write a whole number from -1 up',
+          '"Mars/Base" for --timezone: write a name such as UTC',
+          'only one of --output and --template',
+          '"{{.Nope}}" for --template',
+          '"0" for --max-log-requests: write a whole number from 1 up',
+          '"red" for --color: use one of auto, always, never',
+          '"wide" for --view: use one of interleaved, split'
+        ].map((text) => expect.stringContaining(text))
+      )
+    })
+  )
+})
+
+test('flags that make no sense together', () => {
+  expect(() => parseLogsFlags({ ...FLAGS, follow: false, tail: '0' }, NOW)).toThrow(/--tail=0 with --no-follow/)
+  expect(() => parseLogsFlags({ ...FLAGS, view: 'split', output: 'json' }, NOW)).toThrow(/--view=split lays lines out/)
+})
