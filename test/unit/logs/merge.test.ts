@@ -36,7 +36,8 @@ class Bench {
     const lane = this.merge.lane(origin)
     lane.open()
     return {
-      write: (...texts: string[]) => lane.write(texts.map(lineOf)),
+      write: (...texts: string[]) => void lane.write(texts.map(lineOf)),
+      room: (...texts: string[]) => lane.write(texts.map(lineOf)),
       begin: () => lane.begin(),
       close: () => lane.close()
     }
@@ -102,7 +103,7 @@ test('a full lane asks its reader to wait, until there is room again', async () 
   bench.pass(10)
   expect(bench.out).toEqual(['live first'])
   let hasRoom = false
-  const wait = live.write(...Array.from({ length: 5000 }, (_, index) => `00:00:02 ${index}`))
+  const wait = live.room(...Array.from({ length: 5000 }, (_, index) => `00:00:02 ${index}`))
   void wait?.then(() => (hasRoom = true))
   bench.pass(5000)
   expect(bench.out).toHaveLength(1)

@@ -23,20 +23,20 @@ function active(logs: readonly Log[], group: string): number {
   return logs.filter((log) => log.group === group && log.isActive).length
 }
 
-function logs(group: string, count: number, isActive = false): Log[] {
+function some(group: string, count: number, isActive = false): Log[] {
   return Array.from({ length: count }, () => ({ group, isActive }))
 }
 
 test('both versions get half', () => {
-  expect(settle([...logs('v1', 100), ...logs('v2', 100)], 50)).toEqual({ v1: 25, v2: 25 })
+  expect(settle([...some('v1', 100), ...some('v2', 100)], 50)).toEqual({ v1: 25, v2: 25 })
 })
 
 test('a version that has few leaves its share to the other', () => {
-  expect(settle([...logs('v1', 100), ...logs('v2', 3)], 50)).toEqual({ v1: 47, v2: 3 })
+  expect(settle([...some('v1', 100), ...some('v2', 3)], 50)).toEqual({ v1: 47, v2: 3 })
 })
 
 test('a version that comes late gets its share', () => {
-  expect(settle([...logs('v1', 100, true).slice(0, 50), ...logs('v1', 50), ...logs('v2', 30)], 50)).toEqual({
+  expect(settle([...some('v1', 100, true).slice(0, 50), ...some('v1', 50), ...some('v2', 30)], 50)).toEqual({
     v1: 25,
     v2: 25
   })
