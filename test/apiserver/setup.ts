@@ -4,7 +4,6 @@ import type { TestProject } from 'vitest/node'
 import { provide } from '../provided.ts'
 import { run } from '../sandbox/command.ts'
 import { explain } from '../sandbox/failure.ts'
-import { interruption } from '../sandbox/interruption.ts'
 import { placeOf } from '../sandbox/place.ts'
 import { Progress } from '../sandbox/progress.ts'
 import type { Session } from '../sandbox/session.ts'
@@ -12,10 +11,11 @@ import { type ApiServer, startApiServer } from './api-server.ts'
 import { findBinaries, findIstioCrds } from './binaries.ts'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Nothing to abort by: vitest exits at once on SIGINT, and what runs for it ends with it.
   const session: Session = {
     place: placeOf(process.env),
     progress: new Progress(process.stderr),
-    signal: interruption()
+    signal: new AbortController().signal
   }
   const server = await serve(session).catch((error: unknown) => {
     // vitest prints the message alone, without the log's tail.

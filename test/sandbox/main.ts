@@ -1,4 +1,5 @@
 // The sandbox's command line: node test/sandbox/main.ts up | down | status | build [PROGRAM ...] | env
+import { once } from 'node:events'
 import { prepare } from './assets.ts'
 import { buildPrograms } from './build.ts'
 import { toolsFolder } from './downloads.ts'
@@ -14,6 +15,7 @@ import { GO_PROGRAMS, type GoProgramName } from './versions.ts'
 const USAGE = `Usage: node test/sandbox/main.ts COMMAND
 
   up                    bring the sandbox up, or take the one that stands
+  hold                  as up, say so on stdout, and take down what was not up before when stdin ends
   down                  take it down, whatever its state
   status                say whether it stands and is sound (exit code 0 or 1)
   env                   print what a shell needs: eval "$(node test/sandbox/main.ts env)"
@@ -29,6 +31,21 @@ const COMMANDS: Readonly<Record<string, (session: Session, args: readonly string
     console.log(
       `The sandbox ${reused ? 'was already up' : 'is up'} (${time}). To use it: eval "$(node test/sandbox/main.ts env)"`
     )
+  },
+  async hold(given) {
+    const released = new AbortController()
+    process.stdin.resume().once('end', () => released.abort())
+    const session = { ...given, signal: AbortSignal.any([given.signal, released.signal]) }
+    try {
+      const { reused } = await up(session)
+      console.log('up')
+      if (!session.signal.aborted) await once(session.signal, 'abort')
+      if (!reused) await down({ ...session, signal: new AbortController().signal })
+    } catch (error) {
+      if (!released.signal.aborted) throw error
+    } finally {
+      process.stdin.destroy()
+    }
   },
   down,
   async status(session) {

@@ -1,6 +1,7 @@
 // Where one sandbox lives: its folders, names and addresses, from its instance number; touches nothing.
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Failure } from './failure.ts'
 
 export interface Place {
   /** 0..9: several sandboxes can stand side by side. */
@@ -47,5 +48,5 @@ export function cacheOf(env: Environment): string {
 function instanceOf(value: string | undefined): number {
   if (value === undefined || value === '') return 0
   if (/^\d$/.test(value)) return Number(value)
-  throw new Error(`KUBECTL_MIRROR_SANDBOX: "${value}" is not an instance number. Allowed are 0 to 9; unset it for 0.`)
+  throw new Failure(`KUBECTL_MIRROR_SANDBOX: "${value}" is not an instance number. Allowed are 0 to 9; unset it for 0.`)
 }

@@ -22,10 +22,10 @@ export async function waitFor(
     options.signal.throwIfAborted()
     const outcome = await attempt(probe)
     if (outcome === true) return
-    const reason = outcome === false ? '' : `: ${String(outcome)}`
     if (options.process !== undefined && !isAlive(options.process)) {
-      throw new Failure(`${what}: its process ended${reason}`, { log: options.log })
+      throw new Failure(`${what}: its process ended`, { log: options.log })
     }
+    const reason = outcome === false ? '' : `: ${outcome instanceof Error ? outcome.message : String(outcome)}`
     if (Date.now() > end)
       throw new Failure(`${what}: not there after ${options.timeout / 1000} s${reason}`, { log: options.log })
     await sleep(100, undefined, { signal: options.signal })

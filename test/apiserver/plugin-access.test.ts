@@ -1,0 +1,179 @@
+// Every way to reach an API server, tried with the same files and flags on kubectl and on the plugin: same exit code, same
+// words. Where the words differ, the test says so.
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, test } from 'vitest'
+import { EXEC, startProxy, writeFiles } from './plugin-access-files.ts'
+import { apply, folderWith, kubectl, kubectlOrThrow, mirror, type Ended, type RunOptions } from './plugin-run.ts'
+
+const NAMESPACE = 'plugin-access'
+
+let folder: string
+let proxy: Server
+/** What was asked of the proxy. */
+const tunnelled: string[] = []
+
+beforeAll(async () => {
+  await kubectlOrThrow(['create', 'namespace', NAMESPACE])
+  await apply(NAMESPACE, {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'httpbin' },
+    spec: {
+      hosts: ['httpbin'],
+      http: [{ route: [{ destination: { host: 'httpbin', subset: 'v1' } }], mirror: { host: 'httpbin', subset: 'v2' } }]
+    }
+  })
+  await kubectlOrThrow(['--namespace', NAMESPACE, 'create', 'serviceaccount', 'admin'])
+  await kubectlOrThrow([
+    'create',
+    'clusterrolebinding',
+    NAMESPACE,
+    '--clusterrole=cluster-admin',
+    `--serviceaccount=${NAMESPACE}:admin`
+  ])
+  proxy = await startProxy(tunnelled)
+  folder = await writeFiles(NAMESPACE, (proxy.address() as AddressInfo).port)
+})
+afterAll(async () => {
+  await kubectl(['delete', 'clusterrolebinding', NAMESPACE])
+  proxy.close()
+  await rm(folder, { recursive: true })
+})
+
+/** kubectl's log lines are not its answer; and it names the verb that was typed. */
+function answer({ code, stderr }: Ended): object {
+  const lines = stderr.split('\n').filter((line) => !/^[EWI]\d{4} /.test(line))
+  return { code, stderr: lines.join('\n').replace("'kubectl get --help'", "'kubectl mirror status --help'") }
+}
+
+async function both(flags: readonly string[], options: RunOptions = {}): Promise<[object, object]> {
+  const settings = { cwd: folder, ...options, env: { KUBECONFIG: join(folder, 'config'), ...options.env } }
+  const [theirs, ours] = await Promise.all([
+    kubectl(['get', 'virtualservices', 'httpbin', ...flags], settings),
+    mirror(['status', 'httpbin', ...flags], settings)
+  ])
+  return [answer(theirs), answer(ours)]
+}
+
+/** [flags, exit code] */
+const SAME: readonly (readonly [string, number])[] = [
+  ['--cluster plain', 0],
+  ['--cluster inline', 0],
+  ['--cluster insecure', 0],
+  ['--cluster both', 1],
+  ['--cluster untrusted', 1],
+  ['--cluster no-authority', 1],
+  ['--cluster other-name', 1],
+  ['--cluster own-name', 0],
+  ['--cluster proxied', 0],
+  ['--cluster dead-proxy', 1],
+  ['--cluster dead-server', 1],
+  ['--cluster none', 1],
+  ['--user token', 0],
+  ['--user wrong-token', 1],
+  ['--user file', 0],
+  ['--user certificate', 0],
+  ['--user no-certificate', 1],
+  ['--user no-key', 1],
+  ['--user basic', 1],
+  ['--user nobody', 1],
+  ['--user groups', 1],
+  ['--user exec', 0],
+  ['--user exec-beta', 0],
+  ['--user exec-alpha', 1],
+  ['--user exec-mode', 1],
+  ['--user exec-fails', 1],
+  ['--user exec-missing', 1],
+  ['--user exec-always', 1],
+  ['--user exec-empty', 1],
+  ['--user none', 1],
+  ['--context main', 0],
+  ['--context none', 1],
+  [`--namespace ${NAMESPACE}`, 0],
+  [`-n=${NAMESPACE}`, 0],
+  [`-n${NAMESPACE}`, 0],
+  ['-n default', 1],
+  ['-n no-such-namespace', 1],
+  ['-s https://127.0.0.1:1', 1],
+  ['--server 127.0.0.1:1', 1],
+  ['--token wrong', 1],
+  ['--as nobody', 1],
+  ['--as nobody --as-group system:masters', 0],
+  ['--as nobody --as-group=system:masters --as-group other --as-uid 7', 0],
+  ['--as-group system:masters', 1],
+  ['--as-uid 7', 1],
+  ['--certificate-authority ca.crt', 0],
+  ['--certificate-authority client.crt', 1],
+  ['--client-certificate client.crt --client-key client.key', 0],
+  ['--insecure-skip-tls-verify', 0],
+  ['--insecure-skip-tls-verify=true --cluster untrusted', 0],
+  ['--insecure-skip-tls-verify=false --cluster untrusted', 1],
+  ['--insecure-skip-tls-verify=perhaps', 1],
+  ['--tls-server-name other.example', 1],
+  ['--request-timeout 30', 0],
+  ['--request-timeout=1m', 0],
+  ['--request-timeout=soon', 1],
+  ['--kubeconfig nope', 1],
+  ['--kubeconfig config', 0],
+  ['--kubeconfig second', 1],
+  ['--no-such-flag', 1],
+  ['-Z', 1],
+  ['--context', 1],
+  ['-n', 1],
+  ['-o json', 0],
+  ['-ojson', 0],
+  ['-o=name', 0],
+  ['-v=3', 0]
+]
+
+test.concurrent.for(SAME)('kubectl and the plugin agree: %s', async ([flags, code], { expect }) => {
+  const [theirs, ours] = await both(flags.split(' '))
+  expect(ours).toEqual(theirs)
+  expect(ours).toMatchObject({ code })
+})
+
+test.for<[string, Record<string, string>, string[], number]>([
+  ['the first file that names a thing wins', { KUBECONFIG: 'config:second' }, [], 0],
+  ['the first current context wins', { KUBECONFIG: 'second:config' }, [], 1],
+  ['what only the second file has is there', { KUBECONFIG: 'config:second' }, ['--user', 'extra'], 0],
+  ['a file that does not exist is left out', { KUBECONFIG: 'nope:config' }, [], 0],
+  ['the later file decides where the first says nothing', { KUBECONFIG: 'undecided:second' }, [], 0],
+  ['no file at all is localhost:8080', { KUBECONFIG: 'nope' }, [], 1],
+  ['a proxy of the environment is not used on this machine', { HTTPS_PROXY: 'http://127.0.0.1:1' }, [], 0]
+])('kubectl and the plugin agree: %s', async ([, env, flags, code], { expect }) => {
+  const absolute = env.KUBECONFIG?.split(':')
+    .map((name) => join(folder, name))
+    .join(':')
+  const [theirs, ours] = await both(flags, { env: absolute === undefined ? env : { ...env, KUBECONFIG: absolute } })
+  expect(ours).toEqual(theirs)
+  expect(ours).toMatchObject({ code })
+})
+
+test('both went through the proxy that the cluster has', ({ expect }) => {
+  expect(tunnelled.length).toBeGreaterThanOrEqual(2)
+})
+
+test('a credential plugin is told of the cluster where it asks for it', async ({ expect }) => {
+  const config = JSON.stringify({ ...JSON.parse(await kubectlOrThrow(['config', 'view', '--raw', '-o', 'json'])) })
+  const parsed = JSON.parse(config) as { users: { user: object }[] }
+  parsed.users[0]!.user = {
+    exec: { apiVersion: EXEC, interactiveMode: 'Never', command: join(folder, 'credential'), provideClusterInfo: true }
+  }
+  const own = await folderWith({ config: JSON.stringify(parsed) })
+  const settings = { env: { KUBECONFIG: join(own, 'config') } }
+  const theirs = await kubectl(['get', 'virtualservices'], settings)
+  const ours = await mirror(['status'], settings)
+  await rm(own, { recursive: true })
+  const told = ({ stderr }: Ended): unknown => JSON.parse(/^asked with (.*)$/m.exec(stderr)![1]!)
+  expect(told(ours)).toEqual(told(theirs))
+})
+
+test('-v=6 shows each request as kubectl does', async ({ expect }) => {
+  const ours = await mirror(['status', 'httpbin', '-n', NAMESPACE, '-v=6'])
+  expect(ours.stderr).toMatch(
+    /^I\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ \S+\] "Response" verb="GET" url="https:\/\/\S+\/virtualservices\/httpbin" status="200 OK" milliseconds=\d+$/m
+  )
+})
