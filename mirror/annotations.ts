@@ -15,6 +15,7 @@ export const ANNOTATIONS = {
   methods: `${PREFIX}methods`,
   headers: `${PREFIX}headers`,
   until: `${PREFIX}until`,
+  baseline: `${PREFIX}baseline`,
   injected: `${PREFIX}injected`
 } as const
 
@@ -32,6 +33,10 @@ export const DESCRIPTIONS: Readonly<Record<AnnotationName, readonly [value: stri
   methods: ['`GET,HEAD`: mirror only these methods', 'all'],
   headers: ['`x-user=beta`, `x-user~b.*` (RE2, the whole value), `x-user` (present): all must hold', 'none'],
   until: ['RFC 3339 with zone: from then on the mirror is off', 'none'],
+  baseline: [
+    'RFC 3339 with zone: until then each mirrored rule also copies to its own primary destination, to tell noise; written by `compare --baseline`',
+    'none'
+  ],
   injected: ['written by the webhook alone: the targets now in the spec, in the grammar of `to`', '']
 }
 
@@ -43,6 +48,8 @@ export interface Intent {
   readonly methods: readonly string[]
   readonly headers: readonly HeaderCondition[]
   readonly until?: Date
+  /** Until then, requests are copied to where they go anyway, too. */
+  readonly baseline?: Date
 }
 
 /** Undefined: nothing is asked for. `injected` is not read here: it is a record, not a wish. */
@@ -68,8 +75,9 @@ export function readIntent(annotations: Annotations = {}): Intent | Problem[] | 
     headers: take(parseHeaders(ours[ANNOTATIONS.headers], annotationPath('headers')), [])
   }
   if (typeof share !== 'number') problems.push(share)
-  const until = take(readUntil(ours[ANNOTATIONS.until]), undefined)
-  return problems.length > 0 ? problems : { ...intent, ...(until && { until }) }
+  const until = take(readTime(ours, 'until'), undefined)
+  const baseline = take(readTime(ours, 'baseline'), undefined)
+  return problems.length > 0 ? problems : { ...intent, ...(until && { until }), ...(baseline && { baseline }) }
 }
 
 /** Those of our annotations that say what the user wants, in a stable order. */
@@ -129,11 +137,12 @@ function readMethods(ours: Annotations): string[] | Problem[] {
 
 const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
 
-function readUntil(text: string | undefined): Date | undefined | Problem[] {
+function readTime(ours: Annotations, name: 'until' | 'baseline'): Date | undefined | Problem[] {
+  const text = ours[ANNOTATIONS[name]]
   if (text === undefined) return undefined
   const date = new Date(text.trim())
   if (RFC3339.test(text.trim()) && !Number.isNaN(date.getTime())) return date
-  return [problem('untilInvalid', annotationPath('until'), { found: JSON.stringify(text) })]
+  return [problem('untilInvalid', annotationPath(name), { found: JSON.stringify(text) })]
 }
 
 function isKnown(key: string): boolean {

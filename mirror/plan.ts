@@ -27,6 +27,8 @@ import { httpRules, type Destination, type HttpMatch, type HttpRule, type Virtua
  *   else, one target                                  | mirrored, in `mirror`
  *   else, several                                     | mirrored, in `mirrors`
  *
+ * While a `baseline` is asked for, the rule's own primary destination is one more target of each mirrored rule.
+ *
  * And the whole intent is refused when a rule already mirrors to a target by itself (ours could not be told from it), when
  * a name in `routes` or `from` means nothing here, and when no rule at all would be mirrored.
  */
@@ -73,7 +75,7 @@ export function plan(base: VirtualService, intent: Intent, now: Date): Plan {
   }
   const http = httpRules(base)
   const wanted = http.map((rule) => resolve(rule, intent))
-  const planned = http.map((rule, index) => planRule(rule, `spec.http[${index}]`, intent, wanted[index]!))
+  const planned = http.map((rule, index) => planRule(rule, `spec.http[${index}]`, intent, wanted[index]!, now))
   const rules = [...planned, ...otherRules(base)]
   const injected = targetsOf(rules)
   const problems = [
@@ -106,14 +108,21 @@ export function primaryOf(rule: HttpRule, from: readonly string[] = []): Destina
   return heaviest.destination
 }
 
-function planRule(rule: HttpRule, path: string, intent: Intent, wanted: readonly ConcreteTarget[]): RulePlan {
+function planRule(
+  rule: HttpRule,
+  path: string,
+  intent: Intent,
+  wanted: readonly ConcreteTarget[],
+  now: Date
+): RulePlan {
   const named = { path, ...(rule.name !== undefined && { name: rule.name }) }
   const skipped = (reason: Problem): SkippedRule => ({ outcome: 'skipped', ...named, reason })
   const obstacle = notRouting(rule, path) ?? notAsked(rule, path, intent)
   if (obstacle) return skipped(obstacle)
-  const targets = wanted.filter((target) => !routesOnlyTo(rule, target))
-  if (targets.length === 0) return skipped(problem('onlyTarget', path, { target: wanted.map(nameOf).join(', ') }))
+  const others = wanted.filter((target) => !routesOnlyTo(rule, target))
+  if (others.length === 0) return skipped(problem('onlyTarget', path, { target: wanted.map(nameOf).join(', ') }))
   if (rule.mirror) return skipped(problem('ownMirror', path, { found: nameOf(fromDestination(rule.mirror)) }))
+  const targets = intent.baseline && intent.baseline > now ? withBaseline(rule, others, intent) : others
   const field = targets.length > 1 || rule.mirrors?.length || hasStrayPercentage(rule) ? 'mirrors' : 'mirror'
   if (!isFiltering(intent)) return { outcome: 'mirrored', ...named, targets, field }
   const narrowed = narrow(rule.match, intent)
@@ -121,6 +130,14 @@ function planRule(rule: HttpRule, path: string, intent: Intent, wanted: readonly
   if ('match' in narrowed) return { outcome: 'mirrored', ...named, targets, field, match: narrowed.match }
   if ('neverMatches' in narrowed) return skipped(problem('filterNeverMatches', path, { filter }))
   return skipped(problem('filterNotMergeable', path, { found: narrowed.notMergeable, filter }))
+}
+
+/** Its own destination as often as the most frequent of the others; where it is one of them, nothing is added. */
+function withBaseline(rule: HttpRule, targets: readonly ConcreteTarget[], { from }: Intent): readonly ConcreteTarget[] {
+  const { host = '', ...rest } = fromDestination(primaryOf(rule, from) ?? {})
+  const percent = Math.max(...targets.map((target) => target.percent))
+  const baseline = { host, ...rest, percent }
+  return targets.some((target) => sameDestination(target, baseline)) ? targets : [...targets, baseline]
 }
 
 function notRouting(rule: HttpRule, path: string): Problem | undefined {

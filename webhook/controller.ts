@@ -83,15 +83,20 @@ export function createController(options: ControllerOptions): Digests<PartialObj
   return digests
 }
 
-function hasEnded({ until, injected }: MirrorDigest): boolean {
-  return injected !== undefined && until !== undefined && until <= Date.now()
+function hasEnded(digest: MirrorDigest): boolean {
+  const end = nextEnd(digest)
+  return end !== undefined && end <= Date.now()
+}
+
+function nextEnd({ until, baseline, injected }: MirrorDigest): number | undefined {
+  const ends = injected === undefined ? [] : [until, baseline].filter((end) => end !== undefined)
+  return ends.length > 0 ? Math.min(...ends) : undefined
 }
 
 /** Milliseconds after which to look again; past the end, soon: the replica that reviews may be a little behind. */
-function untilEnd({ until, injected }: MirrorDigest): number | undefined {
-  return until === undefined || injected === undefined
-    ? undefined
-    : Math.max(RETRY_MS, until + AFTER_END_MS - Date.now())
+function untilEnd(digest: MirrorDigest): number | undefined {
+  const end = nextEnd(digest)
+  return end === undefined ? undefined : Math.max(RETRY_MS, end + AFTER_END_MS - Date.now())
 }
 
 function recordChange(record: RecordEvent, now: MirrorDigest | undefined, before: MirrorDigest | undefined): void {

@@ -20,9 +20,14 @@ export interface MirrorDigest {
   readonly injected?: string
   /** Milliseconds since 1970. */
   readonly until?: number
+  /** When the baseline ends, the same; absent, too, once that is over. */
+  readonly baseline?: number
   /** Of everything that admission's answer depends on. */
   readonly fingerprint: string
 }
+
+/** A baseline leaves its annotation behind; whoever was to end it has looked again by then. */
+const OVER_MS = 5000
 
 /** Undefined for one that has none of our annotations: in a large mesh, nearly all. */
 export function digestOf({ metadata }: PartialObject): MirrorDigest | undefined {
@@ -31,14 +36,15 @@ export function digestOf({ metadata }: PartialObject): MirrorDigest | undefined 
   const asked = askedAnnotations(annotations)
   if (injected === undefined && Object.keys(asked).length === 0) return undefined
   const intent = readIntent(annotations)
-  const until = intent === undefined || isProblems(intent) ? undefined : intent.until?.getTime()
+  const { until, baseline } = intent === undefined || isProblems(intent) ? {} : intent
   const fingerprint = JSON.stringify([uid, generation, asked, injected])
   return {
     namespace,
     name,
     uid,
     ...(injected !== undefined && { injected }),
-    ...(until !== undefined && { until }),
+    ...(until !== undefined && { until: until.getTime() }),
+    ...(baseline !== undefined && baseline.getTime() > Date.now() - OVER_MS && { baseline: baseline.getTime() }),
     fingerprint
   }
 }

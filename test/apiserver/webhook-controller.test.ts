@@ -68,6 +68,14 @@ test('heals within 5 s of its return what was annotated, and what lost its mirro
   expect(await webhook.metric('kubectl_mirror_heals_total', '"changed"')).toBe(2)
 })
 
+test('ends a baseline at its time, and leaves the mirror', async () => {
+  const rule = (): Promise<string> => kubectl(['get', 'virtualservice', 'httpbin', '--output=jsonpath={.spec.http[0]}'])
+  await create({ to: 'v2', baseline: new Date(Date.now() + 3000).toISOString() })
+  expect(JSON.parse(await rule())).toHaveProperty('mirrors[1].destination.subset', 'v1')
+  await until('the baseline is out', async () => !(await rule()).includes('mirrors'), 8000)
+  expect(JSON.parse(await rule())).toHaveProperty('mirror.subset', 'v2')
+})
+
 test('ends a mirror within 5 s of its time, with an Event', async () => {
   const until3s = Date.now() + 3000
   await create({ to: 'v2', until: new Date(until3s).toISOString() })

@@ -108,7 +108,8 @@ function annotationsFor({ spec }: VirtualService): fc.Arbitrary<Annotations> {
       [ANNOTATIONS.routes]: rarely(commaList(fc.constantFrom(...names, ...names, 'main'))),
       [ANNOTATIONS.methods]: rarely(commaList(fc.constantFrom(...METHODS))),
       [ANNOTATIONS.headers]: rarely(commaList(fc.constantFrom('x-user=beta', 'x-user~b.*', 'x-tier', 'X-Trace=1'))),
-      [ANNOTATIONS.until]: rarely(fc.constantFrom('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z'))
+      [ANNOTATIONS.until]: rarely(fc.constantFrom('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z')),
+      [ANNOTATIONS.baseline]: rarely(fc.constantFrom('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z'))
     })
     .map((wish) => Object.fromEntries(Object.entries(wish).filter((entry): entry is [string, string] => !!entry[1])))
 }
