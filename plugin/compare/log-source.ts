@@ -35,7 +35,11 @@ export async function readLogs(
 ): Promise<void> {
   const startedAt = Date.now()
   const first = sinceSeconds === undefined ? { tailLines: 0, startedAt } : { sinceSeconds, startedAt }
-  await makeFollower(options, first, follow, take).run(sourcesOf(options.versions), signal)
+  const follower = makeFollower(options, first, take)
+  const sources = sourcesOf(options.versions)
+  if (!follow) return follower.read(sources, signal)
+  follower.follow(sources)
+  return follower.run(signal)
 }
 
 /** How many of the last lines of each version are records. */
@@ -46,17 +50,13 @@ export async function countRecent(
 ): Promise<Record<Workload, number>> {
   const counts = { live: 0, mirror: 0 }
   const first = { tailLines: lines, startedAt: Date.now() }
-  await makeFollower(options, first, false, ({ workload }) => counts[workload]++).run(
-    sourcesOf(options.versions),
-    signal
-  )
+  await makeFollower(options, first, ({ workload }) => counts[workload]++).read(sourcesOf(options.versions), signal)
   return counts
 }
 
 function makeFollower(
   { cluster, choice, read, say }: LogSourceOptions,
   first: FirstLines,
-  follow: boolean,
   take: (exchange: Exchange) => void
 ): Follower {
   const emit = (origin: Origin, line: StampedLine): void => {
@@ -70,7 +70,6 @@ function makeFollower(
     cluster,
     choice,
     first,
-    follow,
     limit: MOST_LOGS,
     merge: new Merge({ emit, flush: () => undefined, now: () => performance.now(), later }),
     notify: makeNotices({ say, isColoured: false, hasLifecycle: false, limit: MOST_LOGS }),
