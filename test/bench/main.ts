@@ -4,15 +4,19 @@ import { interruption } from '../sandbox/interruption.ts'
 import { placeOf } from '../sandbox/place.ts'
 import { Progress } from '../sandbox/progress.ts'
 import { ADMISSION } from './admission.ts'
+import { CONTROLLER } from './controller.ts'
 import { GROWTH } from './growth.ts'
+import { LOGS } from './logs.ts'
 import { circumstances } from './circumstances.ts'
 import { writePage } from './page.ts'
 import type { Part } from './part.ts'
+import { PLUGIN } from './plugin.ts'
 import { readResults, writeResults } from './results.ts'
 import { withStage } from './stage.ts'
 import { summary } from './table.ts'
+import { THROUGH_API_SERVER } from './through-api-server.ts'
 
-const PARTS: readonly Part[] = [ADMISSION, GROWTH]
+const PARTS: readonly Part[] = [ADMISSION, GROWTH, LOGS]
 
 async function main(names: readonly string[]): Promise<void> {
   const known = PARTS.map(({ name }) => name)

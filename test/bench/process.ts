@@ -41,8 +41,8 @@ export function start({ file, args, env = {}, log }: Command): Measured {
   if (pid === undefined) throw new Error(`${file} cannot be started`)
   return {
     pid,
-    processorTime: () => processorTime(pid),
-    memory: () => memory(pid),
+    processorTime: () => processorTimeOf(pid),
+    memory: () => memoryOf(pid),
     ended: () => (isRunning(child) ? undefined : readFileSync(log, 'utf8').slice(-2000)),
     async stop() {
       if (!isRunning(child)) return
@@ -57,13 +57,14 @@ function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode === null && signalCode === null
 }
 
-function processorTime(pid: number): number {
+/** Milliseconds, of all its threads. */
+export function processorTimeOf(pid: number): number {
   // The second field is the program's name in brackets, and may hold blanks: fields are counted from behind it.
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS
 }
 
-function memory(pid: number): Memory {
+export function memoryOf(pid: number): Memory {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const megabytes = (name: string): number =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { restartApiServer } from './api-server.ts'
-import { talkers, tally, type Tally } from './talkers.ts'
+import { application } from './application.ts'
+import { TALKER, tally, type Tally } from './talkers.ts'
 
 const NAMESPACE = 'e2e-follow'
 const NAME = 'talk'
@@ -50,7 +51,7 @@ test('each line once: a pod deleted, a container restarted, logs rotated, the AP
 
 async function startTalkers(): Promise<void> {
   const started = run('kubectl', ['apply', '-n', NAMESPACE, '-f', '-'], { env: environment() })
-  started.child.stdin?.end(talkers(NAME))
+  started.child.stdin?.end(application(NAME, TALKER))
   await started
   for (const version of ['v1', 'v2']) {
     await kubectl('rollout', 'status', `deploy/${NAME}-${version}`, '--timeout=60s')

@@ -1,10 +1,10 @@
-// Two versions of an application that numbers its lines, and the check that a follower had each line exactly once.
+// An application that numbers its lines, and the check that a follower had each line exactly once.
 
 /**
  * Every line says which run of the program wrote it and its number; each tenth goes to stderr. SIGTERM ends a run with a
  * line that says so, SIGUSR1 makes it write 12 MB at once, more than the kubelet leaves in one file.
  */
-const PROGRAM = `
+export const TALKER = `
 import os, signal, sys, time
 run = '%s/%d' % (os.environ['HOSTNAME'], time.time() * 1000)
 number, flood, ended = 0, 0, False
@@ -31,45 +31,6 @@ say('end')
 sys.stdout.flush(); sys.stderr.flush()
 os._exit(1)
 `
-
-export function talkers(name: string): string {
-  const versions = ['v1', 'v2']
-  const mesh = [
-    { apiVersion: 'v1', kind: 'Service', spec: { selector: { app: name }, ports: [{ name: 'http', port: 80 }] } },
-    {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'DestinationRule',
-      spec: { host: name, subsets: versions.map((version) => ({ name: version, labels: { version } })) }
-    },
-    {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'VirtualService',
-      spec: {
-        hosts: [name],
-        http: [{ route: [{ destination: { host: name, subset: 'v1' } }], mirror: { host: name, subset: 'v2' } }]
-      }
-    }
-  ].map((object) => ({ ...object, metadata: { name } }))
-  const deployments = versions.map((version) => deployment(name, version))
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [...mesh, ...deployments] })
-}
-
-function deployment(name: string, version: string): object {
-  const labels = { app: name, version }
-  const container = { name: 'talker', image: 'localhost/httpbin:sandbox', command: ['python3', '-c', PROGRAM] }
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: `${name}-${version}` },
-    spec: {
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels, annotations: { 'sidecar.istio.io/inject': 'false' } },
-        spec: { containers: [container] }
-      }
-    }
-  }
-}
 
 export interface Tally {
   readonly run: string
