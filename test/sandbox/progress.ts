@@ -63,7 +63,7 @@ export class Progress {
       ({ detail, ...rest }) => `${elapsed(rest)}  ${rest.name}${detail === '' ? '' : `: ${detail}`} ...`
     )
     if (this.#screen.isTTY)
-      this.#screen.write(this.#erase() + lines.join(' | ').slice(0, (this.#screen.columns ?? 80) - 1))
+      this.#screen.write(this.#erase() + lines.join(' | ').slice(0, (this.#screen.columns || 80) - 1))
     else this.#screen.write(lines.map((line) => `${line}\n`).join(''))
   }
 
