@@ -1,0 +1,147 @@
+// compare on a real mesh: what it pairs against the ids that the client chose, and what it names against what was broken.
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openShop, type Finished, type Shop } from './shop.ts'
+
+let shop: Shop
+
+beforeAll(async () => {
+  shop = await openShop('e2e-compare')
+})
+afterAll(() => shop?.close())
+
+const V1 = '{destination: {host: shop, subset: v1}}'
+const V2 = '{destination: {host: shop, subset: v2}}'
+const mirrored = (route: string, percent: number): string =>
+  `{route: ${route}, retries: {attempts: 3, retryOn: 5xx}, mirror: {host: shop, subset: v2}, mirrorPercentage: {value: ${percent}}}`
+
+interface PairLine {
+  readonly kind: 'pair' | 'missing' | 'orphan'
+  readonly compared?: boolean
+  readonly attempts?: number
+  readonly live?: SideLine
+  readonly copy?: SideLine
+}
+
+interface SideLine {
+  readonly pod: string
+  readonly status: number
+  readonly line: string
+}
+
+interface SummaryLine {
+  readonly requests: number
+  readonly endpoints: readonly {
+    readonly endpoint: string
+    readonly findings: readonly { readonly metric: string }[]
+  }[]
+}
+
+/** Sends while compare looks on; compare ends when it has been told of all. */
+async function watch(count: number, variables: Readonly<Record<string, string>>, args: readonly string[]) {
+  const running = shop.compare(['-o', 'json', '--requests', String(count), '--for', '280s', ...args])
+  // Before that it would not count what is unpaired: its logs are not all open yet.
+  await pause(4000)
+  const answers = await shop.send({ COUNT: String(count), ...variables })
+  const finished = await running.finished
+  return { answers, finished, ...read(finished) }
+}
+
+function read({ stdout, stderr }: Finished): { pairs: PairLine[]; summary: SummaryLine } {
+  const lines = stdout.trim().split('\n')
+  try {
+    return {
+      pairs: lines.slice(0, -1).map((line) => JSON.parse(line) as PairLine),
+      summary: JSON.parse(lines.at(-1)!) as SummaryLine
+    }
+  } catch (cause) {
+    throw new Error(`compare printed no JSON; on stderr: ${stderr}`, { cause })
+  }
+}
+
+/** The client gives each request its id as the user agent too, which both sidecars log. */
+function client(side: SideLine | undefined, mark: string): string | undefined {
+  return new RegExp(`"(${mark}-\\d+)"`).exec(side?.line ?? '')?.[1]
+}
+
+function score(pairs: readonly PairLine[], mark: string) {
+  const found = pairs.filter(({ kind }) => kind === 'pair')
+  const right = found.filter(
+    ({ live, copy }) => client(live, mark) !== undefined && client(live, mark) === client(copy, mark)
+  )
+  return { right: new Set(right.map(({ live }) => client(live, mark)!)), wrong: found.length - right.length }
+}
+
+describe('pairing', () => {
+  test('10,000 requests at 100 %, with keep-alive, retries and reused ids: each with its own copy', async () => {
+    await shop.route(mirrored(`[${V1}]`, 100))
+    const { pairs, answers } = await watch(10_000, { MARK: 'all', FAIL: '1', REUSE: '1', CONNECTIONS: '16' }, [])
+    expect(answers.size).toBe(10_000)
+    const [onLive, onMirror] = [await shop.printed('v1', 'all'), await shop.printed('v2', 'all')]
+    expect(onLive.size).toBe(10_000)
+    const { right, wrong } = score(pairs, 'all')
+    expect(wrong).toBe(0)
+    expect(right.size).toBeGreaterThanOrEqual(9_999)
+    expect([...onMirror.keys()].filter((id) => !right.has(id)).length).toBeLessThanOrEqual(1)
+    // What was tried twice is one request, judged by its last answer.
+    const retried = pairs.filter(({ attempts = 1 }) => attempts > 1)
+    expect(retried.length).toBe([...onLive.values()].filter((ids) => ids.length > 1).length)
+    expect(retried.every(({ live }) => live?.status === 200)).toBe(true)
+  })
+
+  test('at 30 %: what Envoy copied, and nothing is missed', async () => {
+    await shop.route(mirrored(`[${V1}]`, 30))
+    const { pairs, finished } = await watch(3_000, { MARK: 'some', FAIL: '1', CONNECTIONS: '16' }, [
+      '--fail-on',
+      'missing>5%'
+    ])
+    const copied = await shop.printed('v2', 'some')
+    const { right, wrong } = score(pairs, 'some')
+    expect(wrong).toBe(0)
+    expect(right.size / copied.size).toBeGreaterThanOrEqual(0.9999)
+    expect(finished.code, finished.stderr).toBe(0)
+  })
+
+  test('on a 90/10 split live requests and copies on v2 are told apart', async () => {
+    await shop.route(mirrored(`[{weight: 90, ${V1.slice(1)}, {weight: 10, ${V2.slice(1)}]`, 100))
+    const { pairs, answers } = await watch(3_000, { MARK: 'split', CONNECTIONS: '16' }, [])
+    const { right, wrong } = score(pairs, 'split')
+    expect(wrong).toBe(0)
+    expect(right.size).toBeGreaterThanOrEqual(2_999)
+    // The client knows who answered it: that record is the live one, and v2's own answers are compared with nothing.
+    const told = pairs.filter(({ live }) => client(live, 'split') !== undefined)
+    for (const { live, compared } of told) {
+      const version = answers.get(client(live, 'split')!)!
+      expect(live!.pod).toContain(`shop-${version}-`)
+      expect(compared).toBe(version === 'v1')
+    }
+    expect(told.filter(({ compared }) => compared === false).length).toBeGreaterThan(200)
+  })
+})
+
+describe('judging', () => {
+  const LOAD = { PATHS: '/plain,/user/{n},/errors,/slow,/long,/varied', RATE: '110', CONNECTIONS: '16' }
+  const GATES = ['--fail-on', 'status>0.1%,p50>50%,size>5%,missing>1%']
+  const named = ({ endpoints }: SummaryLine): string[] =>
+    endpoints.flatMap(({ endpoint, findings }) => (findings.length > 0 ? [endpoint] : [])).toSorted()
+
+  beforeAll(() => shop.route(mirrored(`[${V1}]`, 100)))
+
+  test('an unchanged v2: nothing is named, and the gate passes', async () => {
+    const { summary, finished } = await watch(4_800, { MARK: 'same', ...LOAD }, GATES)
+    expect(named(summary)).toEqual([])
+    expect(finished.code, finished.stderr).toBe(0)
+  })
+
+  test('a v2 that is worse in three ways: exactly these are named, and the gate fails', async () => {
+    await shop.setMirror(['WORSE=1'])
+    const { summary, finished } = await watch(4_800, { MARK: 'worse', ...LOAD }, GATES)
+    expect(named(summary)).toEqual(['GET /errors', 'GET /long', 'GET /slow'])
+    const metrics = (endpoint: string) =>
+      summary.endpoints.find((one) => one.endpoint === endpoint)!.findings.map(({ metric }) => metric)
+    expect(metrics('GET /errors')).toEqual(['status'])
+    expect(metrics('GET /slow')).toContain('p50')
+    expect(metrics('GET /long')).toEqual(['size'])
+    expect(finished.code).toBe(2)
+  })
+})

@@ -1,0 +1,96 @@
+// The shop of these tests in a namespace of its own, its client, and `kubectl mirror compare` beside it.
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { inject } from 'vitest'
+
+export interface Shop {
+  kubectl(args: readonly string[], input?: string): Promise<string>
+  /** The rule's mirror and routes, written by hand: who wrote them is all the same to `compare`. */
+  route(http: string): Promise<void>
+  /** Restarts v2 with the environment. */
+  setMirror(environment: readonly string[]): Promise<void>
+  /** Sends requests, and resolves with each one's id and the version that answered it. */
+  send(environment: Readonly<Record<string, string>>): Promise<Map<string, string>>
+  /** The ids that a version's application printed, each with the x-request-ids of its requests. */
+  printed(version: string, mark: string): Promise<Map<string, string[]>>
+  compare(args: readonly string[]): Running
+  close(): Promise<void>
+}
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly finished: Promise<Finished>
+  signal(name: NodeJS.Signals): void
+}
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url))
+
+export async function openShop(namespace: string): Promise<Shop> {
+  const env = { ...process.env, KUBECONFIG: inject('kubeconfig'), PATH: inject('path') }
+  const start = (args: readonly string[], input?: string): Running => {
+    const child = spawn('kubectl', args, { env, stdio: 'pipe' })
+    child.stdin.end(input)
+    const code = new Promise<number | null>((resolve, reject) => child.on('close', resolve).on('error', reject))
+    const finished = Promise.all([code, text(child.stdout), text(child.stderr)])
+    return {
+      finished: finished.then(([ended, stdout, stderr]) => ({ code: ended, stdout, stderr })),
+      signal: (name) => void child.kill(name)
+    }
+  }
+  const kubectl = async (args: readonly string[], input?: string): Promise<string> => {
+    const { code, stdout, stderr } = await start(['--namespace', namespace, ...args], input).finished
+    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`)
+    return stdout
+  }
+  const ready = (name: string) => kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
+  await kubectl(['create', 'namespace', namespace])
+  await kubectl(['label', 'namespace', namespace, 'istio-injection=enabled'])
+  const programs = ['application.py', 'client.py'].map((file) => `--from-file=${FOLDER}${file}`)
+  await kubectl(['create', 'configmap', 'programs', ...programs])
+  await kubectl(['apply', '-f', `${FOLDER}shop.yaml`])
+  for (const name of ['shop-v1', 'shop-v2', 'client']) await ready(name)
+  return {
+    kubectl,
+    route: async (http) => {
+      const rule = `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: shop}\nspec: {hosts: [shop], http: [${http}]}`
+      await kubectl(['apply', '-f', '-'], rule)
+      // Sidecars lag by a second or two.
+      await new Promise((resolve) => setTimeout(resolve, 4000))
+    },
+    setMirror: async (environment) => {
+      await kubectl(['set', 'env', 'deploy/shop-v2', ...environment])
+      await ready('shop-v2')
+    },
+    send: async (environment) => {
+      const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+      const stdout = await kubectl([
+        'exec',
+        'deploy/client',
+        '--',
+        'env',
+        ...variables,
+        'python3',
+        '/programs/client.py'
+      ])
+      const answers = stdout.trim().split('\n')
+      return new Map(answers.map((line) => line.split(' ', 2) as [string, string]))
+    },
+    printed: async (version, mark) => {
+      const log = await kubectl(['logs', `deploy/shop-${version}`, '--container', 'shop', '--tail', '-1'])
+      const ids = new Map<string, string[]>()
+      for (const line of log.split('\n')) {
+        const [client = '', request = ''] = line.split(' ')
+        if (client.startsWith(`${mark}-`)) ids.set(client, [...(ids.get(client) ?? []), request])
+      }
+      return ids
+    },
+    compare: (args) => start(['mirror', 'compare', 'shop', '--namespace', namespace, ...args]),
+    close: async () => void (await kubectl(['delete', 'namespace', namespace, '--wait=false']))
+  }
+}
