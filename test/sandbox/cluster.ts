@@ -69,7 +69,8 @@ export async function startApiServer(cluster: Cluster): Promise<void> {
 export async function startContainerd(cluster: Cluster): Promise<void> {
   const { place, signal } = cluster.session
   const process = startInside(cluster, 'containerd', ['--config', join(place.state, 'containerd.toml')])
-  const ready = async () => (await run('ctr', ['--address', containerdSocket(place), 'version'], { signal })) !== ''
+  const ready = async () =>
+    (await run('ctr', ['--address', containerdSocket(place), '--connect-timeout', '1s', 'version'], { signal })) !== ''
   await waitFor('containerd', ready, { timeout: 30_000, signal, log: logOf(place, 'containerd'), process })
 }
 

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 
 const TAIL = 20
+/** Most failures here are a network's or a full machine's. */
+const AGAIN = 'run it again, for what is done is kept; if it fails again, the whole log is'
 
 export interface FailureDetails {
   /** The file whose last lines explain it. */
@@ -26,11 +28,11 @@ export class Failure extends Error {
 export function explain(error: unknown): string {
   if (!(error instanceof Failure))
     return `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`
-  const lines = [`error: ${error.message}`]
-  const tail = error.log === undefined ? [] : tailOf(error.log)
-  if (tail.length > 0) lines.push(`last lines of ${error.log}:`, ...tail.map((line) => `  ${line}`))
-  if (error.remedy !== undefined) lines.push(`what to do: ${error.remedy}`)
-  return lines.join('\n')
+  const { message, log, remedy } = error
+  const tail = log === undefined ? [] : tailOf(log)
+  const quoted = tail.length === 0 ? [] : [`last lines of ${log}:`, ...tail.map((line) => `  ${line}`)]
+  const next = remedy ?? (log === undefined ? undefined : `${AGAIN} ${log}`)
+  return [`error: ${message}`, ...quoted, ...(next === undefined ? [] : [`what to do: ${next}`])].join('\n')
 }
 
 function tailOf(log: string): string[] {
