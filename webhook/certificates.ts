@@ -80,6 +80,12 @@ export function inspect(pair: ServingPair, dnsNames: readonly string[], now: Dat
   }
 }
 
+/** After two thirds of the life that one of ours should have, also when it was issued for another. */
+export function isDue({ from, to }: Validity, lifetimeMs: number, now: Date): boolean {
+  const age = now.getTime() - from.getTime() - BACKDATED_MS
+  return age >= (lifetimeMs * 2) / 3 || to.getTime() - now.getTime() <= lifetimeMs / 3
+}
+
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
 /** A bundle with the new authority first, then those of the old bundle that some replica may still serve with. */

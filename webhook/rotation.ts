@@ -1,7 +1,7 @@
 // Replaces the serving certificate in its Secret before it ends, and has the API server trust it first. The leader's work;
 // every replica then follows the Secret (serving-certificate.ts).
 import { setTimeout as sleep } from 'node:timers/promises'
-import { bundleWith, inspect, issue, type Issued } from './certificates.ts'
+import { bundleWith, inspect, isDue, issue, type Issued } from './certificates.ts'
 import { ApiError, type Cluster } from './cluster.ts'
 import type { CertificateMetrics } from './metrics.ts'
 import { FIELD_MANAGER } from './own-writes.ts'
@@ -65,7 +65,7 @@ async function rotateIfDue(options: RotationOptions, signal: AbortSignal): Promi
   const now = new Date()
   const validity = pair ? inspect(pair, dnsNames, now) : 'there is none yet'
   const serving = typeof validity === 'object'
-  if (serving && now.getTime() < validity.to.getTime() - lifetimeMs / 3) {
+  if (serving && !isDue(validity, lifetimeMs, now)) {
     await trust(options, authority, signal)
     return
   }

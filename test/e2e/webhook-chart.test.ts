@@ -1,0 +1,136 @@
+// The chart's life on a cluster: every example accepted, and no step of it that a write notices.
+import { execFile } from 'node:child_process'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
+import { helm, installWebhook } from './install.ts'
+import { failedCalls, kubectl, startWrites, withoutMirror } from './webhook-writes.ts'
+
+const run = promisify(execFile)
+const CHART = new URL('../../charts/kubectl-mirror', import.meta.url).pathname
+const SPACE = 'webhook-chart'
+const PLACE = ['--namespace', 'kubectl-mirror']
+const IMAGE = ['--set', `image.repository=${WEBHOOK_IMAGE.repository},image.tag=${WEBHOOK_IMAGE.tag}`]
+
+/** Where the definitions of what the chart can make for others come from: Go modules carry them. */
+const DEFINITIONS = {
+  'github.com/prometheus-operator/prometheus-operator@v0.83.0': 'example/prometheus-operator-crd',
+  'github.com/cert-manager/cert-manager@v1.18.2': 'deploy/crds'
+}
+const DEFINED = /(servicemonitors|podmonitors|prometheusrules|crd-certificates|crd-issuers)\.yaml$/
+
+let definitions: string[]
+
+beforeAll(async () => {
+  definitions = []
+  for (const [module, folder] of Object.entries(DEFINITIONS)) {
+    const { stdout } = await run('go', ['mod', 'download', '-json', module], {
+      cwd: tmpdir(),
+      env: { ...process.env, GOFLAGS: '-mod=mod' }
+    })
+    const path = join((JSON.parse(stdout) as { Dir: string }).Dir, folder)
+    definitions.push(...(await readdir(path)).filter((file) => DEFINED.test(file)).map((file) => join(path, file)))
+  }
+  for (const file of definitions) await kubectl('apply', '--server-side', '-f', file)
+  await kubectl('create', 'namespace', SPACE)
+  await kubectl('label', 'namespace', SPACE, 'pod-security.kubernetes.io/enforce=restricted')
+})
+afterAll(async () => {
+  for (const file of definitions) await kubectl('delete', '--wait=false', '-f', file)
+  await kubectl('delete', 'namespace', SPACE, 'webhook-chart-writes', '--ignore-not-found', '--wait=false')
+  await installWebhook()
+})
+
+test.for(['default', 'ha', 'cert-manager', 'provided'])(
+  'ci/%s-values.yaml: linted, and accepted by the API server',
+  async (name) => {
+    const values = ['--values', join(CHART, 'ci', `${name}-values.yaml`)]
+    expect(await helm('lint', '--strict', CHART, ...values)).toContain('0 chart(s) failed')
+    const rendered = await helm('template', 'example', CHART, '--namespace', SPACE, '--no-hooks', ...values)
+    const file = join(await mkdtemp(join(tmpdir(), 'kubectl-mirror-chart-')), 'rendered.yaml')
+    await writeFile(file, rendered)
+    const accepted = await kubectl('apply', '--server-side', '--dry-run=server', '-f', file)
+    expect(accepted.trim().split('\n')).toHaveLength(rendered.match(/^kind: /gm)?.length ?? 0)
+    await rm(file)
+  }
+)
+
+test('there is no example without its test', async () => {
+  expect((await readdir(join(CHART, 'ci'))).toSorted()).toEqual(
+    ['cert-manager', 'default', 'ha', 'provided'].map((name) => `${name}-values.yaml`)
+  )
+})
+
+test('install, upgrade to the next version, roll back and uninstall under 20 writes a second', async () => {
+  await helm('uninstall', 'kubectl-mirror', ...PLACE, '--wait', '--ignore-not-found')
+  const next = await mkdtemp(join(tmpdir(), 'kubectl-mirror-next-'))
+  await cp(CHART, next, { recursive: true })
+  const chart = await readFile(join(next, 'Chart.yaml'), 'utf8')
+  await writeFile(join(next, 'Chart.yaml'), chart.replace(/^version: .*$/m, 'version: 99.0.0'))
+
+  const before = await failedCalls()
+  const writes = await startWrites('webhook-chart-writes', 20)
+  const steps: Readonly<Record<string, readonly string[]>> = {
+    install: ['install', 'kubectl-mirror', CHART, ...IMAGE],
+    upgrade: ['upgrade', 'kubectl-mirror', next, ...IMAGE, '--set', 'replicas=3,webhook.timeoutSeconds=4'],
+    rollback: ['rollback', 'kubectl-mirror', '1']
+  }
+  for (const [step, args] of Object.entries(steps)) {
+    await helm(...args, ...PLACE, '--wait', '--timeout', '3m')
+    await sleep(10_000)
+    expect(await withoutMirror('webhook-chart-writes'), `10 s after ${step}`).toEqual([])
+  }
+  expect((await failedCalls()) - before, 'while it was there').toBe(0)
+  await helm('uninstall', 'kubectl-mirror', ...PLACE, '--wait')
+  await sleep(5000)
+  const { failed, count, perSecond } = await writes.stop()
+  console.log(`${count} writes, ${perSecond.toFixed(0)} a second`)
+  expect(failed).toEqual([])
+  await rm(next, { recursive: true })
+})
+
+test(
+  'an uninstall leaves mirrors and nothing else; with cleanupOnUninstall not even them',
+  { timeout: 600_000 },
+  async () => {
+    const space = 'webhook-chart-writes'
+    const ours = () =>
+      kubectl('get', 'virtualservices', '--namespace', space, '--output=jsonpath={.items[*].metadata.annotations}')
+    await installWebhook('--set', 'cleanupOnUninstall=false')
+    await sleep(5000)
+    expect(await withoutMirror(space)).toEqual([])
+    await helm('uninstall', 'kubectl-mirror', ...PLACE, '--wait')
+    expect(await withoutMirror(space), 'mirrors stay').toEqual([])
+    const left = await kubectl(
+      'get',
+      'secrets,leases,configmaps,serviceaccounts,roles,rolebindings,services,deployments,pods',
+      ...PLACE,
+      '--output=name'
+    )
+    expect(left.split('\n').filter((name) => /kubectl-mirror/.test(name) && !name.startsWith('pod/'))).toEqual([])
+    const everywhere = await kubectl(
+      'get',
+      'clusterroles,clusterrolebindings,mutatingwebhookconfigurations',
+      '--output=name'
+    )
+    expect(everywhere).not.toContain('kubectl-mirror')
+
+    await installWebhook('--set', 'cleanupOnUninstall=true')
+    await helm('uninstall', 'kubectl-mirror', ...PLACE, '--wait')
+    expect(await ours()).not.toContain('kubectl-mirror.dev/')
+    expect((await withoutMirror(space)).length).toBe(10)
+  }
+)
+
+test('in a namespace that enforces restricted pods: ready, and helm test proves a mutation', async () => {
+  const place = ['--namespace', SPACE]
+  await helm('install', 'kubectl-mirror', CHART, ...IMAGE, ...place, '--wait', '--timeout', '2m')
+  expect(await helm('test', 'kubectl-mirror', ...place, '--logs')).toContain(
+    'ok: an annotated VirtualService comes back mirrored'
+  )
+  await helm('uninstall', 'kubectl-mirror', ...place, '--wait')
+})

@@ -1,0 +1,71 @@
+// Replicas come and go under load: the API server's own metrics are the judge.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { installWebhook } from './install.ts'
+import { failedCalls, kubectl, startWrites, withoutMirror } from './webhook-writes.ts'
+
+const SPACE = 'webhook-rollout'
+const DEPLOYMENT = ['--namespace=kubectl-mirror', 'deployment/kubectl-mirror']
+
+beforeAll(() => installWebhook())
+afterAll(() => kubectl('delete', 'namespace', SPACE, '--wait=false'))
+
+test('a rolling restart of all replicas under 100 writes a second fails no admission call', async () => {
+  const writes = await startWrites(SPACE, 100)
+  await sleep(3000)
+  const before = await failedCalls()
+  await kubectl('rollout', 'restart', ...DEPLOYMENT)
+  await kubectl('rollout', 'status', '--timeout=3m', ...DEPLOYMENT)
+  await sleep(20_000) // the last of the old replicas drains
+  const { failed, unmirrored, count, perSecond, latencies } = await writes.stop()
+  const p99 = latencies[Math.floor(latencies.length * 0.99)] ?? 0
+  console.log(
+    `${count} writes, ${perSecond.toFixed(0)} a second, p50 ${latencies[count >> 1]?.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`
+  )
+  expect({ failed, unmirrored, failedCalls: (await failedCalls()) - before }).toEqual({
+    failed: [],
+    unmirrored: [],
+    failedCalls: 0
+  })
+  expect(count).toBeGreaterThan(300)
+})
+
+test('with all replicas down writes go on, and what was annotated meanwhile is mirrored within 5 s of their return', async () => {
+  await kubectl('scale', '--replicas=0', ...DEPLOYMENT)
+  await kubectl(
+    'wait',
+    '--namespace=kubectl-mirror',
+    '--for=delete',
+    'pod',
+    '--selector=app.kubernetes.io/name=kubectl-mirror',
+    '--timeout=2m'
+  )
+  await kubectl('annotate', '--namespace', SPACE, 'virtualservices', '--all', '--overwrite', 'kubectl-mirror.dev/to=v3')
+  const bare = [{ op: 'replace', path: '/spec/http', value: [{ route: [{ destination: { host: 'x' } }] }] }]
+  await kubectl('patch', 'virtualservice', 'written-0', '--namespace', SPACE, '--type=json', '-p', JSON.stringify(bare))
+  expect(await withoutMirror(SPACE)).toEqual(['written-0'])
+  await sleep(30_000)
+  await kubectl('scale', '--replicas=2', ...DEPLOYMENT)
+  await kubectl(
+    'wait',
+    '--namespace=kubectl-mirror',
+    '--for=condition=Available',
+    'deployment/kubectl-mirror',
+    '--timeout=2m'
+  )
+  const returned = Date.now()
+  const mirrorsTo = async () =>
+    (
+      await kubectl(
+        'get',
+        'virtualservices',
+        '--namespace',
+        SPACE,
+        '--output=jsonpath={.items[*].spec.http[0].mirror.subset}'
+      )
+    ).trim()
+  const all = Array.from({ length: 10 }, () => 'v3').join(' ')
+  while ((await mirrorsTo()) !== all && Date.now() - returned < 5000) await sleep(100)
+  console.log(`all mirrored ${((Date.now() - returned) / 1000).toFixed(1)} s after the return`)
+  expect(await mirrorsTo()).toBe(all)
+})

@@ -1,0 +1,152 @@
+// A steady stream of writes to annotated VirtualServices, straight to the API server, and what became of each. Each write
+// replaces all rules, as a re-apply from Git does: without admission it would lose its mirror. Knows no webhook.
+import { execFile } from 'node:child_process'
+import { Agent, request } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { inject } from 'vitest'
+
+const run = promisify(execFile)
+const LARGE = 256 * 1024 * 1024
+const WEBHOOK = 'mirror.kubectl-mirror.dev'
+
+export interface Writes {
+  /** Answers that are no 2xx, and broken connections; every one with its text. */
+  readonly failed: readonly string[]
+  /** Stored, but without the mirror that its annotation asks for. */
+  readonly unmirrored: readonly Date[]
+  readonly count: number
+  /** As many as were really begun; what the machine cannot take is not heaped up. */
+  readonly perSecond: number
+  /** Milliseconds, sorted. */
+  readonly latencies: readonly number[]
+}
+
+export interface WriteStream {
+  /** Ends it, and waits for the last answer. */
+  stop(): Promise<Writes>
+}
+
+export async function kubectl(...args: readonly string[]): Promise<string> {
+  const env = { ...process.env, KUBECONFIG: inject('kubeconfig'), PATH: inject('path') }
+  return (await run('kubectl', args, { env, maxBuffer: LARGE })).stdout
+}
+
+const SOCKETS = 20
+const COLLECTION = '/apis/networking.istio.io/v1/namespaces'
+
+/** Ten VirtualServices in a namespace of its own, written in turn. */
+export async function startWrites(namespace: string, perSecond: number): Promise<WriteStream> {
+  const send = await connect()
+  await kubectl('create', 'namespace', namespace)
+  const names = Array.from({ length: 10 }, (_, index) => `written-${index}`)
+  for (const name of names) {
+    const annotations = { 'kubectl-mirror.dev/to': 'v2' }
+    const body = {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { name, annotations },
+      spec: { hosts: [name], http: rules(name, 0) }
+    }
+    await send('POST', `${COLLECTION}/${namespace}/virtualservices`, body)
+  }
+  const writes = { failed: [] as string[], unmirrored: [] as Date[], count: 0, latencies: [] as number[] }
+  const stopping = new AbortController()
+  const write = async (n: number): Promise<void> => {
+    const name = names[n % names.length] ?? ''
+    const started = performance.now()
+    try {
+      const { status, body } = await send('PATCH', `${COLLECTION}/${namespace}/virtualservices/${name}`, {
+        spec: { http: rules(name, n) }
+      })
+      if (status !== 200) writes.failed.push(`${new Date().toISOString()} ${status} ${body}`)
+      else if (!body.includes('"mirror":')) writes.unmirrored.push(new Date())
+    } catch (error) {
+      writes.failed.push(`${new Date().toISOString()} ${String(error)}`)
+    }
+    writes.latencies.push(performance.now() - started)
+  }
+  const started = Date.now()
+  const streaming = (async () => {
+    const underWay = new Set<Promise<void>>()
+    while (!stopping.signal.aborted) {
+      if (underWay.size >= SOCKETS) await Promise.race(underWay)
+      const one = write(writes.count++).finally(() => underWay.delete(one))
+      underWay.add(one)
+      await sleep(1000 / perSecond - ((Date.now() - started) % (1000 / perSecond)))
+    }
+    await Promise.all(underWay)
+  })()
+  return {
+    async stop() {
+      stopping.abort()
+      await streaming
+      const seconds = (Date.now() - started) / 1000
+      return { ...writes, perSecond: writes.count / seconds, latencies: writes.latencies.toSorted((a, b) => a - b) }
+    }
+  }
+}
+
+/** Names of the annotated VirtualServices of a namespace that have no mirror. */
+export async function withoutMirror(namespace: string): Promise<string[]> {
+  const { items } = JSON.parse(await kubectl('get', 'virtualservices', '--namespace', namespace, '--output=json')) as {
+    readonly items: readonly {
+      readonly metadata: { readonly name: string }
+      readonly spec: { readonly http: readonly object[] }
+    }[]
+  }
+  return items.filter(({ spec }) => !spec.http.some((rule) => 'mirror' in rule)).map(({ metadata }) => metadata.name)
+}
+
+/** The API server's own count of calls to our webhook that failed: let through, or refused for want of an answer. */
+export async function failedCalls(): Promise<number> {
+  const text = await kubectl('get', '--raw', '/metrics')
+  const lines = text
+    .split('\n')
+    .filter(
+      (line) =>
+        line.includes(WEBHOOK) &&
+        (line.startsWith('apiserver_admission_webhook_fail_open_count') ||
+          (line.startsWith('apiserver_admission_webhook_rejection_count') && !line.includes('error_type="no_error"')))
+    )
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+}
+
+function rules(host: string, n: number): object[] {
+  return [{ route: [{ destination: { host, subset: 'v1' } }], timeout: `${1000 + n}ms` }]
+}
+
+type Send = (method: string, path: string, body: object) => Promise<{ readonly status: number; readonly body: string }>
+
+/** One connection pool with the kubeconfig's certificates: kubectl would cost a process each. */
+async function connect(): Promise<Send> {
+  const config = JSON.parse(await kubectl('config', 'view', '--raw', '--output=json')) as {
+    readonly clusters: [
+      { readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } }
+    ]
+    readonly users: [
+      { readonly user: { readonly 'client-certificate-data': string; readonly 'client-key-data': string } }
+    ]
+  }
+  const [{ cluster }, { user }] = [config.clusters[0], config.users[0]]
+  const pem = (encoded: string) => Buffer.from(encoded, 'base64')
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: SOCKETS,
+    ca: pem(cluster['certificate-authority-data']),
+    cert: pem(user['client-certificate-data']),
+    key: pem(user['client-key-data'])
+  })
+  return (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
+      const options = { agent, method, headers: { 'content-type': type } }
+      request(new URL(path, cluster.server), options, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text })).on('error', reject)
+      })
+        .on('error', reject)
+        .end(JSON.stringify(body))
+    })
+}
