@@ -6,8 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import { connect, type Cluster } from './cluster.ts'
 import { wantsColour } from './colour.ts'
-import { BodyBudget } from './compare/bodies/body-budget.ts'
-import { FieldsTally } from './compare/bodies/field-tally.ts'
+import type { FieldsTally } from './compare/bodies/field-tally.ts'
 import { parseBodyFlags, type BodyFlags, type BodyOptions } from './compare/body-options.ts'
 import { chooseSource } from './compare/choose-source.ts'
 import { findComparison, type Comparison } from './compare/find-subject.ts'
@@ -21,6 +20,7 @@ import { exitCode, summarise, type Summary } from './compare/summary.ts'
 import type { Paint } from './compare/table.ts'
 import { switchOnAccessLogs } from './compare/telemetry.ts'
 import { FORMATS, makeView, type Format } from './compare/views.ts'
+import type { BodyRun } from './compare/with-bodies.ts'
 import { parseDuration } from './duration.ts'
 import { UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
@@ -58,7 +58,7 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
       return watch(source, comparison, options, io)
     }
     const summary = options.bodies
-      ? await watchBodies(cluster, comparison, options, options.bodies, io, say)
+      ? await watchBodies({ cluster, comparison, options: options.bodies, say, io }, options, io)
       : await withAccessLogs(cluster, comparison, options, flags, io, read)
     if (flags.html !== undefined) {
       const { renderReport } = await import('./compare/report/report.ts')
@@ -95,21 +95,9 @@ async function watch(
   return summary
 }
 
-async function watchBodies(
-  cluster: Cluster,
-  comparison: Comparison,
-  options: Options,
-  { taken, ignored, redactor, withExamples, restrictions }: BodyOptions,
-  io: Io,
-  say: (text: string) => void
-): Promise<Summary> {
-  const { withTaps } = await import('./tap/tap-source.ts')
-  const budget = new BodyBudget()
-  const fields = new FieldsTally({ ignored, redactor, withExamples, restrictions, budget })
-  const { versions } = comparison
-  return withTaps({ cluster, versions, taken, redactor, budget, say, signal: io.signal }, (source) =>
-    watch(source, comparison, options, io, fields)
-  )
+async function watchBodies(run: BodyRun, options: Options, io: Io): Promise<Summary> {
+  const { withBodies } = await import('./compare/with-bodies.ts')
+  return withBodies(run, (source, fields) => watch(source, run.comparison, options, io, fields))
 }
 
 /** Whatever ends the act, Ctrl-C included, ends the logging too. */

@@ -10,6 +10,8 @@ import { objectPath, type StoredVirtualService } from './virtual-services.ts'
 export interface WriteOptions {
   readonly dryRun: boolean
   readonly fieldManager: string
+  /** Absent: the run's own. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -76,13 +78,14 @@ function patch(
   cluster: Cluster,
   object: StoredVirtualService,
   operations: readonly object[],
-  { dryRun, fieldManager }: WriteOptions
+  { dryRun, fieldManager, signal }: WriteOptions
 ): Promise<StoredVirtualService> {
   const unchanged = { op: 'replace', path: '/metadata/resourceVersion', value: object.metadata.resourceVersion }
   return cluster.request('PATCH', objectPath(object), {
     query: { fieldManager, ...(dryRun && { dryRun: 'All' }) },
     contentType: 'application/json-patch+json',
-    body: [unchanged, ...operations]
+    body: [unchanged, ...operations],
+    ...(signal && { signal })
   })
 }
 

@@ -2,7 +2,7 @@
 import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../cluster.ts'
 import { UserError } from '../errors.ts'
-import { findVirtualService } from '../virtual-services.ts'
+import { findVirtualService, type StoredVirtualService } from '../virtual-services.ts'
 import { findVersions, type Version } from '../workloads.ts'
 import { expectationOf, type Expectation } from './expectation.ts'
 import type { Subject } from './summary.ts'
@@ -13,6 +13,7 @@ export interface Comparison {
   /** The mirrored version answers live requests too. */
   readonly mirrorServesLive: boolean
   readonly expectation: Expectation
+  readonly object: StoredVirtualService
 }
 
 /** `to`: which mirror, where there are several. */
@@ -39,12 +40,16 @@ export async function findComparison(cluster: Cluster, name: string, to: string 
     },
     versions: compared,
     mirrorServesLive: live.some((one) => isSame(one, mirror)),
-    expectation: expectationOf(object, mirror.destination)
+    expectation: expectationOf(object, mirror.destination),
+    object
   }
 }
 
 function chooseMirror(name: string, versions: readonly Version[], to: string | undefined): Version {
-  const mirrors = versions.filter(({ role }) => role === 'mirror')
+  const all = versions.filter(({ role }) => role === 'mirror')
+  // A mirror to a live version is a baseline, where there is another to compare.
+  const foreign = all.filter((one) => !versions.some((live) => live.role === 'live' && isSame(live, one)))
+  const mirrors = foreign.length > 0 ? foreign : all
   const labels = mirrors.map(({ label }) => label).join(', ')
   if (mirrors.length === 0) {
     throw new UserError(`${name} mirrors nothing now; kubectl mirror enable ${name} --to SUBSET starts it`)

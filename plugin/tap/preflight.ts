@@ -28,6 +28,10 @@ export const TAP_PERMISSIONS: readonly Permission[] = [
   { verb: 'get', group: '', resource: 'pods', subresource: 'portforward' }
 ]
 
+export const BASELINE_PERMISSIONS: readonly Permission[] = [
+  { verb: 'patch', group: 'networking.istio.io', resource: 'virtualservices' }
+]
+
 export async function checkPermissions(
   cluster: Cluster,
   permissions: readonly Permission[],

@@ -9,14 +9,17 @@ import { maskRequestId, type Exchange, type Source } from '../compare/record.ts'
 import { isNotFound, UserError } from '../errors.ts'
 import { sourcesOf, type Source as Selection } from '../follow/sources.ts'
 import type { Version } from '../workloads.ts'
+import type { Baseline } from './baseline.ts'
 import { addTapFilters, LEASE, removeExpired, type TapFilters } from './envoy-filter.ts'
-import { checkPermissions, checkSidecars, TAP_PERMISSIONS } from './preflight.ts'
+import { checkSidecars } from './preflight.ts'
 import { longestTrace, tapRequest, type Taken } from './tap-request.ts'
 import { Taps } from './taps.ts'
 
 export interface TapOptions {
   readonly cluster: Cluster
   readonly versions: readonly Version[]
+  /** Kept up as long as the taps are. */
+  readonly baseline?: Baseline
   readonly taken: Taken
   readonly redactor: Redactor
   readonly budget: BodyBudget
@@ -29,7 +32,6 @@ export async function withTaps<T>(options: TapOptions, act: (source: Source) => 
   const { cluster, say, signal } = options
   const selections = sourcesOf(options.versions)
   const namespaces = [...new Set(selections.map(({ namespace }) => namespace))]
-  await checkPermissions(cluster, TAP_PERMISSIONS, namespaces)
   for (const namespace of namespaces) await removeExpired(cluster, namespace, new Date())
   await checkSidecars(cluster, selections, signal)
   const filters = await addTapFilters(cluster, selections, new Date())
@@ -55,7 +57,11 @@ export async function withTaps<T>(options: TapOptions, act: (source: Source) => 
       wasBlind: (at) => taps.blind.has(at),
       read: async (onExchange, _, until) => {
         take = onExchange
-        await Promise.race([ended(until), taps.lost, keepAlive(filters, either)])
+        await Promise.race([
+          ended(until),
+          taps.lost,
+          keepAlive([filters, ...(options.baseline ? [options.baseline] : [])], either)
+        ])
       }
     })
   } finally {
@@ -90,15 +96,15 @@ function toExchange(trace: Trace, { role }: Selection, pod: string, { redactor, 
   }
 }
 
-/** Rejects when a filter is gone, for then nothing is recorded any more; a connection that breaks may come back. */
-async function keepAlive(filters: TapFilters, signal: AbortSignal): Promise<never> {
+/** Rejects when one is gone, for then nothing is recorded any more; a connection that breaks may come back. */
+async function keepAlive(leases: readonly Pick<TapFilters, 'renew'>[], signal: AbortSignal): Promise<never> {
   for (;;) {
     await pause(LEASE / 3, undefined, { signal })
     try {
-      await filters.renew(new Date())
+      await Promise.all(leases.map((lease) => lease.renew(new Date())))
     } catch (error) {
       if (isNotFound(error))
-        throw new UserError(`somebody took the tap filter away: ${error.message}`, { cause: error })
+        throw new UserError(`somebody took away what this run reads by: ${error.message}`, { cause: error })
     }
   }
 }
