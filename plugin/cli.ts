@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { normalise } from './arguments.ts'
 import { command as compare } from './commands/compare.ts'
 import { command as check } from './commands/check.ts'
+import { command as completion } from './commands/completion.ts'
 import { command as disable } from './commands/disable.ts'
 import { command as enable } from './commands/enable.ts'
 import { command as logs } from './commands/logs.ts'
@@ -17,7 +18,17 @@ import type { Io } from './io.ts'
 export type Run = (act: (io: Io) => Promise<number>) => Promise<void>
 
 /** One file a verb: it declares arguments and flags, and imports the work itself in its action. */
-const COMMANDS: readonly ((run: Run) => Command)[] = [enable, disable, status, logs, compare, check, render, version]
+const COMMANDS: readonly ((run: Run) => Command)[] = [
+  enable,
+  disable,
+  status,
+  logs,
+  compare,
+  check,
+  render,
+  completion,
+  version
+]
 
 /** Returns the exit code. Never throws for what a user, a cluster or a network can do. */
 export async function runCommandLine(argv: readonly string[], io: Io): Promise<number> {

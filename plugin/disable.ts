@@ -9,6 +9,7 @@ import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { checkFormat, dryRunSuffix, parseDryRun, printValue, withoutManagedFields, type DryRun } from './output.ts'
 import { labelOf } from './summary.ts'
+import { isCreated, removeCreated } from './created.ts'
 import { collectionPath, findVirtualService, KIND, objectPath, type StoredVirtualService } from './virtual-services.ts'
 import { isConflict, removeAnnotations, writeEdit } from './writes.ts'
 
@@ -16,6 +17,7 @@ export interface DisableFlags extends GlobalFlags {
   readonly all?: boolean
   readonly allNamespaces?: boolean
   readonly selector?: string
+  readonly created?: boolean
   readonly dryRun?: string
   readonly fieldManager: string
   readonly output?: string
@@ -31,8 +33,8 @@ export async function disable(names: readonly string[], flags: DisableFlags, io:
     const objects = several ? await listMirrored(cluster, flags) : await findEach(cluster, names)
     if (several && objects.length === 0) io.stderr.write('No mirrored VirtualServices found.\n')
     for (const object of objects) {
-      const base = await removeMirror(cluster, object, flags, dryRun)
-      await report(object, base, dryRun, flags, io)
+      if (flags.created && isCreated(object)) await removeCreated(cluster, object, dryRun, io)
+      else await report(object, await removeMirror(cluster, object, flags, dryRun), dryRun, flags, io)
     }
     return 0
   } finally {
@@ -56,7 +58,7 @@ async function listMirrored(cluster: Cluster, flags: DisableFlags): Promise<Stor
   for await (const { items } of cluster.list<StoredVirtualService>(path, {
     query: { labelSelector: flags.selector }
   })) {
-    found.push(...items.filter((object) => withoutOurs(object) !== object))
+    found.push(...items.filter((object) => withoutOurs(object) !== object || (flags.created && isCreated(object))))
   }
   // A page's items carry neither.
   return found.map((object) => ({ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', ...object }))
@@ -121,6 +123,7 @@ async function report(
   if (output !== undefined) return printValue(withoutManagedFields(base ?? object), output, io.stdout)
   if (base !== undefined) {
     io.stdout.write(`${subject} no longer mirrored${dryRunSuffix(dryRun)}\n`)
+    if (isCreated(object)) io.stdout.write(`It was made by enable --create; --created removes it, too\n`)
     return
   }
   const own = [...new Set(httpRules(object).flatMap(mirrorsOf).map(labelOf))]

@@ -1,25 +1,30 @@
 // `kubectl mirror enable`: asks admission what it would do, writes the annotations, and says what is mirrored now.
-import { ANNOTATIONS, askedAnnotations } from '../mirror/annotations.ts'
+import { ANNOTATIONS } from '../mirror/annotations.ts'
 import { edit, type Edit } from '../mirror/edit.ts'
 import { formatProblem } from '../mirror/problem.ts'
-import { withAnnotations, type Annotations } from '../mirror/virtual-service.ts'
 import { connect, type Cluster } from './cluster.ts'
+import { draftFor, type Draft } from './draft.ts'
+import { parseDuration } from './duration.ts'
 import { UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { checkFormat, dryRunSuffix, parseDryRun, printValue, withoutManagedFields, type DryRun } from './output.ts'
 import { refuseOwned } from './owners.ts'
 import { summarise } from './summary.ts'
-import { findVirtualService, KIND, type StoredVirtualService } from './virtual-services.ts'
+import { KIND, type StoredVirtualService } from './virtual-services.ts'
 import { nobodyInjects } from './webhook-presence.ts'
 import { formatAsFlag, toAnnotations, type WishFlags } from './wish.ts'
-import { applyAnnotations, writeEdit } from './writes.ts'
+import { waitForTargets } from './wait.ts'
+import { writeEdit } from './writes.ts'
 import { findVersions } from './workloads.ts'
 
 export interface EnableFlags extends GlobalFlags, WishFlags {
+  readonly create?: boolean
   readonly direct?: boolean
   readonly force?: boolean
   readonly forceConflicts?: boolean
+  readonly wait?: boolean
+  readonly timeout: string
   readonly dryRun?: string
   readonly fieldManager: string
   readonly output?: string
@@ -28,57 +33,52 @@ export interface EnableFlags extends GlobalFlags, WishFlags {
 export async function enable(name: string, flags: EnableFlags, io: Io): Promise<number> {
   const dryRun = parseDryRun(flags.dryRun)
   checkFormat(flags.output, ['json', 'name', 'yaml', 'jsonpath'])
+  const timeout = parseDuration(flags.timeout, '--timeout')
   const annotations = toAnnotations(flags, io.now())
+  const { fieldManager, forceConflicts: force = false, create = false, from = [] } = flags
   const cluster = await connect(flags, io)
   try {
-    const object = await findVirtualService(cluster, name)
-    const [tried] = await Promise.all([
-      tryOut(cluster, object, annotations, flags, dryRun),
-      refuseOwned(cluster, object, flags.force === true)
-    ])
-    const planned = edit(tried, io.now(), object)
-    if (planned.problems.length > 0) throw new UserError(planned.problems.map(formatAsFlag))
-    const injected = isInjected(tried, planned)
-    if (!injected && !flags.direct && dryRun !== 'client') {
-      throw await nobodyInjects(cluster, `kubectl mirror enable ${name} --to ${flags.to?.join(',')}`)
-    }
-    const written = dryRun === 'none' ? await write(cluster, object, annotations, flags, io) : planned.result
-    // Admission has said its own warnings, with what it knows of the mesh; without it they are ours to find.
-    if (!injected) await warn(cluster, planned, io)
-    await report(name, written as StoredVirtualService, planned, dryRun, flags, io)
+    const draft = await draftFor(cluster, name, { annotations, fieldManager, force, create, from })
+    const planned = await tryOut(cluster, draft, { name, dryRun, flags, io })
+    const written = dryRun === 'none' ? await write(cluster, draft, fieldManager, io) : planned.result
+    await report(name, written as StoredVirtualService, { planned, draft, dryRun }, flags, io)
+    if (flags.wait && dryRun === 'none') await waitForTargets(cluster, written as StoredVirtualService, timeout, io)
     return 0
   } finally {
     cluster.close()
   }
 }
 
-/** What would be stored: as admission says, or without asking it. */
-async function tryOut(
-  cluster: Cluster,
-  object: StoredVirtualService,
-  annotations: Annotations,
-  { fieldManager, forceConflicts = false }: EnableFlags,
-  dryRun: DryRun
-): Promise<StoredVirtualService> {
-  if (dryRun !== 'client') {
-    return applyAnnotations(cluster, object, annotations, { dryRun: true, fieldManager, force: forceConflicts })
-  }
-  const { [ANNOTATIONS.injected]: _, ...others } = object.metadata.annotations ?? {}
-  return withAnnotations(object, { ...others, ...annotations }) as StoredVirtualService
+interface Attempt {
+  readonly name: string
+  readonly dryRun: DryRun
+  readonly flags: EnableFlags
+  readonly io: Io
 }
 
-async function write(
-  cluster: Cluster,
-  object: StoredVirtualService,
-  annotations: Annotations,
-  { fieldManager, forceConflicts = false }: EnableFlags,
-  io: Io
-): Promise<StoredVirtualService> {
-  const options = { dryRun: false, fieldManager }
-  const written = await applyAnnotations(cluster, object, annotations, { ...options, force: forceConflicts })
-  const wanted = edit(written, io.now(), object)
+/** What would be mirrored. Refuses here what must not be written. */
+async function tryOut(cluster: Cluster, draft: Draft, { name, dryRun, flags, io }: Attempt): Promise<Edit> {
+  const [tried] = await Promise.all([
+    dryRun === 'client' ? draft.local() : draft.tryOut(),
+    draft.stored && refuseOwned(cluster, draft.stored, flags.force === true)
+  ])
+  const planned = edit(tried, io.now(), draft.stored)
+  if (planned.problems.length > 0) throw new UserError(planned.problems.map(formatAsFlag))
+  // Admission has said its own warnings, with what it knows of the mesh; without it they are ours to find.
+  if (isInjected(tried, planned)) return planned
+  if (!flags.direct && dryRun !== 'client') {
+    throw await nobodyInjects(cluster, `kubectl mirror enable ${name} --to ${flags.to?.join(',')}`)
+  }
+  if (draft.stored) await warn(cluster, planned, io)
+  return planned
+}
+
+async function write(cluster: Cluster, draft: Draft, fieldManager: string, io: Io): Promise<StoredVirtualService> {
+  const written = await draft.write()
+  const wanted = edit(written, io.now(), draft.stored)
   if (wanted.problems.length > 0) throw new UserError(wanted.problems.map(formatProblem))
-  return isInjected(written, wanted) ? written : writeEdit(cluster, written, wanted.result, options)
+  if (isInjected(written, wanted)) return written
+  return writeEdit(cluster, written, wanted.result, { dryRun: false, fieldManager })
 }
 
 function isInjected(object: StoredVirtualService, { result }: Edit): boolean {
@@ -87,16 +87,21 @@ function isInjected(object: StoredVirtualService, { result }: Edit): boolean {
 
 async function warn(cluster: Cluster, { warnings, result }: Edit, io: Io): Promise<void> {
   const versions = await findVersions(cluster, result as StoredVirtualService)
-  const unknown = versions.flatMap(({ role, problem }) => (role === 'mirror' && problem ? [problem] : []))
-  for (const one of [...warnings, ...unknown]) io.stderr.write(`Warning: ${formatProblem(one)}\n`)
+  const found = versions.flatMap(({ role, findings }) => (role === 'mirror' ? findings : []))
+  for (const one of [...warnings, ...found]) io.stderr.write(`Warning: ${formatProblem(one)}\n`)
+}
+
+interface Outcome {
+  readonly planned: Edit
+  readonly draft: Draft
+  readonly dryRun: DryRun
 }
 
 async function report(
   name: string,
   written: StoredVirtualService,
-  planned: Edit,
-  dryRun: DryRun,
-  { output, to }: EnableFlags,
+  { planned, draft, dryRun }: Outcome,
+  { output }: EnableFlags,
   io: Io
 ): Promise<void> {
   const subject = `${KIND}/${written.metadata.name}`
@@ -104,8 +109,6 @@ async function report(
   if (output !== undefined) return printValue(withoutManagedFields(written), output, io.stdout)
   const [first, ...rules] = summarise(planned, io.now())
   io.stdout.write([`${subject} mirrored ${first}${dryRunSuffix(dryRun)}`, ...rules, ''].join('\n'))
-  const others = Object.keys(askedAnnotations(written.metadata.annotations)).length
-  if (dryRun === 'none' && to && others > 0 && io.stdout.isTTY) {
-    io.stdout.write(`See both versions answer: kubectl mirror logs ${name}\n`)
-  }
+  if (draft.consequence !== undefined) io.stdout.write(`${draft.consequence}${dryRunSuffix(dryRun)}\n`)
+  if (dryRun === 'none' && io.stdout.isTTY) io.stdout.write(`See both versions answer: kubectl mirror logs ${name}\n`)
 }

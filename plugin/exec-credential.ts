@@ -26,7 +26,7 @@ export async function runExecPlugin(
   const child = spawn(command, exec.args ?? [], {
     // Its stderr is the user's: it may ask for a code to be typed elsewhere.
     stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit'],
-    env: { ...env, ...own, KUBERNETES_EXEC_INFO: JSON.stringify(info) }
+    env: { ...env, ...own, KUBERNETES_EXEC_INFO: `${JSON.stringify(info)}\n` }
   })
   let output = ''
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
@@ -57,7 +57,7 @@ function readCredential(output: string, apiVersion: string, refuse: (why: string
     )
   }
   const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = credential.status ?? {}
-  if (!token && !cert) throw refuse('exec plugin did not return a token or cert/key pair')
+  if (!token && !cert) throw refuse("exec plugin didn't return a token or cert/key pair")
   if (!cert !== !key) throw refuse('exec plugin returned only certificate or key, not both')
   return {
     credentials: { ...(token ? bearer(token) : { headers: {} }), ...(cert && key && { cert, key }) },

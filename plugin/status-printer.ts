@@ -58,8 +58,8 @@ export class StatusPrinter {
     return [
       name,
       from.join(',') || '<none>',
-      targets.map(shortName).join(','),
-      percents.join(','),
+      targets.map(shortName).join(',') || '<none>',
+      percents.join(',') || '<none>',
       filter ?? '<all>',
       state,
       expires

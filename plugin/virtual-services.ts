@@ -15,6 +15,7 @@ export interface StoredVirtualService extends VirtualService {
     readonly namespace: string
     readonly uid: string
     readonly resourceVersion: string
+    readonly labels?: Readonly<Record<string, string>>
     readonly managedFields?: readonly ManagedFields[]
   }
 }

@@ -10,6 +10,7 @@ export function command(run: Run): Command {
     .option('--all', 'every mirrored VirtualService of the namespace')
     .option('-A, --all-namespaces', 'every mirrored VirtualService of the cluster')
     .option('-l, --selector <labels>', 'every mirrored VirtualService with these labels, for example team=web')
+    .option('--created', 'and delete the VirtualServices and DestinationRules that enable --create has made')
     .addOption(dryRunOption())
     .addOption(fieldManagerOption())
     .addOption(outputOption('json, yaml, name or jsonpath=TEMPLATE'))

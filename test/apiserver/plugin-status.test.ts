@@ -13,7 +13,6 @@ test('status tells each state, in columns, as JSON and by template', async () =>
   await apply(virtualService('asked', { annotations: { [TO]: 'v2' } }))
   await apply(virtualService('wrong', { annotations: { [TO]: 'v2=0' } }))
   await apply(
-    NAMESPACE,
     virtualService('over', { annotations: { [TO]: 'v2', 'kubectl-mirror.dev/until': '2020-01-01T00:00:00Z' } })
   )
   const { stdout } = await run('status', '-o', 'wide')
@@ -44,11 +43,11 @@ test('--create makes both objects from the labels of the pods, and disable --cre
     spec: { containers: [{ name: 'httpbin', image: 'httpbin' }] }
   })
   await applyIn(own, SERVICE, pod('v1'), pod('V2.1'))
-  const create = (...args: string[]) => mirror(['enable', 'httpbin', '--create', '--direct', '-n', own, ...args])
-  expect((await create('--to', 'v3')).stderr).toBe(
+  const enable = (...args: string[]) => mirror(['enable', 'httpbin', '--create', '--direct', '-n', own, ...args])
+  expect((await enable('--to', 'v3')).stderr).toBe(
     'error: no pod of Service httpbin has label version=v3; they have v1, v2-1\n'
   )
-  const { code, stdout } = await create('--to', 'v2-1')
+  const { code, stdout } = await enable('--to', 'v2-1')
   expect({ code, stdout }).toEqual({
     code: 0,
     stdout: `virtualservice.networking.istio.io/httpbin mirrored (v1 -> v2-1, 100%)
