@@ -1,46 +1,32 @@
 // The chart's life on a cluster: every example accepted, and no step of it that a write notices.
-import { execFile } from 'node:child_process'
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
 import { helm, installWebhook } from './install.ts'
+import { foreignDefinitions } from './webhook-definitions.ts'
 import { failedCalls, kubectl, startWrites, withoutMirror } from './webhook-writes.ts'
 
-const run = promisify(execFile)
 const CHART = new URL('../../charts/kubectl-mirror', import.meta.url).pathname
 const SPACE = 'webhook-chart'
 const PLACE = ['--namespace', 'kubectl-mirror']
 const IMAGE = ['--set', `image.repository=${WEBHOOK_IMAGE.repository},image.tag=${WEBHOOK_IMAGE.tag}`]
 
-/** Where the definitions of what the chart can make for others come from: Go modules carry them. */
-const DEFINITIONS = {
-  'github.com/prometheus-operator/prometheus-operator@v0.83.0': 'example/prometheus-operator-crd',
-  'github.com/cert-manager/cert-manager@v1.18.2': 'deploy/crds'
-}
-const DEFINED = /(servicemonitors|podmonitors|prometheusrules|crd-certificates|crd-issuers)\.yaml$/
-
-let definitions: string[]
+let folder: string
+const definitions = () => join(folder, 'definitions.yaml')
 
 beforeAll(async () => {
-  definitions = []
-  for (const [module, folder] of Object.entries(DEFINITIONS)) {
-    const { stdout } = await run('go', ['mod', 'download', '-json', module], {
-      cwd: tmpdir(),
-      env: { ...process.env, GOFLAGS: '-mod=mod' }
-    })
-    const path = join((JSON.parse(stdout) as { Dir: string }).Dir, folder)
-    definitions.push(...(await readdir(path)).filter((file) => DEFINED.test(file)).map((file) => join(path, file)))
-  }
-  for (const file of definitions) await kubectl('apply', '--server-side', '-f', file)
+  folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-chart-'))
+  await writeFile(definitions(), await foreignDefinitions())
+  await kubectl('apply', '--server-side', '-f', definitions())
   await kubectl('create', 'namespace', SPACE)
   await kubectl('label', 'namespace', SPACE, 'pod-security.kubernetes.io/enforce=restricted')
 })
 afterAll(async () => {
-  for (const file of definitions) await kubectl('delete', '--wait=false', '-f', file)
+  await kubectl('delete', '--wait=false', '-f', definitions())
+  await rm(folder, { recursive: true })
   await kubectl('delete', 'namespace', SPACE, 'webhook-chart-writes', '--ignore-not-found', '--wait=false')
   await installWebhook()
 })
@@ -51,11 +37,10 @@ test.for(['default', 'ha', 'cert-manager', 'provided'])(
     const values = ['--values', join(CHART, 'ci', `${name}-values.yaml`)]
     expect(await helm('lint', '--strict', CHART, ...values)).toContain('0 chart(s) failed')
     const rendered = await helm('template', 'example', CHART, '--namespace', SPACE, '--no-hooks', ...values)
-    const file = join(await mkdtemp(join(tmpdir(), 'kubectl-mirror-chart-')), 'rendered.yaml')
+    const file = join(folder, `${name}.yaml`)
     await writeFile(file, rendered)
     const accepted = await kubectl('apply', '--server-side', '--dry-run=server', '-f', file)
     expect(accepted.trim().split('\n')).toHaveLength(rendered.match(/^kind: /gm)?.length ?? 0)
-    await rm(file)
   }
 )
 
@@ -67,7 +52,7 @@ test('there is no example without its test', async () => {
 
 test('install, upgrade to the next version, roll back and uninstall under 20 writes a second', async () => {
   await helm('uninstall', 'kubectl-mirror', ...PLACE, '--wait', '--ignore-not-found')
-  const next = await mkdtemp(join(tmpdir(), 'kubectl-mirror-next-'))
+  const next = join(folder, 'next')
   await cp(CHART, next, { recursive: true })
   const chart = await readFile(join(next, 'Chart.yaml'), 'utf8')
   await writeFile(join(next, 'Chart.yaml'), chart.replace(/^version: .*$/m, 'version: 99.0.0'))
@@ -90,7 +75,6 @@ test('install, upgrade to the next version, roll back and uninstall under 20 wri
   const { failed, count, perSecond } = await writes.stop()
   console.log(`${count} writes, ${perSecond.toFixed(0)} a second`)
   expect(failed).toEqual([])
-  await rm(next, { recursive: true })
 })
 
 test(
