@@ -1,18 +1,21 @@
 // Folders that appear in the cache whole or not at all, made once however many runs want them; knows not what they hold.
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exclusively } from './lock.ts'
 import { identify } from './processes.ts'
 import type { Session } from './session.ts'
 
-const RECENT = 12 * 60 * 60 * 1000
+const RECENT = 60 * 60 * 1000
 
 /** The cached folder; `make` fills a fresh one, which is renamed when done: an interrupted make leaves no bad entry. */
 export async function cached(session: Session, name: string, make: (folder: string) => Promise<void>): Promise<string> {
   const { place, progress, signal } = session
   const entry = join(place.cache, name)
-  if (existsSync(entry)) return entry
+  if (existsSync(entry)) {
+    await utimes(entry, new Date(), new Date()) // when it was last asked for: see dropOthers
+    return entry
+  }
   const say = (detail: string) => progress.note(`${name}: ${detail}`)
   return exclusively(entry, { say, signal }, async () => {
     if (existsSync(entry)) return entry // another run has made it meanwhile
@@ -38,7 +41,7 @@ export async function inScratch<T>(cache: string, work: (scratch: string) => Pro
   }
 }
 
-/** Entries of the same kind that nobody has asked for of late: another checkout may be using its own. */
+/** Entries of the same kind, but those of late: another checkout may be using its own. */
 export async function dropOthers(cache: string, kind: string, keep: string): Promise<void> {
   for (const name of await readdir(cache)) {
     if (!name.startsWith(`${kind}-`) || name === keep) continue

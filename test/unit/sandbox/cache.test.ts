@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { cached } from '../../sandbox/cache.ts'
+import { cached, dropOthers } from '../../sandbox/cache.ts'
 import { placeOf } from '../../sandbox/place.ts'
 import { Progress } from '../../sandbox/progress.ts'
 import type { Session } from '../../sandbox/session.ts'
@@ -49,4 +49,14 @@ test("sweeps what a killed run left, and leaves a living run's scratch alone", a
   await mkdir(alive)
   await cached(session, 'etcd-v1', async () => {})
   expect([existsSync(dead), existsSync(alive)]).toEqual([false, true])
+})
+
+test('drops old entries of a kind, but those that are asked for and those of other kinds', async () => {
+  for (const name of ['store-a', 'store-b', 'store-c', 'etcd-v1']) {
+    const entry = await cached(session, name, async () => {})
+    await utimes(entry, 0, 0)
+  }
+  await cached(session, 'store-b', async () => {})
+  await dropOthers(session.place.cache, 'store', 'store-c')
+  expect((await readdir(session.place.cache)).toSorted()).toEqual(['etcd-v1', 'scratch', 'store-b', 'store-c'])
 })
