@@ -21,7 +21,7 @@ export interface SecureOptions extends Omit<Https.RequestOptions, 'headers'> {
 
 type Tls = Pick<Https.AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>
 
-/** Not client-node's KubeConfig: docs/decisions/0004 says why. */
+/** Not client-node's KubeConfig: docs/decisions/0004-no-client-library-in-the-plugin.md says why. */
 export async function openAccess(access: Access, io: Pick<Io, 'stdin' | 'env'>): Promise<OpenAccess> {
   const { cluster } = access
   const server = parseServer(cluster.server)

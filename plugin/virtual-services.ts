@@ -4,7 +4,6 @@ import type { Cluster } from './cluster.ts'
 import { ApiError, isNotFound, UserError } from './errors.ts'
 import { resolveHost, sameHost } from './service-host.ts'
 
-export const RESOURCE = 'virtualservices.networking.istio.io'
 /** As kubectl names an object in its answers. */
 export const KIND = 'virtualservice.networking.istio.io'
 
