@@ -24,7 +24,8 @@ beforeAll(async () => {
     env: { KUBECONFIG: inject('kubeconfig') },
     stderr: nowhere,
     stdin: process.stdin,
-    signal: new AbortController().signal
+    signal: new AbortController().signal,
+    now: () => new Date()
   }
   cluster = await connect({}, io)
   await cluster.request('POST', '/api/v1/namespaces', { body: { metadata: { name: NAMESPACE } } })
