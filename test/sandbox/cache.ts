@@ -13,7 +13,8 @@ export async function cached(session: Session, name: string, make: (folder: stri
   const { place, progress, signal } = session
   const entry = join(place.cache, name)
   if (existsSync(entry)) {
-    await utimes(entry, new Date(), new Date()) // when it was last asked for: see dropOthers
+    // When it was last asked for: see dropOthers. A cache that is not ours to write to will do too.
+    await utimes(entry, new Date(), new Date()).catch(() => {})
     return entry
   }
   const say = (detail: string) => progress.note(`${name}: ${detail}`)
