@@ -145,3 +145,48 @@ describe('judging', () => {
     expect(finished.code).toBe(2)
   })
 })
+
+describe('without access logs', () => {
+  const telemetries = () => shop.kubectl(['get', 'telemetries.telemetry.istio.io', '-o', 'name'])
+
+  beforeAll(async () => {
+    await shop.setMirror(['WORSE-'])
+    await shop.route(mirrored(`[${V1}]`, 100))
+    const off =
+      'apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: off}\nspec: {accessLogging: [{disabled: true}]}'
+    await shop.kubectl(['apply', '-f', '-'], off)
+    // New pods, whose sidecars have never logged a request.
+    await shop.kubectl(['rollout', 'restart', 'deploy/shop-v1', 'deploy/shop-v2'])
+    for (const name of ['shop-v1', 'shop-v2'])
+      await shop.kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
+    await shop.send({ COUNT: '20', MARK: 'warm' })
+  })
+
+  test("the applications' own logs are paired by method, path and time, and it says so", async () => {
+    const { pairs, finished } = await watch(300, { MARK: 'order', RATE: '60' }, ['--fail-on', 'p99>20%,missing>5%'])
+    expect(finished.stderr).toContain('paired by method, path and time')
+    expect(pairs.filter(({ kind }) => kind === 'pair').length).toBeGreaterThan(290)
+    // These logs have no latency: a gate on it has nothing to measure.
+    expect(finished.code).toBe(3)
+  })
+
+  test('--access-logs switches them on for the run, and off again after it', async () => {
+    const { pairs, finished } = await watch(300, { MARK: 'on', RATE: '60' }, ['--access-logs'])
+    expect(finished.code, finished.stderr).toBe(0)
+    expect(score(pairs, 'on')).toMatchObject({ wrong: 0 })
+    expect(score(pairs, 'on').right.size).toBeGreaterThanOrEqual(290)
+    expect(await telemetries()).toBe('telemetry.telemetry.istio.io/off\n')
+  })
+
+  test('Ctrl-C ends with a summary, and takes the Telemetry away', async () => {
+    const running = shop.compare(['--access-logs', '-o', 'json'])
+    await expect.poll(telemetries, { timeout: 20_000, interval: 500 }).toContain('kubectl-mirror-compare-')
+    await pause(6000)
+    await shop.send({ COUNT: '50', MARK: 'cut' })
+    running.signal('SIGINT')
+    const finished = await running.finished
+    expect(finished.code, finished.stderr).toBe(0)
+    expect(read(finished).summary.requests).toBeGreaterThan(0)
+    expect(await telemetries()).toBe('telemetry.telemetry.istio.io/off\n')
+  })
+})

@@ -85,7 +85,7 @@ export async function openShop(namespace: string): Promise<Shop> {
       const log = await kubectl(['logs', `deploy/shop-${version}`, '--container', 'shop', '--tail', '-1'])
       const ids = new Map<string, string[]>()
       for (const line of log.split('\n')) {
-        const [client = '', request = ''] = line.split(' ')
+        const [client = '', request = ''] = line.split(' ').slice(-2)
         if (client.startsWith(`${mark}-`)) ids.set(client, [...(ids.get(client) ?? []), request])
       }
       return ids
