@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process'
 import { Agent, request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { inject } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 
 const run = promisify(execFile)
 const LARGE = 256 * 1024 * 1024
@@ -77,6 +77,11 @@ export async function startWrites(namespace: string, perSecond: number): Promise
     }
     await Promise.all(underWay)
   })()
+  // A test that fails must not go on writing into the next.
+  onTestFinished(() => {
+    stopping.abort()
+    return streaming
+  })
   return {
     async stop() {
       stopping.abort()
