@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
 import { helm, installWebhook } from './install.ts'
 import { foreignDefinitions } from './webhook-definitions.ts'
-import { failedCalls, kubectl, startWrites, withoutMirror } from './webhook-writes.ts'
+import { failedCalls, freshNamespace, kubectl, startWrites, withoutMirror } from './webhook-writes.ts'
 
 const CHART = new URL('../../charts/kubectl-mirror', import.meta.url).pathname
 const SPACE = 'webhook-chart'
@@ -21,7 +21,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-chart-'))
   await writeFile(definitions(), await foreignDefinitions())
   await kubectl('apply', '--server-side', '-f', definitions())
-  await kubectl('create', 'namespace', SPACE)
+  await freshNamespace(SPACE)
   await kubectl('label', 'namespace', SPACE, 'pod-security.kubernetes.io/enforce=restricted')
 })
 afterAll(async () => {

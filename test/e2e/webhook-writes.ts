@@ -38,7 +38,7 @@ const COLLECTION = '/apis/networking.istio.io/v1/namespaces'
 /** Ten VirtualServices in a namespace of its own, written in turn. */
 export async function startWrites(namespace: string, perSecond: number): Promise<WriteStream> {
   const send = await connect()
-  await kubectl('create', 'namespace', namespace)
+  await freshNamespace(namespace)
   const names = Array.from({ length: 10 }, (_, index) => `written-${index}`)
   for (const name of names) {
     const annotations = { 'kubectl-mirror.dev/to': 'v2' }
@@ -90,6 +90,12 @@ export async function startWrites(namespace: string, perSecond: number): Promise
       return { ...writes, perSecond: writes.count / seconds, latencies: writes.latencies.toSorted((a, b) => a - b) }
     }
   }
+}
+
+/** Also after a run that was killed. */
+export async function freshNamespace(name: string): Promise<void> {
+  await kubectl('delete', 'namespace', name, '--ignore-not-found')
+  await kubectl('create', 'namespace', name)
 }
 
 /** Names of the annotated VirtualServices of a namespace that have no mirror. */
