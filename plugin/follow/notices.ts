@@ -1,5 +1,5 @@
 // What is said beside the lines, on stderr: logs that begin and end, connections that break, lines that may be missing.
-import type { Notice } from './follower.ts'
+import type { Notice } from './notice.ts'
 import type { TailEvent } from './tail.ts'
 import { colourOf, labelOf, paint } from './origin.ts'
 

@@ -33,6 +33,11 @@ export class Seen {
     return this.#replay === undefined || this.#replay.continuous
   }
 
+  /** Later than every line that was had. */
+  isNews({ seconds, nanos }: StampedLine): boolean {
+    return !this.#last || seconds > this.#last.seconds || (seconds === this.#last.seconds && nanos > this.#last.nanos)
+  }
+
   isKnown({ seconds, nanos }: StampedLine): boolean {
     return (this.#replay?.counts.get(seconds)?.get(nanos) ?? 0) > 0
   }

@@ -7,6 +7,7 @@ import type { StateCell } from './container-state.ts'
 import type { StampedLine } from './line.ts'
 import { firstQuery, type FirstLines, type LogQuery } from './log-query.ts'
 import { Seen } from './seen.ts'
+import { hasNews, stalls } from './stall.ts'
 
 export interface TailDependencies {
   /** Asks for the log; resolves with the head of the answer. */
@@ -73,7 +74,7 @@ export class Tail {
       if (hasFormer) this.#lines = 0
       const lines = this.#lines
       this.#readIds = this.#to.cell.collectIds()
-      const outcome = await this.#request({ follow: true }, signal, !hasFormer)
+      const outcome = await this.#requestUnlessDead(signal, !hasFormer)
       if (this.#lines > lines) backoff.reset()
       if (signal.aborted || this.#to.cell.state.isGone) return
       // A status that comes later than the end of the log wakes the wait.
@@ -122,6 +123,34 @@ export class Tail {
       await backoff.wait(signal)
     }
     return false
+  }
+
+  /** A log that has gone dead is asked for anew. */
+  async #requestUnlessDead(signal: AbortSignal, joins: boolean): Promise<Outcome> {
+    const over = new AbortController()
+    const either = AbortSignal.any([signal, over.signal])
+    const guard = stalls({
+      count: () => this.#lines,
+      hasMore: (stop) => this.#hasMore(stop),
+      pause: this.#to.pause,
+      signal: either
+    })
+    const death = guard.then(() => over.abort())
+    const outcome = await this.#request({ follow: true }, either, joins)
+    over.abort()
+    await death
+    return outcome
+  }
+
+  /** Whether the log has a line that has not come, or will never have one; false where that cannot be asked now. */
+  async #hasMore(signal: AbortSignal): Promise<boolean> {
+    if (this.#to.cell.state.isGone) return true
+    try {
+      return await hasNews(await this.#to.open({ follow: false, tailLines: 1 }, signal), this.#seen)
+    } catch {
+      signal.throwIfAborted()
+      return false
+    }
   }
 
   async #request(query: LogQuery, signal: AbortSignal, joins = true): Promise<Outcome> {

@@ -26,6 +26,8 @@ export class KubeletModel {
   readonly #chunk: number
   #answers: { fate: Fate }[] = []
   requests = 0
+  /** Followers miss what is written after a rotation, as a kubelet's do that lost the file system's event. */
+  isStuck = false
   isDown = false
 
   constructor(chunk: number) {
@@ -88,20 +90,23 @@ export class KubeletModel {
         const bytes = Buffer.from(format(line))
         for (let from = 0; from < bytes.length; from += this.#chunk) {
           yield bytes.subarray(from, from + this.#chunk)
-          if (answer.fate === 'ended') return
-          if (answer.fate === 'broken') throw new Error('socket hang up')
+          if (isCut(answer)) return
         }
       }
-      if (file !== instance.lines) {
+      if (file !== instance.lines && !(this.isStuck && query.follow)) {
         file = instance.lines
         at = 0
         continue
       }
-      if (!query.follow || !instance.isRunning || answer.fate === 'ended') return
-      if (answer.fate === 'broken') throw new Error('socket hang up')
+      if (!query.follow || !instance.isRunning || isCut(answer)) return
       await nextTurn(undefined, { signal })
     }
   }
+}
+
+function isCut({ fate }: { fate: Fate }): boolean {
+  if (fate === 'broken') throw new Error('socket hang up')
+  return fate === 'ended'
 }
 
 export function format({ seconds, nanos, text }: Written): string {

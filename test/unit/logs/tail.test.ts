@@ -1,4 +1,5 @@
 // A container's log, whatever befalls its connections: every line once, in order.
+import { EventEmitter, once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
@@ -78,6 +79,26 @@ test('says nothing of a rotation that a connection outlived', async () => {
   expect(run.events.filter(({ type }) => type === 'gap')).toEqual([])
 })
 
+test('a log that has gone dead after a rotation is asked for anew; one that is only silent is left alone', async () => {
+  const run = new Run(1000, { startedAt: 0 })
+  run.do({ type: 'write', lines: 3, apart: 10 })
+  await run.settle()
+  await run.passTime()
+  await run.settle()
+  const requests = run.kubelet.requests
+  run.kubelet.isStuck = true
+  run.kubelet.rotate()
+  run.do({ type: 'write', lines: 3, apart: 10 })
+  for (let turn = 0; turn < 20; turn++) await nextTurn()
+  expect(run.got).toHaveLength(3)
+  await run.passTime()
+  await run.settle()
+  expect(run.got).toEqual(run.written)
+  // The look, the request anew, and the one for what may lie between.
+  expect(run.kubelet.requests - requests).toBe(3)
+  await run.finish()
+})
+
 test('asks for the last lines only once: what is written while nothing was read yet is not cut', async () => {
   const run = new Run(1000, { startedAt: 0, tailLines: 0 })
   await run.settle()
@@ -128,6 +149,7 @@ class Run {
   readonly events: TailEvent[] = []
   readonly #cell: StateCell
   readonly #done: Promise<void>
+  readonly #hour = new EventEmitter()
   #time = 0
 
   constructor(chunk: number, first: FirstLines) {
@@ -140,7 +162,7 @@ class Run {
       notify: (event) => this.events.push(event),
       isFatal: () => false,
       isAbsent: (error) => error instanceof AbsentError,
-      pause: (_, signal) => nextTurn(undefined, { signal }),
+      pause: (milliseconds, signal) => this.#pause(milliseconds, signal),
       now: () => (START + this.#time) * 1000
     })
     this.#done = this.#follow(tail)
@@ -162,6 +184,16 @@ class Run {
       if (turn > 500) return
       await nextTurn()
     }
+  }
+
+  /** Every wait for a silence to end is over. */
+  async passTime(): Promise<void> {
+    this.#hour.emit('over')
+    await nextTurn()
+  }
+
+  async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+    await (milliseconds >= 60_000 ? once(this.#hour, 'over', { signal }) : nextTurn(undefined, { signal }))
   }
 
   async finish(): Promise<void> {

@@ -1,0 +1,79 @@
+// One container that is followed, over all its restarts: its tail, its lane, and the API's path of its log.
+import type { Cluster } from '../cluster.ts'
+import { type Pod, podsPath } from '../pods.ts'
+import type { Pause } from './backoff.ts'
+import { StateCell, stateOf } from './container-state.ts'
+import type { FirstLines, LogQuery } from './log-query.ts'
+import type { Lane, Merge } from './merge.ts'
+import type { Notify } from './notice.ts'
+import type { Origin } from './origin.ts'
+import type { Source } from './sources.ts'
+import { Tail, type TailDependencies } from './tail.ts'
+
+export interface Followed {
+  /** The key of its source. */
+  readonly source: string
+  readonly podUid: string
+  origin: Origin
+  readonly cell: StateCell
+  readonly lane: Lane<Origin>
+  readonly tail: Tail
+  /** While its log is read. */
+  reading: AbortController | undefined
+  /** What is left to do of the last reading. */
+  rest: Promise<void>
+}
+
+export interface FollowedDependencies extends Pick<TailDependencies, 'isFatal' | 'isAbsent'> {
+  readonly cluster: Cluster
+  readonly merge: Merge<Origin>
+  readonly notify: Notify
+  readonly pause: Pause
+  readonly now: () => number
+}
+
+export function makeFollowed(
+  source: Source,
+  pod: Pod,
+  container: { readonly name: string; readonly isOneOfSeveral: boolean },
+  first: FirstLines,
+  { cluster, merge, notify, ...others }: FollowedDependencies
+): Followed {
+  const origin = originOf(source, pod, container)
+  const path = `${podsPath(origin.namespace)}/${encodeURIComponent(origin.pod)}/log`
+  const cell = new StateCell(stateOf(pod, container.name))
+  const lane = merge.lane(origin)
+  const tail = new Tail(first, {
+    ...others,
+    cell,
+    open: (query, signal) => cluster.stream(path, { query: toQuery(origin.container, query), signal }),
+    write: (lines) => lane.write(lines),
+    notify: (event) => {
+      if (event.type === 'answered') lane.begin()
+      notify({ type: 'tail', origin, event })
+    }
+  })
+  return {
+    source: source.key,
+    podUid: pod.metadata.uid,
+    origin,
+    cell,
+    lane,
+    tail,
+    reading: undefined,
+    rest: Promise.resolve()
+  }
+}
+
+function originOf(
+  { role, version }: Source,
+  { metadata, spec }: Pod,
+  { name, isOneOfSeveral }: { readonly name: string; readonly isOneOfSeveral: boolean }
+): Origin {
+  const { namespace, name: pod } = metadata
+  return { role, version, namespace, pod, container: name, node: spec?.nodeName ?? '', isOneOfSeveral }
+}
+
+function toQuery(container: string, query: LogQuery) {
+  return { ...query, container, timestamps: true }
+}

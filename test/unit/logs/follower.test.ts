@@ -1,0 +1,111 @@
+// Hundreds of pods: as many logs at once as allowed, shared fairly between the versions, said aloud, and never an end.
+import { setTimeout as pause } from 'node:timers/promises'
+import { PassThrough } from 'node:stream'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { connect, type Cluster } from '../../../plugin/cluster.ts'
+import { Follower } from '../../../plugin/follow/follower.ts'
+import { Merge } from '../../../plugin/follow/merge.ts'
+import type { Notice } from '../../../plugin/follow/notice.ts'
+import type { Origin } from '../../../plugin/follow/origin.ts'
+import type { Source } from '../../../plugin/follow/sources.ts'
+import { ApiModel } from './api-model.ts'
+import { textOf } from './lines.ts'
+
+const LIMIT = 50
+const PATIENCE = { timeout: 10_000 }
+
+let api: ApiModel
+let cluster: Cluster
+let stop: AbortController
+
+beforeEach(async () => {
+  api = new ApiModel()
+  stop = new AbortController()
+  const io = {
+    env: {},
+    stderr: new PassThrough(),
+    stdin: new PassThrough(),
+    signal: stop.signal,
+    now: () => new Date()
+  }
+  cluster = await connect({ server: await api.start(), kubeconfig: '/dev/null' }, io)
+})
+afterEach(async () => {
+  cluster.close()
+  await api.stop()
+})
+
+const source = (role: Source['role'], version: string): Source => {
+  const selector = { app: 'app', version }
+  return { key: `prod/${version}`, role, version, namespace: 'prod', selector }
+}
+
+function makeFollower() {
+  const printed: string[] = []
+  const notices: Notice[] = []
+  const later = (milliseconds: number, act: () => void) => {
+    const timer = setTimeout(act, milliseconds)
+    return () => clearTimeout(timer)
+  }
+  const follower = new Follower({
+    cluster,
+    choice: { exclude: [] },
+    first: { startedAt: 0 },
+    limit: LIMIT,
+    merge: new Merge<Origin>({
+      emit: (origin, line) => printed.push(`${origin.role} ${origin.version} ${textOf(line)}`),
+      flush: () => undefined,
+      now: () => performance.now(),
+      later
+    }),
+    notify: (notice) => notices.push(notice),
+    isFatal: () => false,
+    isAbsent: () => false,
+    pause: (milliseconds, signal) => pause(milliseconds, undefined, { signal }),
+    now: () => 0
+  })
+  const queues = () => notices.filter(({ type }) => type === 'queue')
+  return { follower, printed, queues }
+}
+
+const open = (version: string) => [...api.open].filter((pod) => pod.startsWith(`app-${version}-`)).length
+
+test('200 pods of one version leave half of the requests to the other, also when that comes later', async () => {
+  api.add('v1', 200)
+  const { follower, printed, queues } = makeFollower()
+  follower.follow([source('live', 'v1'), source('mirror', 'v2')])
+  const done = follower.run(stop.signal)
+  await vi.waitFor(() => expect(open('v1')).toBe(LIMIT), PATIENCE)
+  expect(queues()).toEqual([{ type: 'queue', active: LIMIT, all: 200 }])
+
+  api.add('v2', 100)
+  await vi.waitFor(() => expect([open('v1'), open('v2')]).toEqual([25, 25]), PATIENCE)
+
+  api.remove('v1')
+  await vi.waitFor(() => expect(open('v2')).toBe(25), PATIENCE)
+  stop.abort()
+  await done
+  // Each log that was read gave its line once; those that had to make room did not begin anew.
+  expect(new Set(printed).size).toBe(printed.length)
+  expect(printed).toHaveLength(LIMIT + 25)
+  expect(api.mostOpen).toBeLessThanOrEqual(LIMIT + 1)
+})
+
+test('a version that takes another part keeps its logs open, and its lines say so', async () => {
+  api.add('v1', 1)
+  api.add('v2', 1)
+  const { follower, printed } = makeFollower()
+  follower.follow([source('live', 'v1'), source('mirror', 'v2')])
+  const done = follower.run(stop.signal)
+  await vi.waitFor(() => expect(printed).toHaveLength(2), PATIENCE)
+  follower.follow([source('mirror', 'v1'), source('live', 'v2')])
+  api.add('v2', 1)
+  await vi.waitFor(() => expect(printed).toContain('live v2 I am app-v2-2'), PATIENCE)
+  expect(api.asked).toHaveLength(3)
+
+  follower.follow([source('live', 'v2')])
+  await vi.waitFor(() => expect(open('v1')).toBe(0), PATIENCE)
+  expect(open('v2')).toBe(2)
+  stop.abort()
+  await done
+})
