@@ -1,16 +1,11 @@
 // Decides, for each rule, whether and how it is mirrored. Pure: reads a VirtualService without our mirrors (see strip.ts).
-import { annotationPath, PREFIX, type Intent } from './annotations.ts'
-import {
-  fromDestination,
-  isWritable,
-  nameOf,
-  sameDestination,
-  type ConcreteTarget,
-  type Target
-} from './destination.ts'
+import { annotationPath, type Intent } from './annotations.ts'
+import { conflicts, unknownNames } from './conflicts.ts'
+import { fromDestination, nameOf, sameDestination, type ConcreteTarget } from './destination.ts'
 import { formatFilter, isFiltering, narrow } from './filter.ts'
 import { formatProblem, problem, quoted, type Problem } from './problem.ts'
-import { httpRules, type Destination, type HttpMatch, type HttpRule, type VirtualService } from './virtual-service.ts'
+import { primaryOf, resolve, routesOnlyTo, withBaseline } from './targets.ts'
+import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from './virtual-service.ts'
 
 /*
  * Truth table of one HTTP rule, the first line that holds decides:
@@ -96,18 +91,6 @@ export function targetsOf(rules: readonly RulePlan[]): ConcreteTarget[] {
   return all.filter((target, index) => all.findIndex((one) => sameDestination(one, target)) === index)
 }
 
-/**
- * Where a rule sends most of its requests: among `from` if given, the heaviest, the first of equals. A host that our
- * record of the injected targets could not hold does not count; Istio's validator lets none pass.
- */
-export function primaryOf(rule: HttpRule, from: readonly string[] = []): Destination | undefined {
-  const routes = (rule.route ?? []).filter(
-    ({ destination }) => isFrom(destination, from) && isWritable(destination?.host ?? '')
-  )
-  const heaviest = routes.reduce((best, one) => ((one.weight ?? 0) > (best.weight ?? 0) ? one : best), routes[0] ?? {})
-  return heaviest.destination
-}
-
 function planRule(
   rule: HttpRule,
   path: string,
@@ -132,14 +115,6 @@ function planRule(
   return skipped(problem('filterNotMergeable', path, { found: narrowed.notMergeable, filter }))
 }
 
-/** Its own destination as often as the most frequent of the others; where it is one of them, nothing is added. */
-function withBaseline(rule: HttpRule, targets: readonly ConcreteTarget[], { from }: Intent): readonly ConcreteTarget[] {
-  const { host = '', ...rest } = fromDestination(primaryOf(rule, from) ?? {})
-  const percent = Math.max(...targets.map((target) => target.percent))
-  const baseline = { host, ...rest, percent }
-  return targets.some((target) => sameDestination(target, baseline)) ? targets : [...targets, baseline]
-}
-
 function notRouting(rule: HttpRule, path: string): Problem | undefined {
   if (rule.delegate) return problem('delegate', path, { found: JSON.stringify(rule.delegate.name ?? '') })
   if (rule.redirect) return problem('redirect', path)
@@ -154,79 +129,10 @@ function notAsked(rule: HttpRule, path: string, { routes, from }: Intent): Probl
   return primaryOf(rule, from) ? undefined : problem('fromNotAsked', path, { allowed: quoted(from) })
 }
 
-/** Fills in host, and with it the port, from the rule's primary destination. */
-function resolve(rule: HttpRule, intent: Intent): ConcreteTarget[] {
-  const { host = '', port } = fromDestination(primaryOf(rule, intent.from) ?? {})
-  const targets = intent.targets.map((target) => (target.host ? target : { host, ...(port && { port }), ...target }))
-  // `v2` and `httpbin/v2` may be one destination for this rule: one copy is asked for, not two.
-  const concrete = targets as ConcreteTarget[] // each has a host now
-  return concrete.filter((target, index) => concrete.findIndex((one) => sameDestination(one, target)) === index)
-}
-
-function routesOnlyTo(rule: HttpRule, target: Target): boolean {
-  const receiving = (rule.route ?? []).filter(({ weight }) => rule.route?.length === 1 || weight !== 0)
-  return receiving.every(({ destination }) => sameDestination(fromDestination(destination ?? {}), target))
-}
-
-function isFrom(destination: Destination | undefined, from: readonly string[]): boolean {
-  return from.length === 0 || from.includes(destination?.subset ?? '')
-}
-
 const PERCENTAGES = ['mirrorPercentage', 'mirrorPercent', 'mirror_percent'] as const
 
 function hasStrayPercentage(rule: HttpRule): boolean {
   return !rule.mirror && PERCENTAGES.some((field) => field in rule)
-}
-
-/**
- * What in a rule's own fields makes the intent impossible. Also in rules that are not asked for: strip.ts knows ours by
- * their destination alone, so a mirror of the user's to any of `targets` would be taken for ours.
- */
-function conflicts(rule: HttpRule, path: string, targets: readonly (readonly Target[])[]): Problem[] {
-  const problems = 'mirror' in rule || 'mirrors' in rule ? mirrorConflicts(rule, path, targets.flat()) : []
-  if (rule.name?.startsWith(PREFIX)) {
-    problems.push(problem('ruleNameReserved', `${path}.name`, { found: JSON.stringify(rule.name), prefix: PREFIX }))
-  }
-  return problems
-}
-
-function mirrorConflicts(rule: HttpRule, path: string, targets: readonly Target[]): Problem[] {
-  const own = [rule.mirror, ...(rule.mirrors ?? []).map(({ destination }) => destination)]
-  const repeated = own.flatMap((mirror) => {
-    const target = fromDestination(mirror ?? {})
-    return targets.some((one) => sameDestination(one, target)) ? [target] : []
-  })
-  const empty = (['mirror', 'mirrors'] as const).filter((name) => name in rule && !isFilled(rule[name]))
-  return [
-    ...repeated.map((target) => problem('alreadyMirrored', path, { target: nameOf(target) })),
-    ...empty.map((name) => problem('mirrorEmpty', `${path}.${name}`))
-  ]
-}
-
-function isFilled(mirror: unknown): boolean {
-  return Array.isArray(mirror) ? mirror.length > 0 : mirror !== null && mirror !== undefined
-}
-
-function unknownNames(http: readonly HttpRule[], { routes, from }: Intent): Problem[] {
-  if (routes.length === 0 && from.length === 0) return []
-  const names = http.flatMap(({ name }) => name ?? [])
-  const subsets = http.flatMap(({ route = [] }) => route.flatMap(({ destination }) => destination?.subset ?? []))
-  return [
-    ...routes
-      .filter((name) => !names.includes(name))
-      .map((name) =>
-        problem('routeUnknown', annotationPath('routes'), { found: JSON.stringify(name), allowed: offer(names) })
-      ),
-    ...from
-      .filter((subset) => !subsets.includes(subset))
-      .map((name) =>
-        problem('fromUnknown', annotationPath('from'), { found: JSON.stringify(name), allowed: offer(subsets) })
-      )
-  ]
-}
-
-function offer(names: readonly string[]): string {
-  return names.length > 0 ? `use one of ${quoted(new Set(names))}` : 'none of them has one'
 }
 
 function otherRules(base: VirtualService): SkippedRule[] {
