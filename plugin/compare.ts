@@ -89,11 +89,20 @@ async function watch(
   }
   const run = new Run(pairing, expectation, window, fields)
   const view = makeView(format, io, makePaint(io), (sofar) => summarise(whole, sofar, gates))
-  await observe(source, run, limits, view, io.signal)
+  const silence = setTimeout(() => {
+    if (source.whenSilent && run.records.live + run.records.mirror === 0) io.stderr.write(`${source.whenSilent}\n`)
+  }, LONGEST_SILENCE)
+  try {
+    await observe(source, run, limits, view, io.signal)
+  } finally {
+    clearTimeout(silence)
+  }
   const summary = summarise(whole, run, gates)
   view.finish(summary)
   return summary
 }
+
+const LONGEST_SILENCE = 15_000
 
 async function watchBodies(run: BodyRun, options: Options, io: Io): Promise<Summary> {
   const { withBodies } = await import('./compare/with-bodies.ts')

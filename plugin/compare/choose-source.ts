@@ -24,7 +24,6 @@ export async function chooseSource(
     )
     return applicationSource(applications)
   }
-  say('Waiting for the first request. If requests flow already, access logs are off: --access-logs switches them on')
   return sidecarSource(sidecars)
 }
 
@@ -38,6 +37,7 @@ function sidecarSource(options: LogSourceOptions): Source {
     name: "access logs of both versions' sidecars",
     approximate: false,
     blindTo: BLIND,
+    whenSilent: 'No request so far. If some are sent, the access logs are off: --access-logs switches them on',
     read: (take, span, signal) => readLogs(options, take, span, signal)
   }
 }

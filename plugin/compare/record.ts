@@ -38,6 +38,8 @@ export interface Source {
   readonly approximate: boolean
   /** What these records cannot show, in words. */
   readonly blindTo: string
+  /** What to tell somebody who waits in vain for the first record. */
+  readonly whenSilent?: string
   /**
    * Until `signal` is aborted; without `follow` what there is. Throws when the source is lost for good. A source that
    * keeps no past ignores `sinceSeconds`.

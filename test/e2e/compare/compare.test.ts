@@ -149,16 +149,19 @@ describe('judging', () => {
 describe('without access logs', () => {
   const telemetries = () => shop.kubectl(['get', 'telemetries.telemetry.istio.io', '-o', 'name'])
 
+  const pods = async () => (await shop.kubectl(['get', 'pods', '-l', 'app=shop', '-o', 'name'])).trim().split('\n')
+
   beforeAll(async () => {
     await shop.setMirror(['WORSE-'])
     await shop.route(mirrored(`[${V1}]`, 100))
-    const off =
-      'apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: off}\nspec: {accessLogging: [{disabled: true}]}'
-    await shop.kubectl(['apply', '-f', '-'], off)
+    const silence =
+      'apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: silence}\nspec: {accessLogging: [{disabled: true}]}'
+    await shop.kubectl(['apply', '-f', '-'], silence)
     // New pods, whose sidecars have never logged a request.
     await shop.kubectl(['rollout', 'restart', 'deploy/shop-v1', 'deploy/shop-v2'])
     for (const name of ['shop-v1', 'shop-v2'])
       await shop.kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
+    await expect.poll(pods, { timeout: 60_000, interval: 1000 }).toHaveLength(2)
     await shop.send({ COUNT: '20', MARK: 'warm' })
   })
 
@@ -175,7 +178,7 @@ describe('without access logs', () => {
     expect(finished.code, finished.stderr).toBe(0)
     expect(score(pairs, 'on')).toMatchObject({ wrong: 0 })
     expect(score(pairs, 'on').right.size).toBeGreaterThanOrEqual(290)
-    expect(await telemetries()).toBe('telemetry.telemetry.istio.io/off\n')
+    expect(await telemetries()).toBe('telemetry.telemetry.istio.io/silence\n')
   })
 
   test('Ctrl-C ends with a summary, and takes the Telemetry away', async () => {
@@ -187,6 +190,6 @@ describe('without access logs', () => {
     const finished = await running.finished
     expect(finished.code, finished.stderr).toBe(0)
     expect(read(finished).summary.requests).toBeGreaterThan(0)
-    expect(await telemetries()).toBe('telemetry.telemetry.istio.io/off\n')
+    expect(await telemetries()).toBe('telemetry.telemetry.istio.io/silence\n')
   })
 })
