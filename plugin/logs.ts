@@ -6,6 +6,7 @@ import { wantsColour } from './colour.ts'
 import { ApiError, UserError } from './errors.ts'
 import { Follower } from './follow/follower.ts'
 import type { Merge } from './follow/merge.ts'
+import type { Notify } from './follow/notice.ts'
 import { makeNotices } from './follow/notices.ts'
 import type { Origin } from './follow/origin.ts'
 import { sourcesOf } from './follow/sources.ts'
@@ -16,48 +17,71 @@ import { makeOutput } from './logs-output.ts'
 import { findVirtualService, type StoredVirtualService } from './virtual-services.ts'
 import { findVersions, type Version } from './workloads.ts'
 
+interface Context {
+  readonly cluster: Cluster
+  readonly options: LogsOptions
+  readonly io: Io
+  readonly say: (text: string) => void
+}
+
 export async function logs(name: string, flags: LogsFlags, io: Io): Promise<number> {
   const options = parseLogsFlags(flags, io.now())
   const output = makeOutput(options, io)
   const cluster = await connect(flags, io)
-  const say = (text: string) => void io.stderr.write(`${text}\n`)
+  const context: Context = { cluster, options, io, say: (text) => void io.stderr.write(`${text}\n`) }
   try {
     const object = await findVirtualService(cluster, name)
     const versions = await findVersions(cluster, object)
-    warn(name, versions, say)
-    const follower = makeFollower(cluster, options, output.merge, io, say)
-    if (options.follow) await followChanges(follower, cluster, object, versions, io, say)
-    else await follower.read(sourcesOf(versions), io.signal)
+    warn(name, versions, context.say)
+    const code = await (options.follow ? follow : read)(object, versions, output.merge, context)
     await output.finish()
-    return 0
+    return code
   } finally {
     cluster.close()
   }
 }
 
 /** Until Ctrl-C. A mirror that begins or ends meanwhile is followed, or no longer. */
-async function followChanges(
-  follower: Follower,
-  cluster: Cluster,
+async function follow(
   object: StoredVirtualService,
   versions: readonly Version[],
-  { signal }: Io,
-  say: (text: string) => void
-): Promise<void> {
+  merge: Merge<Origin>,
+  context: Context
+): Promise<number> {
+  const { cluster, io, say } = context
+  const follower = makeFollower(context, merge, makeNotify(context))
   follower.follow(sourcesOf(versions))
   const over = new AbortController()
   const changes = watchVersions(cluster, object, {
-    signal: AbortSignal.any([signal, over.signal]),
+    signal: AbortSignal.any([io.signal, over.signal]),
     pause: wait,
     onVersions: (now) => follower.follow(sourcesOf(now)),
     say
   })
   try {
-    await follower.run(signal)
+    await follower.run(io.signal)
+    return 0
   } finally {
     over.abort()
     await changes
   }
+}
+
+/** What there is now; the exit code says whether that was all. */
+async function read(
+  _: StoredVirtualService,
+  versions: readonly Version[],
+  merge: Merge<Origin>,
+  context: Context
+): Promise<number> {
+  let isWhole = true
+  const notify = makeNotify(context)
+  const follower = makeFollower(context, merge, (notice) => {
+    if (notice.type === 'tail' && notice.event.type === 'gap') isWhole = false
+    notify(notice)
+  })
+  await follower.read(sourcesOf(versions), context.io.signal)
+  return isWhole && !context.io.signal.aborted ? 0 : 1
 }
 
 /** All that keeps a version's pods from being found; nothing to follow at all is an error. */
@@ -70,25 +94,24 @@ function warn(name: string, versions: readonly Version[], say: (text: string) =>
   }
 }
 
-function makeFollower(
-  cluster: Cluster,
-  options: LogsOptions,
-  merge: Merge<Origin>,
-  io: Io,
-  say: (text: string) => void
-): Follower {
+function makeNotify({ options, io, say }: Context): Notify {
+  return makeNotices({
+    say,
+    isColoured: wantsColour(options.colour, io.stderr, io.env),
+    hasLifecycle: options.hasNotices,
+    limit: options.limit
+  })
+}
+
+function makeFollower({ cluster, options, io }: Context, merge: Merge<Origin>, notify: Notify): Follower {
+  const { choice, first, limit } = options
   return new Follower({
     cluster,
-    choice: options.choice,
-    first: options.first,
-    limit: options.limit,
+    choice,
+    first,
+    limit,
     merge,
-    notify: makeNotices({
-      say,
-      isColoured: wantsColour(options.colour, io.stderr, io.env),
-      hasLifecycle: options.hasNotices,
-      limit: options.limit
-    }),
+    notify,
     // Later they may pass: an API server that starts refuses what it will soon allow.
     isFatal: (error) => error instanceof ApiError && (error.status === 401 || error.status === 403),
     isAbsent: (error) => error instanceof ApiError && (error.status === 400 || error.status === 404),

@@ -35,7 +35,13 @@ Examples:
   kubectl mirror logs httpbin --since 10m -i ' 5\\d\\d ' --no-follow
 
   # The sidecars' access logs
-  kubectl mirror logs httpbin -c istio-proxy`
+  kubectl mirror logs httpbin -c istio-proxy
+
+  # One's own layout
+  kubectl mirror logs httpbin --template '{{.Timestamp}} {{color .Version}} {{.Message}}'
+
+A template has {{.FIELD}}, {{color .FIELD}}, {{json .FIELD}}, {{json .}} and {{"text"}}. Fields: Message, Timestamp,
+Role, Version, NodeName, Namespace, PodName, ContainerName.`
     )
     .action((name: string, _: unknown, self: Command) =>
       run(async (io) => (await import('../logs.ts')).logs(name, self.optsWithGlobals(), io))

@@ -84,7 +84,7 @@ export class Follower {
 
   async #list(source: Source): Promise<void> {
     for (const pod of await listPods(this.#options.cluster, source)) this.#see(source, pod, this.#options.first)
-    this.#turns.give()
+    this.#begin(source)
   }
 
   async #watch(source: Source, before: FirstLines): Promise<void> {
@@ -108,11 +108,17 @@ export class Follower {
         // A pod that comes later is new: all its lines are wanted.
         first = { startedAt: now() }
         isListed = true
-        this.#turns.give()
+        this.#begin(watched.source)
       },
       onBroken: (error) => notify({ type: 'watch', source: watched.source, error }),
       onAnswered: () => notify({ type: 'watched', source: watched.source })
     })
+  }
+
+  #begin(source: Source): void {
+    if (!this.#turns.all().some(({ source: key }) => key === source.key))
+      this.#options.notify({ type: 'empty', source })
+    this.#turns.give()
   }
 
   #leave(key: string): void {

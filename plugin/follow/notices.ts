@@ -1,5 +1,7 @@
 // What is said beside the lines, on stderr: logs that begin and end, connections that break, lines that may be missing.
+import { formatSelector } from '../pods.ts'
 import type { Notice } from './notice.ts'
+import type { Source } from './sources.ts'
 import type { TailEvent } from './tail.ts'
 import { colourOf, labelOf, paint } from './origin.ts'
 
@@ -24,6 +26,8 @@ export function makeNotices(options: NoticeOptions): (notice: Notice) => void {
         return options.hasLifecycle ? options.say(lifecycle(notice, options.isColoured)) : undefined
       case 'queue':
         return options.say(describeQueue(notice.active, notice.all, options.limit))
+      case 'empty':
+        return options.say(describeEmpty(notice.source))
       case 'watch':
         return outages.broke(`pods of ${notice.source.version}`, notice.error)
       case 'watched':
@@ -51,6 +55,10 @@ function lifecycle({ type, origin }: Notice & { type: 'opened' | 'closed' }, isC
   const [sign, colour] = type === 'opened' ? (['+', GREEN] as const) : (['-', RED] as const)
   const label = labelOf({ ...origin, isOneOfSeveral: true })
   return isColoured ? `${paint(colour, sign)} ${paint(colourOf(origin), label)}` : `${sign} ${label}`
+}
+
+function describeEmpty({ version, namespace, selector }: Source): string {
+  return `warning: ${version} has no container to read now: pods in ${namespace} with ${formatSelector(selector)}`
 }
 
 function describeQueue(active: number, all: number, limit: number): string {
