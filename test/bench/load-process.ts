@@ -8,6 +8,7 @@ export interface LoadOrder {
   /** A file: the same bytes are sent each time. */
   readonly body: string
   readonly connections: number
+  /** From the moment that all connections stand. */
   readonly seconds: number
 }
 
@@ -19,6 +20,9 @@ export interface LoadReport {
   readonly p99: number
   readonly failed: number
 }
+
+/** Seconds. */
+const CONNECTED_WITHIN = 30
 
 process.on('message', (order: LoadOrder) => {
   void load(order).then((report) => process.send!(report)) // started by fork, so there is a parent to tell
@@ -37,7 +41,7 @@ async function load({ url, body, connections, seconds }: LoadOrder): Promise<Loa
       headers: { 'content-type': 'application/json' },
       body: readFileSync(body),
       connections,
-      duration: seconds,
+      duration: CONNECTED_WITHIN + seconds,
       sampleInt: 50
     }
     const run = autocannon(options, (error, result) => (error ? reject(error) : resolve(result)))
@@ -48,6 +52,7 @@ async function load({ url, body, connections, seconds }: LoadOrder): Promise<Loa
       else {
         connected.add(client)
         started = ended
+        if (connected.size === connections) setTimeout(() => run.stop(), seconds * 1000)
       }
     })
   })

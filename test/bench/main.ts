@@ -16,7 +16,7 @@ import { withStage } from './stage.ts'
 import { summary } from './table.ts'
 import { THROUGH_API_SERVER } from './through-api-server.ts'
 
-const PARTS: readonly Part[] = [ADMISSION, GROWTH, LOGS]
+const PARTS: readonly Part[] = [ADMISSION, GROWTH, THROUGH_API_SERVER, PLUGIN, CONTROLLER, LOGS]
 
 async function main(names: readonly string[]): Promise<void> {
   const known = PARTS.map(({ name }) => name)
@@ -24,10 +24,16 @@ async function main(names: readonly string[]): Promise<void> {
   if (unknown.length > 0) throw new Failure(`unknown part: ${unknown.join(', ')}. Known are: ${known.join(', ')}`)
   const asked = PARTS.filter(({ name }) => names.length === 0 || names.includes(name))
   const session = { place: placeOf(process.env), progress: new Progress(process.stderr), signal: interruption() }
+  const { signal, progress } = session
   await withStage(session, async (stage) => {
     for (const part of asked) {
       const before = await circumstances()
-      const findings = await session.progress.step(part.title, (say) => part.run(stage, say))
+      const findings = await progress.step(part.title, (say) =>
+        part.run(stage, (text) => {
+          signal.throwIfAborted() // a part says something at least once a round
+          say(text)
+        })
+      )
       console.log(summary(part, findings))
       await writeResults({ ...(await readResults()), [part.name]: { ...before, ...findings } })
     }

@@ -1,6 +1,7 @@
 // docs/benchmarks.md from the last figures of every part. Measures nothing.
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import type { Part } from './part.ts'
+import { drawPlot } from './plots.ts'
 import type { Result, Results } from './results.ts'
 import { claims, figures } from './table.ts'
 
@@ -18,18 +19,30 @@ export async function writePage(parts: readonly Part[], results: Results): Promi
   const sections = await Promise.all(
     parts.map(async (part) => {
       const result = results[part.name]
-      return result === undefined ? '' : section(part, result, await notesOf(part))
+      return result === undefined ? '' : section(part, result, await notesOf(part), await draw(part, result))
     })
   )
   const head = HEAD.replace('{parts}', parts.map(({ name }) => name).join(', '))
   await writeFile(new URL('benchmarks.md', DOCS), [head, ...sections.filter((text) => text !== '')].join('\n'))
 }
 
-function section(part: Part, result: Result, notes: string): string {
+function section(part: Part, result: Result, notes: string, plots: string): string {
   const { machine, commit, when, loadBefore } = result
   const origin = `Commit ${commit}, ${when}Z, ${machine}; load average just before: ${loadBefore}.`
-  const parts = [`## ${part.title}`, part.about, figures(part, result), claims(result.claims), notes, `*${origin}*`]
+  const tables = [figures(part, result), claims(result.claims)]
+  const parts = [`## ${part.title}`, part.about, ...tables, plots, notes, `*${origin}*`]
   return `${parts.filter((text) => text !== '').join('\n\n')}\n`
+}
+
+/** The Markdown that shows them. */
+async function draw(part: Part, result: Result): Promise<string> {
+  await mkdir(new URL('benchmarks/', DOCS), { recursive: true })
+  const images = part.plots.map(async (plot) => {
+    const file = `benchmarks/${part.name}-${plot.measure}.svg`
+    await writeFile(new URL(file, DOCS), drawPlot(part, plot, result))
+    return `![${plot.title}](${file})`
+  })
+  return (await Promise.all(images)).join('\n\n')
 }
 
 /** What a reader should know of the figures, written by hand: reasons, what was tried. */

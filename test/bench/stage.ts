@@ -8,6 +8,7 @@ import { writeCertificates } from '../sandbox/certificates.ts'
 import type { Session } from '../sandbox/session.ts'
 import { buildOurs, buildPeers } from './builds.ts'
 import { startCluster, type BenchCluster } from './cluster.ts'
+import { installOurs, installPepr, OUR_ARGUMENTS } from './installed.ts'
 import type { Command } from './process.ts'
 
 export interface Stage {
@@ -36,9 +37,9 @@ export async function withStage<T>(session: Session, work: (stage: Stage) => Pro
     try {
       await writeCertificates(folder, { tls: { name: { common: 'localhost' }, dns: ['localhost'], ip: ['127.0.0.1'] } })
       const api = connect(cluster)
-      await installOurs(api)
+      const account = await installOurs(session, cluster, folder)
       await installPepr(api)
-      const webhookCommand = commandOfOurs(join(dist, 'webhook.js'), cluster)
+      const webhookCommand = commandOfOurs(join(dist, 'webhook.js'), account, cluster)
       return await work({ session, folder, dist, cluster, api, pepr, goWebhook, freePort, webhookCommand })
     } finally {
       await cluster.stop()
@@ -48,46 +49,15 @@ export async function withStage<T>(session: Session, work: (stage: Stage) => Pro
   }
 }
 
-/** What the chart makes before the webhook starts. */
-async function installOurs(api: Cluster): Promise<void> {
-  const metadata = { name: 'kubectl-mirror-certificate' }
-  await api.send('POST', '/api/v1/namespaces/default/secrets', { body: { metadata, type: 'Opaque' } })
-  await api.send('POST', '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations', {
-    body: { metadata: { name: 'kubectl-mirror' }, webhooks: [] }
-  })
-}
-
-/** What `pepr deploy` and its controller's first process make: without its store the module answers nothing. */
-async function installPepr(api: Cluster): Promise<void> {
-  const names = { kind: 'PeprStore', listKind: 'PeprStoreList', plural: 'peprstores', singular: 'peprstore' }
-  const data = { type: 'object', additionalProperties: { type: 'string' } }
-  const schema = { openAPIV3Schema: { type: 'object', properties: { data } } }
-  await api.send('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
-    body: {
-      metadata: { name: 'peprstores.pepr.dev' },
-      spec: {
-        group: 'pepr.dev',
-        scope: 'Namespaced',
-        names,
-        versions: [{ name: 'v1', served: true, storage: true, schema }]
-      }
+function commandOfOurs(program: string, account: string, { host, port }: BenchCluster): Stage['webhookCommand'] {
+  return async (admissionPort) => {
+    const ports = [`--port=${admissionPort}`, `--operations-port=${await freePort()}`]
+    return {
+      file: process.execPath,
+      args: [program, ...OUR_ARGUMENTS, ...ports, `--service-account=${account}`],
+      env: { HOSTNAME: 'bench', KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: String(port) }
     }
-  })
-  await api.send('POST', '/api/v1/namespaces', { body: { metadata: { name: 'pepr-system' } } })
-}
-
-function commandOfOurs(program: string, { host, port, serviceAccountFolder }: BenchCluster): Stage['webhookCommand'] {
-  return async (admissionPort) => ({
-    file: process.execPath,
-    args: [
-      program,
-      'serve',
-      `--port=${admissionPort}`,
-      `--operations-port=${await freePort()}`,
-      `--service-account=${serviceAccountFolder}`
-    ],
-    env: { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: String(port) }
-  })
+  }
 }
 
 function freePort(): Promise<number> {
