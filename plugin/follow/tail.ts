@@ -35,16 +35,18 @@ export type TailEvent =
   /** Bytes of a line that was too long. */
   | { readonly type: 'cut'; readonly bytes: number }
 
-/** `whole`: the answer came to its end; `broken`: it may be tried again. */
+/** `whole`: the answer came to its end; `absent`: the server or the kubelet has no such log; `broken`: anything else. */
 type Outcome = 'whole' | 'broken' | 'absent'
 
-const TRIES_WITHOUT_FOLLOW = 5
+/** Of a log that may not be there any more. */
+const TRIES = 5
 
 export class Tail {
   readonly #to: TailDependencies
   readonly #first: FirstLines
   readonly #seen = new Seen()
   #answeredAt: number | undefined
+  #absences = 0
   /** Had of the container that is read. */
   #lines = 0
   /** Whose log was read last: several, if the status changed meanwhile, of which the kubelet knows earlier or later. */
@@ -78,7 +80,7 @@ export class Tail {
       if (this.#lines > lines) backoff.reset()
       if (signal.aborted || this.#to.cell.state.isGone) return
       // A status that comes later than the end of the log wakes the wait.
-      if (outcome === 'whole' && this.#hasEnded(id)) await this.#finish(id, signal)
+      if (outcome !== 'broken' && this.#hasEnded(id)) await this.#finish(id, outcome, signal)
       if (this.isWanted) await backoff.wait(signal, (either) => this.#to.cell.changed(either))
     }
   }
@@ -87,7 +89,7 @@ export class Tail {
   async read(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(this.#to.pause)
     this.#finishedId = this.#to.cell.state.id
-    for (let tries = 0; tries < TRIES_WITHOUT_FOLLOW && !signal.aborted; tries++) {
+    for (let tries = 0; tries < TRIES && !signal.aborted; tries++) {
       if ((await this.#request({ follow: false }, signal)) === 'whole') return
       await backoff.wait(signal)
     }
@@ -100,17 +102,21 @@ export class Tail {
   }
 
   /** The answer may have ended because the API server did, or after hours: so the log is asked for its end again. */
-  async #finish(id: string, signal: AbortSignal): Promise<void> {
-    const outcome = await this.#request({ follow: false }, signal)
-    if (outcome === 'whole' && this.#hasEnded(id)) this.#finishedId = id
+  async #finish(id: string, followed: Outcome, signal: AbortSignal): Promise<void> {
+    const outcome = followed === 'whole' ? await this.#request({ follow: false }, signal) : followed
+    this.#absences = outcome === 'absent' ? this.#absences + 1 : 0
+    const isLost = this.#absences === TRIES
+    if (isLost) this.#to.notify({ type: 'gap', reason: 'its log is no longer there' })
+    if (isLost || (outcome === 'whole' && this.#hasEnded(id))) this.#finishedId = id
   }
 
   /** The container was restarted, and the last that was had of the former one may not have been its end. */
   async #readRestOfFormer(signal: AbortSignal): Promise<void> {
-    const { previousId = '' } = this.#to.cell.state
-    if (this.#finishedId !== undefined && this.#readIds.has(this.#finishedId)) return
-    const isThere = this.#readIds.has(previousId) && (await this.#readPrevious(signal))
-    if (isThere || signal.aborted) return
+    const { previousId } = this.#to.cell.state
+    if (previousId === this.#finishedId) return
+    const isFormer = [previousId, this.#finishedId].some((id) => id !== undefined && this.#readIds.has(id))
+    const isRead = previousId !== undefined && (await this.#readPrevious(signal))
+    if ((isFormer && isRead) || signal.aborted) return
     this.#to.notify({ type: 'gap', reason: 'it was restarted, and the end of its former log is no longer there' })
   }
 
@@ -136,10 +142,12 @@ export class Tail {
       signal: either
     })
     const death = guard.then(() => over.abort())
-    const outcome = await this.#request({ follow: true }, either, joins)
-    over.abort()
-    await death
-    return outcome
+    try {
+      return await this.#request({ follow: true }, either, joins)
+    } finally {
+      over.abort()
+      await death
+    }
   }
 
   /** Whether the log has a line that has not come, or will never have one; false where that cannot be asked now. */
@@ -168,14 +176,16 @@ export class Tail {
         cut: (bytes) => this.#to.notify({ type: 'cut', bytes })
       })
       if (refusal === undefined) return 'whole'
-      this.#to.notify({ type: 'broken', error: new Error(refusal) })
+      if (!query.previous) this.#to.notify({ type: 'broken', error: new Error(refusal) })
+      return 'absent'
     } catch (error) {
       if (signal.aborted) return 'broken'
-      if (query.previous && this.#to.isAbsent(error)) return 'absent'
       if (this.#to.isFatal(error) && this.#answeredAt === undefined) throw error
-      this.#to.notify({ type: 'broken', error: error as Error })
+      const isAbsent = this.#to.isAbsent(error)
+      // Of a previous log, those who asked for it say what its absence means.
+      if (!query.previous || !isAbsent) this.#to.notify({ type: 'broken', error: error as Error })
+      return isAbsent ? 'absent' : 'broken'
     }
-    return 'broken'
   }
 
   #write(lines: readonly StampedLine[]): Promise<void> | undefined {

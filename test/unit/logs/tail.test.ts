@@ -141,6 +141,32 @@ test('what the kubelet says in the place of a log is no line of it', async () =>
   expect(events).toContainEqual({ type: 'broken', error: new Error(said) })
 })
 
+test('gives up a log that the kubelet no longer has, and says so', async () => {
+  const said = 'failed to open log file "/var/log/pods/x/app/0.log": no such file or directory'
+  const events: TailEvent[] = []
+  let requests = 0
+  const tail = new Tail(
+    { startedAt: 0 },
+    {
+      open: async () => {
+        requests++
+        return Readable.from([Buffer.from(said)])
+      },
+      cell: new StateCell({ id: 'c1', isRunning: false, isGone: false }),
+      write: () => undefined,
+      notify: (event) => events.push(event),
+      isFatal: () => false,
+      isAbsent: () => false,
+      pause: (_, signal) => nextTurn(undefined, { signal }),
+      now: () => 0
+    }
+  )
+  await tail.follow(new AbortController().signal)
+  expect(requests).toBeLessThanOrEqual(10)
+  expect(events.at(-1)).toEqual({ type: 'gap', reason: 'its log is no longer there' })
+  expect(tail.isWanted).toBe(false)
+})
+
 /** One tail on one container, and what became of it. */
 class Run {
   readonly kubelet: KubeletModel
