@@ -33,7 +33,17 @@ export async function withBodies<T>(
   const fields = new FieldsTally({ ignored, redactor, withExamples, restrictions, budget })
   return withBaseline(run, async (baseline) =>
     withTaps(
-      { cluster, versions, taken, redactor, budget, say, signal: io.signal, ...(baseline && { baseline }) },
+      {
+        cluster,
+        versions,
+        taken,
+        redactor,
+        budget,
+        onUpgrade: () => fields.upgrades++,
+        say,
+        signal: io.signal,
+        ...(baseline && { baseline })
+      },
       async (source) => act(source, fields)
     )
   )

@@ -66,6 +66,11 @@ export function caveats(summary: Summary): string[] {
       : []),
     ...(orphans > 0 ? [`${count(orphans)} copies had no live request in these records.`] : []),
     ...(summary.bodies?.restrictions ?? []).map((text) => `Only ${text} were looked at.`),
+    ...(summary.bodies && summary.bodies.upgrades > 0
+      ? [
+          `${count(summary.bodies.upgrades)} connections were upgraded (websockets): Envoy copies none of these, and what is said on them is not seen.`
+        ]
+      : []),
     ...(summary.bodies && summary.bodies.letGo > 0
       ? [
           `${count(summary.bodies.letGo)} bodies were let go before they could be compared: too many were waiting; use --sample.`

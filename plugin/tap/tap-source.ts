@@ -23,6 +23,8 @@ export interface TapOptions {
   readonly taken: Taken
   readonly redactor: Redactor
   readonly budget: BodyBudget
+  /** A connection became something else than HTTP; Envoy does not copy such requests. */
+  readonly onUpgrade: () => void
   readonly say: (text: string) => void
   readonly signal: AbortSignal
 }
@@ -43,7 +45,10 @@ export async function withTaps<T>(options: TapOptions, act: (source: Source) => 
     sources: selections,
     request: tapRequest(filters.configId, options.taken),
     longest: longestTrace(options.taken.maxBody),
-    onTrace: (trace, selection, pod) => take(toExchange(trace, selection, pod, options)),
+    onTrace: (trace, selection, pod) => {
+      if (trace.answer.status === SWITCHING) options.onUpgrade()
+      else take(toExchange(trace, selection, pod, options))
+    },
     say,
     now: Date.now
   })
@@ -71,6 +76,8 @@ export async function withTaps<T>(options: TapOptions, act: (source: Source) => 
     for (const name of left) say(`warning: ${name} could not be taken away: kubectl delete ${name}`)
   }
 }
+
+const SWITCHING = 101
 
 function toExchange(trace: Trace, { role }: Selection, pod: string, { redactor, budget }: TapOptions): Exchange {
   const { answer, requestId, forwarded, requested, responded } = trace

@@ -59,7 +59,6 @@ function headLength(live: Answer, copy: Answer, { header }: Ignored): Difference
 }
 
 function compareBodies(live: Answer, copy: Answer): Comparison {
-  if (live.status === 101 || copy.status === 101) return { differences: [], comparedAs: 'connection upgrade' }
   if (live.body === undefined || copy.body === undefined) return { differences: [], comparedAs: 'let go' }
   const one = readContent(live)
   // Mostly they are the same bytes: then there is nothing to read twice.

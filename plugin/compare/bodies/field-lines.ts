@@ -47,7 +47,6 @@ export function comparedAs({ comparedAs: ways }: FieldsVerdict): string {
 const WAYS: Readonly<Record<string, string>> = {
   'no body': 'without body',
   format: 'of two formats',
-  'connection upgrade': 'connection upgrades (what is said then is not seen)',
   'let go': 'without their bodies (too many were waiting)'
 }
 const MEANT = new Set(['JSON', 'JSON lines', 'HTML', 'XML', 'form', 'event stream', 'text'])

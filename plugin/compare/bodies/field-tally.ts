@@ -36,6 +36,8 @@ export interface BodiesNote {
   readonly withExamples: boolean
   /** Bodies that were let go, because too many waited for their pairs. */
   readonly letGo: number
+  /** Connections that became something else than HTTP (websockets): these are not copied. */
+  readonly upgrades: number
   /** In words, of the flags: `1 of 16 requests`, `only GET`. Empty: everything. */
   readonly restrictions: readonly string[]
 }
@@ -51,6 +53,7 @@ export interface TallyOptions {
 
 export class FieldsTally {
   readonly endpoints = new Map<string, EndpointFields>()
+  upgrades = 0
   readonly #options: TallyOptions
   readonly #repeats = new Repeats()
 
@@ -60,7 +63,7 @@ export class FieldsTally {
 
   note(): BodiesNote {
     const { withExamples, restrictions, budget } = this.#options
-    return { withExamples, restrictions, letGo: budget.letGo }
+    return { withExamples, restrictions, letGo: budget.letGo, upgrades: this.upgrades }
   }
 
   /** Compares what is to be compared; either way its bodies are not needed any more. */

@@ -1,4 +1,4 @@
-"""Sends numbered requests to the paths given, at a steady rate over kept-alive connections; prints latencies as JSON."""
+"""Sends numbered requests to the paths given (or METHOD:path), at a steady rate over kept-alive connections; prints JSON."""
 
 import http.client
 import json
@@ -22,13 +22,17 @@ def work(first):
         time.sleep(max(0, due - time.monotonic()))
         path = paths[number % len(paths)]
         # Numbers count up per path, from 1, so that "every 100th" is the same share of each.
-        path = path.replace("{n}", str(number // len(paths) + 1))
+        method, _, path = path.replace("{n}", str(number // len(paths) + 1)).rpartition(":")
+        headers = {}
+        if method == "UPGRADE":
+            headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+            headers["Sec-WebSocket-Key"] = "dGhlIHNhbXBsZSBub25jZQ=="
         sent = time.perf_counter()
         try:
-            connection.request("GET", path)
+            connection.request("GET" if headers else method or "GET", path, headers=headers)
             connection.getresponse().read()
             mine.append((time.perf_counter() - sent) * 1000)
-        except OSError:
+        except (OSError, http.client.HTTPException):
             failed += 1
             connection.close()
     with lock:

@@ -1,0 +1,213 @@
+// `compare --bodies` on a mesh: what it names, what it keeps quiet about, and what it leaves behind.
+import { readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { openAnswers, type Answers, type Load } from './bodies/answers.ts'
+import { openCutOff } from './bodies/cut-off.ts'
+import { differing, named, readSummary, type SummaryLine } from './bodies/summary.ts'
+
+const FOUR = ['/items/{n}?n={n}', '/page?n={n}', '/orders?n={n}', '/list?n={n}']
+/** Until the taps are open and the sidecars know the baseline. */
+const OPENING = 5000
+
+let answers: Answers
+
+beforeAll(async () => {
+  answers = await openAnswers('e2e-bodies')
+  await answers.kubectl(['mirror', 'enable', 'answers', '--to', 'v2', '--direct'])
+})
+afterAll(async () => answers?.close())
+
+afterEach(async () => {
+  const left = await leftOver()
+  if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`)
+})
+
+/** EnvoyFilters, and the baseline in the annotations and in the rule. */
+async function leftOver(): Promise<string[]> {
+  const filters = await answers.kubectl(['get', 'envoyfilter', '-o', 'name'])
+  const rule = await answers.kubectl(['get', 'virtualservice', 'answers', '-o', 'json'])
+  return [...filters.split('\n'), ...(rule.match(/kubectl-mirror.dev\/baseline|"mirrors"/g) ?? [])].filter(Boolean)
+}
+
+interface Watched {
+  readonly summary: SummaryLine
+  readonly load: Load
+}
+
+async function compareUnder(
+  rate: number,
+  seconds: number,
+  paths: readonly string[],
+  ...args: string[]
+): Promise<Watched> {
+  const compared = answers.compare(['-o', 'json', '--for', `${seconds + OPENING / 1000 + 2}s`, ...args])
+  await pause(OPENING)
+  const load = await answers.load(rate, seconds, paths)
+  const { code, stdout, stderr } = await compared.ended
+  expect([0, 2], stderr).toContain(code)
+  return { summary: readSummary(stdout), load }
+}
+
+test('exactly the four differences of v2 are named, each with its rate, and no noise', async () => {
+  await answers.setVariant('differs')
+  const { summary, load } = await compareUnder(160, 32, FOUR, '--baseline')
+  expect(load.errors).toBe(0)
+  expect(summary.requests).toBeGreaterThanOrEqual(5000)
+  expect(named(summary)).toEqual([
+    'GET /items/{id}: $.price.amount value',
+    'GET /list: $.elements order',
+    'GET /orders: status status',
+    'GET /page: header cache-control value'
+  ])
+  const trueRates: Readonly<Record<string, number>> = {
+    '$.price.amount': 0.01,
+    '$.elements': 0.2,
+    status: 0.04,
+    'header cache-control': 1
+  }
+  for (const { field, interval } of summary.endpoints.flatMap(({ fields }) => differing(fields))) {
+    expect(interval[0], field).toBeLessThanOrEqual(trueRates[field]!)
+    expect(interval[1], field).toBeGreaterThanOrEqual(trueRates[field]!)
+  }
+})
+
+test('of an identical v2 nothing is named, five runs of five', async () => {
+  await answers.setVariant('same')
+  for (let run = 1; run <= 5; run++) {
+    const { summary } = await compareUnder(150, 5, FOUR, '--baseline')
+    expect(summary.requests, `run ${run}`).toBeGreaterThan(500)
+    expect(named(summary), `run ${run}`).toEqual([])
+  }
+})
+
+test('99.9 % of the live requests are paired, and memory stays flat', async () => {
+  await answers.setVariant('same')
+  const compared = answers.compare(['-o', 'json', '--for', '68s'])
+  const sizes: number[] = []
+  const watching = setInterval(() => sizes.push(residentSize(compared.process.pid!)), 1000)
+  await pause(OPENING)
+  await answers.load(200, 60, FOUR)
+  const { stdout, stderr } = await compared.ended
+  clearInterval(watching)
+  const { requests, copied } = readSummary(stdout)
+  expect(requests, stderr).toBeGreaterThan(10_000)
+  expect(copied / requests).toBeGreaterThanOrEqual(0.999)
+  const [early, late] = [Math.max(...sizes.slice(15, 30)), Math.max(...sizes.slice(45, 60))]
+  expect(late, sizes.join()).toBeLessThan(early * 1.15)
+})
+
+function residentSize(pid: number): number {
+  const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Math.round(Number(kilobytes) / 1024)
+}
+
+test('every kind of answer is compared or named', async () => {
+  await answers.setVariant('differs', 2)
+  const paths = [
+    '/large',
+    '/large?random=1',
+    '/gzip',
+    '/chunked',
+    '/events',
+    '/empty',
+    '/image',
+    '/cookie',
+    'HEAD:/list',
+    'UPGRADE:/upgrade'
+  ]
+  const { summary } = await compareUnder(20, 10, paths)
+  const fields = Object.fromEntries(
+    summary.endpoints.map(({ endpoint, fields: found }) => [
+      endpoint,
+      {
+        as: Object.keys(found?.comparedAs ?? {}),
+        differ: differing(found).map(({ field, kind }) => `${field} ${kind}`)
+      }
+    ])
+  )
+  expect(fields).toMatchObject({
+    'GET /large': { as: ['truncated'] },
+    'GET /gzip': { as: ['JSON'], differ: ['$.price value'] },
+    'GET /chunked': { as: ['JSON'], differ: ['$.parts[*] value'] },
+    'GET /events': { as: ['event stream'], differ: ['$[*].data.tick value'] },
+    'GET /empty': { as: ['no body'], differ: [] },
+    'GET /image': { as: ['binary'], differ: ['body bytes'] },
+    'GET /cookie': { as: ['JSON'], differ: [] },
+    'HEAD /list': { as: ['no body'], differ: [] }
+  })
+  expect(summary.endpoints.map(({ endpoint }) => endpoint)).not.toContain('GET /upgrade')
+})
+
+test('a replica replaced in the middle loses no pair', async () => {
+  await answers.setVariant('same', 2)
+  const compared = answers.compare(['-o', 'json', '--for', '32s'])
+  await pause(OPENING)
+  const load = answers.load(60, 24, FOUR)
+  await pause(6000)
+  for (const version of ['v1', 'v2']) {
+    const [pod = ''] = (await answers.kubectl(['get', 'pods', '-l', `version=${version}`, '-o', 'name'])).split('\n')
+    await answers.kubectl(['delete', pod, '--wait=false'])
+  }
+  await load
+  const { requests, copied, orphans } = readSummary((await compared.ended).stdout)
+  expect(requests).toBeGreaterThan(1000)
+  expect(copied / requests).toBeGreaterThanOrEqual(0.99)
+  expect(orphans / requests).toBeLessThan(0.01)
+})
+
+test('Ctrl-C leaves nothing behind', async () => {
+  const compared = answers.compare(['--baseline'])
+  await pause(OPENING)
+  expect(await leftOver()).toHaveLength(3)
+  compared.process.kill('SIGINT')
+  expect((await compared.ended).code).toBe(0)
+})
+
+test('what a killed run leaves behind is inert, and ended by the next one after its expiry', async () => {
+  const killed = answers.compare(['--baseline'])
+  await pause(OPENING)
+  killed.process.kill('SIGKILL')
+  await killed.ended
+  const [filter = ''] = await leftOver()
+  const expires = await answers.kubectl([
+    'get',
+    filter,
+    '-o',
+    'jsonpath={.metadata.annotations.kubectl-mirror\\.dev/expires}'
+  ])
+  expect(Date.parse(expires) - Date.now()).toBeLessThan(5 * 60_000)
+  // Five minutes later:
+  const past = new Date(Date.now() - 1000).toISOString()
+  await answers.kubectl(['annotate', '--overwrite', filter, `kubectl-mirror.dev/expires=${past}`])
+  await answers.kubectl(['annotate', '--overwrite', 'virtualservice/answers', `kubectl-mirror.dev/baseline=${past}`])
+  const { code, stderr } = await answers.compare(['--for', '1s']).ended
+  expect(code, stderr).toBe(0)
+})
+
+test('a lost connection: reading goes on when it is back, and nothing is left behind', async () => {
+  const way = await openCutOff(answers.kubeconfig)
+  try {
+    const compared = answers.compare(['-o', 'json', '--baseline', '--for', '24s'], { KUBECONFIG: way.kubeconfig })
+    await pause(OPENING)
+    way.cut()
+    await pause(4000)
+    way.restore()
+    await pause(3000)
+    await answers.load(50, 6, FOUR)
+    // And once more, just when it wants to take everything away.
+    await pause(2500)
+    way.cut()
+    setTimeout(way.restore, 6000)
+    const { stdout, stderr } = await compared.ended
+    expect(readSummary(stdout).copied, stderr).toBeGreaterThan(250)
+  } finally {
+    await way.close()
+  }
+})
+
+test('what is missing is named before anything is changed', async () => {
+  const { code, stderr } = await answers.compare(['--baseline', '--as', 'nobody']).ended
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/forbidden|may not/i)
+})

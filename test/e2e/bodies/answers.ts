@@ -1,0 +1,171 @@
+// Two versions of an application that answers in many ways, and a client, in a namespace of their own. Knows no comparison.
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { inject } from 'vitest'
+
+const run = promisify(execFile)
+const IMAGE = 'localhost/httpbin:sandbox'
+
+export interface Answers {
+  readonly namespace: string
+  readonly kubeconfig: string
+  readonly env: NodeJS.ProcessEnv
+  /** stdout of kubectl in this namespace; throws with its stderr. */
+  kubectl(args: readonly string[], input?: string): Promise<string>
+  /** What v2 answers from now on. */
+  setVariant(variant: 'same' | 'differs', replicas?: number): Promise<void>
+  /** Numbered requests at a steady rate; `{n}` in a path is the number. */
+  load(rate: number, seconds: number, paths: readonly string[]): Promise<Load>
+  /** `kubectl mirror compare answers --bodies`, still running. */
+  compare(args: readonly string[], env?: NodeJS.ProcessEnv): Compared
+  close(): Promise<void>
+}
+
+export interface Load {
+  readonly sent: number
+  readonly errors: number
+  readonly p50: number
+  readonly p99: number
+}
+
+export interface Compared {
+  readonly process: ChildProcess
+  /** When its taps are open, which it does not say: when the first request is seen. */
+  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
+}
+
+export async function openAnswers(namespace: string): Promise<Answers> {
+  const folder = mkdtempSync(join(tmpdir(), 'answers-'))
+  const kubeconfig = join(folder, 'kubeconfig')
+  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: inject('path') }
+  copyFileSync(inject('kubeconfig'), kubeconfig)
+  const kubectl = async (args: readonly string[], input?: string): Promise<string> => {
+    const started = run('kubectl', args, { env, maxBuffer: 64 << 20 })
+    started.child.stdin?.end(input)
+    return (await started).stdout
+  }
+  const apply = (objects: readonly object[]): Promise<string> =>
+    kubectl(['apply', '-f', '-'], objects.map((object) => JSON.stringify(object)).join('\n---\n'))
+  await kubectl(['config', 'set-context', '--current', '--namespace', namespace])
+  await kubectl(['create', 'namespace', namespace])
+  await kubectl(['label', 'namespace', namespace, 'istio-injection=enabled'])
+  const setVariant = async (variant: 'same' | 'differs', replicas = 1): Promise<void> => {
+    await apply([deployment('v1', 'same', replicas), deployment('v2', variant, replicas), client()])
+    for (const name of ['answers-v1', 'answers-v2', 'client']) {
+      await kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
+    }
+    // A pod that ends goes on being mirrored to for a moment.
+    await pause(3000)
+  }
+  await apply([configMap(), service(), destinationRule(), virtualService()])
+  await setVariant('differs')
+  return {
+    namespace,
+    kubeconfig,
+    env,
+    kubectl,
+    setVariant,
+    load: async (rate, seconds, paths) => {
+      const args = ['answers:8000', `${rate}`, `${seconds}`, '8', ...paths]
+      return JSON.parse(await kubectl(['exec', 'deploy/client', '--', 'python3', '/app/load.py', ...args])) as Load
+    },
+    compare: (args, more = {}) => {
+      const whole = ['mirror', 'compare', 'answers', '--bodies', ...args]
+      const started = spawn('kubectl', whole, { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] })
+      return { process: started, ended: collect(started) }
+    },
+    close: async () => {
+      await kubectl(['delete', 'namespace', namespace, '--wait=false'])
+      rmSync(folder, { recursive: true })
+    }
+  }
+}
+
+async function collect(child: ChildProcess): Promise<Awaited<Compared['ended']>> {
+  let [stdout, stderr] = ['', '']
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  return { code, stdout, stderr }
+}
+
+function configMap(): object {
+  const text = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8')
+  const data = { 'application.py': text('application.py'), 'load.py': text('load.py') }
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'answers' }, data }
+}
+
+function service(): object {
+  const ports = [{ name: 'http', port: 8000, targetPort: 80 }]
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'answers' },
+    spec: { selector: { app: 'answers' }, ports }
+  }
+}
+
+function destinationRule(): object {
+  const subsets = ['v1', 'v2'].map((version) => ({ name: version, labels: { version } }))
+  return istio('DestinationRule', { host: 'answers', subsets })
+}
+
+function virtualService(): object {
+  return istio('VirtualService', {
+    hosts: ['answers'],
+    http: [{ route: [{ destination: { host: 'answers', subset: 'v1' } }] }]
+  })
+}
+
+function istio(kind: string, spec: object): object {
+  return { apiVersion: 'networking.istio.io/v1', kind, metadata: { name: 'answers' }, spec }
+}
+
+function deployment(version: string, variant: string, replicas: number): object {
+  const command = [
+    'gunicorn',
+    '-k',
+    'gthread',
+    '--threads',
+    '8',
+    '-b',
+    '0.0.0.0:80',
+    '--chdir',
+    '/app',
+    'application:app'
+  ]
+  return workload(`answers-${version}`, { app: 'answers', version }, replicas, {
+    command,
+    env: [{ name: 'VARIANT', value: variant }],
+    readinessProbe: { tcpSocket: { port: 80 }, periodSeconds: 1 }
+  })
+}
+
+function client(): object {
+  return workload('client', { app: 'client' }, 1, { command: ['sleep', 'infinity'] })
+}
+
+function workload(name: string, labels: object, replicas: number, container: object): object {
+  const volumeMounts = [{ name: 'app', mountPath: '/app' }]
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 2,
+          containers: [{ name: 'app', image: IMAGE, volumeMounts, ...container }],
+          volumes: [{ name: 'app', configMap: { name: 'answers' } }]
+        }
+      }
+    }
+  }
+}
