@@ -12,6 +12,8 @@ export interface AdmissionOptions {
   readonly log: AdmissionLog
   /** Requests that may be under way at once; past it the API server is told to come again. */
   readonly concurrency: number
+  /** Asked at each answer: then the connection ends with it, and the API server goes elsewhere. */
+  readonly draining: () => boolean
 }
 
 /** One line a decision. */
@@ -24,11 +26,15 @@ export interface AdmissionLog {
 const COME_AGAIN = { 'retry-after': '1' }
 
 export function createAdmission(options: AdmissionOptions): (request: Request, response: Response) => Promise<void> {
-  const { metrics, log, concurrency } = options
+  const { metrics, log, concurrency, draining } = options
   let underWay = 0
+  const closeIfDraining = (response: Response): void => {
+    if (draining()) response.setHeader('connection', 'close')
+  }
   return async (request, response) => {
     const started = performance.now()
     if (underWay >= concurrency) {
+      closeIfDraining(response)
       metrics.shed.inc()
       request.resume()
       return reply(response, 503, `busy: ${concurrency} reviews are under way`, COME_AGAIN)
@@ -36,6 +42,7 @@ export function createAdmission(options: AdmissionOptions): (request: Request, r
     metrics.underWay.set(++underWay)
     try {
       const body = await readBody(request)
+      closeIfDraining(response)
       if (body === undefined) return reply(response, 413, 'the AdmissionReview is larger than 7 MiB')
       const deadline = started + timeoutOf(request)
       if (performance.now() >= deadline) {

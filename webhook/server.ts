@@ -8,7 +8,7 @@ import type { Registry } from 'prom-client'
 import { createAdmission, type AdmissionOptions } from './admission.ts'
 import type { ServingPair } from './certificates.ts'
 
-export interface ServerOptions extends AdmissionOptions {
+export interface ServerOptions extends Omit<AdmissionOptions, 'draining'> {
   readonly registry: Registry
   /** Why admission cannot be served now; undefined when it can. */
   readonly unready: () => string | undefined
@@ -29,11 +29,7 @@ const KEEP_ALIVE_MS = 100_000
 export function createServer(options: ServerOptions): AdmissionServer {
   let draining = false
   const app = plainExpress()
-  app.use((_request, response, next) => {
-    if (draining) response.setHeader('connection', 'close')
-    next()
-  })
-  app.post('/mutate', createAdmission(options))
+  app.post('/mutate', createAdmission({ ...options, draining: () => draining }))
   const https = createHttpsServer({ minVersion: 'TLSv1.2', keepAlive: true, noDelay: true }, app)
   https.keepAliveTimeout = KEEP_ALIVE_MS
   const unready = (): string | undefined => (draining ? 'draining' : options.unready())
@@ -83,7 +79,8 @@ function plainExpress(): Express {
   return express().disable('x-powered-by').disable('etag')
 }
 
-/** Idle connections end at once, the others with their answer. */
+/** Idle connections end at once, the others after their answer. */
 function close(server: Server | HttpsServer): Promise<void> {
+  server.keepAliveTimeout = 1
   return new Promise((resolve) => void server.close(() => resolve()))
 }
