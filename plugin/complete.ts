@@ -1,4 +1,5 @@
 // Completion: what may follow on the command line. Asks files or the cluster only where names are wanted.
+import { Writable } from 'node:stream'
 import type { Argument, Command, Option } from 'commander'
 import { makeProgram } from './cli.ts'
 import type { GlobalFlags } from './global-flags.ts'
@@ -6,7 +7,10 @@ import type { Io } from './io.ts'
 
 /** kubectl's protocol: one candidate a line, `\t` before its description, then a directive of cobra's. */
 export async function complete(argv: readonly string[], io: Io): Promise<number> {
-  const candidates = await candidatesFor(argv, io)
+  // Whatever goes wrong must not end up on the line that is being typed.
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const patience = AbortSignal.timeout(5_000)
+  const candidates = await candidatesFor(argv, { ...io, stderr: silent, signal: patience }).catch(() => [])
   io.stdout.write(`${candidates.join('\n')}${candidates.length > 0 ? '\n' : ''}:${NO_FILES}\n`)
   return 0
 }

@@ -2,24 +2,7 @@
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
-import packageJson from '../package.json' with { type: 'json' }
-
-/** Bundled CommonJS modules ask for Node's own modules by `require`, which an ES module doesn't have. */
-const REQUIRE = 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);'
-
-const SHARED: BuildOptions = {
-  bundle: true,
-  platform: 'node',
-  target: 'node22',
-  format: 'esm',
-  // Readable stack traces at no cost that counts: names stay, blanks go.
-  minifyWhitespace: true,
-  minifySyntax: true,
-  legalComments: 'eof',
-  define: { 'process.env.KUBECTL_MIRROR_VERSION': JSON.stringify(packageJson.version) },
-  logLevel: 'warning',
-  absWorkingDir: new URL('..', import.meta.url).pathname
-}
+import { BUNDLE } from './bundle.ts'
 
 interface Program {
   readonly options: BuildOptions
@@ -31,7 +14,7 @@ interface Program {
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
   webhook: {
-    options: { entryPoints: ['webhook/main.ts'], outfile: 'dist/webhook.js', banner: { js: REQUIRE } },
+    options: { entryPoints: ['webhook/main.ts'], outfile: 'dist/webhook.js' },
     outputs: ['webhook.js']
   },
   /** Split into chunks: a verb loads what it needs and no more, and `--help` next to nothing. */
@@ -43,8 +26,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
       ],
       outdir: 'dist',
       chunkNames: 'plugin/[name]-[hash]',
-      splitting: true,
-      banner: { js: REQUIRE }
+      splitting: true
     },
     outputs: ['kubectl-mirror', 'kubectl_complete-mirror', 'plugin'],
     executables: ['kubectl-mirror', 'kubectl_complete-mirror']
@@ -58,7 +40,7 @@ async function buildProgram(name: string): Promise<void> {
   const program = PROGRAMS[name]
   if (!program) throw new Error(`there is no program ${name}; build one of ${Object.keys(PROGRAMS).join(', ')}`)
   const started = performance.now()
-  const { outputFiles } = await build({ ...SHARED, ...program.options, write: false })
+  const { outputFiles } = await build({ ...BUNDLE, ...program.options, write: false })
   for (const output of program.outputs) rmSync(new URL(output, DIST), { recursive: true, force: true })
   for (const { path, contents } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true })
