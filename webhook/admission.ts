@@ -1,10 +1,11 @@
 // POST /mutate: limits, deadline, one review, its record. Decides nothing about mirrors; knows no cluster.
-import type { Request, Response } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readReview, writeReview, type AdmissionRequest } from './admission-review.ts'
 import { readBody } from './body.ts'
 import type { AdmissionMetrics } from './metrics.ts'
 import { answer } from './answer.ts'
 import type { Decision } from './review.ts'
+import { send } from './send.ts'
 
 export interface AdmissionOptions {
   readonly review: (request: AdmissionRequest) => Decision
@@ -25,14 +26,20 @@ export interface AdmissionLog {
 /** The API server asks again within its own deadline when a 503 says when. */
 const COME_AGAIN = { 'retry-after': '1' }
 
-export function createAdmission(options: AdmissionOptions): (request: Request, response: Response) => Promise<void> {
+export type Admit = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+export function createAdmission(options: AdmissionOptions): Admit {
   const { metrics, log, concurrency, draining } = options
   let underWay = 0
-  const closeIfDraining = (response: Response): void => {
+  const closeIfDraining = (response: ServerResponse): void => {
     if (draining()) response.setHeader('connection', 'close')
   }
   return async (request, response) => {
     const started = performance.now()
+    if (!isMutate(request)) {
+      request.resume()
+      return reply(response, 404, 'there is only POST /mutate')
+    }
     if (underWay >= concurrency) {
       closeIfDraining(response)
       metrics.shed.inc()
@@ -60,7 +67,12 @@ export function createAdmission(options: AdmissionOptions): (request: Request, r
   }
 }
 
-function respond(body: Buffer, response: Response, started: number, { review, metrics, log }: AdmissionOptions): void {
+function respond(
+  body: Buffer,
+  response: ServerResponse,
+  started: number,
+  { review, metrics, log }: AdmissionOptions
+): void {
   const request = readReview(body)
   if (typeof request === 'string') return reply(response, 400, request)
   const decision = review(request)
@@ -79,19 +91,17 @@ function respond(body: Buffer, response: Response, started: number, { review, me
   )
 }
 
+function isMutate({ method, url = '' }: IncomingMessage): boolean {
+  return method === 'POST' && (url === '/mutate' || url.startsWith('/mutate?'))
+}
+
 /** `?timeout=10s`, as the API server sends it: when it stops waiting. Without it, its hard limit. */
-function timeoutOf(request: Request): number {
-  const seconds = /[?&]timeout=(\d+)s(?:&|$)/.exec(request.url)?.[1]
+function timeoutOf({ url = '' }: IncomingMessage): number {
+  const seconds = /[?&]timeout=(\d+)s(?:&|$)/.exec(url)?.[1]
   return Number(seconds ?? 30) * 1000
 }
 
-function reply(response: Response, status: number, message: string, headers: Record<string, string> = {}): void {
+function reply(response: ServerResponse, status: number, message: string, headers: Record<string, string> = {}): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   send(response, status, 'text/plain; charset=utf-8', `${message}\n`)
-}
-
-/** Straight to node:http: express's own send() hashes and negotiates, which nobody here asks for. */
-function send(response: Response, status: number, type: string, text: string): void {
-  if (response.headersSent || response.destroyed) return
-  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text) }).end(text)
 }

@@ -1,10 +1,12 @@
-// What one replica does for all, while it holds the Lease: the controller, and the certificates. Admits nothing.
+// What one replica does for all, while it holds the Lease: the controller, the certificates, what runs of the plugin left
+// behind. Admits nothing.
 import type { Logger } from 'pino'
 import type { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
 import { createController } from './controller.ts'
 import { createEvents } from './events.ts'
 import type { Feeds } from './feeds.ts'
+import { removeLeftovers } from './leftovers.ts'
 import type { Mesh } from './mesh.ts'
 import type { Metrics } from './metrics.ts'
 import { keepRotating } from './rotation.ts'
@@ -36,7 +38,7 @@ export function createLeader(options: LeaderOptions): Leader {
       metrics.controller.leading.set(1)
       const rotation = startRotation(options, signal)
       duties = { meshChanged: startController(options, signal), secretChanged: rotation.wake }
-      await rotation.done
+      await Promise.all([rotation.done, removeLeftovers({ ...options, signal })])
       duties = undefined
       metrics.controller.leading.set(0)
       log.info('no longer leading')

@@ -1,12 +1,12 @@
 // The two listeners: admission over TLS, operations (health, metrics) over plain HTTP; and their graceful end.
-import { createServer as createHttpServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import express, { type Express } from 'express'
 import type { Registry } from 'prom-client'
 import { createAdmission, type AdmissionOptions } from './admission.ts'
 import type { ServingPair } from './certificates.ts'
+import { createOperations } from './operations.ts'
 
 export interface ServerOptions extends Omit<AdmissionOptions, 'draining'> {
   readonly registry: Registry
@@ -28,12 +28,13 @@ const KEEP_ALIVE_MS = 100_000
 
 export function createServer(options: ServerOptions): AdmissionServer {
   let draining = false
-  const app = plainExpress()
-  app.post('/mutate', createAdmission({ ...options, draining: () => draining }))
-  const https = createHttpsServer({ minVersion: 'TLSv1.2', keepAlive: true, noDelay: true }, app)
+  const admit = createAdmission({ ...options, draining: () => draining })
+  const https = createHttpsServer({ minVersion: 'TLSv1.2', keepAlive: true, noDelay: true }, (request, response) => {
+    void admit(request, response) // it catches and answers everything itself
+  })
   https.keepAliveTimeout = KEEP_ALIVE_MS
   const unready = (): string | undefined => (draining ? 'draining' : options.unready())
-  const operations = createHttpServer(operationsApp(options.registry, unready))
+  const operations = createOperations(options.registry, unready)
   return {
     https,
     operations,
@@ -55,28 +56,6 @@ export function listen(server: Server | HttpsServer, port: number): Promise<numb
       resolve((server.address() as AddressInfo).port) // an address, as it listens on a TCP port
     })
   })
-}
-
-/** Live: the process answers. Ready: it can serve admission. Apart, or a lost certificate would restart every replica. */
-function operationsApp(registry: Registry, unready: () => string | undefined): Express {
-  const app = plainExpress()
-  app.get('/livez', (_request, response) => void response.type('text').send('ok\n'))
-  app.get('/readyz', (_request, response) => {
-    const reason = unready()
-    response
-      .status(reason === undefined ? 200 : 503)
-      .type('text')
-      .send(`${reason ?? 'ok'}\n`)
-  })
-  app.get('/metrics', async (_request, response) => {
-    response.setHeader('content-type', registry.contentType)
-    response.end(await registry.metrics())
-  })
-  return app
-}
-
-function plainExpress(): Express {
-  return express().disable('x-powered-by').disable('etag')
 }
 
 /** Idle connections end at once, the others after their answer. */

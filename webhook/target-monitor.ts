@@ -1,6 +1,6 @@
 // Says when the target of a running mirror is gone: Istio then drops the copies in silence. Judges by what is known.
 import { checkTargets } from '../mirror/check-targets.ts'
-import { parseTarget } from '../mirror/destination.ts'
+import { readTarget } from '../mirror/destination.ts'
 import type { RecordEvent } from './events.ts'
 import type { Mesh } from './mesh.ts'
 import type { ControllerMetrics } from './metrics.ts'
@@ -43,10 +43,7 @@ export function createTargetMonitor({ mirrors, mesh, record, metrics, signal }: 
 
 /** Ambiguous is not unavailable. */
 function unavailabilityOf({ injected = '', namespace }: MirrorDigest, mesh: Mesh): string {
-  const targets = injected.split(',').flatMap((text) => {
-    const target = parseTarget(text, '')
-    return Array.isArray(target) ? [] : [target]
-  })
+  const targets = injected.split(',').flatMap((text) => readTarget(text) ?? [])
   const problems = checkTargets(targets, namespace, mesh).filter(({ code }) => code !== 'portAmbiguous')
   return problems.map(({ message }) => message).join('; ')
 }
