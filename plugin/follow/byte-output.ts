@@ -5,7 +5,8 @@ const PIECE = 64 * 1024
 
 export class ByteOutput {
   readonly #stream: Writable
-  #piece = Buffer.allocUnsafe(PIECE)
+  /** Filled again and again; the stream, which may keep what it is given, gets copies of the right size. */
+  readonly #piece = Buffer.allocUnsafe(PIECE)
   #length = 0
   #drained: Promise<void> | undefined
 
@@ -38,8 +39,7 @@ export class ByteOutput {
 
   #send(): void {
     if (this.#length === 0) return
-    const piece = this.#piece.subarray(0, this.#length)
-    this.#piece = Buffer.allocUnsafe(PIECE)
+    const piece = Buffer.from(this.#piece.subarray(0, this.#length))
     this.#length = 0
     this.#write(piece)
   }
