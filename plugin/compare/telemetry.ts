@@ -1,13 +1,11 @@
 // Switches the sidecars' access logs on for some workloads, by Telemetry resources labelled ours, and off again.
 import { randomBytes } from 'node:crypto'
+import { EXPIRES, isExpired, TEMPORARY } from '../../mirror/temporary.ts'
 import type { Cluster } from '../cluster.ts'
 import { ApiError, isNotFound, UserError } from '../errors.ts'
 import type { Version } from '../workloads.ts'
 
-const LABEL = 'kubectl-mirror.dev/temporary'
 const VALUE = 'access-logs'
-/** After it, the next run takes away what a killed one left behind. */
-const EXPIRES = 'kubectl-mirror.dev/expires'
 const DAY = 86_400_000
 const LONGEST_REMOVAL = 15_000
 
@@ -49,7 +47,7 @@ export async function switchOnAccessLogs(
         body: {
           apiVersion: 'telemetry.istio.io/v1',
           kind: 'Telemetry',
-          metadata: { name, labels: { [LABEL]: VALUE }, annotations: { [EXPIRES]: expires } },
+          metadata: { name, labels: { [TEMPORARY]: VALUE }, annotations: { [EXPIRES]: expires } },
           spec: { selector: { matchLabels }, accessLogging: [{ providers: [{ name: 'envoy' }] }] }
         }
       })
@@ -80,7 +78,7 @@ async function refuseOthers(cluster: Cluster, workloads: readonly Workload[]): P
   for (const { namespace, matchLabels } of workloads) {
     for (const { metadata, spec } of await list(cluster, namespace)) {
       const selector = spec?.selector?.matchLabels
-      if (!selector || metadata.labels?.[LABEL] === VALUE) continue
+      if (!selector || metadata.labels?.[TEMPORARY] === VALUE) continue
       if (Object.entries(selector).every(([key, value]) => matchLabels[key] === value)) {
         problems.push(
           `telemetry.telemetry.istio.io/${metadata.name} in ${namespace} already configures these workloads: add ` +
@@ -93,9 +91,8 @@ async function refuseOthers(cluster: Cluster, workloads: readonly Workload[]): P
 }
 
 async function clean(cluster: Cluster, namespace: string, now: Date): Promise<void> {
-  for (const { metadata } of await list(cluster, namespace, `${LABEL}=${VALUE}`)) {
-    const expires = Date.parse(metadata.annotations?.[EXPIRES] ?? '')
-    if (expires > now.getTime()) continue
+  for (const { metadata } of await list(cluster, namespace, `${TEMPORARY}=${VALUE}`)) {
+    if (!isExpired(metadata.annotations, now)) continue
     await cluster.request('DELETE', `${collection(namespace)}/${metadata.name}`).catch(ignoreGone)
   }
 }

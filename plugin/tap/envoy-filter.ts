@@ -1,8 +1,8 @@
 // The EnvoyFilters that put Envoy's tap filter into the sidecars of some workloads: made, kept alive, taken away.
 import { randomBytes } from 'node:crypto'
+import { EXPIRES, isExpired, TEMPORARY } from '../../mirror/temporary.ts'
 import type { Cluster } from '../cluster.ts'
 import { isNotFound } from '../errors.ts'
-import { EXPIRES, isExpired, TEMPORARY } from '../temporary.ts'
 
 export interface TapFilters {
   /** By which the tap of exactly this run is asked for. */

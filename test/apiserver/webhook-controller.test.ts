@@ -68,6 +68,28 @@ test('heals within 5 s of its return what was annotated, and what lost its mirro
   expect(await webhook.metric('kubectl_mirror_heals_total', '"changed"')).toBe(2)
 })
 
+test('takes away what killed runs of the plugin left behind, once it has expired, and nothing else', async () => {
+  const filter = (name: string, seconds: number, label: string): string =>
+    JSON.stringify({
+      apiVersion: 'networking.istio.io/v1alpha3',
+      kind: 'EnvoyFilter',
+      metadata: {
+        name,
+        labels: { [`${OURS}${label}`]: 'tap' },
+        annotations: { [`${OURS}expires`]: new Date(Date.now() + seconds * 1000).toISOString() }
+      },
+      spec: { workloadSelector: { labels: { app: 'none' } } }
+    })
+  const filters = [filter('alive', 600, 'temporary'), filter('expired', -1, 'temporary'), filter('others', -1, 'other')]
+  await webhook.stop()
+  await kubectl(['apply', '-f', '-'], filters.join('\n---\n'))
+  webhook = await startWebhook(chart)
+  const names = (): Promise<string> => kubectl(['get', 'envoyfilters', '--output=jsonpath={.items[*].metadata.name}'])
+  await until('the expired one is gone', async () => !(await names()).includes('expired'), 10_000)
+  expect(await names()).toBe('alive others')
+  await kubectl(['delete', 'envoyfilters', '--all'])
+})
+
 test('ends a baseline at its time, and leaves the mirror', async () => {
   const rule = (): Promise<string> => kubectl(['get', 'virtualservice', 'httpbin', '--output=jsonpath={.spec.http[0]}'])
   await create({ to: 'v2', baseline: new Date(Date.now() + 3000).toISOString() })

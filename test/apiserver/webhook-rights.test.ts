@@ -19,6 +19,8 @@ const ANYWHERE = [
   ['destinationrules serviceentries', '', 'list watch'], // which targets exist
   ['services', '', 'list watch'],
   ['events', '', 'create'],
+  ['envoyfilters', '', 'list delete'], // what killed runs of compare left behind
+  ['telemetries', '', 'list delete'],
   ['mutatingwebhookconfigurations', 'kubectl-mirror', 'get list watch patch'] // caBundle
 ]
 
