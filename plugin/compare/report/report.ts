@@ -4,6 +4,7 @@ import { formatDuration } from '../../duration.ts'
 import type { Summary } from '../summary.ts'
 import type { Verdict } from '../verdict.ts'
 import { caveats, count, percent, title } from '../words.ts'
+import { answers } from './answers.ts'
 import { endpointTable, gateTable, statusMatrix } from './figures.ts'
 import { arrivalPlot, endpointPlot, latencyPlot, sizePlot, type Versions } from './plots.ts'
 import { methods } from './methods.ts'
@@ -80,6 +81,7 @@ function body(summary: Summary, versions: Versions): Markup[] {
       []
     ),
     ...(sized.length > 0 ? [grid(sized.map((one) => figure(sizePlot(one), sizeCaption(one), one.endpoint)))] : []),
+    answers(summary, versions),
     worstPairs(summary.worst, versions)
   ]
 }

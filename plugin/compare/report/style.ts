@@ -46,6 +46,10 @@ svg { max-width: 100%; height: auto; display: block; color: var(--soft); --plot-
 .key { display: inline-flex; align-items: center; gap: 6px; margin-right: 16px; } .key svg { width: 28px; height: 10px; }
 details { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; margin: 8px 0; }
 summary { padding: 9px 14px; cursor: pointer; overflow-wrap: anywhere; } details > :not(summary) { margin: 0 14px 12px; }
+table.diff { table-layout: fixed; } table.diff td { width: 50%; text-align: left; white-space: pre-wrap; overflow-wrap: anywhere; padding: 1px 9px;
+  border-top: 0; vertical-align: top; font: 12px/1.5 ui-monospace, 'DejaVu Sans Mono', monospace; }
+table.diff th { text-align: left; } table.diff del, table.diff ins { text-decoration: none; }
+.removed { background: var(--bad-soft); } .added { background: var(--good-soft); }
 pre { margin: 4px 0 0; padding: 8px 10px; background: var(--page); border-radius: 6px; font: 12px/1.5 ui-monospace, 'DejaVu Sans Mono', monospace;
   white-space: pre-wrap; overflow-wrap: anywhere; }
 .wide { display: block; } .narrow { display: none; } footer { margin-top: 56px; border-top: 1px solid var(--line); padding-top: 16px; font-size: 13px; }

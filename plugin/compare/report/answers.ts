@@ -1,0 +1,83 @@
+// The report's section on the answers themselves: fields by how often they differ and, if asked for, both sides of one.
+import { html } from 'hono/html'
+import { KINDS } from '../bodies/difference.ts'
+import { comparedAs, hasBaseline, WITHOUT_BASELINE } from '../bodies/field-lines.ts'
+import type { FieldsVerdict, FieldVerdict } from '../bodies/field-verdict.ts'
+import { NOISE_METHOD } from '../bodies/noise.ts'
+import type { Summary } from '../summary.ts'
+import { count, percent } from '../words.ts'
+import type { Versions } from './plots.ts'
+import { sideBySide } from './side-by-side.ts'
+import type { Markup } from './svg.ts'
+
+export function answers({ endpoints, bodies }: Summary, versions: Versions): Markup {
+  if (bodies === undefined) return html`` as Markup
+  const told = endpoints.flatMap(({ endpoint, fields }) => (fields ? [{ endpoint, fields }] : []))
+  return html`<h2>Answers</h2>
+    <p class="soft">
+      Status, headers and bodies of both versions’ answers to the same requests, by what they mean. Rates are of the
+      compared pairs, with the interval in which the true rate lies at 99 %.
+      ${hasBaseline(endpoints) ? `${NOISE_METHOD}.` : WITHOUT_BASELINE}
+      ${bodies.withExamples ? '' : 'What was answered is not in this file; --examples puts it there.'}
+    </p>
+    ${told.map(({ endpoint, fields }) => section(endpoint, fields, bodies.withExamples, versions))}` as Markup
+}
+
+function section(endpoint: string, verdict: FieldsVerdict, withExamples: boolean, versions: Versions): Markup {
+  const told = verdict.fields.filter(({ judgement }) => judgement !== 'noise')
+  const noise = verdict.fields.filter(({ judgement }) => judgement === 'noise')
+  const names = [...new Set(noise.map(({ field }) => field))]
+  const more = verdict.otherFields > 0 ? `; ${count(verdict.otherFields)} differences in further fields` : ''
+  return html`<h3 style="margin-top:20px">${endpoint}</h3>
+    <p class="soft">
+      ${comparedAs(verdict)}${told.length === 0 ? '; no field differs' : ''}${more}.
+      ${names.length > 0 ? `Noise: ${names.join(', ')}.` : ''}
+    </p>
+    ${told.length > 0 ? fieldTable(told) : ''} ${withExamples ? told.map((field) => example(field, versions)) : ''}` as Markup
+}
+
+function fieldTable(fields: readonly FieldVerdict[]): Markup {
+  return html`<div class="scroll fit" tabindex="0">
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col" style="text-align:left">Of the copies</th>
+          <th scope="col">Pairs</th>
+          <th scope="col">Rate</th>
+          <th scope="col">99 % interval</th>
+          <th scope="col" style="text-align:left">Verdict</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${fields.map(
+          ({ field, kind, counts, rate, interval: [low, high], judgement }) =>
+            html`<tr>
+              <th scope="row">${field}</th>
+              <td class="text">${KINDS[kind]}</td>
+              <td>${count(counts.raw)}</td>
+              <td class="${judgement === 'differs' ? 'beyond' : ''}">${percent(rate)}</td>
+              <td>${percent(low)} to ${percent(high)}</td>
+              <td class="text">${judgement}</td>
+            </tr>`
+        )}
+      </tbody>
+    </table>
+  </div>` as Markup
+}
+
+function example({ field, kind, example: one }: FieldVerdict, versions: Versions): Markup {
+  if (one === undefined) return html`` as Markup
+  const { method, path, headers, body } = one.request
+  const sides = one.bodies ?? { live: one.live ?? '', copy: one.copy ?? '' }
+  return html`<details>
+    <summary>
+      <b>${field}</b>: ${KINDS[kind]} &nbsp; <span class="live">${one.live ?? 'nothing'}</span> →
+      <span class="copy">${one.copy ?? 'nothing'}</span>
+    </summary>
+    <pre>
+${method} ${path}
+${headers.map(([name, value]) => `${name}: ${value}`).join('\n')}${body === undefined ? '' : `\n\n${body}`}</pre>
+    ${sideBySide(sides, versions)}
+  </details>` as Markup
+}

@@ -1,0 +1,88 @@
+// Two texts beside each other, line by line, the lines that differ marked. Knows no answer.
+import { diffLines } from 'diff'
+import { html } from 'hono/html'
+import type { Versions } from './plots.ts'
+import type { Markup } from './svg.ts'
+
+interface Row {
+  readonly live: string | undefined
+  readonly copy: string | undefined
+  readonly isSame: boolean
+}
+
+export function sideBySide({ live, copy }: { live: string; copy: string }, versions: Versions): Markup {
+  const rows = rowsOf(live, copy)
+  return html`<div class="scroll" tabindex="0">
+    <table class="diff">
+      <thead>
+        <tr>
+          <th scope="col"><span class="live">${versions.live}</span></th>
+          <th scope="col"><span class="copy">${versions.copy}</span></th>
+        </tr>
+      </thead>
+      <tbody>
+        ${shown(rows).map((row) => (typeof row === 'number' ? gap(row) : line(row)))}
+      </tbody>
+    </table>
+  </div>` as Markup
+}
+
+/** What was removed stands beside what was put in its place. */
+function rowsOf(live: string, copy: string): Row[] {
+  const rows: Row[] = []
+  let removed: string[] = []
+  const changed = (added: readonly string[]): void => {
+    for (let index = 0; index < Math.max(removed.length, added.length); index++) {
+      rows.push({ live: removed[index], copy: added[index], isSame: false })
+    }
+    removed = []
+  }
+  for (const part of diffLines(live, copy)) {
+    const lines = part.value.replace(/\n$/, '').split('\n')
+    if (part.removed) removed = lines
+    else if (part.added) changed(lines)
+    else {
+      changed([])
+      rows.push(...lines.map((text) => ({ live: text, copy: text, isSame: true })))
+    }
+  }
+  changed([])
+  return rows
+}
+
+const CONTEXT = 3
+
+/** Numbers stand for so many lines that are the same, and far from any that differ. */
+function shown(rows: readonly Row[]): (Row | number)[] {
+  const kept = rows.map((_, index) =>
+    rows.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some((row) => !row.isSame)
+  )
+  const result: (Row | number)[] = []
+  for (const [index, row] of rows.entries()) {
+    const last = result.at(-1)
+    if (kept[index]) result.push(row)
+    else if (typeof last === 'number') result[result.length - 1] = last + 1
+    else result.push(1)
+  }
+  return result
+}
+
+function gap(lines: number): Markup {
+  return html`<tr>
+    <td colspan="2" class="soft">${lines === 1 ? '1 line is' : `${lines} lines are`} the same</td>
+  </tr>` as Markup
+}
+
+/** The signs say what the colours do. */
+function line({ live, copy, isSame }: Row): Markup {
+  if (isSame) {
+    return html`<tr>
+      <td>${live}</td>
+      <td>${copy}</td>
+    </tr>` as Markup
+  }
+  return html`<tr>
+    <td class="removed">${live === undefined ? '' : html`<del>− ${live}</del>`}</td>
+    <td class="added">${copy === undefined ? '' : html`<ins>+ ${copy}</ins>`}</td>
+  </tr>` as Markup
+}
