@@ -1,12 +1,9 @@
 // Talks to the Kubernetes API as this pod's service account. Knows requests and their errors, no kind of object.
-import { readFileSync } from 'node:fs'
-import { Agent, request, type RequestOptions } from 'node:https'
 import type { IncomingMessage } from 'node:http'
+import { Agent, request, type RequestOptions } from 'node:https'
+import { join } from 'node:path'
+import { KubeConfig } from '@kubernetes/client-node'
 
-/*
- * Not client-node: its KubeConfig alone doubles the resident size of the whole webhook (81 MB for 43 MB), to read a token,
- * a CA and two environment variables. See docs/decisions/.
- */
 export interface Cluster {
   send(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options?: SendOptions): Promise<unknown>
   /** A response whose body is read as it comes. Ended by the signal. */
@@ -42,28 +39,30 @@ export class ApiError extends Error {
 
 const ANSWER_WITHIN_MS = 15_000
 
-export function connect({ host, port, serviceAccountFolder }: ClusterOptions): Cluster {
-  const agent = new Agent({ keepAlive: true, ca: readFileSync(`${serviceAccountFolder}/ca.crt`) })
-  const options = (method: string, path: string, headers: Record<string, string>): RequestOptions => ({
-    agent,
-    host,
-    port,
-    path,
-    method,
-    // Read each time: the kubelet replaces the token long before it ends.
-    headers: {
-      accept: 'application/json',
-      ...headers,
-      authorization: `Bearer ${readFileSync(`${serviceAccountFolder}/token`, 'utf8').trim()}`,
-      'user-agent': 'kubectl-mirror-webhook'
+/**
+ * client-node knows how a service account proves itself, and reads its token again before the kubelet replaces it. Its own
+ * requests open a connection each and its informers stop on the first error, so requests are node:https's, over one agent.
+ */
+export function connect(options: ClusterOptions): Cluster {
+  const kubeConfig = serviceAccount(options)
+  const agent = new Agent({ keepAlive: true })
+  const settingsOf = async (
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>>
+  ): Promise<RequestOptions> => {
+    const settings: RequestOptions = {
+      headers: { accept: 'application/json', 'user-agent': 'kubectl-mirror-webhook', ...headers }
     }
-  })
+    await kubeConfig.applyToHTTPSOptions(settings)
+    return { ...settings, agent, host: options.host, port: options.port, path, method }
+  }
   return {
     async send(method, path, { body, contentType = 'application/json', accept, signal, warned } = {}) {
       const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS)
       const headers = { ...(accept && { accept }), ...(body !== undefined && { 'content-type': contentType }) }
       const settings = {
-        ...options(method, path, headers),
+        ...(await settingsOf(method, path, headers)),
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline
       }
       const response = await exchange(settings, body === undefined ? undefined : JSON.stringify(body))
@@ -73,12 +72,28 @@ export function connect({ host, port, serviceAccountFolder }: ClusterOptions): C
       return text === '' ? undefined : JSON.parse(text)
     },
     async open(path, { accept, signal }) {
-      const response = await exchange({ ...options('GET', path, accept ? { accept } : {}), signal })
+      const response = await exchange({ ...(await settingsOf('GET', path, accept ? { accept } : {})), signal })
       if (!isOk(response)) throw apiError('GET', path, response, await readText(response))
       return response
     },
     close: () => agent.destroy()
   }
+}
+
+function serviceAccount({ host, port, serviceAccountFolder }: ClusterOptions): KubeConfig {
+  const kubeConfig = new KubeConfig()
+  kubeConfig.loadFromOptions({
+    clusters: [{ name: 'own', server: `https://${host}:${port}`, caFile: join(serviceAccountFolder, 'ca.crt') }],
+    users: [
+      {
+        name: 'own',
+        authProvider: { name: 'tokenFile', config: { tokenFile: join(serviceAccountFolder, 'token') } }
+      }
+    ],
+    contexts: [{ name: 'own', cluster: 'own', user: 'own' }],
+    currentContext: 'own'
+  })
+  return kubeConfig
 }
 
 function exchange(options: RequestOptions, content?: string): Promise<IncomingMessage> {
