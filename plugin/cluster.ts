@@ -80,23 +80,33 @@ interface List<T> {
   readonly items?: readonly T[] | null
 }
 
+/** Each page is asked for while the one before is looked at. */
 async function* pages<T>(transport: Transport, path: string, options: RequestOptions): AsyncGenerator<Page<T>> {
-  let next: string | undefined
-  do {
-    const query = { limit: PAGE_SIZE, ...options.query, ...(next && { continue: next }) }
-    let list: List<T>
-    try {
-      list = (await readJson(await transport.send('GET', path, { ...options, query }))) as List<T>
-    } catch (error) {
-      // The snapshot has expired; the server offers to go on from the present state.
-      const onward = error instanceof ApiError && error.status === 410 ? error.body.metadata?.continue : undefined
-      if (!onward || onward === next) throw error
-      next = onward
-      continue
-    }
-    yield { items: list.items ?? [], resourceVersion: list.metadata?.resourceVersion ?? '' }
-    next = list.metadata?.continue
-  } while (next)
+  let coming: Promise<List<T>> | undefined = readPage<T>(transport, path, options)
+  while (coming) {
+    const { items, metadata }: List<T> = await coming
+    coming = metadata?.continue ? readPage<T>(transport, path, options, metadata.continue) : undefined
+    // Whoever has seen enough leaves the next page to nobody.
+    coming?.catch(() => undefined)
+    yield { items: items ?? [], resourceVersion: metadata?.resourceVersion ?? '' }
+  }
+}
+
+async function readPage<T>(
+  transport: Transport,
+  path: string,
+  options: RequestOptions,
+  from?: string
+): Promise<List<T>> {
+  const query = { limit: PAGE_SIZE, ...options.query, continue: from }
+  try {
+    return (await readJson(await transport.send('GET', path, { ...options, query }))) as List<T>
+  } catch (error) {
+    // The snapshot has expired; the server offers to go on from the present state.
+    const onward = error instanceof ApiError && error.status === 410 ? error.body.metadata?.continue : undefined
+    if (!onward || onward === from) throw error
+    return readPage(transport, path, options, onward)
+  }
 }
 
 async function* events<T>(transport: Transport, path: string, options: RequestOptions): AsyncGenerator<WatchEvent<T>> {

@@ -1,8 +1,9 @@
 // Sends one HTTP request to the API server, tells of it as kubectl's -v does, and turns refusals into ApiError.
+import { pipeline } from 'node:stream'
 import type { Method, Query, RequestOptions } from './cluster.ts'
 import { ApiError, ConnectionError, UserError, type StatusBody } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
-import { http, https, type Http, type Https } from './http.ts'
+import { http, https, zlib, type Http, type Https } from './http.ts'
 import type { Io } from './io.ts'
 import type { OpenAccess } from './access.ts'
 import { parseDuration } from './duration.ts'
@@ -72,6 +73,8 @@ export class Transport {
           signal: AbortSignal.any(signals),
           headers: {
             accept: 'application/json',
+            // The server compresses what is larger than 128 KiB. A log must not wait for a block to fill.
+            ...(!options.longLived && { 'accept-encoding': 'gzip' }),
             'user-agent': `kubectl-mirror/${VERSION} (${process.platform}/${process.arch})`,
             ...headers,
             ...(body && { 'content-type': options.contentType ?? 'application/json', 'content-length': body.length }),
@@ -108,9 +111,12 @@ export async function readJson(response: Http.IncomingMessage): Promise<unknown>
 }
 
 async function readText(response: Http.IncomingMessage): Promise<string> {
-  response.setEncoding('utf8')
+  const compressed = response.headers['content-encoding'] === 'gzip'
+  // Not pipe: a connection that breaks must end the reading, too.
+  const body = compressed ? pipeline(response, zlib.createGunzip(), () => undefined) : response
+  body.setEncoding('utf8')
   let text = ''
-  for await (const chunk of response as AsyncIterable<string>) text += chunk
+  for await (const chunk of body as AsyncIterable<string>) text += chunk
   return text
 }
 
