@@ -1,0 +1,132 @@
+// The plugin as a process: signals, closed pipes, colours, and what it does while it follows.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { testNamespace, TO, virtualService } from './plugin-namespace.ts'
+import { until } from './webhook-under-test.ts'
+
+const NAMESPACE = 'plugin-process'
+const { run, apply, create, reset } = testNamespace(NAMESPACE)
+
+beforeAll(create)
+beforeEach(reset)
+
+interface Running {
+  readonly child: ChildProcess
+  readonly output: { stdout: string; stderr: string }
+}
+
+function start(...args: readonly string[]): Running {
+  const plugin = join(import.meta.dirname, '../../plugin/main.ts')
+  const env = { PATH: process.env.PATH, HOME: tmpdir(), KUBECONFIG: inject('kubeconfig') }
+  const child = spawn(process.execPath, [plugin, ...args, '--namespace', NAMESPACE], { env })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
+  return { child, output }
+}
+
+test('status -w prints a row for each change, and ends cleanly by Ctrl-C', async () => {
+  await run('enable', 'httpbin', '--to', 'v2', '--direct')
+  const { child, output } = start('status', '-w')
+  const rows = () =>
+    output.stdout
+      .trimEnd()
+      .split('\n')
+      .map((row) => row.split(/ {3,}/))
+  await until('the first table', () => Promise.resolve(rows().length === 2))
+  await run('enable', 'httpbin', '--to', 'v2', '--percent', '5', '--direct')
+  await until('the change', () => Promise.resolve(rows().at(-1)?.[3] === '5'))
+  await apply(virtualService('other', { annotations: { [TO]: 'v2' } }))
+  await until('the new one', () => Promise.resolve(rows().at(-1)?.[0] === 'other'))
+  child.kill('SIGINT')
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(output.stderr).toBe('')
+  expect(
+    rows().filter(([name]) => name === 'NAME'),
+    'one header'
+  ).toHaveLength(1)
+})
+
+test('Ctrl-C ends a request that never answers, with 130 and no message', async () => {
+  const silent = createServer().listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const { child, output } = start('status', '--server', `http://127.0.0.1:${port}`)
+  await once(silent, 'connection')
+  child.kill('SIGINT')
+  expect(await once(child, 'close')).toEqual([130, null])
+  expect(output).toEqual({ stdout: '', stderr: '' })
+  silent.close()
+})
+
+test('a reader that has seen enough is no error', async () => {
+  const { child, output } = start('render', '--help')
+  child.stdout?.destroy()
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(output.stderr).toBe('')
+})
+
+test.for<[Record<string, string>, boolean]>([
+  [{}, false],
+  [{ CLICOLOR_FORCE: '1' }, true],
+  [{ CLICOLOR_FORCE: '1', NO_COLOR: '1' }, false]
+])('a pipe gets colour only when told to: %o', async ([env, coloured]) => {
+  const { mirror } = await import('./plugin-run.ts')
+  const { stdout } = await mirror(['check', '--namespace', NAMESPACE], { env })
+  expect(stdout.includes('\u001B[')).toBe(coloured)
+})
+
+test('check names what is missing, and each right that is', async () => {
+  const { stdout, code } = await run('check')
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/^failed +webhook +not installed\n +-> helm install /m)
+  expect(stdout).toMatch(/^failed +injection /m)
+  expect(stdout).toMatch(/^warning +sidecar injection +off in namespace plugin-process; /m)
+  const denied = await run('check', '--as', 'nobody')
+  expect(denied.stdout).toMatch(
+    /^failed +permissions +you may not patch virtualservices in namespace plugin-process, /m
+  )
+  expect(denied.stdout).toMatch(/^unknown +webhook +mutatingwebhookconfigurations.* is forbidden/m)
+})
+
+test('check NAME names every cause of loss on the way', async () => {
+  await apply(virtualService('rival', {}), {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name: 'byhand' },
+    spec: {
+      hosts: ['rival'],
+      gateways: ['ingress', 'mesh'],
+      http: [
+        { match: [{ uri: { prefix: '/a' } }], redirect: { uri: '/b' }, mirror: { host: 'httpbin', subset: 'v2' } },
+        {
+          match: [{ uri: { prefix: '/c' } }],
+          route: [{ destination: { host: 'httpbin', subset: 'v1' } }],
+          mirror: { host: 'httpbin', subset: 'v2' },
+          mirrorPercentage: {}
+        },
+        {
+          route: [{ destination: { host: 'httpbin', subset: 'v1' } }],
+          mirrors: [{ destination: { host: 'gone' } }, { destination: { host: 'httpbin', subset: 'v9' } }]
+        }
+      ]
+    }
+  })
+  const { stdout, code } = await run('check', 'byhand')
+  expect(code).toBe(1)
+  for (const line of [
+    /^ok +annotation +By hand: /m,
+    /^failed +spec\.http\[0\] +mirrors, but redirects; /m,
+    /^failed +spec\.http\[1\] +mirrors 0 % of its requests\n +-> set mirrorPercentage\.value$/m,
+    /^warning +hosts +rival is served by rival, too; /m,
+    /^failed +live v1 +no pod has the labels app=httpbin,version=v1\n +-> kubectl get pods /m,
+    /^failed +mirror gone +destination gone\/: no Service or ServiceEntry gone\.plugin-process\.svc is known, /m,
+    /^failed +mirror v9 +destination httpbin\/v9: no DestinationRule .* use one of "v1", "v2"$/m
+  ]) {
+    expect(stdout).toMatch(line)
+  }
+})
