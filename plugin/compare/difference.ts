@@ -89,7 +89,7 @@ export const MARGIN_MS = 2
 export const MARGIN_SHARE = 0.1
 const MOST_SLICES = 60
 /** Longer than a usual stall (a collection of garbage, a stolen processor). */
-const SHORTEST_SLICE = 500
+const SHORTEST_SLICE = 1000
 
 type Side = 'live' | 'copy'
 

@@ -149,8 +149,6 @@ describe('judging', () => {
 describe('without access logs', () => {
   const telemetries = () => shop.kubectl(['get', 'telemetries.telemetry.istio.io', '-o', 'name'])
 
-  const pods = async () => (await shop.kubectl(['get', 'pods', '-l', 'app=shop', '-o', 'name'])).trim().split('\n')
-
   beforeAll(async () => {
     await shop.setMirror(['WORSE-'])
     await shop.route(mirrored(`[${V1}]`, 100))
@@ -161,7 +159,7 @@ describe('without access logs', () => {
     await shop.kubectl(['rollout', 'restart', 'deploy/shop-v1', 'deploy/shop-v2'])
     for (const name of ['shop-v1', 'shop-v2'])
       await shop.kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
-    await expect.poll(pods, { timeout: 60_000, interval: 1000 }).toHaveLength(2)
+    await shop.alone()
     await shop.send({ COUNT: '20', MARK: 'warm' })
   })
 

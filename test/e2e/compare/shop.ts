@@ -1,6 +1,7 @@
 // The shop of these tests in a namespace of its own, its client, and `kubectl mirror compare` beside it.
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { inject } from 'vitest'
 
@@ -10,6 +11,8 @@ export interface Shop {
   route(http: string): Promise<void>
   /** Restarts v2 with the environment. */
   setMirror(environment: readonly string[]): Promise<void>
+  /** Waits until no pod of before is left. */
+  alone(): Promise<void>
   /** Sends requests, and resolves with each one's id and the version that answered it. */
   send(environment: Readonly<Record<string, string>>): Promise<Map<string, string>>
   /** The ids that a version's application printed, each with the x-request-ids of its requests. */
@@ -61,11 +64,19 @@ export async function openShop(namespace: string): Promise<Shop> {
       const rule = `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: shop}\nspec: {hosts: [shop], http: [${http}]}`
       await kubectl(['apply', '-f', '-'], rule)
       // Sidecars lag by a second or two.
-      await new Promise((resolve) => setTimeout(resolve, 4000))
+      await pause(4000)
     },
     setMirror: async (environment) => {
       await kubectl(['set', 'env', 'deploy/shop-v2', ...environment])
       await ready('shop-v2')
+    },
+    alone: async () => {
+      for (let tries = 0; tries < 60; tries++) {
+        const pods = await kubectl(['get', 'pods', '--selector', 'app=shop', '--output', 'name'])
+        if (pods.trim().split('\n').length === 2) return
+        await pause(1000)
+      }
+      throw new Error('pods of before are still there')
     },
     send: async (environment) => {
       const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)

@@ -18,26 +18,27 @@ interface Worse {
   readonly longer?: (path: string) => number
 }
 
-/** 100 requests a second, spread over the endpoints; each version stalls by itself for 300 ms every few seconds. */
+/** 100 requests a second, spread over the endpoints; each version stalls by itself, up to five times for a second. */
 function run(seed: number, requests: number, worse: Worse = {}) {
   const draw = random(seed)
-  const stalls = (): Set<number> => new Set(Array.from({ length: 8 }, () => Math.floor((draw() * requests) / 30)))
+  const stalls = (): Set<number> =>
+    new Set(Array.from({ length: Math.floor(6 * draw()) }, () => Math.floor((draw() * requests) / 100)))
   const [ofLive, ofCopy] = [stalls(), stalls()]
   return judge(
     tallyOf(requests, (index) => {
       const path = PATHS[Math.floor(draw() * PATHS.length)]!
       const at = index * 10
-      const window = Math.floor(index / 30)
+      const second = Math.floor(index / 100)
       const bytes = 100 + Math.floor(50 * draw())
       return [
-        { path, at, id: `${index}`, bytes, duration: latency(draw, ofLive.has(window)) },
+        { path, at, id: `${index}`, bytes, duration: latency(draw, ofLive.has(second)) },
         {
           path,
           at: at + 1,
           id: `${index}`,
           bytes: bytes + (worse.longer?.(path) ?? 0),
           status: worse.status?.(path, draw) ?? 200,
-          duration: latency(draw, ofCopy.has(window)) + 1 + (worse.slower?.(path) ?? 0)
+          duration: latency(draw, ofCopy.has(second)) + 1 + (worse.slower?.(path) ?? 0)
         }
       ]
     }).endpoints.values()
