@@ -96,10 +96,6 @@ export function problem(code: ProblemCode, path: string, values: Readonly<Record
   return { code, path, message }
 }
 
-export function severityOf(code: ProblemCode): Severity {
-  return SENTENCES[code][0]
-}
-
 /** As the field errors of kube-apiserver read: `spec.http[2]: this rule redirects; ...`. */
 export function formatProblem({ path, message }: Problem): string {
   return `${path}: ${message}`

@@ -6,7 +6,8 @@ const CHECKS: Readonly<Record<string, readonly string[]>> = {
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   format: ['oxfmt', '--check'],
   'dead code': ['knip'],
-  drift: ['node', 'scripts/generate.ts', '--check']
+  drift: ['node', 'scripts/generate.ts', '--check'],
+  chart: ['node', 'scripts/lint-chart.ts']
 }
 
 const failed = Object.entries(CHECKS).filter(([name, [command = '', ...args]]) => {
