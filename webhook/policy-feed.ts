@@ -20,10 +20,12 @@ const KEY = 'policy.json'
 export interface PolicyFeedOptions {
   readonly rejected: Counter
   readonly log: { error(fields: object, message: string): void; info(fields: object, message: string): void }
+  /** Another one is in force. */
+  readonly changed: () => void
 }
 
 /** A policy that cannot be read leaves the one before in force: a typing error must not lift a guardrail. */
-export function createPolicyFeed({ rejected, log }: PolicyFeedOptions): PolicyFeed {
+export function createPolicyFeed({ rejected, log, changed }: PolicyFeedOptions): PolicyFeed {
   let current: Policies | undefined
   const put = ({ metadata, data = {} }: ConfigMap): void => {
     const read = parse(data[KEY] ?? '{}')
@@ -34,6 +36,7 @@ export function createPolicyFeed({ rejected, log }: PolicyFeedOptions): PolicyFe
     }
     current = read
     log.info({ configMap: metadata.name, policy: read }, 'policy in force')
+    changed()
   }
   return { sink: { begin: () => undefined, put, end: () => undefined, drop: () => undefined }, policies: () => current }
 }

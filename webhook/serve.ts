@@ -27,12 +27,15 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   const feeds = createFeeds({ cluster, metrics: metrics.watch, log })
   const mesh = createMesh(() => leader.meshChanged())
   const leader = createLeader({ cluster, config, log, metrics, mesh, feeds })
-  const policy = createPolicyFeed({ rejected: metrics.policyRejected, log })
+  const policy = createPolicyFeed({ rejected: metrics.policyRejected, log, changed: () => announce() })
   const certificate = createServingCertificate({
     dnsNames,
     metrics: metrics.certificate,
     log,
-    use: (pair) => server.use(pair),
+    use(pair) {
+      server.use(pair)
+      announce()
+    },
     changed: () => leader.secretChanged()
   })
   const server = createServer({
@@ -45,8 +48,15 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
     registry: metrics.registry,
     log,
     concurrency,
-    unready: () => certificate.missing() ?? (policy.policies() ? undefined : NO_POLICY)
+    unready: () => unready()
   })
+  const unready = (): string | undefined => certificate.missing() ?? (policy.policies() ? undefined : NO_POLICY)
+  let announced = false
+  const announce = (): void => {
+    if (announced || unready() !== undefined) return
+    announced = true
+    log.info({ milliseconds: Math.round(performance.now()) }, 'ready')
+  }
   const operationsPort = await listen(server.operations, config.operationsPort)
   const port = await listen(server.https, config.port)
 
@@ -72,7 +82,7 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   }
 }
 
-const NO_POLICY = 'the policy is not read yet'
+const NO_POLICY = 'no policy could be read yet: see the log'
 
 /** A collection of one object: RBAC can then name it. */
 function one(namespace: string, resource: string, name: string): Source {
