@@ -11,6 +11,7 @@ import { parseBodyFlags, type BodyFlags, type BodyOptions } from './compare/body
 import { chooseSource } from './compare/choose-source.ts'
 import { findComparison, type Comparison } from './compare/find-subject.ts'
 import { parseGates, type Gate } from './compare/gate.ts'
+import { renderJunit } from './compare/junit.ts'
 import { observe, type Limits } from './compare/observe.ts'
 import { PairById } from './compare/pair.ts'
 import type { Source } from './compare/record.ts'
@@ -35,6 +36,7 @@ export interface CompareFlags extends GlobalFlags, BodyFlags {
   readonly output?: string
   readonly failOn?: string
   readonly html?: string
+  readonly junit?: string
   readonly accessLogs?: boolean
 }
 
@@ -42,13 +44,17 @@ interface Options {
   readonly limits: Limits
   readonly format: Format
   readonly gates: readonly Gate[]
-  /** Absent: access logs are enough. */
-  readonly bodies?: BodyOptions
+  /** Undefined: access logs are enough. */
+  readonly bodies: BodyOptions | undefined
 }
 
 export async function compare(name: string, flags: CompareFlags, io: Io): Promise<number> {
   const options = parseFlags(flags)
-  if (flags.html !== undefined) await checkWritable(flags.html)
+  if (flags.junit !== undefined && options.gates.length === 0) {
+    throw new UserError('--junit has nothing to tell without --fail-on')
+  }
+  if (flags.html !== undefined) await checkWritable(flags.html, '--html')
+  if (flags.junit !== undefined) await checkWritable(flags.junit, '--junit')
   const cluster = await connect(flags, io)
   try {
     const comparison = await findComparison(cluster, name, flags.to)
@@ -65,6 +71,7 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
       await writeFile(flags.html, await renderReport(summary, io.now()))
       io.stderr.write(`report written to ${flags.html}\n`)
     }
+    if (flags.junit !== undefined) await writeFile(flags.junit, renderJunit(summary))
     return exitCode(summary)
   } finally {
     cluster.close()
@@ -151,6 +158,8 @@ function parseFlags(flags: CompareFlags): Options {
   if (requests !== undefined && !(Number.isInteger(requests) && requests > 0)) {
     problems.push(`--requests: ${JSON.stringify(flags.requests)} is not a number of requests, 1 or more`)
   }
+  if (flags.junit !== undefined && flags.failOn === undefined)
+    problems.push('--junit has nothing to tell without --fail-on')
   const bodies = parseBodyFlags(flags, (problem) => problems.push(problem))
   if (lasts === 0 && since === undefined) problems.push('--for=0s compares nothing without --since')
   if (problems.length > 0) throw new UserError(problems)
@@ -162,15 +171,15 @@ function parseFlags(flags: CompareFlags): Options {
     },
     format: (flags.output ?? 'table') as Format,
     gates: gates ?? [],
-    ...(bodies && { bodies })
+    bodies
   }
 }
 
 /** Before a run of an hour, not after it. */
-async function checkWritable(file: string): Promise<void> {
+async function checkWritable(file: string, flag: string): Promise<void> {
   const folder = dirname(file)
   await access(folder, constants.W_OK).catch((error: Error) => {
-    throw new UserError(`--html: cannot write to ${folder}: ${error.message}`)
+    throw new UserError(`${flag}: cannot write to ${folder}: ${error.message}`)
   })
 }
 

@@ -16,6 +16,7 @@ export function command(run: Run): Command {
     )
     .option('--fail-on <conditions>', "exit with 2 if one holds: 'status>0.1%,p99>20%,missing>1%'")
     .option('--html <file>', 'then write a report: one page that needs nothing else')
+    .option('--junit <file>', 'then write what became of --fail-on, as JUnit XML')
     .option('--access-logs', "switch the sidecars' access logs on for this run, where they are off")
     .option('--bodies', "compare whole answers, by the sidecars' tap: headers, and bodies by what they mean")
     .option('--baseline', 'with --bodies: copy to the live version too, and take for noise what it answers otherwise')

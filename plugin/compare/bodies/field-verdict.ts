@@ -1,11 +1,10 @@
 // What a run says of the fields of each endpoint's answers. Knows the counts, not how they will be shown.
-import { signTest } from '../chance.ts'
 import { byWeight, type Finding, type Verdict } from '../verdict.ts'
 import { percent } from '../words.ts'
 import { KINDS, type Difference } from './difference.ts'
 import type { Example } from './example.ts'
 import type { FieldsTally, FieldTally } from './field-tally.ts'
-import { judgeFields, rateInterval, type FieldCounts, type Judgement } from './noise.ts'
+import { chanceOf, judgeFields, rateInterval, type FieldCounts, type Judgement } from './noise.ts'
 
 export interface FieldsVerdict {
   /** Pairs whose answers were compared, and of these with a baseline. */
@@ -85,7 +84,7 @@ function describe({ field, kind, counts, example }: FieldTally, judgement: Judge
 
 function toFinding({ field, kind, rate, interval: [low, high], counts }: FieldVerdict, baselines: number): Finding {
   const text = `${field}: ${KINDS[kind]} in ${percent(rate)} (${percent(low)} to ${percent(high)})`
-  return { metric: 'field', text, ...(baselines > 0 && { p: signTest(counts.rawOnly, counts.noiseOnly) }) }
+  return { metric: 'field', text, ...(baselines > 0 && { p: chanceOf(counts) }) }
 }
 
 const ORDER: readonly Judgement[] = ['differs', 'unclear', 'may be noise', 'noise']

@@ -1,5 +1,5 @@
 // Which fields differ because of the copy's version, and which would differ anyway. Pure: counts in, judgements out.
-import { beyondChance, signTest } from '../chance.ts'
+import { beyondChance, binomialAtMost } from '../chance.ts'
 import { RISK } from '../verdict.ts'
 import type { Kind } from './difference.ts'
 
@@ -43,22 +43,31 @@ export function isNoise(judgement: Judgement): boolean {
 /** What the table and the report say of the test; keep it true. */
 export const NOISE_METHOD =
   "Diffy's noise test against a second copy to the live version (more often, by a fifth of the differences and 0.03 % of " +
-  "the requests), and McNemar's exact test with Holm's correction over all fields: 1 % risk of one false alarm in a run"
+  "the requests), and McNemar's exact one-sided test with Holm's correction over all fields: 1 % risk of one false alarm in a run"
 
 /** All fields of a run together, because each one asked about may be a false alarm. */
 export function judgeFields(fields: readonly CountedField[]): Judgement[] {
+  const asked = fields.filter(({ baselines, kind }) => baselines > 0 && kind !== 'clock')
   const beyond = beyondChance(
-    fields.map(({ counts, baselines, kind }) =>
-      baselines === 0 || kind === 'clock' ? 1 : signTest(counts.rawOnly, counts.noiseOnly)
-    ),
+    asked.map(({ counts }) => chanceOf(counts)),
     RISK
   )
-  return fields.map(({ counts, baselines, kind }, index) => {
+  const isBeyond = new Set(asked.filter((_, index) => beyond[index]))
+  return fields.map((field) => {
+    const { counts, baselines, kind } = field
     if (kind === 'clock') return 'noise'
     if (baselines === 0) return counts.repeats > 0 ? 'may be noise' : 'differs'
     if (!passesDiffy(counts, baselines)) return 'noise'
-    return beyond[index] ? 'differs' : 'unclear'
+    return isBeyond.has(field) ? 'differs' : 'unclear'
   })
+}
+
+/**
+ * McNemar's exact test, one-sided: if the copy were no other than a second answer of the live version, how likely would at
+ * least so many of the requests with one difference have it on the copy's side?
+ */
+export function chanceOf({ rawOnly, noiseOnly }: Pick<FieldCounts, 'rawOnly' | 'noiseOnly'>): number {
+  return binomialAtMost(noiseOnly, rawOnly + noiseOnly, 0.5)
 }
 
 /** twitter/diffy, DifferencesFilterFactory: relative 20 %, absolute 0.03 %. */
