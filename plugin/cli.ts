@@ -1,5 +1,5 @@
 // The command line: verbs, flags, help, and the exit code. Knows no cluster: a verb's work is loaded when it runs.
-import { Command, CommanderError } from 'commander'
+import { type Argument, Command, CommanderError } from 'commander'
 import { normalise } from './arguments.ts'
 import { command as compare } from './commands/compare.ts'
 import { command as check } from './commands/check.ts'
@@ -7,6 +7,7 @@ import { command as completion } from './commands/completion.ts'
 import { command as disable } from './commands/disable.ts'
 import { command as enable } from './commands/enable.ts'
 import { command as logs } from './commands/logs.ts'
+import { command as options } from './commands/options.ts'
 import { command as render } from './commands/render.ts'
 import { command as status } from './commands/status.ts'
 import { command as version } from './commands/version.ts'
@@ -27,6 +28,7 @@ const COMMANDS: readonly ((run: Run) => Command)[] = [
   check,
   render,
   completion,
+  options,
   version
 ]
 
@@ -52,13 +54,19 @@ export function makeProgram(io: Io, run: Run): Command {
     .description('Shadow live traffic on Istio to a second version, and see what it does there.')
     .usage('VERB [NAME] [flags]')
     .helpCommand(false)
-    .addHelpText('after', '\nUse "kubectl mirror VERB --help" for more about a verb.')
   for (const option of globalOptions()) program.addOption(option.hideHelp())
   for (const declare of COMMANDS) program.addCommand(declare(run))
+  program.addHelpText('after', '\nUse "kubectl mirror VERB --help" for more about a verb.')
+  for (const command of program.commands) {
+    command
+      .usage(['', ...command.registeredArguments.map(describeArgument), '[flags]'].join(' ').trim())
+      .addHelpText('after', '\nUse "kubectl mirror options" for the flags that every verb takes, such as --namespace.')
+  }
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()
       .allowExcessArguments(false)
+      .configureHelp({ subcommandTerm: (one) => one.name() })
       .configureOutput({
         writeOut: (text) => void io.stdout.write(text),
         writeErr: (text) => void io.stderr.write(text),
@@ -67,4 +75,10 @@ export function makeProgram(io: Io, run: Run): Command {
       })
   }
   return program
+}
+
+/** `NAME`, `[NAME...]`: as kubectl writes what stands for something else. */
+function describeArgument(argument: Argument): string {
+  const name = `${argument.name().toUpperCase()}${argument.variadic ? '...' : ''}`
+  return argument.required ? name : `[${name}]`
 }
