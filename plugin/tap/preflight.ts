@@ -1,4 +1,5 @@
 // Everything that a tap needs, asked before anything is changed; what is missing is named, all of it at once.
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from '../cluster.ts'
 import { ApiError, UserError } from '../errors.ts'
 import { statusesOf } from '../follow/container-state.ts'
@@ -100,8 +101,7 @@ async function problemOf(cluster: Cluster, pod: Pod, signal: AbortSignal): Promi
     if (build.status === 200 && build.text.includes('extensions') && !build.text.includes(`"${TAP_FILTER}"`)) {
       return `${subject}: its proxy was built without ${TAP_FILTER}; Istio's own build has it`
     }
-    const tap = await ask(cluster, pod, { method: 'POST', path: '/tap', body: { config_id: 'kubectl-mirror' }, signal })
-    if (tap.text.includes('already exists')) {
+    if (await isTaken(cluster, pod, signal)) {
       return `${subject}: somebody else reads its tap now, and Envoy serves one reader at a time; wait, or end that run`
     }
     return undefined
@@ -110,6 +110,24 @@ async function problemOf(cluster: Cluster, pod: Pod, signal: AbortSignal): Promi
     return `${subject}: its admin port does not answer: ${(error as Error).message}`
   }
 }
+
+/** A run that has just ended is let go of in a moment: by the API server, the kubelet, the container runtime. */
+async function isTaken(cluster: Cluster, pod: Pod, signal: AbortSignal): Promise<boolean> {
+  const deadline = Date.now() + LET_GO_WITHIN
+  for (;;) {
+    const { text } = await ask(cluster, pod, {
+      method: 'POST',
+      path: '/tap',
+      body: { config_id: 'kubectl-mirror' },
+      signal
+    })
+    if (!text.includes('already exists')) return false
+    if (Date.now() > deadline) return true
+    await pause(500, undefined, { signal })
+  }
+}
+
+const LET_GO_WITHIN = 10_000
 
 async function ask(cluster: Cluster, pod: Pod, request: Parameters<typeof askAdmin>[2]) {
   const response = await askAdmin(cluster, pod, request)
