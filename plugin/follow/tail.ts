@@ -51,6 +51,8 @@ export class Tail {
   #lines = 0
   /** Whose log was read last: several, if the status changed meanwhile, of which the kubelet knows earlier or later. */
   #readIds: ReadonlySet<string> = new Set()
+  /** The last answer was that of a newer container, and the former one's log had been read to its end before it. */
+  #isBridged = false
   /** Whose log was read to its end. */
   #finishedId: string | undefined
 
@@ -70,12 +72,13 @@ export class Tail {
     const backoff = new Backoff(this.#to.pause)
     while (this.isWanted && !signal.aborted) {
       const id = this.#to.cell.state.id!
-      const hasFormer = this.#readIds.size > 1 || (this.#readIds.size === 1 && !this.#readIds.has(id))
+      const hasFormer = this.#hasFormer(id)
       if (hasFormer) await this.#readRestOfFormer(signal)
       if (signal.aborted) return
       if (hasFormer) this.#lines = 0
       const lines = this.#lines
       this.#readIds = this.#to.cell.collectIds()
+      this.#isBridged = false
       const outcome = await this.#requestUnlessDead(signal, !hasFormer)
       if (this.#lines > lines) backoff.reset()
       if (signal.aborted || this.#to.cell.state.isGone) return
@@ -83,6 +86,12 @@ export class Tail {
       if (outcome !== 'broken' && this.#hasEnded(id)) await this.#finish(id, outcome, signal)
       if (this.isWanted) await backoff.wait(signal, (either) => this.#to.cell.changed(either))
     }
+  }
+
+  /** Whether what was read last may be the log of another container, not read to its end. */
+  #hasFormer(id: string): boolean {
+    if (this.#readIds.size === 0) return false
+    return !this.#readIds.has(id) || (this.#readIds.size > 1 && !this.#isBridged)
   }
 
   /** What there is now, once. */
@@ -198,9 +207,10 @@ export class Tail {
     await this.#readPrevious(signal)
     // Not on with the newer lines, or the older ones would never come.
     signal.throwIfAborted()
-    const mayMiss = this.#lines > 0 && !this.#seen.isContinuous
+    this.#isBridged = this.#seen.isContinuous
     this.#seen.beginReplay()
-    if (mayMiss) this.#to.notify({ type: 'gap', reason: 'its log was rotated while it was not being read' })
+    if (this.#lines > 0 && !this.#isBridged)
+      this.#to.notify({ type: 'gap', reason: 'its log was rotated while it was not being read' })
   }
 
   #from(): Partial<LogQuery> {

@@ -49,6 +49,25 @@ test('each line once: a pod deleted, a container restarted, logs rotated, the AP
   expect(notices).not.toContain('may be missing')
 })
 
+test('what a container wrote last, though it was restarted while the API server was away', async () => {
+  await startTalkers()
+  const follower = follow()
+  await follower.lines(200)
+
+  const kill = `(sleep 3; kill -TERM 1) > /dev/null 2>&1 &`
+  for (const version of ['v1', 'v2']) await kubectl('exec', `deploy/${NAME}-${version}`, '--', 'sh', '-c', kill)
+  await restartApiServer('SIGKILL', 8000)
+  await sleep(10_000)
+  await stopTalkers()
+  await sleep(5000)
+  const { output, notices } = await follower.stop()
+
+  expect(tally(output).map(({ ended, lost, doubled }) => ({ ended, lost, doubled }))).toEqual(
+    Array.from({ length: 4 }, () => ({ ended: true, lost: 0, doubled: 0 }))
+  )
+  expect(notices).not.toContain('may be missing')
+})
+
 async function startTalkers(): Promise<void> {
   const started = run('kubectl', ['apply', '-n', NAMESPACE, '-f', '-'], { env: environment() })
   started.child.stdin?.end(application(NAME, TALKER))
