@@ -40,6 +40,8 @@ Examples:
   # One's own layout
   kubectl mirror logs httpbin --template '{{.Timestamp}} {{color .Version}} {{.Message}}'
 
+Each line says what its version does: live, mirror, or both. What else there is to say goes to stderr.
+
 A template has {{.FIELD}}, {{color .FIELD}}, {{json .FIELD}}, {{json .}} and {{"text"}}. Fields: Message, Timestamp,
 Role, Version, NodeName, Namespace, PodName, ContainerName.`
     )

@@ -15,10 +15,11 @@ export interface Origin {
 /** `both`: answers requests and gets copies, as a version of a weighted split that is also the mirror. */
 export type Role = 'live' | 'mirror' | 'both'
 
-/** `live v1 httpbin-v1-6f5c9b-x7k2p`: first the word, so that the colour is no more than a help. */
+const WIDEST = 'mirror'.length
+
+/** `live   v1 httpbin-v1-6f5c9b-x7k2p`: first the word, so that the colour is no more than a help. */
 export function labelOf({ role, version, pod, container, isOneOfSeveral }: Origin): string {
-  const word = role === 'both' ? 'live+mirror' : role
-  return `${word.padEnd(6)} ${version} ${pod}${isOneOfSeveral ? ` ${container}` : ''}`
+  return `${role.padEnd(WIDEST)} ${version} ${pod}${isOneOfSeveral ? ` ${container}` : ''}`
 }
 
 /** SGR codes: cool colours answer, warm ones get copies; the pods of a version differ in shade. */

@@ -36,7 +36,7 @@ test('the word and the version stand before each line, aligned', () => {
 
 test('a pod of several containers says which', () => {
   const origin = originOf('both', 'v2', { isOneOfSeveral: true })
-  expect(printed({}, [[origin, hello]])).toBe('live+mirror v2 httpbin-v2-6f5c9b-x7k2p app hello\n')
+  expect(printed({}, [[origin, hello]])).toBe('both   v2 httpbin-v2-6f5c9b-x7k2p app hello\n')
 })
 
 test('colours: of live and mirror never the same', () => {
