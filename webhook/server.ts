@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import express from 'express'
 import type { Registry } from 'prom-client'
 import { createAdmission, type AdmissionOptions } from './admission.ts'
 import type { ServingPair } from './certificates.ts'
@@ -28,10 +29,9 @@ const KEEP_ALIVE_MS = 100_000
 
 export function createServer(options: ServerOptions): AdmissionServer {
   let draining = false
-  const admit = createAdmission({ ...options, draining: () => draining })
-  const https = createHttpsServer({ minVersion: 'TLSv1.2', keepAlive: true, noDelay: true }, (request, response) => {
-    void admit(request, response) // it catches and answers everything itself
-  })
+  const app = express().disable('x-powered-by').disable('etag')
+  app.post('/mutate', createAdmission({ ...options, draining: () => draining }))
+  const https = createHttpsServer({ minVersion: 'TLSv1.2', keepAlive: true, noDelay: true }, app)
   https.keepAliveTimeout = KEEP_ALIVE_MS
   const unready = (): string | undefined => (draining ? 'draining' : options.unready())
   const operations = createOperations(options.registry, unready)
