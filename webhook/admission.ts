@@ -1,7 +1,7 @@
 // POST /mutate: limits, deadline, one review, its record. Decides nothing about mirrors; knows no cluster.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readReview, writeReview, type AdmissionRequest } from './admission-review.ts'
-import { readBody } from './body.ts'
+import { createBodyReader } from './body.ts'
 import type { AdmissionMetrics } from './metrics.ts'
 import { answer } from './answer.ts'
 import type { Decision } from './review.ts'
@@ -30,6 +30,7 @@ export type Admit = (request: IncomingMessage, response: ServerResponse) => Prom
 
 export function createAdmission(options: AdmissionOptions): Admit {
   const { metrics, log, concurrency, draining } = options
+  const readBody = createBodyReader()
   let underWay = 0
   const closeIfDraining = (response: ServerResponse): void => {
     if (draining()) response.setHeader('connection', 'close')
@@ -50,11 +51,11 @@ export function createAdmission(options: AdmissionOptions): Admit {
     try {
       const body = await readBody(request)
       closeIfDraining(response)
-      if (body === undefined) return reply(response, 413, 'the AdmissionReview is larger than 7 MiB')
-      const deadline = started + timeoutOf(request)
-      if (performance.now() >= deadline) {
+      if (body === 'large') return reply(response, 413, 'the AdmissionReview is larger than 7 MiB')
+      const late = performance.now() >= started + timeoutOf(request)
+      if (body === 'crowded' || late) {
         metrics.shed.inc()
-        return reply(response, 503, 'the deadline has passed', COME_AGAIN)
+        return reply(response, 503, late ? 'the deadline has passed' : 'busy: too much is under way', COME_AGAIN)
       }
       respond(body, response, started, options)
     } catch (error) {

@@ -1,7 +1,9 @@
 // The webhook's small parts, each by its promise: certificates, arguments, lines, the work queue, digests.
-import { Readable } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
+import { PassThrough, Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { createBodyReader } from '../../webhook/body.ts'
 import { bundleWith, inspect, isDue, issue } from '../../webhook/certificates.ts'
 import { readConfig } from '../../webhook/config.ts'
 import { createDigests } from '../../webhook/digests.ts'
@@ -141,4 +143,27 @@ test('digests say what was found, written and gone, also what a second list no l
     ['ns/a', undefined, 2, 'gone']
   ])
   expect(digests.all.size).toBe(0)
+})
+
+test('bodies are held within two limits: of one, and of all that are under way', async () => {
+  const read = createBodyReader(10, 15)
+  const [first, second, third] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const reading = [first, second, third].map((body) => read(body as unknown as IncomingMessage)) // a stream is all it uses
+  first.write('12345678')
+  second.write('1234567')
+  await sleep(5)
+  third.write('1')
+  expect(await reading[2]).toBe('crowded')
+  second.end()
+  await reading[1]
+  first.end('9')
+  expect(String(await reading[0])).toBe('123456789')
+  const large = new PassThrough()
+  const refused = read(large as unknown as IncomingMessage)
+  large.write('12345678901')
+  expect(await refused).toBe('large')
+  const afterwards = new PassThrough()
+  const whole = read(afterwards as unknown as IncomingMessage)
+  afterwards.end('1234567890')
+  expect(String(await whole)).toBe('1234567890')
 })
