@@ -26,12 +26,18 @@ export interface Access {
   readonly userOrigin?: UserOrigin
 }
 
-export async function chooseAccess(flags: GlobalFlags, env: Environment): Promise<Access> {
+/** `serviceAccount`: where a pod finds its own. */
+export async function chooseAccess(
+  flags: GlobalFlags,
+  env: Environment,
+  serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount'
+): Promise<Access> {
   const config = await loadKubeconfig(flags, env)
   const contextName = flags.context ?? config.currentContext
   const noContext = () => new ConfigurationError(`context was not found for specified context: ${contextName}`)
   const context = pick(config.contexts, flags.context, config.currentContext, noContext) ?? {}
-  const local = config.clusters.size === 0 && flags.server === undefined ? await inCluster(env) : undefined
+  const local =
+    config.clusters.size === 0 && flags.server === undefined ? await inCluster(env, serviceAccount) : undefined
   const chosen = local ?? chooseEntries(config, context, flags)
   return {
     ...chosen,
@@ -103,22 +109,20 @@ function userFlags(flags: GlobalFlags): UserEntry {
   }
 }
 
-const IN_CLUSTER = '/var/run/secrets/kubernetes.io/serviceaccount'
-
 type InCluster = Pick<Access, 'cluster' | 'user' | 'namespace' | 'clusterName' | 'userName'>
 
 /** Inside a pod, without any kubeconfig: its service account. */
-async function inCluster(env: Environment): Promise<InCluster | undefined> {
+async function inCluster(env: Environment, folder: string): Promise<InCluster | undefined> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (!host || !port) return undefined
-  const namespace = await readFile(join(IN_CLUSTER, 'namespace'), 'utf8').catch(absent)
+  const namespace = await readFile(join(folder, 'namespace'), 'utf8').catch(absent)
   if (namespace === undefined) return undefined
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`
   return {
     namespace: namespace.trim(),
     clusterName: 'in-cluster',
     userName: 'service-account',
-    cluster: { server, 'certificate-authority': join(IN_CLUSTER, 'ca.crt') },
-    user: { tokenFile: join(IN_CLUSTER, 'token') }
+    cluster: { server, 'certificate-authority': join(folder, 'ca.crt') },
+    user: { tokenFile: join(folder, 'token') }
   }
 }

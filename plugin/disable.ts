@@ -4,7 +4,7 @@ import { strip } from '../mirror/strip.ts'
 import { httpRules } from '../mirror/virtual-service.ts'
 import { connect, type Cluster } from './cluster.ts'
 import { mirrorsOf } from './destinations.ts'
-import { UserError } from './errors.ts'
+import { describeError, UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { checkFormat, dryRunSuffix, parseDryRun, printValue, withoutManagedFields, type DryRun } from './output.ts'
@@ -32,11 +32,18 @@ export async function disable(names: readonly string[], flags: DisableFlags, io:
     const several = names.length === 0
     const objects = several ? await listMirrored(cluster, flags) : await findEach(cluster, names)
     if (several && objects.length === 0) io.stderr.write('No mirrored VirtualServices found.\n')
+    let failed = false
     for (const object of objects) {
-      if (flags.created && isCreated(object)) await removeCreated(cluster, object, dryRun, io)
-      else await report(object, await removeMirror(cluster, object, flags, dryRun), dryRun, flags, io)
+      try {
+        if (flags.created && isCreated(object)) await removeCreated(cluster, object, dryRun, io)
+        else await report(object, await removeMirror(cluster, object, flags, dryRun), dryRun, flags, io)
+      } catch (error) {
+        // The others are not to stay mirrored for it.
+        io.stderr.write(`${describeError(error)}\n`)
+        failed = true
+      }
     }
-    return 0
+    return failed ? 1 : 0
   } finally {
     cluster.close()
   }
@@ -115,14 +122,16 @@ async function report(
   object: StoredVirtualService,
   base: StoredVirtualService | undefined,
   dryRun: DryRun,
-  { output }: DisableFlags,
+  { output, allNamespaces }: DisableFlags,
   io: Io
 ): Promise<void> {
-  const subject = `${KIND}/${object.metadata.name}`
+  const { name, namespace } = object.metadata
+  const subject = `${KIND}/${name}`
   if (output === 'name') return void io.stdout.write(`${subject}\n`)
   if (output !== undefined) return printValue(withoutManagedFields(base ?? object), output, io.stdout)
   if (base !== undefined) {
-    io.stdout.write(`${subject} no longer mirrored${dryRunSuffix(dryRun)}\n`)
+    const where = allNamespaces ? ` in ${namespace} namespace` : ''
+    io.stdout.write(`${subject} no longer mirrored${where}${dryRunSuffix(dryRun)}\n`)
     if (isCreated(object)) io.stdout.write(`It was made by enable --create; --created removes it, too\n`)
     return
   }

@@ -1,6 +1,6 @@
 // Writes refreshed tokens back into the kubeconfig file they came from; everything else in it, comments too, stays.
 import { readFile, rename, stat, writeFile } from 'node:fs/promises'
-import { isMap, isSeq, parseDocument } from 'yaml'
+import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
 
 /** Where a user was read from. */
 export interface UserOrigin {
@@ -12,15 +12,30 @@ export async function saveUserTokens(
   { file, name }: UserOrigin,
   tokens: Readonly<Record<string, string>>
 ): Promise<void> {
-  const document = parseDocument(await readFile(file, 'utf8'))
-  const users = document.get('users')
-  const index = isSeq(users) ? users.items.findIndex((item) => isMap(item) && item.get('name') === name) : -1
-  if (index === -1) return
-  for (const [key, value] of Object.entries(tokens)) {
-    document.setIn(['users', index, 'user', 'auth-provider', 'config', key], value)
-  }
+  const text = await readFile(file, 'utf8')
   // Renamed into place: another kubectl never reads half a file.
   const temporary = `${file}.${process.pid}`
-  await writeFile(temporary, document.toString({ lineWidth: 0 }), { mode: (await stat(file)).mode })
+  await writeFile(temporary, withTokens(text, name, tokens), { mode: (await stat(file)).mode })
   await rename(temporary, file)
+}
+
+/** Tokens that are there are replaced where they stand, and no other character is touched. */
+function withTokens(text: string, name: string, tokens: Readonly<Record<string, string>>): string {
+  const document = parseDocument(text)
+  const users = document.get('users')
+  const index = isSeq(users) ? users.items.findIndex((item) => isMap(item) && item.get('name') === name) : -1
+  if (index === -1) return text
+  const path = ['users', index, 'user', 'auth-provider', 'config']
+  const places = Object.entries(tokens).map(([key, token]) => {
+    const node = document.getIn([...path, key], true)
+    return { key, token, range: isScalar(node) ? node.range : undefined }
+  })
+  if (places.every(({ range }) => range)) {
+    // From the last to the first, so that the ranges stay where they are.
+    return places
+      .toSorted((a, b) => b.range![0] - a.range![0])
+      .reduce((all, { token, range }) => all.slice(0, range![0]) + token + all.slice(range![1]), text)
+  }
+  for (const { key, token } of places) document.setIn([...path, key], token)
+  return document.toString({ lineWidth: 0 })
 }

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { bearer, type Expiring } from './credentials.ts'
 import { UserError } from './errors.ts'
-import { https } from './http.ts'
+import { http, https } from './http.ts'
 import { saveUserTokens, type UserOrigin } from './kubeconfig-write.ts'
 
 export type OidcConfig = Readonly<Record<string, string>>
@@ -48,7 +48,7 @@ function call(url: string, ca: Buffer | undefined, form?: Record<string, string>
   return new Promise((resolve, reject) => {
     const body = form && new URLSearchParams(form).toString()
     const refuse = (why: string) => reject(new UserError(`failed to refresh token: ${url}: ${why}`))
-    const request = https.request(
+    const request = (url.startsWith('http:') ? http : https).request(
       url,
       {
         ...(ca && { ca }),

@@ -1,0 +1,124 @@
+// OpenID Connect tokens that have expired, refreshed beside kubectl at an identity provider that rotates refresh tokens.
+import { readFile, rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testNamespace } from './plugin-namespace.ts'
+import { folderWith, kubectl, kubectlOrThrow, mirror, serverAccess, type Ended } from './plugin-run.ts'
+
+const NAMESPACE = 'plugin-oidc'
+const { create, reset } = testNamespace(NAMESPACE)
+let provider: Server
+/** What the API server takes; the provider gives it to whoever has the refresh token that is due. */
+let idToken: string
+let due: number
+
+beforeAll(async () => {
+  await create()
+  await reset()
+  await kubectlOrThrow(['-n', NAMESPACE, 'create', 'serviceaccount', 'oidc'])
+  await kubectlOrThrow([
+    '-n',
+    NAMESPACE,
+    'create',
+    'rolebinding',
+    'oidc',
+    '--clusterrole=cluster-admin',
+    `--serviceaccount=${NAMESPACE}:oidc`
+  ])
+  idToken = (await kubectlOrThrow(['-n', NAMESPACE, 'create', 'token', 'oidc'])).trim()
+  provider = createServer((request, response) => {
+    let form = ''
+    request.on('data', (chunk: Buffer) => (form += chunk.toString()))
+    request.on('end', () => {
+      const [status, body] = request.method === 'GET' ? [200, discovery()] : exchange(form)
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    })
+  })
+  await new Promise<void>((resolve) => void provider.listen(0, '127.0.0.1', resolve))
+})
+afterAll(() => void provider.close())
+
+function discovery(): object {
+  const { port } = provider.address() as AddressInfo
+  return { token_endpoint: `http://127.0.0.1:${port}/token` }
+}
+
+function exchange(form: string): [number, object] {
+  if (!form.includes(`refresh_token=token-${due}`)) return [400, { error: 'invalid_grant' }]
+  due++
+  return [200, { id_token: idToken, refresh_token: `token-${due}`, token_type: 'bearer', access_token: 'unused' }]
+}
+
+const EXPIRED = `e30.${Buffer.from('{"exp":1000000000}').toString('base64url')}.e30`
+
+async function kubeconfig(token: string): Promise<string> {
+  const { server, authority } = await serverAccess()
+  const { port } = provider.address() as AddressInfo
+  return folderWith({
+    config: `# mine
+apiVersion: v1
+kind: Config
+current-context: main
+clusters:
+- name: main
+  cluster: {server: '${server}', certificate-authority-data: ${authority.toString('base64')}}
+contexts:
+- name: main
+  context: {cluster: main, user: somebody, namespace: ${NAMESPACE}}
+users:
+- name: somebody # who
+  user:
+    auth-provider:
+      name: oidc
+      config:
+        client-id: kubernetes
+        idp-issuer-url: http://127.0.0.1:${port}
+        id-token: ${EXPIRED}
+        refresh-token: ${token}
+`
+  })
+}
+
+const status = (folder: string) => mirror(['status', 'httpbin'], { env: { KUBECONFIG: join(folder, 'config') } })
+const get = (folder: string) =>
+  kubectl(['get', 'virtualservice', 'httpbin'], { env: { KUBECONFIG: join(folder, 'config') } })
+
+test.for<[string, (folder: string) => Promise<Ended>]>([
+  ['kubectl', get],
+  ['the plugin', status]
+])('what %s refreshes, the other can go on with', async ([, first]) => {
+  due = 1
+  const folder = await kubeconfig('token-1')
+  expect(await first(folder)).toMatchObject({ code: 0 })
+  expect(due).toBe(2)
+  const written = await readFile(join(folder, 'config'), 'utf8')
+  expect(written).toContain('refresh-token: token-2')
+  expect(written).toContain(`id-token: ${idToken}`)
+  expect((await get(folder)).code).toBe(0)
+  expect((await status(folder)).code).toBe(0)
+  expect(due, 'the new token is valid, so nobody refreshed again').toBe(2)
+  await rm(folder, { recursive: true })
+})
+
+test('only the tokens are changed in the file', async () => {
+  due = 1
+  const folder = await kubeconfig('token-1')
+  const before = await readFile(join(folder, 'config'), 'utf8')
+  await status(folder)
+  const after = await readFile(join(folder, 'config'), 'utf8')
+  expect(after).toBe(before.replace(EXPIRED, idToken).replace('token-1', 'token-2'))
+  await rm(folder, { recursive: true })
+})
+
+test('a refresh token that is no longer good ends in a message, with the file as it was', async () => {
+  due = 9
+  const folder = await kubeconfig('token-1')
+  const before = await readFile(join(folder, 'config'), 'utf8')
+  const [ours, theirs] = [await status(folder), await get(folder)]
+  expect(ours.code).toBe(theirs.code)
+  expect(ours.stderr).toMatch(/failed to refresh token: .*invalid_grant/)
+  expect(await readFile(join(folder, 'config'), 'utf8')).toBe(before)
+  await rm(folder, { recursive: true })
+})
