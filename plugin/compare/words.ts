@@ -64,6 +64,11 @@ export function caveats(summary: Summary): string[] {
           `${count(own)} live requests were answered by ${mirror} itself; that their copies arrived is counted, their answers are not compared.`
         ]
       : []),
+    ...(differsEverywhere(endpoints)
+      ? [
+          `Latency differs on every endpoint: more likely ${mirror}'s pods (their number, processor, a cold start) than one change in its code.`
+        ]
+      : []),
     ...(orphans > 0 ? [`${count(orphans)} copies had no live request in these records.`] : []),
     ...(summary.bodies?.restrictions ?? []).map((text) => `Only ${text} were looked at.`),
     ...(summary.bodies && summary.bodies.upgrades > 0
@@ -83,4 +88,10 @@ export function caveats(summary: Summary): string[] {
       : []),
     ...(overflowed > 0 ? [`${count(overflowed)} records were given up unpaired: too many were waiting at once.`] : [])
   ]
+}
+
+function differsEverywhere(endpoints: readonly Verdict[]): boolean {
+  const timed = endpoints.filter(({ latency }) => latency)
+  const differs = ({ findings }: Verdict): boolean => findings.some(({ metric }) => /^p\d/.test(metric))
+  return timed.length >= 3 && timed.every(differs)
 }

@@ -2,7 +2,7 @@
 import type { Answer, Request } from './answer.ts'
 import { readContent } from './content.ts'
 import type { Difference } from './difference.ts'
-import { shownRequestHeaders } from './headers.ts'
+import { comparedHeaders, shownRequestHeaders } from './headers.ts'
 import { harmless, REDACTED, shorten, type Redactor } from './redact.ts'
 import { BigNumber } from './tree.ts'
 
@@ -16,15 +16,15 @@ export interface Example {
     readonly headers: readonly (readonly [string, string])[]
     readonly body?: string
   }
-  /** Both whole bodies, line by line. Only if asked for. */
-  readonly bodies?: { readonly live: string; readonly copy: string }
+  /** Both whole answers, line by line. Only if asked for. */
+  readonly answers?: { readonly live: string; readonly copy: string }
 }
 
 export function makeExample(
   { live, copy }: { readonly live: Answer; readonly copy: Answer },
   difference: Difference,
   redactor: Redactor,
-  withBodies: boolean
+  withAnswers: boolean
 ): Example {
   const side = (name: 'live' | 'copy'): Partial<Record<'live' | 'copy', string>> =>
     difference[name] === undefined ? {} : { [name]: redactor.show(difference.field, difference[name]) }
@@ -32,7 +32,7 @@ export function makeExample(
     ...side('live'),
     ...side('copy'),
     request: showRequest(live.request, redactor),
-    ...(withBodies && { bodies: { live: showBody(live, redactor), copy: showBody(copy, redactor) } })
+    ...(withAnswers && { answers: { live: showAnswer(live, redactor), copy: showAnswer(copy, redactor) } })
   }
 }
 
@@ -47,6 +47,15 @@ function showRequest(request: Request, redactor: Redactor): Example['request'] {
     ]),
     ...(body.length > 0 && { body: shorten(showBody(request, redactor)) })
   }
+}
+
+/** The status, the headers that are compared, and the body. */
+function showAnswer(answer: Answer, redactor: Redactor): string {
+  const headers = [...comparedHeaders(answer.headers, () => false)].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  const lines = headers.map(
+    ([name, value]) => `${name}: ${redactor.hidesName(name) ? REDACTED : shorten(harmless(value))}`
+  )
+  return [String(answer.status), ...lines, '', showBody(answer, redactor)].join('\n')
 }
 
 const LONGEST = 8 * 1024

@@ -45,7 +45,7 @@ export interface BodiesNote {
 export interface TallyOptions {
   readonly ignored: Ignored
   readonly redactor: Redactor
-  /** Whether examples are kept for files, with whole bodies. */
+  /** Whether examples are kept for files, with whole answers. */
   readonly withExamples: boolean
   readonly restrictions: readonly string[]
   readonly budget: BodyBudget
@@ -95,7 +95,7 @@ export class FieldsTally {
     if (field === undefined) return []
     const { redactor, withExamples } = this.#options
     field.counts.raw++
-    field.example ??= makeExample(pair, difference, redactor, withExamples && this.#wantsBodies(tally))
+    field.example ??= makeExample(pair, difference, redactor, withExamples && this.#wantsAnswers(tally))
     return [field]
   }
 
@@ -125,8 +125,8 @@ export class FieldsTally {
     return fresh
   }
 
-  #wantsBodies({ fields }: EndpointFields): boolean {
-    return [...fields.values()].filter(({ example }) => example?.bodies).length < MOST_BODIES
+  #wantsAnswers({ fields }: EndpointFields): boolean {
+    return [...fields.values()].filter(({ example }) => example?.answers).length < MOST_ANSWERS
   }
 
   #endpoint(name: string): EndpointFields {
@@ -159,5 +159,5 @@ function exchangesOf(match: Match): Exchange[] {
 }
 
 const MOST_FIELDS = 300
-/** Of one endpoint, that hold whole bodies. */
-const MOST_BODIES = 5
+/** Examples of one endpoint that hold whole answers. */
+const MOST_ANSWERS = 5

@@ -69,7 +69,7 @@ function fieldTable(fields: readonly FieldVerdict[]): Markup {
 function example({ field, kind, example: one }: FieldVerdict, versions: Versions): Markup {
   if (one === undefined) return html`` as Markup
   const { method, path, headers, body } = one.request
-  const sides = one.bodies ?? { live: one.live ?? '', copy: one.copy ?? '' }
+  const sides = one.answers ?? { live: one.live ?? '', copy: one.copy ?? '' }
   return html`<details>
     <summary>
       <b>${field}</b>: ${KINDS[kind]} &nbsp; <span class="live">${one.live ?? 'nothing'}</span> →

@@ -112,7 +112,7 @@ describe('examples', () => {
     const [email, , escape] = [...fields.endpoints.get('GET /a')!.fields.values()]
     expect(email!.example).toMatchObject({ live: '"secret4"', copy: '"secret5"', request: { method: 'GET' } })
     expect(`${escape!.field}${escape!.example!.live}`).not.toContain('\u001B')
-    expect(email!.example!.bodies).toBeUndefined()
+    expect(email!.example!.answers).toBeUndefined()
   })
 
   test('a text is hidden whole when there is anything to hide', () => {
