@@ -92,3 +92,22 @@ describe('renderTable', () => {
     expect(table).toContain('passed   missing>5%')
   })
 })
+
+describe('caveats', () => {
+  it('suspects the pods rather than the code where every endpoint is slow', () => {
+    const slow = (slowOnes: readonly string[]): string => {
+      const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
+      for (let index = 0; index < 1200; index++) {
+        const at = index * 50
+        const path = ['/a', '/b', '/c'][index % 3]!
+        run.take(exchange({ id: `${index}`, path, at, duration: 10 }), at)
+        run.take(copy({ id: `${index}`, path, at: at + 1, duration: slowOnes.includes(path) ? 50 : 10 }), at)
+      }
+      run.close()
+      run.end(120_000)
+      return renderTable(summarise(SUBJECT, run, []), { paint: (_: unknown, text: string) => text })
+    }
+    expect(slow(['/a', '/b', '/c'])).toContain("more likely v2's pods")
+    expect(slow(['/a', '/b'])).not.toContain("more likely v2's pods")
+  })
+})
