@@ -37,7 +37,7 @@ export async function sandboxGround(session: Session, scratch: string): Promise<
         ? {}
         : { chartFlags: `--set image.repository=${WEBHOOK_IMAGE.repository},image.tag=${WEBHOOK_IMAGE.tag}` }),
       stays: reused,
-      usage: `  eval "$(node test/sandbox/main.ts env)"\n  kubectl --namespace ${NAMESPACE} mirror status\nTo take it down:\n  node test/sandbox/main.ts down`,
+      usage: `  eval "$(node test/sandbox/main.ts env)"\n  export PATH="$PWD/dist:$PATH"\n  kubectl mirror status --namespace ${NAMESPACE}\nTo take it down:\n  node test/sandbox/main.ts down`,
       leave
     }
   } catch (error) {
@@ -77,7 +77,7 @@ export async function existingGround({ context, image, scratch }: Existing): Pro
     manifests: 'examples/httpbin',
     ...(installed ? {} : { chartFlags: `--set image.repository=${repository},image.tag=${tag}` }),
     stays: true,
-    usage: `  kubectl --context ${context} --namespace ${NAMESPACE} mirror status`,
+    usage: `  export PATH="$PWD/dist:$PATH"\n  kubectl mirror status --context ${context} --namespace ${NAMESPACE}`,
     leave: async () => {}
   }
 }
