@@ -18,7 +18,7 @@ export interface DisableFlags extends GlobalFlags {
   readonly allNamespaces?: boolean
   readonly selector?: string
   readonly created?: boolean
-  readonly dryRun?: string
+  readonly dryRun?: string | true
   readonly fieldManager: string
   readonly output?: string
 }

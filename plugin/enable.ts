@@ -25,7 +25,7 @@ export interface EnableFlags extends GlobalFlags, WishFlags {
   readonly forceConflicts?: boolean
   readonly wait?: boolean
   readonly timeout: string
-  readonly dryRun?: string
+  readonly dryRun?: string | true
   readonly fieldManager: string
   readonly output?: string
 }

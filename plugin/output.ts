@@ -4,10 +4,11 @@ import type { Output } from './io.ts'
 
 export type DryRun = 'none' | 'client' | 'server'
 
-export function parseDryRun(value: string | undefined): DryRun {
+/** `true`: the flag without a value, which kubectl no longer takes. */
+export function parseDryRun(value: string | true | undefined): DryRun {
   if (value === undefined || value === 'none' || value === 'client' || value === 'server') return value ?? 'none'
   throw new UserError(
-    value === 'unchanged'
+    value === true
       ? '--dry-run flag without a value was specified. A value must be set: "none", "server", or "client".'
       : `Invalid dry-run value (${value}). Must be "none", "server", or "client".`
   )

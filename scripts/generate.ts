@@ -2,9 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { annotationsPage } from './annotations-page.ts'
 import { chartReadme, chartSchema } from './chart-values.ts'
+import { verbsPage } from './verbs-page.ts'
 
 const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/annotations.md': annotationsPage,
+  'docs/verbs.md': verbsPage,
   'charts/kubectl-mirror/README.md': chartReadme,
   'charts/kubectl-mirror/values.schema.json': chartSchema
 }

@@ -6,7 +6,7 @@ const FIELD_MANAGER = 'mirror-plugin'
 
 /** Alone it is refused, as kubectl refuses it: the value must be said. */
 export function dryRunOption(): Option {
-  return new Option('--dry-run [mode]', '"none", "server" or "client": say what would be done').preset('unchanged')
+  return new Option('--dry-run [mode]', '"none", "server" or "client": say what would be done')
 }
 
 export function fieldManagerOption(): Option {

@@ -1,0 +1,35 @@
+// docs/verbs.md, from the plugin's own help: every verb, argument and flag.
+import { makeProgram } from '../plugin/cli.ts'
+import { globalOptions } from '../plugin/global-flags.ts'
+
+const WIDTH = 120
+
+export function verbsPage(): string {
+  const io = {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: {},
+    signal: AbortSignal.abort(),
+    now: () => new Date(0)
+  }
+  const { commands } = makeProgram(io, () => Promise.resolve())
+  const sections = commands.map((command) => {
+    let help = ''
+    command.configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => WIDTH }).outputHelp()
+    return `## ${command.name()}\n\`\`\`\n${help.trimEnd()}\n\`\`\`\n`
+  })
+  const flags = globalOptions().map((option) => `| \`${option.flags}\` | ${option.description} |`)
+  return `# The verbs of \`kubectl mirror\`
+
+Generated from the plugin's help by \`npm run generate\`.
+
+${sections.join('\n')}
+## Flags that every verb takes
+They mean what they mean to kubectl.
+
+| flag | |
+|---|---|
+${flags.join('\n')}
+`
+}
