@@ -55,7 +55,7 @@ async function compareUnder(
 
 test('exactly the four differences of v2 are named, each with its rate, and no noise', async () => {
   await answers.setVariant('differs')
-  const { summary, load } = await compareUnder(160, 32, FOUR, '--baseline')
+  const { summary, load } = await compareUnder(130, 39, FOUR, '--baseline')
   expect(load.errors).toBe(0)
   expect(summary.requests).toBeGreaterThanOrEqual(5000)
   expect(named(summary)).toEqual([

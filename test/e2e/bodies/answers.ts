@@ -126,18 +126,10 @@ function istio(kind: string, spec: object): object {
 }
 
 function deployment(version: string, variant: string, replicas: number): object {
-  const command = [
-    'gunicorn',
-    '-k',
-    'gthread',
-    '--threads',
-    '8',
-    '-b',
-    '0.0.0.0:80',
-    '--chdir',
-    '/app',
-    'application:app'
-  ]
+  // Connections are kept far longer than a pause between requests: else some request meets one that is just being closed,
+  // and a copy is not tried again.
+  const serve = 'gunicorn -k gthread --threads 8 --keep-alive 75 -b 0.0.0.0:80 --chdir /app application:app'
+  const command = serve.split(' ')
   return workload(`answers-${version}`, { app: 'answers', version }, replicas, {
     command,
     env: [{ name: 'VARIANT', value: variant }],
