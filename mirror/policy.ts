@@ -23,6 +23,11 @@ export interface Policies extends Policy {
   readonly namespaces?: Readonly<Record<string, Policy>>
 }
 
+/** Whether any namespace's mirrors depend on what is known of the mesh. */
+export function dependsOnMesh({ requireKnownTarget, namespaces = {} }: Policies): boolean {
+  return requireKnownTarget === true || Object.values(namespaces).some((policy) => policy.requireKnownTarget === true)
+}
+
 export interface Asked {
   readonly intent: Intent
   /** What would be injected. */

@@ -45,7 +45,12 @@ export async function holdLease(options: LeaseOptions, cluster: Cluster, lead: (
       renewed = Date.now()
       if (!leading) {
         const stop = new AbortController()
-        leading = { stop, done: lead(stop.signal).catch(failed) }
+        // Should it ever fail, the next round begins it again.
+        const done = lead(stop.signal).catch((error: unknown) => {
+          failed(error)
+          if (leading?.stop === stop) leading = undefined
+        })
+        leading = { stop, done }
       }
     } else if (held === false || Date.now() - renewed > DURATION_S * 1000) await stopLeading()
     await sleep(leading ? RENEW_MS : RETRY_MS, undefined, { signal }).catch(() => undefined)
@@ -60,8 +65,8 @@ async function tryHold({ path, identity, failed }: LeaseOptions, cluster: Cluste
   try {
     const lease = (await cluster.send('GET', path)) as Lease
     const { holderIdentity: holder, renewTime, acquireTime, leaseTransitions = 0 } = lease.spec ?? {}
-    const ended = Date.now() - Date.parse(renewTime ?? '') > DURATION_S * 1000
-    if (holder && holder !== identity && !ended) return false
+    const current = Date.now() - Date.parse(renewTime ?? '') <= DURATION_S * 1000
+    if (holder && holder !== identity && current) return false
     const now = microTime(new Date())
     const mine = holder === identity
     const spec = {

@@ -1,5 +1,6 @@
 // Puts the webhook together: admission, and the watches that inform it. What only one replica does is leader.ts.
 import type { Logger } from 'pino'
+import { dependsOnMesh } from '../mirror/policy.ts'
 import { connect } from './cluster.ts'
 import type { Config } from './config.ts'
 import { createFeeds } from './feeds.ts'
@@ -27,14 +28,14 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   const feeds = createFeeds({ cluster, metrics: metrics.watch, log })
   const mesh = createMesh(() => leader.meshChanged())
   const leader = createLeader({ cluster, config, log, metrics, mesh, feeds })
-  const policy = createPolicyFeed({ rejected: metrics.policyRejected, log, changed: () => announce() })
+  const policy = createPolicyFeed({ rejected: metrics.policyRejected, log, changed: () => announceReady() })
   const certificate = createServingCertificate({
     dnsNames,
     metrics: metrics.certificate,
     log,
     use(pair) {
       server.use(pair)
-      announce()
+      announceReady()
     },
     changed: () => leader.secretChanged()
   })
@@ -48,11 +49,20 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
     registry: metrics.registry,
     log,
     concurrency,
-    unready: () => unready()
+    unready() {
+      announceReady()
+      return unready()
+    }
   })
-  const unready = (): string | undefined => certificate.missing() ?? (policy.policies() ? undefined : NO_POLICY)
+  const unready = (): string | undefined => {
+    const policies = policy.policies()
+    if (!policies) return NO_POLICY
+    // Or a guardrail would be open until the last watch has its list.
+    if (dependsOnMesh(policies) && !mesh.synced()) return 'the policy asks for known targets, which are not known yet'
+    return certificate.missing()
+  }
   let announced = false
-  const announce = (): void => {
+  const announceReady = (): void => {
     if (announced || unready() !== undefined) return
     announced = true
     log.info({ milliseconds: Math.round(performance.now()) }, 'ready')

@@ -1,7 +1,7 @@
 // The guardrails: what each rule forbids, in whose name, and what namespaces may do otherwise.
 import { expect, test } from 'vitest'
 import { readIntent, type Intent } from '../../mirror/annotations.ts'
-import { checkPolicy, type Policies } from '../../mirror/policy.ts'
+import { checkPolicy, dependsOnMesh, type Policies } from '../../mirror/policy.ts'
 import { problem } from '../../mirror/problem.ts'
 import { readPolicies } from '../../mirror/read-policy.ts'
 
@@ -94,6 +94,15 @@ test('a namespace tightens and lifts, and is named', () => {
   expect(ask(policy, { to: 'v2=100' }, 'dev')).toEqual([])
   expect(ask(policy, { to: 'v2=10' }, 'other')).toEqual([])
   expect(ask(policy, { to: 'v2=2' }, 'prod')).toEqual([expect.stringContaining('policy.namespaces.prod.maxPercent')])
+})
+
+test('a policy needs to know the mesh where any namespace requires known targets', () => {
+  const needs = (policy: unknown) => dependsOnMesh(readPolicies(policy) as Policies)
+  expect([needs({}), needs({ requireKnownTarget: false })]).toEqual([false, false])
+  expect([needs({ requireKnownTarget: true }), needs({ namespaces: { a: { requireKnownTarget: true } } })]).toEqual([
+    true,
+    true
+  ])
 })
 
 test('reads every problem of a policy at once', () => {
