@@ -5,15 +5,16 @@ import type { Cluster } from '../cluster.ts'
 import { UserError } from '../errors.ts'
 import { execInPod } from '../exec.ts'
 import type { Io } from '../io.ts'
-import { listPods, podsPath, type Pod } from '../pods.ts'
+import { listPods, type Pod } from '../pods.ts'
 import type { StoredVirtualService } from '../virtual-services.ts'
 import { findVersions, type Version } from '../workloads.ts'
+import { findCaller } from './caller.ts'
 import { hasSidecar } from './destination.ts'
 import { link, type Link } from './link.ts'
 import { planRequest, type ProbeRequest } from './probe-request.ts'
 
 export interface ProbeOptions {
-  /** Where the requests come from: a caller of the service. */
+  /** Where the requests come from, a caller of the service: POD, pod/POD or deploy/NAME. */
   readonly pod: string
   readonly container?: string
   readonly path?: string
@@ -25,10 +26,9 @@ export async function probe(
   options: ProbeOptions,
   io: Io
 ): Promise<Link[]> {
-  const path = `${podsPath(cluster.namespace)}/${encodeURIComponent(options.pod)}`
-  const pod = await cluster.request<Pod>('GET', path)
+  const pod = await findCaller(cluster, options.pod)
   if (!hasSidecar(pod)) {
-    const detail = `pod ${options.pod} has no sidecar; its requests bypass the mesh and are not mirrored`
+    const detail = `pod ${pod.metadata.name} has no sidecar; its requests bypass the mesh and are not mirrored`
     return [link('failed', 'probe', detail, 'send it from a pod that has one')]
   }
   const versions = await findVersions(cluster, object)

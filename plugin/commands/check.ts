@@ -7,7 +7,7 @@ export function command(run: Run): Command {
   return new Command('check')
     .description('Find out why copies do not arrive, or whether all is installed that they need')
     .argument('[name]', 'a VirtualService (NAME or vs/NAME), or a host; without it, the installation is checked')
-    .option('--probe <pod>', 'send a marked request from this pod, and find it in both versions')
+    .option('--probe <pod>', 'send a marked request from this pod (or deploy/NAME), and find it in both versions')
     .option('--container <name>', 'container of that pod to send it from (default: the first)')
     .option('--path <path>', 'path of the marked request (default: what the first mirrored rule matches)')
     .addOption(outputOption('json, yaml or jsonpath=TEMPLATE'))
