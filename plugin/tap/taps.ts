@@ -1,4 +1,5 @@
 // Keeps a tap open at every pod of some versions, as pods come and go. Knows no pairing, and not what is in a trace.
+import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from '../cluster.ts'
 import type { Trace } from '../compare/bodies/trace.ts'
@@ -53,11 +54,12 @@ export class Taps {
       this.#track(this.#watch(source, signal, listed.resolve))
       await listed.promise
     })
-    const deadline = AbortSignal.timeout(READY_WITHIN)
-    await Promise.race([this.#allAttached(lists, AbortSignal.any([signal, deadline])), this.#failed.promise])
+    const over = AbortSignal.any([signal, AbortSignal.timeout(READY_WITHIN)])
+    const isOpen = await Promise.race([this.#allAttached(lists, over), this.#failed.promise, aborted(over)])
     signal.throwIfAborted()
-    const late = this.#unattached()
-    if (late.length > 0) throw new UserError(late.map(lateness))
+    if (isOpen) return
+    const late = this.#unattached().map(lateness)
+    throw new UserError(late.length > 0 ? late : `the pods could not be listed within ${READY_WITHIN / 1000} s`)
   }
 
   /** Rejects when no tap can be kept open any more. */
@@ -70,9 +72,10 @@ export class Taps {
     await Promise.allSettled(this.#work)
   }
 
-  async #allAttached(lists: readonly Promise<void>[], signal: AbortSignal): Promise<void> {
+  async #allAttached(lists: readonly Promise<void>[], signal: AbortSignal): Promise<boolean> {
     await Promise.all(lists)
     while (!signal.aborted && this.#unattached().length > 0) await pause(50)
+    return !signal.aborted
   }
 
   #unattached(): Tapped[] {
@@ -161,6 +164,11 @@ export class Taps {
     if (!signal.aborted && wasAttached && isReady(tapped.pod))
       say(`warning: the tap of pod ${name} broke off; opening it again`)
   }
+}
+
+async function aborted(signal: AbortSignal): Promise<false> {
+  if (!signal.aborted) await once(signal, 'abort')
+  return false
 }
 
 /** What waiting heals is waited for. */
