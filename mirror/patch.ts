@@ -1,6 +1,9 @@
 // The JSON patch from an object to its edit. Compares only what an edit can change: annotations, and the fields of rules.
-import jsonPatch, { type Operation } from 'fast-json-patch'
+import jsonPatch, { type AddOperation, type RemoveOperation, type ReplaceOperation } from 'fast-json-patch'
 import { httpRules, type VirtualService } from './virtual-service.ts'
+
+/** Of a member of an object, always: never of an element of a list. */
+export type Operation = AddOperation<unknown> | ReplaceOperation<unknown> | RemoveOperation
 
 /** RFC 6902; empty when nothing changes. */
 export function patchBetween(object: VirtualService, result: VirtualService): Operation[] {
@@ -24,14 +27,18 @@ type Fields = Readonly<Record<string, unknown>>
 
 /** Field by field, no deeper: an edit shares what it keeps, so identity tells, and what it writes it writes whole. */
 function fieldPatch(path: string, before: Fields, after: Fields): Operation[] {
-  if (before === after) return []
+  const operations: Operation[] = []
+  if (before === after) return operations
   const at = (field: string): string => `${path}/${jsonPatch.escapePathComponent(field)}`
-  const dropped = Object.keys(before).filter((field) => !(field in after))
-  const written = Object.entries(after).filter(([field, value]) => !isSame(before[field], value))
-  return [
-    ...dropped.map((field): Operation => ({ op: 'remove', path: at(field) })),
-    ...written.map(([field, value]): Operation => ({ op: field in before ? 'replace' : 'add', path: at(field), value }))
-  ]
+  for (const field of Object.keys(before)) {
+    if (!(field in after)) operations.push({ op: 'remove', path: at(field) })
+  }
+  for (const field of Object.keys(after)) {
+    const value = after[field]
+    if (isSame(before[field], value)) continue
+    operations.push({ op: field in before ? 'replace' : 'add', path: at(field), value })
+  }
+  return operations
 }
 
 /** By value too: a mirror that is taken out and put back as it was is no change. */

@@ -126,7 +126,8 @@ function notAsked(rule: HttpRule, path: string, { routes, from }: Intent): Probl
   if (routes.length > 0 && !routes.includes(rule.name ?? '')) {
     return problem('routeNotAsked', path, { allowed: quoted(routes) })
   }
-  return primaryOf(rule, from) ? undefined : problem('fromNotAsked', path, { allowed: quoted(from) })
+  if (from.length === 0 || primaryOf(rule, from)) return undefined
+  return problem('fromNotAsked', path, { allowed: quoted(from) })
 }
 
 const PERCENTAGES = ['mirrorPercentage', 'mirrorPercent', 'mirror_percent'] as const

@@ -1,9 +1,8 @@
 // One admission: the request in, the decision out. Pure: no clock, no client, no log; the edit itself is mirror/'s.
-import type { Operation } from 'fast-json-patch'
 import { ANNOTATIONS } from '../mirror/annotations.ts'
 import { checkTargets, type KnownMesh } from '../mirror/check-targets.ts'
 import { asksAnew, edit, type Edit } from '../mirror/edit.ts'
-import { patchBetween } from '../mirror/patch.ts'
+import { patchBetween, type Operation } from '../mirror/patch.ts'
 import { targetsOf } from '../mirror/plan.ts'
 import { checkPolicy, type Policies } from '../mirror/policy.ts'
 import type { Problem } from '../mirror/problem.ts'

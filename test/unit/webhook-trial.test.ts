@@ -1,0 +1,34 @@
+// The trial refuses what the API server would refuse, and what is not the plan; it writes into nothing it was given.
+import { expect, test } from 'vitest'
+import type { Operation } from '../../mirror/patch.ts'
+import type { VirtualService } from '../../mirror/virtual-service.ts'
+import { assertApplies } from '../../webhook/trial.ts'
+
+const OBJECT: VirtualService = {
+  metadata: { annotations: { 'a/b': 'c' } },
+  spec: { http: [{ name: 'one', timeout: '5s' }] }
+}
+const RESULT: VirtualService = {
+  metadata: { annotations: { 'a/b': 'd' } },
+  spec: { http: [{ name: 'one', retries: { attempts: 2 } }] }
+}
+const PATCH: Operation[] = [
+  { op: 'replace', path: '/metadata/annotations/a~1b', value: 'd' },
+  { op: 'remove', path: '/spec/http/0/timeout' },
+  { op: 'add', path: '/spec/http/0/retries', value: { attempts: 2 } }
+]
+
+test('passes what makes the planned object, and leaves the object as it was', () => {
+  const before = structuredClone(OBJECT)
+  assertApplies(PATCH, OBJECT, RESULT)
+  expect(OBJECT).toEqual(before)
+})
+
+test.each([
+  ['replaces what is not there', { op: 'replace', path: '/spec/http/0/rewrite', value: {} }],
+  ['removes what is not there', { op: 'remove', path: '/metadata/annotations/none' }],
+  ['names a rule that is not there', { op: 'add', path: '/spec/http/1/mirror', value: {} }],
+  ['makes another object than the planned', { op: 'add', path: '/spec/http/0/mirror', value: {} }]
+] as const satisfies readonly (readonly [string, Operation])[])('refuses a patch that %s', (_, operation) => {
+  expect(() => assertApplies([...PATCH, operation], OBJECT, RESULT)).toThrow()
+})
