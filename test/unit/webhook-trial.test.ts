@@ -24,11 +24,11 @@ test('passes what makes the planned object, and leaves the object as it was', ()
   expect(OBJECT).toEqual(before)
 })
 
-test.each([
-  ['replaces what is not there', { op: 'replace', path: '/spec/http/0/rewrite', value: {} }],
-  ['removes what is not there', { op: 'remove', path: '/metadata/annotations/none' }],
-  ['names a rule that is not there', { op: 'add', path: '/spec/http/1/mirror', value: {} }],
-  ['makes another object than the planned', { op: 'add', path: '/spec/http/0/mirror', value: {} }]
-] as const satisfies readonly (readonly [string, Operation])[])('refuses a patch that %s', (_, operation) => {
-  expect(() => assertApplies([...PATCH, operation], OBJECT, RESULT)).toThrow()
+test.each<[what: string, operation: Operation, message: string]>([
+  ['replaces what is not there', { op: 'replace', path: '/spec/http/0/rewrite', value: {} }, 'there is no'],
+  ['removes what is not there', { op: 'remove', path: '/metadata/annotations/none' }, 'there is no'],
+  ['names a rule that is not there', { op: 'add', path: '/spec/http/1/mirror', value: {} }, 'undefined'],
+  ['makes another object', { op: 'add', path: '/spec/http/0/mirror', value: {} }, 'does not make the planned']
+])('refuses a patch that %s', (_, operation, message) => {
+  expect(() => assertApplies([...PATCH, operation], OBJECT, RESULT)).toThrow(message)
 })
