@@ -117,7 +117,7 @@ export class Run {
     const { at } = match.kind === 'orphan' ? match.copy : match.live
     const { opened, backlog, follow } = this.#window
     const begins = Object.values(this.#earliest).filter(Number.isFinite)
-    const early = backlog ? at < Math.max(...begins) : match.since - opened < EDGE
+    const early = backlog ? at < Math.max(...begins) + EDGE : match.since - opened < EDGE
     const late = follow ? now - match.since < EDGE : at > this.#newest - EDGE
     return early || late || this.#window.wasBlind?.(match.since) === true
   }

@@ -69,7 +69,7 @@ export function caveats(summary: Summary): string[] {
           `Latency differs on every endpoint: more likely ${mirror}'s pods (their number, processor, a cold start) than one change in its code.`
         ]
       : []),
-    ...(orphans > 0 ? [`${count(orphans)} copies had no live request in these records.`] : []),
+    ...(orphans > 0 ? [`${count(orphans)} ${orphans === 1 ? 'copy' : 'copies'} had no live request in these records.`] : []),
     ...(summary.bodies?.restrictions ?? []).map((text) => `Only ${text} were looked at.`),
     ...(summary.bodies && summary.bodies.upgrades > 0
       ? [
