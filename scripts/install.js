@@ -1,5 +1,6 @@
 // Installs the npm packages when they are missing or older than the lock file. Plain JavaScript: it runs before there is
-// anything to run TypeScript with, on whatever Node the machine has; what comes after it finds Node 24 on npm's PATH.
+// anything to run TypeScript with, on whatever Node the machine has. As a pre-script: in the same shell the next `node` would
+// be the one that the shell remembers, not Node 24 on npm's PATH.
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 
