@@ -69,11 +69,13 @@ export function caveats(summary: Summary): string[] {
           `Latency differs on every endpoint: more likely ${mirror}'s pods (their number, processor, a cold start) than one change in its code.`
         ]
       : []),
-    ...(orphans > 0 ? [`${count(orphans)} ${orphans === 1 ? 'copy' : 'copies'} had no live request in these records.`] : []),
+    ...(orphans > 0
+      ? [`${count(orphans)} ${orphans === 1 ? 'copy' : 'copies'} had no live request in these records.`]
+      : []),
     ...(summary.bodies?.restrictions ?? []).map((text) => `Only ${text} were looked at.`),
     ...(summary.bodies && summary.bodies.upgrades > 0
       ? [
-          `${count(summary.bodies.upgrades)} connections were upgraded (websockets): Envoy copies none of these, and what is said on them is not seen.`
+          `${count(summary.bodies.upgrades)} requests to upgrade a connection (websockets) were left out: what is said on it is not seen, and not copied.`
         ]
       : []),
     ...(summary.bodies && summary.bodies.letGo > 0

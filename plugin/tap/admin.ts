@@ -22,6 +22,8 @@ export async function askAdmin(
 ): Promise<IncomingMessage> {
   const connection = await openPort(cluster, pod, ADMIN_PORT)
   return new Promise((resolve, reject) => {
+    // Also when the request has ended and listens no more: the pod may go at any time.
+    connection.on('error', reject)
     const onward = request(
       { method, path, signal, createConnection: () => connection, host: 'localhost', port: ADMIN_PORT },
       resolve

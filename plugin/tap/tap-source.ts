@@ -23,7 +23,7 @@ export interface TapOptions {
   readonly taken: Taken
   readonly redactor: Redactor
   readonly budget: BodyBudget
-  /** A connection became something else than HTTP; Envoy does not copy such requests. */
+  /** A connection became something else than HTTP, or the copy of its request was to. */
   readonly onUpgrade: () => void
   readonly say: (text: string) => void
   readonly signal: AbortSignal
@@ -46,7 +46,7 @@ export async function withTaps<T>(options: TapOptions, act: (source: Source) => 
     request: tapRequest(filters.configId, options.taken),
     longest: longestTrace(options.taken.maxBody),
     onTrace: (trace, selection, pod) => {
-      if (trace.answer.status === SWITCHING) options.onUpgrade()
+      if (isUpgrade(trace)) options.onUpgrade()
       else take(toExchange(trace, selection, pod, options))
     },
     say,
@@ -75,6 +75,11 @@ export async function withTaps<T>(options: TapOptions, act: (source: Source) => 
     const left = await filters.remove()
     for (const name of left) say(`warning: ${name} could not be taken away: kubectl delete ${name}`)
   }
+}
+
+/** The copy may be answered otherwise: nothing talks on it. */
+function isUpgrade({ answer }: Trace): boolean {
+  return answer.status === SWITCHING || answer.request.headers.has('upgrade')
 }
 
 const SWITCHING = 101

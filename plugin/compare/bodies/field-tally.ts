@@ -36,7 +36,7 @@ export interface BodiesNote {
   readonly withExamples: boolean
   /** Bodies that were let go, because too many waited for their pairs. */
   readonly letGo: number
-  /** Connections that became something else than HTTP (websockets): these are not copied. */
+  /** Requests to make a connection something else than HTTP (websockets), of either version. */
   readonly upgrades: number
   /** In words, of the flags: `1 of 16 requests`, `only GET`. Empty: everything. */
   readonly restrictions: readonly string[]
