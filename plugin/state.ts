@@ -48,6 +48,8 @@ export type State =
   | 'Invalid'
   | 'Target missing'
   | 'By hand'
+  /** Seen while following: it was there before. */
+  | 'Ended'
   | `Owned by ${string}`
 
 /** What only the cluster knows; asked for only where it decides. */

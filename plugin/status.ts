@@ -7,6 +7,7 @@ import { Judge } from './judge.ts'
 import { checkFormat } from './output.ts'
 import type { MirrorStatus } from './state.ts'
 import { StatusPrinter } from './status-printer.ts'
+import { followStatuses } from './status-watch.ts'
 import { collectionPath, crdMissing, findVirtualService, type StoredVirtualService } from './virtual-services.ts'
 
 export interface StatusFlags extends GlobalFlags {
@@ -22,27 +23,27 @@ export async function status(names: readonly string[], flags: StatusFlags, io: I
   const cluster = await connect(flags, io)
   try {
     const namespace = flags.allNamespaces ? undefined : cluster.namespace
-    const judge = new Judge(cluster, io, names.length > 0 || flags.allNamespaces ? undefined : namespace)
+    const judge = new Judge(cluster, io, names.length > 0 ? cluster.namespace : namespace)
     const found =
       names.length > 0 ? await readNamed(cluster, names, judge) : await readAll(cluster, namespace, flags, judge)
     const printer = new StatusPrinter(flags, io)
     if (found.statuses.length === 0 && !flags.watch) sayNothingFound(names, namespace, io)
     else await printer.print(found.statuses, names.length === 1)
-    if (flags.watch) await follow(cluster, { names, namespace, flags, judge, printer, io }, found.resourceVersion)
+    if (flags.watch) await followStatuses(cluster, { names, namespace, flags, judge, printer, io }, found)
     return 0
   } finally {
     cluster.close()
   }
 }
 
-interface Found {
+export interface Found {
   readonly statuses: MirrorStatus[]
+  /** Where a watch goes on; empty: from the present state. */
   readonly resourceVersion: string
 }
 
 async function readNamed(cluster: Cluster, names: readonly string[], judge: Judge): Promise<Found> {
-  const objects = await Promise.all(names.map((name) => findVirtualService(cluster, name)))
-  const statuses = await Promise.all(objects.map((object) => judge.status(object)))
+  const statuses = await Promise.all(names.map(async (name) => judge.status(await findVirtualService(cluster, name))))
   return { statuses: statuses.filter((one) => one !== undefined), resourceVersion: '' }
 }
 
@@ -71,40 +72,4 @@ function sayNothingFound(names: readonly string[], namespace: string | undefined
   io.stderr.write(
     names.length > 0 ? `${names.join(', ')}: not mirrored.\n` : `No mirrored VirtualServices found${where}.\n`
   )
-}
-
-interface Following {
-  readonly names: readonly string[]
-  readonly namespace: string | undefined
-  readonly flags: StatusFlags
-  readonly judge: Judge
-  readonly printer: StatusPrinter
-  readonly io: Io
-}
-
-/** A row whenever a status changes, as `kubectl get -w` does. The server ends a watch now and then: it is begun again. */
-async function follow(cluster: Cluster, following: Following, from: string): Promise<void> {
-  const { names, namespace, flags, judge, printer, io } = following
-  const last = new Map<string, string>()
-  let resourceVersion = from
-  while (!io.signal.aborted) {
-    try {
-      const query = { labelSelector: flags.selector, resourceVersion: resourceVersion || undefined }
-      for await (const { type, object } of cluster.watch<StoredVirtualService>(collectionPath(namespace), { query })) {
-        resourceVersion = object.metadata.resourceVersion
-        const { name } = object.metadata
-        if (type === 'BOOKMARK' || (names.length > 0 && !names.includes(name))) continue
-        judge.forget()
-        const now = type === 'DELETED' ? undefined : await judge.status(object)
-        const said = JSON.stringify(now)
-        const key = `${object.metadata.namespace}/${name}`
-        if (now && last.get(key) !== said) await printer.print([now], true)
-        last.set(key, said)
-      }
-    } catch (error) {
-      if (io.signal.aborted) return
-      if (!(error instanceof ApiError && error.status === 410)) throw error
-      resourceVersion = ''
-    }
-  }
 }

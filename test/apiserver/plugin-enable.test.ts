@@ -121,6 +121,34 @@ test('refuses what Flagger drives, unless forced', async () => {
   expect((await run('status', 'httpbin', '-o', 'jsonpath={.state}')).stdout).toBe('Owned by Canary podinfo (Flagger)')
 })
 
+test('refuses what Argo Rollouts drives, unless forced', async () => {
+  const names = { plural: 'rollouts', singular: 'rollout', kind: 'Rollout' }
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
+  await apply({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'rollouts.argoproj.io' },
+    spec: {
+      group: 'argoproj.io',
+      names,
+      scope: 'Namespaced',
+      versions: [{ name: 'v1alpha1', served: true, storage: true, schema }]
+    }
+  })
+  await kubectlOrThrow(['wait', '--for=condition=established', 'crd/rollouts.argoproj.io', '--timeout=30s'])
+  const istio = { virtualServices: [{ name: 'other' }, { name: 'httpbin', routes: ['api'] }] }
+  await apply({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Rollout',
+    metadata: { name: 'shop' },
+    spec: { strategy: { canary: { trafficRouting: { istio } } } }
+  })
+  const { code, stderr } = await run('enable', 'httpbin', '--to', 'v2', '--direct')
+  await kubectlOrThrow(['delete', 'crd', 'rollouts.argoproj.io'])
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/^error: VirtualService "httpbin" is driven by Rollout shop \(Argo Rollouts\), /)
+})
+
 test('warns of a subset that no DestinationRule has, and says which there are', async () => {
   const { code, stderr } = await run('enable', 'httpbin', '--to', 'v9', '--direct')
   expect(code).toBe(0)

@@ -42,6 +42,8 @@ test('status -w prints a row for each change, and ends cleanly by Ctrl-C', async
   await until('the change', () => Promise.resolve(rows().at(-1)?.[3] === '5'))
   await apply(virtualService('other', { annotations: { [TO]: 'v2' } }))
   await until('the new one', () => Promise.resolve(rows().at(-1)?.[0] === 'other'))
+  await run('disable', 'httpbin')
+  await until('the end', () => Promise.resolve(rows().at(-1)?.[5] === 'Ended'))
   child.kill('SIGINT')
   expect(await once(child, 'close')).toEqual([0, null])
   expect(output.stderr).toBe('')
@@ -49,6 +51,19 @@ test('status -w prints a row for each change, and ends cleanly by Ctrl-C', async
     rows().filter(([name]) => name === 'NAME'),
     'one header'
   ).toHaveLength(1)
+})
+
+test('status NAME -w follows that one alone, by whatever name', async () => {
+  await run('enable', 'httpbin', '--to', 'v2', '--direct')
+  const { child, output } = start('status', 'vs/httpbin', '-w', '--no-headers')
+  const rows = () => output.stdout.trimEnd().split('\n')
+  await until('the first row', () => Promise.resolve(output.stdout !== ''))
+  await apply(virtualService('other', { annotations: { [TO]: 'v2' } }))
+  await run('enable', 'httpbin', '--to', 'v2', '--percent', '5', '--direct')
+  await until('the change', () => Promise.resolve(/ 5 /.test(rows().at(-1) ?? '')))
+  child.kill('SIGINT')
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(rows().every((row) => row.startsWith('httpbin '))).toBe(true)
 })
 
 test('Ctrl-C ends a request that never answers, with 130 and no message', async () => {
