@@ -66,5 +66,7 @@ function readEnd({ for: duration, until }: WishFlags, now: Date): string | undef
   if (until !== undefined) throw new UserError('--for and --until exclude each other; use one of them')
   const milliseconds = parseDuration(duration, '--for')
   if (milliseconds < 1000) throw new UserError(`--for: ${duration} is too short; write for example 30m`)
-  return new Date(now.getTime() + milliseconds).toISOString().replace(/\.\d+Z$/, 'Z')
+  // Whole seconds, and not one too few.
+  const end = Math.ceil((now.getTime() + milliseconds) / 1000) * 1000
+  return new Date(end).toISOString().replace('.000Z', 'Z')
 }
