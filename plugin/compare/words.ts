@@ -51,7 +51,7 @@ export function title({ name, live, mirror, percent: share }: Subject): string {
 
 /** What the figures do not say by themselves. A reader should know it before he believes them. */
 export function caveats(summary: Summary): string[] {
-  const { source, overflowed, orphans, compared, copied, mirror, requests, endpoints } = summary
+  const { source, overflowed, orphans, compared, copied, mirror, requests } = summary
   const own = copied - compared
   return [
     ...(requests === 0 ? ['No live request was seen.'] : []),
@@ -72,22 +72,7 @@ export function caveats(summary: Summary): string[] {
     ...(orphans > 0
       ? [`${count(orphans)} ${orphans === 1 ? 'copy' : 'copies'} had no live request in these records.`]
       : []),
-    ...(summary.bodies?.restrictions ?? []).map((text) => `Only ${text} were looked at.`),
-    ...(summary.bodies && summary.bodies.upgrades > 0
-      ? [
-          `${count(summary.bodies.upgrades)} requests to upgrade a connection (websockets) were left out: what is said on it is not seen, and not copied.`
-        ]
-      : []),
-    ...(summary.bodies && summary.bodies.letGo > 0
-      ? [
-          `${count(summary.bodies.letGo)} bodies were let go before they could be compared: too many were waiting; use --sample.`
-        ]
-      : []),
-    ...(summary.bodies && endpoints.some(({ fields }) => fields && fields.baselines > 0)
-      ? [
-          'The live version also answered the baseline, so its latency says nothing about the other version; it is not judged.'
-        ]
-      : []),
+    ...answerCaveats(summary),
     ...(overflowed > 0 ? [`${count(overflowed)} records were given up unpaired: too many were waiting at once.`] : [])
   ]
 }
@@ -96,4 +81,27 @@ function differsEverywhere(endpoints: readonly Verdict[]): boolean {
   const timed = endpoints.filter(({ latency }) => latency)
   const differs = ({ findings }: Verdict): boolean => findings.some(({ metric }) => /^p\d/.test(metric))
   return timed.length >= 3 && timed.every(differs)
+}
+
+/** Of runs that compare whole answers. */
+function answerCaveats({ bodies, endpoints }: Summary): string[] {
+  if (bodies === undefined) return []
+  const { restrictions, upgrades, letGo } = bodies
+  const hasBaseline = endpoints.some(({ fields }) => fields !== undefined && fields.baselines > 0)
+  return [
+    ...restrictions.map((text) => `Only ${text} were looked at.`),
+    ...(upgrades > 0
+      ? [
+          `${count(upgrades)} requests to upgrade a connection (websockets) were left out: what is said on it is not seen, and not copied.`
+        ]
+      : []),
+    ...(letGo > 0
+      ? [`${count(letGo)} bodies were let go before they could be compared: too many were waiting; use --sample.`]
+      : []),
+    ...(hasBaseline
+      ? [
+          'The live version also answered the baseline, so its latency says nothing about the other version; it is not judged.'
+        ]
+      : [])
+  ]
 }

@@ -91,18 +91,25 @@ test('99.9 % of the live requests are paired, and memory stays flat', async () =
   const compared = answers.compare(['-o', 'json'])
   const watching = setInterval(() => sizes.push(residentSize(compared.process.pid!)), 500)
   await pause(OPENING)
+  // Connections from before the filter are used once more, unseen: each of these is one request of another endpoint.
+  await answers.load(100, 2, ['/empty'])
   const load = await answers.load(200, 60, FOUR)
   clearInterval(watching)
   await pause(UNTIL_WRITTEN)
   compared.process.kill('SIGINT')
   const { stdout, stderr } = await compared.ended
-  const { requests, copied } = readSummary(stdout)
+  const loaded = readSummary(stdout).endpoints.filter(({ endpoint }) => endpoint !== 'GET /empty')
+  const [requests, copied] = [total(loaded.map((one) => one.requests)), total(loaded.map((one) => one.copied))]
   expect(requests, stderr).toBeGreaterThanOrEqual(0.999 * (load.sent - load.errors))
-  expect(copied / requests).toBeGreaterThanOrEqual(0.999)
+  expect(copied / (load.sent - load.errors)).toBeGreaterThanOrEqual(0.999)
   const quarter = Math.floor(sizes.length / 4)
   const [early, late] = [sizes.slice(quarter, 2 * quarter), sizes.slice(-quarter)].map((some) => Math.max(...some))
   expect(late!, sizes.join()).toBeLessThan(early! * 1.15)
 })
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0)
+}
 
 function residentSize(pid: number): number {
   const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []

@@ -11,6 +11,7 @@ export interface SummaryLine {
   readonly endpoints: readonly {
     readonly endpoint: string
     readonly requests: number
+    readonly copied: number
     readonly findings: readonly Finding[]
     readonly fields?: FieldsVerdict
   }[]
