@@ -43,8 +43,13 @@ export function sources(rule: HttpRule | undefined): string {
 function describeConditions(intent: Intent, now: Date): string[] {
   return [
     ...(isFiltering(intent) ? [`only ${formatFilter(intent)}`] : []),
-    ...(intent.until ? [`for ${formatDuration(intent.until.getTime() - now.getTime())}`] : [])
+    ...(intent.until ? [`for ${formatDuration(rounded(intent.until.getTime() - now.getTime()))}`] : [])
   ]
+}
+
+/** Whoever asks for 30m is not told of 29m59s. */
+function rounded(milliseconds: number): number {
+  return milliseconds < 60_000 ? milliseconds : Math.round(milliseconds / 10_000) * 10_000
 }
 
 function bracketed(parts: readonly string[]): string {
