@@ -72,9 +72,9 @@ export class PairById implements Pairing {
   get waiting(): { requests: number; unpaired: number } {
     const sum = { requests: 0, unpaired: 0 }
     for (const { records } of this.#groups.values()) {
-      const { lives, copies } = this.#roles.tell(records)
-      sum.requests += lives.length
-      sum.unpaired += Math.max(0, lives.length - copies.length)
+      const { requests, copies } = this.#sort(records)
+      sum.requests += requests.length
+      sum.unpaired += Math.max(0, requests.length - copies.length)
     }
     return sum
   }
@@ -124,16 +124,20 @@ export class PairById implements Pairing {
       return records.filter(({ at }) => at < newest - SETTLE)
     }
     if (waited >= TTL) return records
-    const { lives, copies } = this.#roles.tell(records)
-    if (lives.length === 0 || lives.length > copies.length) return []
-    return quiet >= SETTLE_FAILED || !lives.some(failed) ? records : []
+    const { requests, copies } = this.#sort(records)
+    if (requests.length === 0 || requests.length > copies.length) return []
+    return quiet >= SETTLE_FAILED || !requests.some(({ live }) => failed(live)) ? records : []
   }
 
-  #resolve(records: readonly Exchange[], since: number): Match[] {
+  #sort(records: readonly Exchange[]): { requests: Request[]; copies: Exchange[]; baselines: Exchange[] } {
     const { lives, copies: all } = this.#roles.tell(records)
     const copies = all.filter(({ workload }) => workload === 'mirror').toSorted(byTime)
     const baselines = all.filter(({ workload }) => workload === 'live').toSorted(byTime)
-    const requests = foldAttempts(lives.toSorted(byTime), copies.length)
+    return { requests: foldAttempts(lives.toSorted(byTime), copies.length), copies, baselines }
+  }
+
+  #resolve(records: readonly Exchange[], since: number): Match[] {
+    const { requests, copies, baselines } = this.#sort(records)
     const copyOf = align(requests, copies)
     const baselineOf = align(requests, baselines)
     const used = new Set(copyOf)

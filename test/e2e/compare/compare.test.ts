@@ -184,6 +184,7 @@ describe('without access logs', () => {
     await expect.poll(telemetries, { timeout: 20_000, interval: 500 }).toContain('kubectl-mirror-compare-')
     await pause(6000)
     await shop.send({ COUNT: '50', MARK: 'cut' })
+    await pause(6000)
     running.signal('SIGINT')
     const finished = await running.finished
     expect(finished.code, finished.stderr).toBe(0)

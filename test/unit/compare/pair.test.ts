@@ -74,8 +74,9 @@ describe('PairById', () => {
     pairing.add(copy({ line: 'A' }), 0)
     expect(pairing.due(10_000)).toEqual([])
     pairing.add(exchange({ line: 'second', at: 10_000 }), 10_000)
-    expect(written(pairing.due(13_000))).toEqual([])
-    expect(written(pairing.due(TTL))).toEqual(['second>A x2'])
+    expect(pairing.waiting).toEqual({ requests: 1, unpaired: 0 })
+    expect(pairing.due(12_999)).toEqual([])
+    expect(written(pairing.due(13_000))).toEqual(['second>A x2'])
   })
 
   it('gives up the oldest when too many are waiting, and counts them', () => {
