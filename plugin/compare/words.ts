@@ -51,7 +51,7 @@ export function title({ name, live, mirror, percent: share }: Subject): string {
 
 /** What the figures do not say by themselves. A reader should know it before he believes them. */
 export function caveats(summary: Summary): string[] {
-  const { source, overflowed, orphans, compared, copied, mirror, requests } = summary
+  const { source, overflowed, orphans, compared, copied, mirror, requests, endpoints } = summary
   const own = copied - compared
   return [
     ...(requests === 0 ? ['No live request was seen.'] : []),
