@@ -49,7 +49,7 @@ export async function openAnswers(namespace: string): Promise<Answers> {
     return (await started).stdout
   }
   const apply = (objects: readonly object[]): Promise<string> =>
-    kubectl(['apply', '-f', '-'], objects.map((object) => JSON.stringify(object)).join('\n---\n'))
+    kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }))
   await kubectl(['config', 'set-context', '--current', '--namespace', namespace])
   await kubectl(['create', 'namespace', namespace])
   await kubectl(['label', 'namespace', namespace, 'istio-injection=enabled'])
