@@ -50,8 +50,8 @@ async function createNamespace(api: Cluster): Promise<void> {
 
 async function list(api: Cluster): Promise<string[]> {
   const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
-  const { items } = (await api.send('GET', VIRTUAL_SERVICES, { accept })) as { items: VirtualService[] } // as accepted
-  return items.map(({ metadata }) => metadata.name ?? '')
+  const { items } = (await api.send('GET', VIRTUAL_SERVICES, { accept })) as { items: VirtualService[] | null } // as accepted
+  return (items ?? []).map(({ metadata }) => metadata.name ?? '')
 }
 
 /** A few at once: the API server is on the same two processors. */
