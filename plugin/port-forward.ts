@@ -31,6 +31,8 @@ class PortStream extends Duplex {
     super()
     this.#socket = socket
     this.#ping = setInterval(() => this.#checkAlive(), PING_EVERY)
+    // It may fail before whoever opened it could listen, and after they have stopped: `errored` tells them.
+    this.on('error', () => {})
     socket.on('pong', () => (this.#answered = true))
     socket.on('message', (frame: Buffer) => this.#take(frame))
     socket.on('error', (error) => this.destroy(error))

@@ -21,9 +21,8 @@ export async function askAdmin(
   { method, path, body, signal }: AdminRequest
 ): Promise<IncomingMessage> {
   const connection = await openPort(cluster, pod, ADMIN_PORT)
+  if (connection.destroyed) throw connection.errored ?? new Error('the connection to the pod was lost')
   return new Promise((resolve, reject) => {
-    // Also when the request has ended and listens no more: the pod may go at any time.
-    connection.on('error', reject)
     const onward = request(
       { method, path, signal, createConnection: () => connection, host: 'localhost', port: ADMIN_PORT },
       resolve
