@@ -135,8 +135,8 @@ async function withAccessLogs<T>(
   }
 }
 
-/** istiod tells the sidecars within a second or two. */
-const UNTIL_SIDECARS_KNOW = 3000
+/** istiod tells the sidecars within a second or two, or on a busy machine a little later. */
+const UNTIL_SIDECARS_KNOW = 5000
 
 /** Every mistake in the flags is named, before anything is done. */
 function parseFlags(flags: CompareFlags): Options {

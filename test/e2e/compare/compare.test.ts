@@ -153,13 +153,14 @@ describe('without access logs', () => {
     await shop.setMirror(['WORSE-'])
     await shop.route(mirrored(`[${V1}]`, 100))
     const silence =
-      'apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: silence}\nspec: {accessLogging: [{disabled: true}]}'
+      'apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {name: silence}\nspec: {accessLogging: [{providers: [{name: envoy}], disabled: true}]}'
     await shop.kubectl(['apply', '-f', '-'], silence)
     // New pods, whose sidecars have never logged a request.
     await shop.kubectl(['rollout', 'restart', 'deploy/shop-v1', 'deploy/shop-v2'])
     for (const name of ['shop-v1', 'shop-v2'])
       await shop.kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
     await shop.alone()
+    await pause(8000)
     await shop.send({ COUNT: '20', MARK: 'warm' })
   })
 
