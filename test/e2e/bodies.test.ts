@@ -20,6 +20,7 @@ beforeAll(async () => {
 afterAll(async () => answers?.close())
 
 afterEach(async () => {
+  await answers.endRuns()
   const left = await leftOver()
   if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`)
 })
@@ -170,8 +171,8 @@ test('a replica replaced in the middle loses no pair', async () => {
 
 test('Ctrl-C leaves nothing behind', async () => {
   const compared = answers.compare(['--baseline'])
-  await pause(OPENING)
-  expect(await leftOver()).toHaveLength(3)
+  // One filter for each version, the annotation and what it makes.
+  await expect.poll(leftOver, { timeout: 20_000 }).toHaveLength(4)
   compared.process.kill('SIGINT')
   expect((await compared.ended).code).toBe(0)
 })
@@ -191,7 +192,7 @@ test('what a killed run leaves behind is inert, and ended by the next one after 
   expect(Date.parse(expires) - Date.now()).toBeLessThan(5 * 60_000)
   // Five minutes later:
   const past = new Date(Date.now() - 1000).toISOString()
-  await answers.kubectl(['annotate', '--overwrite', filter, `kubectl-mirror.dev/expires=${past}`])
+  await answers.kubectl(['annotate', '--overwrite', 'envoyfilter', '--all', `kubectl-mirror.dev/expires=${past}`])
   await answers.kubectl(['annotate', '--overwrite', 'virtualservice/answers', `kubectl-mirror.dev/baseline=${past}`])
   const { code, stderr } = await answers.compare(['--for', '1s']).ended
   expect(code, stderr).toBe(0)

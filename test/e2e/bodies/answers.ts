@@ -22,6 +22,8 @@ export interface Answers {
   load(rate: number, seconds: number, paths: readonly string[]): Promise<Load>
   /** `kubectl mirror compare answers --bodies`, still running. */
   compare(args: readonly string[], env?: NodeJS.ProcessEnv): Compared
+  /** Those that a failed test left running. */
+  endRuns(): Promise<void>
   close(): Promise<void>
 }
 
@@ -53,6 +55,7 @@ export async function openAnswers(namespace: string): Promise<Answers> {
   await kubectl(['config', 'set-context', '--current', '--namespace', namespace])
   await kubectl(['create', 'namespace', namespace])
   await kubectl(['label', 'namespace', namespace, 'istio-injection=enabled'])
+  const runs = new Set<Compared>()
   const setVariant = async (variant: 'same' | 'differs', replicas = 1): Promise<void> => {
     await apply([deployment('v1', 'same', replicas), deployment('v2', variant, replicas), client()])
     for (const name of ['answers-v1', 'answers-v2', 'client']) {
@@ -76,7 +79,14 @@ export async function openAnswers(namespace: string): Promise<Answers> {
     compare: (args, more = {}) => {
       const whole = ['mirror', 'compare', 'answers', '--bodies', ...args]
       const started = spawn('kubectl', whole, { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] })
-      return { process: started, ended: collect(started) }
+      const compared = { process: started, ended: collect(started) }
+      runs.add(compared)
+      void compared.ended.then(() => runs.delete(compared))
+      return compared
+    },
+    endRuns: async () => {
+      for (const compared of runs) compared.process.kill('SIGINT')
+      await Promise.all([...runs].map(({ ended }) => ended))
     },
     close: async () => {
       await kubectl(['delete', 'namespace', namespace, '--wait=false'])
