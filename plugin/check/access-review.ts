@@ -1,12 +1,9 @@
-// What the user may do here, verb by verb: asked of the API server, not guessed from roles.
+// What the user may do here, verb by verb.
 import type { Cluster } from '../cluster.ts'
+import { isAllowed, type Permission } from '../permission.ts'
 import { link, tryLink, type Link } from './link.ts'
 
-interface Right {
-  readonly verb: string
-  readonly group: string
-  readonly resource: string
-  readonly subresource?: string
+interface Right extends Permission {
   /** The verbs of ours that need it. */
   readonly for: string
 }
@@ -25,7 +22,7 @@ const RIGHTS: readonly Right[] = [
 
 export async function checkAccess(cluster: Cluster): Promise<Link[]> {
   return tryLink('permissions', async () => {
-    const allowed = await Promise.all(RIGHTS.map((right) => isAllowed(cluster, right)))
+    const allowed = await Promise.all(RIGHTS.map((right) => isAllowed(cluster, cluster.namespace, right)))
     const denied = RIGHTS.filter((_, index) => !allowed[index])
     if (denied.length === 0) return link('ok', 'permissions', `for every verb, in namespace ${cluster.namespace}`)
     return denied.map((right) => {
@@ -34,21 +31,4 @@ export async function checkAccess(cluster: Cluster): Promise<Link[]> {
       return link('failed', 'permissions', detail, 'ask for a Role that allows it')
     })
   })
-}
-
-async function isAllowed(cluster: Cluster, { verb, group, resource, subresource }: Right): Promise<boolean> {
-  const { namespace } = cluster
-  const resourceAttributes = { namespace, verb, group, resource, ...(subresource && { subresource }) }
-  const { status } = await cluster.request<{ status?: { allowed?: boolean } }>(
-    'POST',
-    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-    {
-      body: {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes }
-      }
-    }
-  )
-  return status?.allowed === true
 }

@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster.ts'
 import { ApiError, UserError } from '../errors.ts'
 import { statusesOf } from '../follow/container-state.ts'
 import type { Source } from '../follow/sources.ts'
+import { isAllowed, type Permission } from '../permission.ts'
 import { listPods, type Pod } from '../pods.ts'
 import { askAdmin, readText } from './admin.ts'
 import { TAP_FILTER } from './envoy-filter.ts'
@@ -11,13 +12,6 @@ import { TAP_FILTER } from './envoy-filter.ts'
 /** Each is one connection, and a part of them would leave requests without their copies. */
 export const MOST_PODS = 100
 const SIDECAR = 'istio-proxy'
-
-export interface Permission {
-  readonly verb: string
-  readonly group: string
-  readonly resource: string
-  readonly subresource?: string
-}
 
 export const TAP_PERMISSIONS: readonly Permission[] = [
   ...['create', 'delete', 'list', 'patch'].map((verb) => ({
@@ -39,7 +33,9 @@ export async function checkPermissions(
   namespaces: readonly string[]
 ): Promise<void> {
   const asked = namespaces.flatMap((namespace) => permissions.map((permission) => ({ ...permission, namespace })))
-  const answers = await Promise.all(asked.map((attributes) => isAllowed(cluster, attributes)))
+  const answers = await Promise.all(
+    asked.map(({ namespace, ...permission }) => isAllowed(cluster, namespace, permission))
+  )
   const denied = asked.filter((_, index) => !answers[index])
   if (denied.length === 0) return
   throw new UserError(
@@ -48,21 +44,6 @@ export async function checkPermissions(
       return `--bodies: you may not ${verb} ${name} in ${namespace}; docs/bodies.md has the Role that is needed`
     })
   )
-}
-
-async function isAllowed(cluster: Cluster, resourceAttributes: Permission & { namespace: string }): Promise<boolean> {
-  const { status } = await cluster.request<{ status?: { allowed?: boolean } }>(
-    'POST',
-    '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-    {
-      body: {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes }
-      }
-    }
-  )
-  return status?.allowed === true
 }
 
 /** Each version has pods, each pod a sidecar, and each sidecar a tap filter in its build and nobody at its tap. */
