@@ -1,8 +1,9 @@
 // Opens the access that a kubeconfig chooses: TLS material, proxy, credentials. Sends nothing to the API server itself.
 import { readFile } from 'node:fs/promises'
+import * as http from 'node:http'
+import * as https from 'node:https'
 import { credentialSource, type Credentials } from './credentials.ts'
 import { UserError } from './errors.ts'
-import { http, https, type Http, type Https } from './http.ts'
 import type { Io } from './io.ts'
 import type { Access } from './choose-access.ts'
 import type { ClusterEntry } from './kubeconfig.ts'
@@ -15,11 +16,11 @@ export interface OpenAccess {
   close(): void
 }
 
-export interface SecureOptions extends Omit<Https.RequestOptions, 'headers'> {
-  readonly headers: Http.OutgoingHttpHeaders
+export interface SecureOptions extends Omit<https.RequestOptions, 'headers'> {
+  readonly headers: http.OutgoingHttpHeaders
 }
 
-type Tls = Pick<Https.AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>
+type Tls = Pick<https.AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>
 
 /** Not client-node's KubeConfig: docs/decisions/0004-no-client-library-in-the-plugin.md says why. */
 export async function openAccess(access: Access, io: Pick<Io, 'stdin' | 'env'>): Promise<OpenAccess> {
@@ -28,7 +29,7 @@ export async function openAccess(access: Access, io: Pick<Io, 'stdin' | 'env'>):
   const tls = { ...(await trust(access)), ...(await identity(access)) }
   const impersonating = impersonation(access)
   const credentials = credentialSource(access, server, io)
-  let agent: Http.Agent | undefined
+  let agent: http.Agent | undefined
   let certificate: string | undefined
   return {
     server,
@@ -94,7 +95,7 @@ async function material<K extends string>(
   })
 }
 
-async function makeAgent(server: URL, cluster: ClusterEntry, tls: Tls, env: Io['env']): Promise<Http.Agent> {
+async function makeAgent(server: URL, cluster: ClusterEntry, tls: Tls, env: Io['env']): Promise<http.Agent> {
   const alive = { keepAlive: true, keepAliveMsecs: 30_000 }
   const proxied = await makeProxyAgent(cluster['proxy-url'], { ...alive, ...tls })
   if (proxied) return proxied
@@ -103,7 +104,7 @@ async function makeAgent(server: URL, cluster: ClusterEntry, tls: Tls, env: Io['
   return server.protocol === 'http:' ? new http.Agent(options) : new https.Agent({ ...options, ...tls })
 }
 
-function impersonation({ user, userName }: Access): Http.OutgoingHttpHeaders {
+function impersonation({ user, userName }: Access): http.OutgoingHttpHeaders {
   const groups = user['as-groups'] ?? []
   const extra = Object.entries(user['as-user-extra'] ?? {})
   if (!user.as && (groups.length > 0 || user['as-uid'] || extra.length > 0)) {

@@ -10,7 +10,8 @@ export async function complete(argv: readonly string[], io: Io): Promise<number>
   // Whatever goes wrong must not end up on the line that is being typed.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const patience = AbortSignal.timeout(5_000)
-  const candidates = await candidatesFor(argv, { ...io, stderr: silent, signal: patience }).catch(() => [])
+  const quiet: Io = Object.create(io, { stderr: { value: silent }, signal: { value: patience } }) as Io
+  const candidates = await candidatesFor(argv, quiet).catch(() => [])
   io.stdout.write(`${candidates.join('\n')}${candidates.length > 0 ? '\n' : ''}:${NO_FILES}\n`)
   return 0
 }

@@ -82,9 +82,7 @@ function readKubeconfig(file: string, text: string): Kubeconfig {
     currentContext: parsed['current-context'] ?? '',
     contexts: entries(parsed.contexts, ({ context }) => context),
     clusters: entries(parsed.clusters, ({ cluster }) => absolute(cluster, directory, ['certificate-authority'])),
-    users: entries(parsed.users, ({ user }) =>
-      absolute(user, directory, ['client-certificate', 'client-key', 'tokenFile'])
-    ),
+    users: entries(parsed.users, ({ user }) => absoluteUser(user, directory)),
     origins: entries(parsed.users, ({ name }) => ({ file, name }))
   }
 }
@@ -119,6 +117,14 @@ function absolute<T extends object>(entry: T, directory: string, keys: readonly 
     return typeof path === 'string' && path !== '' ? [[key, resolve(directory, path)]] : []
   })
   return { ...entry, ...Object.fromEntries(paths) }
+}
+
+function absoluteUser(user: UserEntry, directory: string): UserEntry {
+  const { exec, ...rest } = absolute(user, directory, ['client-certificate', 'client-key', 'tokenFile'])
+  if (!exec) return rest
+  // A bare name is looked for on the PATH.
+  const { command = '' } = exec
+  return { ...rest, exec: command.includes('/') ? { ...exec, command: resolve(directory, command) } : exec }
 }
 
 function mergeMaps<V>(maps: readonly ReadonlyMap<string, V>[]): ReadonlyMap<string, V> {

@@ -1,9 +1,10 @@
 // The `oidc` auth provider of a kubeconfig: its id-token, refreshed when it has expired. The new tokens are written
 // back, as kubectl does: identity providers that rotate refresh tokens would otherwise lock kubectl out.
 import { readFile } from 'node:fs/promises'
+import * as http from 'node:http'
+import * as https from 'node:https'
 import { bearer, type Expiring } from './credentials.ts'
 import { UserError } from './errors.ts'
-import { http, https } from './http.ts'
 import { saveUserTokens, type UserOrigin } from './kubeconfig-write.ts'
 
 export type OidcConfig = Readonly<Record<string, string>>

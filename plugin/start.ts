@@ -12,7 +12,10 @@ export async function start(argv: readonly string[]): Promise<void> {
   }
   leaveQuietly()
   const io: Io = {
-    stdin: process.stdin,
+    // Opened by whoever reads it.
+    get stdin() {
+      return process.stdin
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,

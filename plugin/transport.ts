@@ -1,9 +1,11 @@
 // Sends one HTTP request to the API server, tells of it as kubectl's -v does, and turns refusals into ApiError.
+import * as http from 'node:http'
+import * as https from 'node:https'
 import { pipeline } from 'node:stream'
+import { createGunzip } from 'node:zlib'
 import type { Method, Query, RequestOptions } from './cluster.ts'
 import { ApiError, ConnectionError, UserError, type StatusBody } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
-import { http, https, zlib, type Http, type Https } from './http.ts'
 import type { Io } from './io.ts'
 import type { OpenAccess } from './access.ts'
 import { parseDuration } from './duration.ts'
@@ -29,7 +31,7 @@ export class Transport {
   }
 
   /** Resolves with the head of a 2xx answer; its body is still to be read. */
-  async send(method: Method, path: string, options: SendOptions): Promise<Http.IncomingMessage> {
+  async send(method: Method, path: string, options: SendOptions): Promise<http.IncomingMessage> {
     const url = new URL(`${this.#access.server.href.replace(/\/$/, '')}${path}`)
     for (const [name, value] of Object.entries(options.query ?? {})) append(url.searchParams, name, value)
     const started = performance.now()
@@ -46,7 +48,7 @@ export class Transport {
     throw new ApiError(response.statusCode ?? 500, await readStatus(response))
   }
 
-  async options(): Promise<Https.RequestOptions> {
+  async options(): Promise<https.RequestOptions> {
     const { server } = this.#access
     const secure = await this.#access.secure()
     const host = server.hostname.replace(/^\[|\]$/g, '')
@@ -59,7 +61,7 @@ export class Transport {
     this.#access.close()
   }
 
-  async #exchange(url: URL, method: Method, options: SendOptions): Promise<Http.IncomingMessage> {
+  async #exchange(url: URL, method: Method, options: SendOptions): Promise<http.IncomingMessage> {
     const { headers, ...secure } = await this.#access.secure()
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body))
     const deadline = this.#timeout > 0 && !options.longLived ? AbortSignal.timeout(this.#timeout) : undefined
@@ -106,14 +108,14 @@ export class Transport {
   }
 }
 
-export async function readJson(response: Http.IncomingMessage): Promise<unknown> {
+export async function readJson(response: http.IncomingMessage): Promise<unknown> {
   return JSON.parse(await readText(response))
 }
 
-async function readText(response: Http.IncomingMessage): Promise<string> {
+async function readText(response: http.IncomingMessage): Promise<string> {
   const compressed = response.headers['content-encoding'] === 'gzip'
   // Not pipe: a connection that breaks must end the reading, too.
-  const body = compressed ? pipeline(response, zlib.createGunzip(), () => undefined) : response
+  const body = compressed ? pipeline(response, createGunzip(), () => undefined) : response
   body.setEncoding('utf8')
   let text = ''
   for await (const chunk of body as AsyncIterable<string>) text += chunk
@@ -121,7 +123,7 @@ async function readText(response: Http.IncomingMessage): Promise<string> {
 }
 
 /** Proxies on the way answer in HTML or not at all: then the text is all there is to say. */
-export async function readStatus(response: Http.IncomingMessage): Promise<StatusBody> {
+export async function readStatus(response: http.IncomingMessage): Promise<StatusBody> {
   const text = await readText(response)
   try {
     const body: unknown = JSON.parse(text)

@@ -156,6 +156,13 @@ test('both went through the proxy that the cluster has', ({ expect }) => {
   expect(tunnelled.length).toBeGreaterThanOrEqual(2)
 })
 
+test('paths in a file are relative to it, those in flags to where one is', async ({ expect }) => {
+  for (const flags of ['--user exec', '--user file', '--user certificate', '--certificate-authority ca.crt']) {
+    const [theirs, ours] = await both(flags.split(' '), { cwd: '/' })
+    expect(ours, flags).toEqual(theirs)
+  }
+})
+
 test('a credential plugin is told of the cluster where it asks for it', async ({ expect }) => {
   const config = JSON.stringify({ ...JSON.parse(await kubectlOrThrow(['config', 'view', '--raw', '-o', 'json'])) })
   const parsed = JSON.parse(config) as { users: { user: object }[] }
