@@ -38,10 +38,15 @@ interface SummaryLine {
 }
 
 /** Sends while compare looks on; compare ends when it has been told of all. */
-async function watch(count: number, variables: Readonly<Record<string, string>>, args: readonly string[]) {
+async function watch(
+  count: number,
+  variables: Readonly<Record<string, string>>,
+  args: readonly string[],
+  delay = 4000
+) {
   const running = shop.compare(['-o', 'json', '--requests', String(count), '--for', '280s', ...args])
   // Before that it would not count what is unpaired: its logs are not all open yet.
-  await pause(4000)
+  await pause(delay)
   const answers = await shop.send({ COUNT: String(count), ...variables })
   const finished = await running.finished
   return { answers, finished, ...read(finished) }
@@ -173,7 +178,7 @@ describe('without access logs', () => {
   })
 
   test('--access-logs switches them on for the run, and off again after it', async () => {
-    const { pairs, finished } = await watch(300, { MARK: 'on', RATE: '60' }, ['--access-logs'])
+    const { pairs, finished } = await watch(300, { MARK: 'on', RATE: '60' }, ['--access-logs', '--for', '30s'], 12_000)
     expect(finished.code, finished.stderr).toBe(0)
     expect(score(pairs, 'on')).toMatchObject({ wrong: 0 })
     expect(score(pairs, 'on').right.size).toBeGreaterThanOrEqual(290)
@@ -183,7 +188,7 @@ describe('without access logs', () => {
   test('Ctrl-C ends with a summary, and takes the Telemetry away', async () => {
     const running = shop.compare(['--access-logs', '-o', 'json'])
     await expect.poll(telemetries, { timeout: 20_000, interval: 500 }).toContain('kubectl-mirror-compare-')
-    await pause(6000)
+    await pause(12_000)
     await shop.send({ COUNT: '50', MARK: 'cut' })
     await pause(6000)
     running.signal('SIGINT')
