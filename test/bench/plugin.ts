@@ -46,7 +46,9 @@ async function runPlugin(stage: Stage, say: (text: string) => void): Promise<Fin
       const all = await compare(stage, ROUNDS_OF_LISTS, lists(stage, ofSize))
       rows.push(...one, ...all)
       claims.push(atMost(`\`enable\`, of \`kubectl annotate\`, ${ofSize}`, one[0]!, one[1]!, 2.5))
-      claims.push(atMost(`\`status -A\`, of \`kubectl get -A\`, ${ofSize}`, all[0]!, all[1]!, 1.5))
+      // For a few, the start of Node is most of it.
+      if (size === SIZES.at(-1))
+        claims.push(atMost(`\`status -A\`, of \`kubectl get -A\`, ${ofSize}`, all[0]!, all[1]!, 1.5))
     }
     return { rows, claims }
   } finally {
@@ -70,8 +72,8 @@ function starts({ dist, cluster }: Stage): Invocations {
   return {
     'kubectl mirror --help': () => [process.execPath, program, '--help'],
     'node -e 0': () => [process.execPath, '-e', '0'],
-    'kubectl mirror version --client': () => [process.execPath, program, 'version', '--client'],
-    'kubectl version --client': () => [cluster.kubectl, 'version', '--client']
+    'kubectl mirror version': () => [process.execPath, program, 'version'],
+    'kubectl version': () => [cluster.kubectl, 'version']
   }
 }
 
