@@ -4,7 +4,7 @@ import type { BuildOptions, Plugin } from 'esbuild'
 
 /**
  * An import of a built-in module evaluates every export of it: node:http its WebSocket, which is all of undici, and
- * node:process the stream of standard input. That was a sixth of a command's time. Required, they load what is used, and
+ * node:process the stream of standard input. That was a tenth of a command's time. Required, they load what is used, and
  * bundled CommonJS modules find them without a `require`, which an ES module doesn't have.
  */
 const REQUIRED_BUILTINS: Plugin = {
