@@ -6,6 +6,7 @@ one x-request-id. Prints each request's id and which version answered it."""
 import http.client
 import os
 import queue
+import random
 import sys
 import threading
 import time
@@ -13,6 +14,9 @@ import time
 COUNT = int(os.environ["COUNT"])
 CONNECTIONS = int(os.environ.get("CONNECTIONS", "8"))
 RATE = float(os.environ.get("RATE", "1000"))
+# Seconds that a caller waits between two requests, on average. Copies do not hold callers back when v2 is busy, so without
+# it a machine that is short of processors would slow v2 alone.
+THINK = float(os.environ.get("THINK", "0"))
 MARK = os.environ["MARK"]
 PATHS = os.environ.get("PATHS", "/plain,/user/{n}").split(",")
 FAIL = os.environ.get("FAIL") == "1"
@@ -43,6 +47,7 @@ def run():
         if number is None:
             return connection.close()
         send(connection, number)
+        time.sleep(random.uniform(0, 2 * THINK))
 
 
 threads = [threading.Thread(target=run) for _ in range(CONNECTIONS)]
