@@ -10,7 +10,7 @@ export class Repeats {
   #held = 0
 
   /** `most`: bytes of bodies. */
-  constructor(most = 16 << 20) {
+  constructor(most = 8 << 20) {
     this.#most = most
   }
 
@@ -19,8 +19,8 @@ export class Repeats {
     const key = keyOf(answer)
     const before = this.#last.get(key)
     if (before) this.#forget(key, before)
-    // A copy: what is done with lets its body go.
-    const kept = { ...answer }
+    // A copy: what is done with lets its body go. Of the request no more than its method counts from here on.
+    const kept = { ...answer, request: { ...answer.request, headers: new Map(), body: Buffer.alloc(0) } }
     this.#last.set(key, kept)
     this.#held += weight(kept)
     for (const [oldest, held] of this.#last) {
@@ -36,7 +36,7 @@ export class Repeats {
   }
 }
 
-const MOST_REQUESTS = 5000
+const MOST_REQUESTS = 2000
 
 function weight({ body }: Answer): number {
   return (body?.length ?? 0) + 2000
