@@ -1,6 +1,6 @@
 // What is built before anything is measured: our programs each time, the peers once, in the cache. Runs none of them.
 import { createHash } from 'node:crypto'
-import { cp, readdir, readFile } from 'node:fs/promises'
+import { access, cp, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cached } from '../sandbox/cache.ts'
 import { run } from '../sandbox/command.ts'
@@ -37,6 +37,7 @@ async function buildPepr(session: Session): Promise<string> {
     await cp(source, folder, { recursive: true })
     await run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, signal })
     await run(join(folder, 'node_modules/.bin/pepr'), ['build'], { cwd: folder, signal })
+    await access(join(folder, 'dist/pepr-bench.js')) // `pepr build` ends well whatever its compiler says
   })
 }
 
