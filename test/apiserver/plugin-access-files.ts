@@ -1,12 +1,12 @@
 // Kubeconfig files with every kind of cluster and user, good and bad, and a proxy on the way. Knows no test.
 import { createServer, type Server } from 'node:http'
-import { connect } from 'node:net'
+import { connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net'
 import { folderWith, kubectlOrThrow, serverAccess } from './plugin-run.ts'
 
 export const EXEC = 'client.authentication.k8s.io/v1'
 
 /** A folder with `config` (context `main`), `second` and `undecided`. `namespace` has a service account `admin`. */
-export async function writeFiles(namespace: string, proxyPort: number): Promise<string> {
+export async function writeFiles(namespace: string, proxyPort: number, socksPort: number): Promise<string> {
   const { server, authority, certificate, key } = await serverAccess()
   const token = (await kubectlOrThrow(['--namespace', namespace, 'create', 'token', 'admin'])).trim()
   const cluster = { server, 'certificate-authority': 'ca.crt' }
@@ -24,6 +24,7 @@ export async function writeFiles(namespace: string, proxyPort: number): Promise<
     'other-name': { ...cluster, 'tls-server-name': 'other.example' },
     'own-name': { ...cluster, 'tls-server-name': 'kubernetes.default.svc' },
     proxied: { ...cluster, 'proxy-url': `http://127.0.0.1:${proxyPort}` },
+    socks: { ...cluster, 'proxy-url': `socks5://127.0.0.1:${socksPort}` },
     'dead-proxy': { ...cluster, 'proxy-url': 'http://127.0.0.1:1' },
     'dead-server': { server: 'https://127.0.0.1:1' },
     bare: { server: new URL(server).host }
@@ -95,6 +96,29 @@ export async function startProxy(tunnelled: string[]): Promise<Server> {
     })
     upstream.on('error', () => socket.destroy())
     socket.on('error', () => upstream.destroy())
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  return server
+}
+
+/** SOCKS 5 without a password, to IPv4 addresses: RFC 1928. */
+export async function startSocks(tunnelled: string[]): Promise<TcpServer> {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => socket.destroy())
+    // Greeting: version, methods. Ours: version, no password.
+    socket.once('data', () => {
+      socket.write(Buffer.of(5, 0))
+      // Request: version, connect, reserved, IPv4, four bytes of address, two of port.
+      socket.once('data', (request: Buffer) => {
+        const [host, port] = [request.subarray(4, 8).join('.'), request.readUInt16BE(8)]
+        tunnelled.push(`${host}:${port}`)
+        const upstream = connect(port, host, () => {
+          socket.write(Buffer.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0))
+          upstream.pipe(socket).pipe(upstream)
+        })
+        upstream.on('error', () => socket.destroy())
+      })
+    })
   })
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
   return server

@@ -1,19 +1,21 @@
 // Every way to reach an API server, tried with the same files and flags on kubectl and on the plugin: same exit code, same
-// words. Where the words differ, the test says so.
+// words.
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server as TcpServer } from 'node:net'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, test } from 'vitest'
-import { EXEC, startProxy, writeFiles } from './plugin-access-files.ts'
+import { EXEC, startProxy, startSocks, writeFiles } from './plugin-access-files.ts'
 import { apply, folderWith, kubectl, kubectlOrThrow, mirror, type Ended, type RunOptions } from './plugin-run.ts'
 
 const NAMESPACE = 'plugin-access'
 
 let folder: string
 let proxy: Server
-/** What was asked of the proxy. */
+let socks: TcpServer
+/** What was asked of the proxies. */
 const tunnelled: string[] = []
+const socksified: string[] = []
 
 beforeAll(async () => {
   await kubectlOrThrow(['create', 'namespace', NAMESPACE])
@@ -35,11 +37,14 @@ beforeAll(async () => {
     `--serviceaccount=${NAMESPACE}:admin`
   ])
   proxy = await startProxy(tunnelled)
-  folder = await writeFiles(NAMESPACE, (proxy.address() as AddressInfo).port)
+  socks = await startSocks(socksified)
+  const [proxyPort, socksPort] = [proxy, socks].map((server) => (server.address() as AddressInfo).port)
+  folder = await writeFiles(NAMESPACE, proxyPort!, socksPort!)
 })
 afterAll(async () => {
   await kubectl(['delete', 'clusterrolebinding', NAMESPACE])
   proxy.close()
+  socks.close()
   await rm(folder, { recursive: true })
 })
 
@@ -69,6 +74,7 @@ const SAME: readonly (readonly [string, number])[] = [
   ['--cluster other-name', 1],
   ['--cluster own-name', 0],
   ['--cluster proxied', 0],
+  ['--cluster socks', 0],
   ['--cluster dead-proxy', 1],
   ['--cluster dead-server', 1],
   ['--cluster none', 1],
@@ -152,8 +158,9 @@ test.for<[string, Record<string, string>, string[], number]>([
   expect(ours).toMatchObject({ code })
 })
 
-test('both went through the proxy that the cluster has', ({ expect }) => {
+test('both went through the proxies that the clusters have', ({ expect }) => {
   expect(tunnelled.length).toBeGreaterThanOrEqual(2)
+  expect(socksified.length).toBeGreaterThanOrEqual(2)
 })
 
 test('paths in a file are relative to it, those in flags to where one is', async ({ expect }) => {
