@@ -1,11 +1,11 @@
 // How a run is shown while it goes on and when it is over: as a table, as mismatches, as NDJSON.
 import { once } from 'node:events'
-import { createLogUpdate } from 'log-update'
 import type { Io } from '../io.ts'
 import type { View } from './observe.ts'
 import { mismatchLine, pairJson, summaryJson } from './pair-lines.ts'
 import type { Run } from './run.ts'
 import type { Summary } from './summary.ts'
+import { repainter } from './repaint.ts'
 import { renderTable, type Paint } from './table.ts'
 
 export interface WholeView extends View {
@@ -54,7 +54,7 @@ function finalTable(io: Io, paint: Paint): WholeView {
 
 /** Painted once a second, and less often when judging takes longer than a tenth of that. */
 function liveTable(io: Io, paint: Paint, summarise: (run: Run) => Summary): WholeView {
-  const update = createLogUpdate(io.stdout as NodeJS.WriteStream, { showCursor: true })
+  const repaint = repainter(io.stdout)
   let next = 0
   return {
     show: () => undefined,
@@ -62,13 +62,12 @@ function liveTable(io: Io, paint: Paint, summarise: (run: Run) => Summary): Whol
       const begun = performance.now()
       if (begun < next) return
       const { columns: width = 120, rows: height = 40 } = io.stdout
-      update(renderTable(summarise(run), { width, height, paint }))
+      repaint(renderTable(summarise(run), { width, height, paint }), false)
       next = begun + Math.max(1000, 10 * (performance.now() - begun))
     },
     finish: (summary) => {
       const { columns: width = 120 } = io.stdout
-      update(renderTable(summary, { width, paint }))
-      update.done()
+      repaint(renderTable(summary, { width, paint }), true)
     }
   }
 }
