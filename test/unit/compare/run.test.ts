@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { PairById, TTL } from '../../../plugin/compare/pair.ts'
+import { Roles } from '../../../plugin/compare/role.ts'
+import { Run, type Window } from '../../../plugin/compare/run.ts'
+import { copy, exchange } from './build.ts'
+
+const LIVE: Window = { opened: 0, backlog: false, follow: true }
+
+function start(window: Window): Run {
+  return new Run(new PairById(new Roles(false)), () => 1, window)
+}
+
+describe('Run', () => {
+  it('does not miss the copy of a request that came while the logs were being opened', () => {
+    const run = start(LIVE)
+    run.take(exchange({ id: 'early' }), 1000)
+    run.take(exchange({ id: 'later' }), 5000)
+    run.tick(5000 + TTL)
+    expect([...run.tally.endpoints.values()]).toMatchObject([{ requests: 1, copied: 0 }])
+  })
+
+  it('does not miss the copy of a request that came just before the end', () => {
+    const run = start(LIVE)
+    run.take(exchange({ id: 'a' }), 10_000)
+    run.take(exchange({ id: 'b' }), 14_000)
+    run.end(15_000)
+    expect(run.requests).toBe(1)
+  })
+
+  it('counts pairs near the edges all the same', () => {
+    const run = start(LIVE)
+    run.take(exchange(), 100)
+    run.take(copy(), 100)
+    run.end(200)
+    expect(run.requests).toBe(1)
+  })
+
+  it('after its end takes the copies of what was before, and no more requests', () => {
+    const run = start(LIVE)
+    run.take(exchange({ id: 'a', at: 100 }), 5000)
+    run.close()
+    run.take(exchange({ id: 'b', at: 200 }), 5100)
+    run.take(copy({ id: 'a', at: 100 }), 5200)
+    run.end(9000)
+    expect(run.requests).toBe(1)
+    expect([...run.tally.endpoints.values()]).toMatchObject([{ requests: 1, copied: 1 }])
+  })
+
+  it('of what was logged before begins where the logs of both versions do', () => {
+    const run = start({ opened: 0, backlog: true, follow: false })
+    for (let second = 0; second < 60; second++) {
+      const [at, id] = [second * 1000, `${second}`]
+      run.take(exchange({ id, at }), 10)
+      // The other version's log was rotated: it begins at 20 s. One copy is really missing, at 40 s.
+      if (second >= 20 && second !== 40) run.take(copy({ id, at: at + 1 }), 10)
+    }
+    run.end(20)
+    expect([...run.tally.endpoints.values()]).toMatchObject([{ requests: 40, copied: 39 }])
+  })
+})
