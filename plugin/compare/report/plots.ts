@@ -155,7 +155,7 @@ export function endpointPlot(verdicts: readonly Verdict[]): Markup {
 /** 1, 2 and 5, or in a narrow window the powers of ten alone. */
 function ticksWithin(rows: readonly { live: number; copy: number }[], width: number): number[] {
   const values = rows.flatMap(({ live, copy }) => [live, copy])
-  const [least, most] = [Math.min(...values) / 1.5, Math.max(...values) * 1.5]
+  const [least, most] = [Math.min(...values), Math.max(...values)]
   const steps = width > 500 ? [1, 2, 5] : [1]
   return [0.1, 1, 10, 100, 1000, 10_000, 100_000]
     .flatMap((power) => steps.map((step) => step * power))
