@@ -20,7 +20,7 @@ export default defineConfig({
           include: ['test/apiserver/**/*.test.ts'],
           globalSetup: 'test/apiserver/setup.ts',
           testTimeout: MINUTE,
-          hookTimeout: MINUTE,
+          hookTimeout: 3 * MINUTE,
           fileParallelism: false
         }
       },

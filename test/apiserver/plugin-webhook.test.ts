@@ -17,8 +17,8 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await webhook.stop()
-  await chart.uninstall()
+  await webhook?.stop()
+  await chart?.uninstall()
 })
 
 // The steps of one story, in their order.

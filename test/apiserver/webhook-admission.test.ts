@@ -27,8 +27,8 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await webhook.stop()
-  await chart.uninstall()
+  await webhook?.stop()
+  await chart?.uninstall()
 })
 afterEach(() => kubectl(['delete', 'virtualservices', '--all', '--wait=false']))
 

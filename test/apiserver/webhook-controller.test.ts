@@ -25,8 +25,8 @@ beforeAll(async () => {
   )
 })
 afterAll(async () => {
-  await webhook.stop()
-  await chart.uninstall()
+  await webhook?.stop()
+  await chart?.uninstall()
 })
 afterEach(() => kubectl(['delete', 'virtualservices,events', '--all']))
 
@@ -81,7 +81,7 @@ test('takes away what killed runs of the plugin left behind, once it has expired
       spec: { workloadSelector: { labels: { app: 'none' } } }
     })
   const filters = [filter('alive', 600, 'temporary'), filter('expired', -1, 'temporary'), filter('others', -1, 'other')]
-  await webhook.stop()
+  await webhook?.stop()
   await kubectl(['apply', '-f', '-'], filters.join('\n---\n'))
   webhook = await startWebhook(chart)
   const names = (): Promise<string> => kubectl(['get', 'envoyfilters', '--output=jsonpath={.items[*].metadata.name}'])
@@ -196,7 +196,7 @@ test('mends its certificate and its trust when somebody takes them away', async 
 })
 
 test('ends cleanly, and leaves the Lease free', async () => {
-  expect(await webhook.stop()).toBe(0)
+  expect(await webhook?.stop()).toBe(0)
   const holder = ['get', 'lease', NAME, `--namespace=${NAMESPACE}`, '--output=jsonpath={.spec.holderIdentity}']
   expect(await kubectl(holder)).toBe('')
   webhook = await startWebhook(chart)

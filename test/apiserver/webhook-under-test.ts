@@ -116,10 +116,14 @@ export async function startWebhook(chart: InstalledChart, ...flags: readonly str
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text))
   const operations = `http://127.0.0.1:${operationsPort}`
-  await until('the webhook is ready', async () => {
-    if (child.exitCode !== null) throw new Error(`the webhook ended with ${child.exitCode}: ${output}`)
-    return (await fetch(`${operations}/readyz`)).ok
-  })
+  await until(
+    'the webhook is ready',
+    async () => {
+      if (child.exitCode !== null) throw new Error(`the webhook ended with ${child.exitCode}: ${output}`)
+      return (await fetch(`${operations}/readyz`)).ok
+    },
+    READY_WITHIN_MS
+  )
   return {
     log,
     async metric(name, labels = '') {
@@ -135,6 +139,9 @@ export async function startWebhook(chart: InstalledChart, ...flags: readonly str
     }
   }
 }
+
+/** No claim, only an end: on a busy machine the start alone takes many seconds. */
+const READY_WITHIN_MS = 120_000
 
 /** Asks until it holds; a probe that throws does not hold yet, unless it never does. */
 export async function until(what: string, probe: () => Promise<boolean>, withinMs = 15_000): Promise<void> {
