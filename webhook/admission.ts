@@ -37,10 +37,6 @@ export function createAdmission(options: AdmissionOptions): Admit {
   }
   return async (request, response) => {
     const started = performance.now()
-    if (!isMutate(request)) {
-      request.resume()
-      return reply(response, 404, 'there is only POST /mutate')
-    }
     if (underWay >= concurrency) {
       closeIfDraining(response)
       metrics.shed.inc()
@@ -90,10 +86,6 @@ function respond(
     { uid, operation, namespace, name, dryRun, outcome, patched: patch.length > 0, codes, milliseconds },
     outcome
   )
-}
-
-function isMutate({ method, url = '' }: IncomingMessage): boolean {
-  return method === 'POST' && (url === '/mutate' || url.startsWith('/mutate?'))
 }
 
 /** `?timeout=10s`, as the API server sends it: when it stops waiting. Without it, its hard limit. */

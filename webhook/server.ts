@@ -1,13 +1,14 @@
 // The two listeners: admission over TLS, operations (health, metrics) over plain HTTP; and their graceful end.
-import type { Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import express from 'express'
+import { Router, type Request, type Response } from 'express'
 import type { Registry } from 'prom-client'
-import { createAdmission, type AdmissionOptions } from './admission.ts'
+import { createAdmission, type Admit, type AdmissionOptions } from './admission.ts'
 import type { ServingPair } from './certificates.ts'
 import { createOperations } from './operations.ts'
+import { send } from './send.ts'
 
 export interface ServerOptions extends Omit<AdmissionOptions, 'draining'> {
   readonly registry: Registry
@@ -29,9 +30,8 @@ const KEEP_ALIVE_MS = 100_000
 
 export function createServer(options: ServerOptions): AdmissionServer {
   let draining = false
-  const app = express().disable('x-powered-by').disable('etag')
-  app.post('/mutate', createAdmission({ ...options, draining: () => draining }))
-  const https = createHttpsServer({ minVersion: 'TLSv1.2', keepAlive: true, noDelay: true }, app)
+  const admit = route(createAdmission({ ...options, draining: () => draining }))
+  const https = createHttpsServer({ minVersion: 'TLSv1.2', keepAlive: true, noDelay: true }, admit)
   https.keepAliveTimeout = KEEP_ALIVE_MS
   const unready = (): string | undefined => (draining ? 'draining' : options.unready())
   const operations = createOperations(options.registry, unready)
@@ -44,6 +44,18 @@ export function createServer(options: ServerOptions): AdmissionServer {
       await sleep(milliseconds)
       await Promise.all([close(https), close(operations)])
     }
+  }
+}
+
+/** Express's router without its application, which would give each request and answer another prototype: see decision 9. */
+function route(admit: Admit): RequestListener {
+  const router = Router().post('/mutate', admit)
+  return (request, response) => {
+    const otherwise = (): void => {
+      request.resume()
+      send(response, 404, 'text/plain; charset=utf-8', 'there is only POST /mutate\n')
+    }
+    router(request as Request, response as Response, otherwise) // the router itself uses nothing that Express adds
   }
 }
 

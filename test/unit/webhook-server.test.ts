@@ -106,6 +106,14 @@ test.for([
   expect((await post(await start(), body)).status).toBe(status)
 })
 
+test.for([
+  ['another path', { path: '/' }],
+  ['another method', { method: 'PUT' }],
+  ['a path that is none', { path: '/%E0%A4%A' }]
+] as const)('knows nothing but POST /mutate: %s', async ([, options]) => {
+  expect(await post(await start(), REVIEW, options)).toMatchObject({ status: 404, body: 'there is only POST /mutate\n' })
+})
+
 test('takes what the API server may send at most: two objects of 3 MB', async () => {
   const large = REVIEW.replace('"name":"x"', `"name":"x","managedFields":"${'m'.repeat(6 * 1024 * 1024)}"`)
   expect((await post(await start(), large)).status).toBe(200)
