@@ -10,7 +10,7 @@ export async function start(argv: readonly string[]): Promise<void> {
     process.exitCode = 1
     return
   }
-  leaveQuietly()
+  const interruption = watchForTheEnd(process)
   const io: Io = {
     // Opened by whoever reads it.
     get stdin() {
@@ -19,28 +19,54 @@ export async function start(argv: readonly string[]): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
-    signal: untilInterrupted(),
+    signal: interruption.signal,
     now: () => new Date()
   }
   // Imported late: what is loaded before the cache of compiled code is open is not in it.
-  if (argv[0] === '__complete') process.exitCode = await (await import('./complete.ts')).complete(argv.slice(1), io)
-  else process.exitCode = await (await import('./cli.ts')).runCommandLine(argv, io)
+  const code =
+    argv[0] === '__complete'
+      ? await (await import('./complete.ts')).complete(argv.slice(1), io)
+      : await (await import('./cli.ts')).runCommandLine(argv, io)
+  process.exitCode = interruption.exitCode(code)
 }
 
-/** The second Ctrl-C finds no listener any more and ends the process at once, whatever still runs. */
-function untilInterrupted(): AbortSignal {
+interface Interruption {
+  readonly signal: AbortSignal
+  /** What becomes of a verb's own. */
+  exitCode(code: number): number
+}
+
+type Watched = Pick<NodeJS.Process, 'once' | 'exitCode'> & Record<'stdout' | 'stderr', NodeJS.WritableStream>
+
+/**
+ * Ctrl-C, `kill`, a terminal that is closed, and a reader that has seen enough (`... | head`) all end a run in good order:
+ * what it put into the cluster is taken away. A second Ctrl-C finds no listener any more and ends the process at once.
+ */
+export function watchForTheEnd(running: Watched): Interruption {
   const stop = new AbortController()
-  process.once('SIGINT', () => stop.abort())
-  process.once('SIGTERM', () => stop.abort())
-  return stop.signal
-}
-
-/** `kubectl mirror logs ... | head`: the reader has seen enough, which is no error. */
-function leaveQuietly(): void {
-  for (const stream of [process.stdout, process.stderr]) {
+  let [isUnread, isBroken] = [false, false]
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) running.once(name, () => stop.abort())
+  for (const stream of [running.stdout, running.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      process.exit(0)
+      stop.abort()
+      // EIO: of a terminal that is gone.
+      if (error.code === 'EPIPE' || error.code === 'EIO') isUnread = true
+      else if (!isBroken) {
+        isBroken = true
+        running.exitCode = 1
+        running.stderr.write(`error: cannot write: ${error.message}\n`)
+      }
     })
   }
+  return {
+    signal: stop.signal,
+    exitCode: (code) => {
+      if (isBroken) return 1
+      // That nobody reads any more is no failure; a gate that failed by then is one.
+      return isUnread && (code === 1 || code === INTERRUPTED) ? 0 : code
+    }
+  }
 }
+
+/** As a shell has it of Ctrl-C. */
+const INTERRUPTED = 130
