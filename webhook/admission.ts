@@ -47,7 +47,7 @@ export function createAdmission(options: AdmissionOptions): Admit {
     try {
       const body = await readBody(request)
       closeIfDraining(response)
-      if (body === 'large') return reply(response, 413, 'the AdmissionReview is larger than 7 MiB')
+      if (body === 'large') return refuse(response, 413, 'the AdmissionReview is larger than 7 MiB', options)
       const late = performance.now() >= started + timeoutOf(request)
       if (body === 'crowded' || late) {
         metrics.shed.inc()
@@ -64,14 +64,10 @@ export function createAdmission(options: AdmissionOptions): Admit {
   }
 }
 
-function respond(
-  body: Buffer,
-  response: ServerResponse,
-  started: number,
-  { review, metrics, log }: AdmissionOptions
-): void {
+function respond(body: Buffer, response: ServerResponse, started: number, options: AdmissionOptions): void {
+  const { review, metrics, log } = options
   const request = readReview(body)
-  if (typeof request === 'string') return reply(response, 400, request)
+  if (typeof request === 'string') return refuse(response, 400, request, options)
   const decision = review(request)
   send(response, 200, 'application/json', writeReview(answer(request, decision)))
   const { outcome, findings, patch } = decision
@@ -86,6 +82,13 @@ function respond(
     { uid, operation, namespace, name, dryRun, outcome, patched: patch.length > 0, codes, milliseconds },
     outcome
   )
+}
+
+/** What no API server sends. */
+function refuse(response: ServerResponse, status: number, problem: string, { metrics, log }: AdmissionOptions): void {
+  metrics.refused.inc()
+  log.error({ status, problem }, 'refused')
+  reply(response, status, problem)
 }
 
 /** `?timeout=10s`, as the API server sends it: when it stops waiting. Without it, its hard limit. */

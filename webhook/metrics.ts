@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 export interface AdmissionMetrics {
   readonly shed: Counter
+  readonly refused: Counter
   readonly underWay: Gauge
   readonly findings: Counter<'code'>
   readonly duration: Histogram<'outcome'>
@@ -59,6 +60,7 @@ export function createMetrics(silences: () => Readonly<Record<string, number>> =
         buckets: SECONDS
       }),
       shed: counter('admission_shed_total', 'Admission requests answered 503 with Retry-After: too many, or too late.'),
+      refused: counter('admission_refused_total', 'Requests answered 400 or 413: no AdmissionReview, or too large.'),
       underWay: gauge('admission_in_flight', 'Admission requests under way.'),
       findings: counterBy('code', 'findings_total', 'Problems and warnings found in admission, by code.')
     },

@@ -25,20 +25,28 @@ export interface AdmissionServer {
   drain(milliseconds: number): Promise<void>
 }
 
-/** The API server keeps idle connections for 90 s: a server that hangs up first races its next request. */
-const KEEP_ALIVE_MS = 100_000
+const HTTPS = {
+  minVersion: 'TLSv1.2',
+  keepAlive: true,
+  noDelay: true,
+  /** The API server keeps idle connections for 90 s: a server that hangs up first races its next request. */
+  keepAliveTimeout: 100_000,
+  /** It sends a whole review at once. Whoever begins one and does not go on would keep its place from the others. */
+  headersTimeout: 10_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1000
+} as const
 
 export function createServer(options: ServerOptions): AdmissionServer {
   let draining = false
   const admit = route(createAdmission({ ...options, draining: () => draining }))
-  const https = createHttpsServer({ minVersion: 'TLSv1.2', keepAlive: true, noDelay: true }, admit)
-  https.keepAliveTimeout = KEEP_ALIVE_MS
+  const https = createHttpsServer(HTTPS, admit)
   const unready = (): string | undefined => (draining ? 'draining' : options.unready())
   const operations = createOperations(options.registry, unready)
   return {
     https,
     operations,
-    use: ({ certificate, key }) => https.setSecureContext({ cert: certificate, key, minVersion: 'TLSv1.2' }),
+    use: ({ certificate, key }) => https.setSecureContext({ cert: certificate, key, minVersion: HTTPS.minVersion }),
     async drain(milliseconds) {
       draining = true
       await sleep(milliseconds)

@@ -24,12 +24,14 @@ function applied(patch: readonly Operation[], object: VirtualService): VirtualSe
   let folder = ''
   let members = document as Members
   for (const operation of patch) {
-    const end = operation.path.lastIndexOf('/')
-    const field = jsonPatch.unescapePathComponent(operation.path.slice(end + 1))
-    if (folder !== operation.path.slice(0, end)) {
-      folder = operation.path.slice(0, end) // operations on one rule stand together
+    const { path } = operation
+    const end = path.lastIndexOf('/')
+    if (end !== folder.length || !path.startsWith(folder)) {
+      folder = path.slice(0, end) // operations on one rule stand together
       members = membersAt(document, folder)
     }
+    const name = path.slice(end + 1)
+    const field = name.includes('~') ? jsonPatch.unescapePathComponent(name) : name
     if (operation.op !== 'add' && !(field in members)) throw new Error(`there is no ${operation.path}`)
     if (operation.op === 'remove') delete members[field]
     else members[field] = operation.value

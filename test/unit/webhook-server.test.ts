@@ -102,8 +102,11 @@ test('keeps connections for longer than the API server does, 90 s', async () => 
 test.for([
   ['what is no review', '{}', 400],
   ['more than 7 MiB', Buffer.alloc(7 * 1024 * 1024 + 1, 32), 413]
-] as const)('refuses %s', async ([, body, status]) => {
-  expect((await post(await start(), body)).status).toBe(status)
+] as const)('refuses %s, and counts it', async ([, body, status]) => {
+  const webhook = await start()
+  expect((await post(webhook, body)).status).toBe(status)
+  expect(await webhook.metric('admission_refused_total')).toBe('1')
+  expect(webhook.lines).toMatchObject([{ status }])
 })
 
 test.for([
@@ -111,7 +114,10 @@ test.for([
   ['another method', { method: 'PUT' }],
   ['a path that is none', { path: '/%E0%A4%A' }]
 ] as const)('knows nothing but POST /mutate: %s', async ([, options]) => {
-  expect(await post(await start(), REVIEW, options)).toMatchObject({ status: 404, body: 'there is only POST /mutate\n' })
+  expect(await post(await start(), REVIEW, options)).toMatchObject({
+    status: 404,
+    body: 'there is only POST /mutate\n'
+  })
 })
 
 test('takes what the API server may send at most: two objects of 3 MB', async () => {
@@ -144,6 +150,15 @@ test('a client that goes away in the middle leaves nothing under way', async () 
   expect(await webhook.metric('admission_in_flight')).toBe('1')
   socket.destroy()
   await expect.poll(() => webhook.metric('admission_in_flight')).toBe('0')
+})
+
+test('whoever begins a request and does not go on loses its place', async () => {
+  const webhook = await start({ concurrency: 1 })
+  const { socket } = await begin(webhook)
+  expect((await post(webhook, REVIEW)).status).toBe(503)
+  const [chunk] = (await once(socket, 'data')) as [Buffer]
+  expect(chunk.toString()).toContain('408 Request Timeout')
+  await expect.poll(async () => (await post(webhook, REVIEW)).status).toBe(200)
 })
 
 test('draining: unready at once, every answer closes its connection, the last one still comes', async () => {
