@@ -7,9 +7,9 @@ import { promisify } from 'node:util'
 import { application } from '../e2e/logs/application.ts'
 import { buildPrograms } from '../sandbox/build.ts'
 import { toolsFolder } from '../sandbox/downloads.ts'
-import { up } from '../sandbox/up.ts'
 import { follow, FOLLOWERS, readWhole, type FollowerName, type Tools } from './followers.ts'
 import { difference, ratio, type Findings, type Part, type Row } from './part.ts'
+import { withSandbox } from './sandbox.ts'
 import type { Stage } from './stage.ts'
 import { median } from './statistics.ts'
 
@@ -73,14 +73,13 @@ export const LOGS: Part = {
     { measure: 'whole', title: `Two logs of ${LINES} lines, s` },
     { measure: 'delay', title: 'Median delay of a line, ms' }
   ],
-  run: runLogs
+  run: (stage, say) => withSandbox(stage.session, say, () => runLogs(stage, say))
 }
 
 type Samples = Record<'whole' | 'processor' | 'memory' | 'growth' | 'delay', number[]>
 
 async function runLogs(stage: Stage, say: (text: string) => void): Promise<Findings> {
   const { session, folder, dist } = stage
-  await up(session)
   const { stern } = await buildPrograms(['stern'], session, say)
   const kubectl = join(toolsFolder(session.place), 'kubectl')
   const { kubeconfig } = session.place

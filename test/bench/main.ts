@@ -4,6 +4,7 @@ import { interruption } from '../sandbox/interruption.ts'
 import { placeOf } from '../sandbox/place.ts'
 import { Progress } from '../sandbox/progress.ts'
 import { ADMISSION } from './admission.ts'
+import { BODIES } from './bodies.ts'
 import { CONTROLLER } from './controller.ts'
 import { GROWTH } from './growth.ts'
 import { LOGS } from './logs.ts'
@@ -16,7 +17,7 @@ import { withStage } from './stage.ts'
 import { summary } from './table.ts'
 import { THROUGH_API_SERVER } from './through-api-server.ts'
 
-const PARTS: readonly Part[] = [ADMISSION, GROWTH, THROUGH_API_SERVER, PLUGIN, CONTROLLER, LOGS]
+const PARTS: readonly Part[] = [ADMISSION, GROWTH, THROUGH_API_SERVER, PLUGIN, CONTROLLER, LOGS, BODIES]
 
 async function main(names: readonly string[]): Promise<void> {
   const known = PARTS.map(({ name }) => name)

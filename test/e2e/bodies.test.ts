@@ -1,7 +1,7 @@
 // `compare --bodies` on a mesh: what it names, what it keeps quiet about, and what it leaves behind.
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { openAnswers, type Answers, type Load } from './bodies/answers.ts'
 import { openCutOff } from './bodies/cut-off.ts'
 import { differing, named, readSummary, type SummaryLine } from './bodies/summary.ts'
@@ -14,7 +14,7 @@ const UNTIL_WRITTEN = 4000
 let answers: Answers
 
 beforeAll(async () => {
-  answers = await openAnswers('e2e-bodies')
+  answers = await openAnswers('e2e-bodies', inject('path'), inject('kubeconfig'))
   await answers.kubectl(['mirror', 'enable', 'answers', '--to', 'v2', '--direct'])
 })
 afterAll(async () => answers?.close())

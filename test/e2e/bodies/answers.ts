@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { inject } from 'vitest'
 
 const run = promisify(execFile)
 const IMAGE = 'localhost/httpbin:sandbox'
@@ -40,11 +39,12 @@ export interface Compared {
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
 }
 
-export async function openAnswers(namespace: string): Promise<Answers> {
+/** `path`: where kubectl and the plugin are. */
+export async function openAnswers(namespace: string, path: string, administrator: string): Promise<Answers> {
   const folder = mkdtempSync(join(tmpdir(), 'answers-'))
   const kubeconfig = join(folder, 'kubeconfig')
-  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: inject('path') }
-  copyFileSync(inject('kubeconfig'), kubeconfig)
+  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: path }
+  copyFileSync(administrator, kubeconfig)
   const kubectl = async (args: readonly string[], input?: string): Promise<string> => {
     const started = run('kubectl', args, { env, maxBuffer: 64 << 20 })
     started.child.stdin?.end(input)
