@@ -50,7 +50,8 @@ export const GO_PROGRAMS = {
     'vtprotobuf,disable_pgv'
   ]),
   'pilot-agent': program(ISTIO.module, ISTIO.version, '/pilot/cmd/pilot-agent', ['-tags', 'vtprotobuf,disable_pgv']),
-  stern: program('github.com/stern/stern', 'v1.34.0', '', [])
+  stern: program('github.com/stern/stern', 'v1.34.0', '', []),
+  krew: program('sigs.k8s.io/krew', 'v0.4.3', '/cmd/krew', [])
 } as const satisfies Record<string, GoProgram>
 
 export type GoProgramName = keyof typeof GO_PROGRAMS
@@ -58,8 +59,10 @@ export type GoProgramName = keyof typeof GO_PROGRAMS
 /** What the API server alone needs. */
 export const API_SERVER_PROGRAMS = ['etcd', 'kube-apiserver'] as const satisfies readonly GoProgramName[]
 
-/** What `up` needs; stern is only built when asked for by name. */
-export const CLUSTER_PROGRAMS = (Object.keys(GO_PROGRAMS) as GoProgramName[]).filter((name) => name !== 'stern')
+const PEERS: readonly GoProgramName[] = ['stern', 'krew']
+
+/** What `up` needs; peers are only built when asked for by name. */
+export const CLUSTER_PROGRAMS = (Object.keys(GO_PROGRAMS) as GoProgramName[]).filter((name) => !PEERS.includes(name))
 
 /** Static, because coredns runs in an image made from scratch. */
 function program(module: string, version: string, path: string, flags: readonly string[]): GoProgram {
