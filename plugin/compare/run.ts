@@ -99,18 +99,18 @@ export class Run {
         const { name: endpoint } = this.tally.add(match, share)
         this.worst.add(endpoint, match)
         this.fields?.take(endpoint, match)
-        if (match.kind !== 'orphan') this.#countRequest(match, share, at)
+        if (match.kind !== 'orphan') this.#countRequest(match, at)
         return { endpoint, match }
       })
   }
 
-  #countRequest(match: Match, share: number | undefined, at: number): void {
+  #countRequest(match: Match, at: number): void {
     this.requests++
     this.first = Math.min(this.first, at)
     this.last = Math.max(this.last, at)
     const copied = match.kind === 'pair' ? 1 : 0
     const differing = match.kind === 'pair' && isCompared(match) && match.live.status !== match.copy.status ? 1 : 0
-    this.timeline.add(at, { requests: 1, expected: share ?? copied, copied, differing })
+    this.timeline.add(at, { requests: 1, copied, differing })
   }
 
   #isAtEdge(match: Missing | Orphan, now: number): boolean {

@@ -27,7 +27,9 @@ export interface Summary extends Subject {
   readonly to?: Date
   readonly requests: number
   readonly copied: number
+  readonly unknown: number
   readonly expected: number
+  readonly arrived: number
   readonly compared: number
   readonly orphans: number
   readonly retried: number
@@ -49,7 +51,9 @@ export function summarise(subject: Subject, run: Run, gates: readonly Gate[]): S
     ...(run.requests > 0 && { from: new Date(run.first), to: new Date(run.last) }),
     requests: run.requests,
     copied: sum(({ copied }) => copied),
+    unknown: sum(({ unknown }) => unknown),
     expected: sum(({ expected }) => expected),
+    arrived: sum(({ arrived }) => arrived),
     compared: sum(({ compared }) => compared),
     orphans: sum(({ orphans }) => orphans),
     retried: sum(({ retried }) => retried),

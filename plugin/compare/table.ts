@@ -5,7 +5,7 @@ import { renderColumns, type Column } from './columns.ts'
 import { METHODS } from './difference.ts'
 import type { Summary } from './summary.ts'
 import type { Metric, Verdict } from './verdict.ts'
-import { caveats, change, count, percent, statusChanges, title } from './words.ts'
+import { arrivals, caveats, change, count, percent, statusChanges, title } from './words.ts'
 
 export interface TableOptions {
   /** Columns and rows of the terminal; absent: as much as there is. */
@@ -40,8 +40,8 @@ export function renderTable(summary: Summary, { width, height, paint }: TableOpt
   ].join('\n')
 }
 
-function totals({ requests, copied, expected, compared, retried, from, to }: Summary): string {
-  const share = expected === 0 ? '' : `, ${percent(Math.min(1, copied / expected))} of those expected`
+function totals({ requests, copied, arrived, expected, compared, retried, from, to }: Summary): string {
+  const share = expected === 0 ? '' : `, ${percent(Math.min(1, arrived / expected))} of those expected`
   const parts = [
     `${count(requests)} requests`,
     `${count(copied)} copies${share}`,
@@ -65,7 +65,7 @@ function columns(paint: Paint): Column<Verdict>[] {
   return [
     { title: 'ENDPOINT', align: 'left', dispensable: 0, cell: ({ endpoint }) => endpoint },
     { title: 'REQUESTS', align: 'right', dispensable: 0, cell: ({ requests }) => count(requests) },
-    { title: 'ARRIVED ', align: 'right', dispensable: 0, cell: (one) => mark(one, ['missing'], arrived(one)) },
+    { title: 'ARRIVED ', align: 'right', dispensable: 0, cell: (one) => mark(one, ['missing'], arrivals(one)) },
     { title: 'EXTRA', align: 'right', dispensable: 5, cell: ({ orphans }) => count(orphans) },
     { title: 'COMPARED', align: 'right', dispensable: 3, cell: ({ compared }) => count(compared) },
     { title: 'STATUS', align: 'left', dispensable: 0, cell: (one) => mark(one, ['status'], statusCell(one)) },
@@ -79,10 +79,6 @@ function columns(paint: Paint): Column<Verdict>[] {
       cell: (one) => mark(one, ['size'], one.size ? change(one.size.live, one.size.copy, 'p50') : '-')
     }
   ]
-}
-
-function arrived({ copied, expected }: Verdict): string {
-  return expected === 0 ? 'none due' : percent(Math.min(1, copied / expected))
 }
 
 function statusCell(verdict: Verdict): string {

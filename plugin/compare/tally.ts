@@ -8,9 +8,13 @@ export interface EndpointTally {
   readonly name: string
   /** Live requests, however often each was tried. */
   requests: number
-  /** How many copies of them the mesh was asked to make: the sum of the shares. */
+  /** Requests of which nobody can tell whether the mesh was to copy them: nothing is missed of them. */
+  unknown: number
+  /** How many copies of the others the mesh was asked to make: the sum of the shares. */
   expected: number
-  /** Of the requests, with a copy. */
+  /** Of the expected copies, those that came. */
+  arrived: number
+  /** Of all requests, with a copy. */
   copied: number
   /** Of these, answered by both versions: a canary's share of the live requests meets its copy on its own version. */
   compared: number
@@ -41,10 +45,13 @@ export class Tally {
       return endpoint
     }
     endpoint.requests++
-    endpoint.expected += share ?? (match.kind === 'pair' ? 1 : 0)
+    if (share === undefined) endpoint.unknown++
+    endpoint.expected += share ?? 0
     if (match.attempts > 1) endpoint.retried++
     if (match.kind === 'missing') return endpoint
     endpoint.copied++
+    // A copy that nobody asked for does not stand in for one that somebody did.
+    if (share) endpoint.arrived++
     if (isCompared(match)) compare(endpoint, match.live, match.copy)
     return endpoint
   }
@@ -56,7 +63,9 @@ export class Tally {
     const fresh: EndpointTally = {
       name,
       requests: 0,
+      unknown: 0,
       expected: 0,
+      arrived: 0,
       copied: 0,
       compared: 0,
       orphans: 0,

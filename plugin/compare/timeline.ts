@@ -4,13 +4,12 @@ export interface Interval {
   /** Milliseconds since the epoch. */
   readonly at: number
   requests: number
-  expected: number
   copied: number
   /** Of the compared, answered with another status. */
   differing: number
 }
 
-export type Event = Pick<Interval, 'requests' | 'expected' | 'copied' | 'differing'>
+export type Event = Pick<Interval, 'requests' | 'copied' | 'differing'>
 
 const MOST = 240
 
@@ -29,10 +28,9 @@ export class Timeline {
     return [...this.#intervals.values()].toSorted((one, other) => one.at - other.at)
   }
 
-  #addTo(at: number, { requests, expected, copied, differing }: Event): void {
-    const interval = this.#intervals.get(at) ?? { at, requests: 0, expected: 0, copied: 0, differing: 0 }
+  #addTo(at: number, { requests, copied, differing }: Event): void {
+    const interval = this.#intervals.get(at) ?? { at, requests: 0, copied: 0, differing: 0 }
     interval.requests += requests
-    interval.expected += expected
     interval.copied += copied
     interval.differing += differing
     this.#intervals.set(at, interval)

@@ -13,8 +13,11 @@ export interface Verdict {
   readonly endpoint: string
   readonly requests: number
   readonly copied: number
-  /** How many copies the rules ask for. */
+  /** Requests of which the records do not show whether the rules ask for a copy. */
+  readonly unknown: number
+  /** How many copies of the others the rules ask for, and how many of these came. */
   readonly expected: number
+  readonly arrived: number
   /** Of the expected copies, those that did not arrive: 0..1. */
   readonly missing: number
   readonly compared: number
@@ -114,7 +117,7 @@ const WEIGHTS: Readonly<Record<Metric, number>> = {
 }
 
 function describe(tally: EndpointTally): Verdict {
-  const { requests, expected, copied, compared, orphans, retried } = tally
+  const { requests, unknown, expected, arrived, copied, compared, orphans, retried } = tally
   const statuses = [...tally.statuses].map(([key, count]) => {
     const [live, copy] = key.split(' ').map(Number) as [number, number]
     return { live, copy, count }
@@ -128,8 +131,10 @@ function describe(tally: EndpointTally): Verdict {
     endpoint: tally.name,
     requests,
     copied,
+    unknown,
     expected,
-    missing: expected === 0 ? 0 : Math.max(0, 1 - copied / expected),
+    arrived,
+    missing: expected === 0 ? 0 : Math.max(0, 1 - arrived / expected),
     compared,
     orphans,
     retried,

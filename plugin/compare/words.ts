@@ -44,6 +44,12 @@ export function statusName(status: number): string {
   return status === 0 ? 'none' : String(status)
 }
 
+/** Of the copies that the rules ask for, how many came; `?` where nobody can tell which they ask for. */
+export function arrivals({ arrived, expected, unknown }: Pick<Verdict, 'arrived' | 'expected' | 'unknown'>): string {
+  if (expected > 0) return percent(Math.min(1, arrived / expected))
+  return unknown > 0 ? '?' : 'none due'
+}
+
 /** `httpbin: v1 live, v2 mirror of 30 %`. */
 export function title({ name, live, mirror, percent: share }: Subject): string {
   return `${name}: ${live.join('+')} live, ${mirror} mirror of ${Number(share.toFixed(4))} %`
@@ -51,13 +57,18 @@ export function title({ name, live, mirror, percent: share }: Subject): string {
 
 /** What the figures do not say by themselves. A reader should know it before he believes them. */
 export function caveats(summary: Summary): string[] {
-  const { source, overflowed, orphans, compared, copied, mirror, requests, endpoints } = summary
+  const { source, overflowed, orphans, compared, copied, mirror, requests, unknown, endpoints } = summary
   const own = copied - compared
   return [
     ...(requests === 0 ? ['No live request was seen.'] : []),
     `Records: ${source.name}. ${source.blindTo}`,
     ...(source.approximate
       ? ['Pairs are approximate: these records have no request id, so requests were paired by method, path and time.']
+      : []),
+    ...(unknown > 0
+      ? [
+          `Of ${count(unknown)} requests these records do not show whether the rules ask for a copy (they hang on headers, for example): nothing is called missing of them.`
+        ]
       : []),
     ...(own > 0
       ? [
@@ -86,13 +97,18 @@ function differsEverywhere(endpoints: readonly Verdict[]): boolean {
 /** Of runs that compare whole answers. */
 function answerCaveats({ bodies, endpoints }: Summary): string[] {
   if (bodies === undefined) return []
-  const { restrictions, upgrades, letGo } = bodies
+  const { restrictions, upgrades, lost, letGo } = bodies
   const hasBaseline = endpoints.some(({ fields }) => fields !== undefined && fields.baselines > 0)
   return [
     ...restrictions.map((text) => `Only ${text} were looked at.`),
     ...(upgrades > 0
       ? [
           `${count(upgrades)} requests to upgrade a connection (websockets) were left out: what is said on it is not seen, and not copied.`
+        ]
+      : []),
+    ...(lost > 0
+      ? [
+          `${count(lost)} requests with their answers were too long, or could not be read: where their other halves came, those are unpaired.`
         ]
       : []),
     ...(letGo > 0

@@ -3,7 +3,7 @@ import { html } from 'hono/html'
 import type { Outcome } from '../gate.ts'
 import type { Summary } from '../summary.ts'
 import type { Metric, Quantiles, Verdict } from '../verdict.ts'
-import { count, percent, quantity, signed, statusChanges, statusName } from '../words.ts'
+import { arrivals, count, percent, quantity, signed, statusChanges, statusName } from '../words.ts'
 import type { Versions } from './plots.ts'
 import type { Markup } from './svg.ts'
 
@@ -35,10 +35,9 @@ export function endpointTable(endpoints: readonly Verdict[]): Markup {
 }
 
 function endpointRow(verdict: Verdict): Markup {
-  const { endpoint, requests, copied, expected, orphans, compared, latency, size } = verdict
-  const arrived = expected === 0 ? 'none due' : percent(Math.min(1, copied / expected))
+  const { endpoint, requests, orphans, compared, latency, size } = verdict
   const cells = [
-    cell(verdict, 'missing', arrived),
+    cell(verdict, 'missing', arrivals(verdict)),
     cell(verdict, undefined, count(orphans)),
     cell(verdict, undefined, count(compared)),
     cell(

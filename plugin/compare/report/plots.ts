@@ -74,10 +74,9 @@ function percentile(rest: number): string {
 /** Requests over time, and over them the copies that arrived: what is seen of the lower one is missing. */
 export function arrivalPlot({ timeline: { intervals, width: length } }: Summary): Markup {
   const seconds = length / 1000
-  const points = intervals.map(({ at, requests, expected, copied, differing }) => ({
+  const points = intervals.map(({ at, requests, copied, differing }) => ({
     at: new Date(at),
     requests: requests / seconds,
-    expected: expected / seconds,
     copied: copied / seconds,
     differing: differing / seconds
   }))

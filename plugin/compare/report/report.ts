@@ -3,7 +3,7 @@ import { html, raw } from 'hono/html'
 import { formatDuration } from '../../duration.ts'
 import type { Summary } from '../summary.ts'
 import type { Verdict } from '../verdict.ts'
-import { caveats, count, percent, title } from '../words.ts'
+import { arrivals, caveats, count, percent, title } from '../words.ts'
 import { answers } from './answers.ts'
 import { endpointTable, gateTable, statusMatrix } from './figures.ts'
 import { arrivalPlot, endpointPlot, latencyPlot, sizePlot, type Versions } from './plots.ts'
@@ -122,12 +122,12 @@ function banner({ endpoints, compared }: Summary): Markup {
   </div>` as Markup
 }
 
-function tiles({ requests, copied, expected, compared, endpoints, retried }: Summary): Markup {
+function tiles(summary: Summary): Markup {
+  const { requests, arrived, expected, compared, endpoints, retried } = summary
   const differing = endpoints.reduce((sum, one) => sum + one.statusDiffer * one.compared, 0)
-  const arrived = expected === 0 ? 'none due' : percent(Math.min(1, copied / expected))
   return html`<dl class="tiles">
     ${tile('Live requests', count(requests), retried > 0 ? `${count(retried)} tried more than once` : `on ${count(endpoints.length)} endpoints`)}
-    ${tile('Copies arrived', arrived, `${count(copied)} of ${count(Math.round(expected))} expected`)}
+    ${tile('Copies arrived', arrivals(summary), `${count(arrived)} of ${count(Math.round(expected))} expected`)}
     ${tile('Pairs compared', count(compared), 'answered by both versions')}
     ${tile('Other status', compared === 0 ? '-' : percent(differing / compared), `${count(Math.round(differing))} pairs`)}
   </dl>` as Markup

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { evaluate, parseGates } from '../../../plugin/compare/gate.ts'
 import { Tally } from '../../../plugin/compare/tally.ts'
 import { judge } from '../../../plugin/compare/verdict.ts'
+import { arrivals } from '../../../plugin/compare/words.ts'
 import { copy, exchange, random, tallyOf } from './build.ts'
 
 /** Latency as services have it: a body, a long tail, and now and then a stall of the node for all that arrive in it. */
@@ -121,6 +123,27 @@ describe('judge', () => {
     expect(at(0.5).missing).toBeCloseTo(0.4)
     expect(at(0.5).findings).toMatchObject([{ metric: 'missing', text: '300 copies of 500 expected' }])
     expect(at(0)).toMatchObject({ missing: 0, expected: 0, findings: [] })
+  })
+
+  it('calls nothing arrived or missing of which nobody can tell whether it was due', () => {
+    const tally = new Tally()
+    for (let index = 0; index < 100; index++) {
+      if (index < 50) tally.add({ kind: 'pair', live: exchange(), copy: copy(), attempts: 1 }, undefined)
+      else tally.add({ kind: 'missing', live: exchange(), attempts: 1, since: 0 }, undefined)
+    }
+    const verdicts = judge(tally.endpoints.values())
+    expect(verdicts).toMatchObject([{ requests: 100, copied: 50, unknown: 100, arrived: 0, expected: 0, findings: [] }])
+    expect(arrivals(verdicts[0]!)).toBe('?')
+    expect(evaluate(parseGates('missing>1%'), verdicts)).toMatchObject([{ result: 'unmeasured' }])
+  })
+
+  it('does not let a copy that nobody asked for stand in for one that is missing', () => {
+    const tally = new Tally()
+    for (let index = 0; index < 100; index++) {
+      tally.add({ kind: 'pair', live: exchange(), copy: copy(), attempts: 1 }, 0)
+      tally.add({ kind: 'missing', live: exchange(), attempts: 1, since: 0 }, 1)
+    }
+    expect(judge(tally.endpoints.values())).toMatchObject([{ missing: 1, findings: [{ metric: 'missing' }] }])
   })
 
   it('leaves a canary meeting its own copy out of the comparison, not out of the arrivals', () => {
