@@ -7,6 +7,8 @@ import { problem, quoted, type Problem } from './problem.ts'
 
 /** Hosts are full (see host.ts). */
 export interface KnownMesh {
+  /** Absent: the usual one. */
+  readonly clusterDomain?: string
   /** Ports of the Service or ServiceEntry; undefined when there is none. */
   ports(host: string): readonly number[] | undefined
   /** Names of all subsets that DestinationRules give the host. */
@@ -19,7 +21,7 @@ export function checkTargets(targets: readonly Target[], namespace: string, know
 }
 
 function checkTarget({ host = '', port, subset }: Target, namespace: string, known: KnownMesh): Problem[] {
-  const full = fullHost(host, namespace)
+  const full = fullHost(host, namespace, known.clusterDomain)
   const ports = known.ports(full)
   const at = annotationPath('to')
   if (!ports) return [problem('hostUnknown', at, { found: full })]

@@ -1,15 +1,24 @@
-// The host of a destination, in one spelling wherever it was written. Pure text: knows no cluster and no domain of it.
+// The host of a destination as Istio resolves it, so that two spellings of a Service are one. Pure text; knows no cluster.
+
+/** Of nearly every cluster. Istiod is told another one by `--domain`. */
+export const CLUSTER_DOMAIN = 'cluster.local'
 
 /**
- * `httpbin` in namespace `prod`, and `httpbin.prod.svc.cluster.local` anywhere, are both `httpbin.prod.svc`; the cluster's
- * domain is dropped, as only istiod knows it. Any other name with a dot (`httpbin.prod`, `example.com`) is a full name.
+ * `httpbin` in namespace `prod` is `httpbin.prod.svc.cluster.local`. Istio completes only names without a dot: `httpbin.prod`
+ * and `httpbin.prod.svc` are full names, and those of no Service.
  */
-export function fullHost(host: string, namespace: string): string {
-  if (!host.includes('.') && host !== '*') return `${host}.${namespace}.svc`
-  return host.replace(/^([^.]+\.[^.]+\.svc)\..*$/, '$1')
+export function fullHost(host: string, namespace: string, domain = CLUSTER_DOMAIN): string {
+  return host.includes('.') || host === '*' ? host : `${host}.${namespace}.svc.${domain}`
 }
 
-/** Whether a full host is one, or falls under a pattern such as `*.prod.svc`. */
+/** The namespace of the Service that a full host names; undefined for a host outside the cluster. */
+export function namespaceOf(host: string, domain = CLUSTER_DOMAIN): string | undefined {
+  const suffix = `.svc.${domain}`
+  const [, namespace, ...more] = host.endsWith(suffix) ? host.slice(0, -suffix.length).split('.') : []
+  return more.length === 0 ? namespace : undefined
+}
+
+/** Whether a full host is one, or falls under a pattern such as `*.prod.svc.cluster.local`. */
 export function hostMatches(pattern: string, host: string): boolean {
   return pattern.startsWith('*') ? host.endsWith(pattern.slice(1)) : pattern === host
 }

@@ -1,8 +1,9 @@
 // Decides, for each rule, whether and how it is mirrored. Pure: reads a VirtualService without our mirrors (see strip.ts).
 import { annotationPath, type Intent } from './annotations.ts'
 import { conflicts, unknownNames } from './conflicts.ts'
-import { fromDestination, nameOf, sameDestination, type ConcreteTarget } from './destination.ts'
+import { fromDestination, nameOf, sameDestination, type ConcreteTarget, type Target } from './destination.ts'
 import { formatFilter, isFiltering, narrow } from './filter.ts'
+import { CLUSTER_DOMAIN } from './host.ts'
 import { formatProblem, problem, quoted, type Problem } from './problem.ts'
 import { primaryOf, resolve, routesOnlyTo, withBaseline } from './targets.ts'
 import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from './virtual-service.ts'
@@ -85,10 +86,17 @@ export function plan(base: VirtualService, intent: Intent, now: Date): Plan {
   return { rules, problems, warnings: warningsOf(rules, http, intent), expired: false }
 }
 
-/** The distinct targets of the mirrored rules, in order of first use. */
+/** The distinct targets of the mirrored rules, in order of first use; each with the most that any rule copies to it. */
 export function targetsOf(rules: readonly RulePlan[]): ConcreteTarget[] {
-  const all = rules.flatMap((rule) => (rule.outcome === 'mirrored' ? rule.targets : []))
-  return all.filter((target, index) => all.findIndex((one) => sameDestination(one, target)) === index)
+  const distinct: ConcreteTarget[] = []
+  for (const rule of rules) {
+    for (const target of rule.outcome === 'mirrored' ? rule.targets : []) {
+      const index = distinct.findIndex((one) => sameDestination(one, target))
+      if (index === -1) distinct.push(target)
+      else if (target.percent > distinct[index]!.percent) distinct[index] = target
+    }
+  }
+  return distinct
 }
 
 function planRule(
@@ -152,15 +160,13 @@ function warningsOf(rules: readonly RulePlan[], http: readonly HttpRule[], inten
   const stray = http.flatMap((rule, index) =>
     hasStrayPercentage(rule) ? [problem('strayPercentage', `spec.http[${index}]`)] : []
   )
-  const unqualified = intent.targets.flatMap(({ host }) =>
-    host && /^[^.]+\.[^.]+$/.test(host)
-      ? [
-          problem('hostNotQualified', annotationPath('to'), {
-            found: JSON.stringify(host),
-            allowed: `${host}.svc.cluster.local`
-          })
-        ]
-      : []
-  )
-  return [...own, ...stray, ...unqualified]
+  return [...own, ...stray, ...intent.targets.flatMap(notQualified)]
+}
+
+/** `httpbin.prod` and `httpbin.prod.svc`: short names in DNS, but not to Istio. */
+function notQualified({ host = '' }: Target): Problem[] {
+  const short = /^([^.]+\.[^.]+)(?:\.svc)?$/.exec(host)?.[1]
+  if (short === undefined) return []
+  const values = { found: JSON.stringify(host), allowed: `${short}.svc.${CLUSTER_DOMAIN}` }
+  return [problem('hostNotQualified', annotationPath('to'), values)]
 }

@@ -54,7 +54,7 @@ export const SENTENCES = {
   nothingMirrored: ['problem', 'no rule would be mirrored: {reasons}'],
 
   percentForbidden: ['problem', '{found} to {target} is more than {value} permits; ask for at most {allowed}'],
-  targetForbidden: ['problem', '{target} is not a target that {value} permits'],
+  targetForbidden: ['problem', '{target} is not permitted as a target by {value}'],
   untilRequired: ['problem', '{value} requires an end of every mirror; set it to {allowed}'],
   untilTooLate: ['problem', '{found} is further away than {value} permits ({allowed}); write {latest} or earlier'],
   methodForbidden: ['problem', '{found} would be copied, but {value} permits only {allowed}; write some of them'],
@@ -79,7 +79,7 @@ export const SENTENCES = {
   strayPercentage: ['warning', 'a mirror percentage without a mirror has no effect; remove it from the rule'],
   hostNotQualified: [
     'warning',
-    'host {found} has a dot, so Istio takes it as a full name; for a Service write {allowed}'
+    'host {found} has a dot, so Istio takes it as a full name; for a Service write {allowed}, with the domain of your cluster'
   ],
   subsetUnknown: [
     'warning',

@@ -1,6 +1,5 @@
 // The policy as the chart's values write it -> Policies, or every problem with it. Knows no place where it is kept.
 import { parseDuration } from './duration.ts'
-import { fullHost } from './host.ts'
 import type { Policies, Policy } from './policy.ts'
 
 /** An empty value (`[]`, `""`, `null`) is no rule; in a namespace it lifts the general one. */
@@ -26,7 +25,7 @@ const RULES: Readonly<Record<string, Reader>> = {
   maxPercent: (value) =>
     typeof value === 'number' && value > 0 && value <= 100 ? { maxPercent: value } : 'a number above 0, at most 100',
   allowedTargetNamespaces: list((allowedTargetNamespaces) => ({ allowedTargetNamespaces })),
-  allowedTargetHosts: list((hosts) => ({ allowedTargetHosts: hosts?.map((host) => fullHost(host, '')) })),
+  allowedTargetHosts: list((allowedTargetHosts) => ({ allowedTargetHosts })),
   requireExpiry: (value) => (typeof value === 'boolean' ? { requireExpiry: value } : 'true or false'),
   maxDuration(value) {
     const maxDurationMs = typeof value === 'string' ? parseDuration(value) : undefined

@@ -1,4 +1,5 @@
 // Finds the VirtualService that a user names, and where it is in the API. Reads nothing of its rules.
+import { CLUSTER_DOMAIN } from '../mirror/host.ts'
 import type { VirtualService } from '../mirror/virtual-service.ts'
 import type { Cluster } from './cluster.ts'
 import { ApiError, isNotFound, UserError } from './errors.ts'
@@ -93,7 +94,8 @@ async function findByHost(cluster: Cluster, host: string, notFound: ApiError): P
 }
 
 function serves({ spec, metadata: { namespace } }: StoredVirtualService, host: string): boolean {
-  const asService = resolveHost(host, namespace) ? host : `${host}.svc`
+  // People may write it as short as in DNS.
+  const asService = resolveHost(host, namespace) ? host : `${host.replace(/\.svc$/, '')}.svc.${CLUSTER_DOMAIN}`
   return (spec?.hosts ?? []).some(
     (one) => one === host || (!one.includes('*') && sameHost(one, namespace, asService, namespace))
   )

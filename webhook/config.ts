@@ -1,6 +1,7 @@
 // The webhook's settings, from its arguments; every problem with them at once. Knows no default of the chart.
 import { parseArgs } from 'node:util'
 import { parseDuration } from '../mirror/duration.ts'
+import { CLUSTER_DOMAIN } from '../mirror/host.ts'
 
 /**
  * `serve` admission; `test` that an annotated VirtualService is mirrored (`helm test`); `cleanup`: take everything of ours
@@ -21,6 +22,8 @@ export interface Config {
   readonly rotation?: { readonly configuration: string; readonly lifetimeMs: number }
   readonly lease: string
   readonly policy: string
+  /** That istiod completes short hosts with. */
+  readonly clusterDomain: string
   /** Unique to this process. */
   readonly identity: string
   readonly drainMs: number
@@ -39,6 +42,7 @@ const OPTIONS = {
   'certificate-lifetime': { type: 'string', default: '90d' },
   lease: { type: 'string', default: 'kubectl-mirror' },
   policy: { type: 'string', default: 'kubectl-mirror-policy' },
+  'cluster-domain': { type: 'string', default: CLUSTER_DOMAIN },
   drain: { type: 'string', default: '10s' },
   concurrency: { type: 'string', default: '64' },
   'log-level': { type: 'string', default: 'info' },
@@ -97,6 +101,7 @@ export function readConfig(
     }),
     lease: values.lease,
     policy: values.policy,
+    clusterDomain: values['cluster-domain'],
     identity: identity ?? '',
     drainMs: duration('drain'),
     concurrency: number('concurrency', 1, 10_000),

@@ -11,15 +11,17 @@ export interface Mesh extends KnownMesh {
 }
 
 /** `changed`: some host, port or subset came or went. */
-export function createMesh(changed: () => void = () => undefined): Mesh {
+export function createMesh(clusterDomain: string, changed: () => void = () => undefined): Mesh {
   const ports = createHostIndex<readonly number[]>()
   const subsets = createHostIndex<readonly string[]>()
   /** Puts what one kind of object says of hosts into an index. */
   const into =
     <V>(index: HostIndex<V>, kind: string): Changed<HostFact<V>[]> =>
     (key, now, before) => {
-      for (const { host } of before ?? []) index.remove(host, `${kind} ${key}`)
-      for (const { host, value } of now ?? []) index.add(host, `${kind} ${key}`, value)
+      const [namespace = ''] = key.split('/')
+      const full = (host: string): string => fullHost(host, namespace, clusterDomain)
+      for (const { host } of before ?? []) index.remove(full(host), `${kind} ${key}`)
+      for (const { host, value } of now ?? []) index.add(full(host), `${kind} ${key}`, value)
       changed()
     }
   const services = createDigests(readService, into(ports, 'Service'))
@@ -31,6 +33,7 @@ export function createMesh(changed: () => void = () => undefined): Mesh {
     { source: { path: '/apis/networking.istio.io/v1/destinationrules' }, sink: rules }
   ]
   return {
+    clusterDomain,
     collections,
     synced: () => collections.every(({ sink }) => sink.synced()),
     ports(host) {
@@ -42,6 +45,7 @@ export function createMesh(changed: () => void = () => undefined): Mesh {
 }
 
 interface HostFact<V> {
+  /** As the object has it, in its own namespace. */
   readonly host: string
   readonly value: V
 }
@@ -50,26 +54,26 @@ interface Service extends Named {
   readonly spec?: { readonly ports?: readonly { readonly port: number }[] }
 }
 
-function readService({ metadata: { name, namespace = '' }, spec }: Service): HostFact<readonly number[]>[] {
-  return [{ host: fullHost(name, namespace), value: (spec?.ports ?? []).map(({ port }) => port) }]
+function readService({ metadata: { name }, spec }: Service): HostFact<readonly number[]>[] {
+  return [{ host: name, value: (spec?.ports ?? []).map(({ port }) => port) }]
 }
 
 interface ServiceEntry extends Named {
   readonly spec?: { readonly hosts?: readonly string[]; readonly ports?: readonly { readonly number: number }[] }
 }
 
-function readServiceEntry({ metadata: { namespace = '' }, spec }: ServiceEntry): HostFact<readonly number[]>[] {
+function readServiceEntry({ spec }: ServiceEntry): HostFact<readonly number[]>[] {
   const value = (spec?.ports ?? []).map(({ number }) => number)
-  return (spec?.hosts ?? []).map((host) => ({ host: fullHost(host, namespace), value }))
+  return (spec?.hosts ?? []).map((host) => ({ host, value }))
 }
 
 interface DestinationRule extends Named {
   readonly spec?: { readonly host?: string; readonly subsets?: readonly { readonly name: string }[] }
 }
 
-function readDestinationRule({ metadata: { namespace = '' }, spec }: DestinationRule): HostFact<readonly string[]>[] {
+function readDestinationRule({ spec }: DestinationRule): HostFact<readonly string[]>[] {
   const value = (spec?.subsets ?? []).map(({ name }) => name)
-  return spec?.host === undefined ? [] : [{ host: fullHost(spec.host, namespace), value }]
+  return spec?.host === undefined ? [] : [{ host: spec.host, value }]
 }
 
 interface HostIndex<V> {

@@ -26,6 +26,8 @@ export type Outcome = 'denied' | 'kept' | 'mirrored' | 'expired' | 'removed' | '
 export interface Circumstances {
   readonly now: Date
   readonly policies: Policies
+  /** Absent: the usual one. */
+  readonly clusterDomain?: string
   /** Absent while it is not known yet: then nothing is said of targets. */
   readonly mesh?: KnownMesh
 }
@@ -55,13 +57,14 @@ export function review({ object, oldObject, namespace }: AdmissionRequest, circu
 function judge(
   edited: Edit,
   namespace: string,
-  { now, policies, mesh }: Circumstances
+  { now, policies, clusterDomain, mesh }: Circumstances
 ): Pick<Edit, 'problems' | 'warnings'> {
   const { plan, intent } = edited
   if (!plan || !intent || plan.expired || edited.problems.length > 0) return edited
   const targets = targetsOf(plan.rules)
   const unknownTargets = mesh ? checkTargets(targets, namespace, mesh) : []
-  const problems = checkPolicy(policies, { intent, targets, namespace, now, unknownTargets })
+  const asked = { intent, rules: plan.rules, targets, namespace, clusterDomain, now, unknownTargets }
+  const problems = checkPolicy(policies, asked)
   return { problems, warnings: [...edited.warnings, ...unknownTargets] }
 }
 

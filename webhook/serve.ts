@@ -22,11 +22,11 @@ export interface Webhook {
 }
 
 export async function serve(config: Config, log: Logger): Promise<Webhook> {
-  const { dnsNames, namespace, identity, concurrency, serviceAccountFolder } = config
+  const { dnsNames, namespace, identity, concurrency, clusterDomain, serviceAccountFolder } = config
   const cluster = connect({ ...config.apiServer, serviceAccountFolder })
   const metrics = createMetrics(() => feeds.silences())
   const feeds = createFeeds({ cluster, metrics: metrics.watch, log })
-  const mesh = createMesh(() => leader.meshChanged())
+  const mesh = createMesh(clusterDomain, () => leader.meshChanged())
   const leader = createLeader({ cluster, config, log, metrics, mesh, feeds })
   const policy = createPolicyFeed({ rejected: metrics.policyRejected, log, changed: () => announceReady() })
   const certificate = createServingCertificate({
@@ -43,7 +43,7 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
     review(request) {
       const policies = policy.policies()
       if (!policies) throw new Error(NO_POLICY)
-      return review(request, { now: new Date(), policies, ...(mesh.synced() && { mesh }) })
+      return review(request, { now: new Date(), policies, clusterDomain, ...(mesh.synced() && { mesh }) })
     },
     metrics: metrics.admission,
     registry: metrics.registry,

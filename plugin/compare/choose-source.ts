@@ -1,4 +1,9 @@
 // Chooses where records come from: the sidecars' access logs, or for want of them the applications' own.
+import { hasSidecar } from '../check/destination.ts'
+import type { Cluster } from '../cluster.ts'
+import { UserError } from '../errors.ts'
+import { isReady, listPods } from '../pods.ts'
+import type { Version } from '../workloads.ts'
 import { applicationLog, proxyLog } from './access-log.ts'
 import { APPLICATIONS, countRecent, readLogs, SIDECAR, type LogSourceOptions } from './log-source.ts'
 import { meshLogFormats } from './mesh-log-formats.ts'
@@ -16,15 +21,40 @@ export async function chooseSource(
   const { cluster, say } = options
   const sidecars = { ...options, choice: SIDECAR, read: proxyLog(await meshLogFormats(cluster)) }
   const applications = { ...options, choice: APPLICATIONS, read: applicationLog() }
-  if (accessLogs || (await writes(sidecars, signal))) return sidecarSource(sidecars)
+  const bare = await withoutSidecars(cluster, options.versions)
+  if (bare.length === 0 && (accessLogs || (await writes(sidecars, signal)))) return sidecarSource(sidecars)
   if (await writes(applications, signal)) {
+    const [reason, remedy] =
+      bare.length > 0
+        ? [describe(bare), INJECT]
+        : [
+            `the sidecars wrote no access log in their last ${RECENT} lines`,
+            "--access-logs switches the sidecars' on for this run"
+          ]
     say(
-      `warning: the sidecars wrote no access log in their last ${RECENT} lines; requests are paired by method, path and ` +
-        "time from the applications' own logs, without latency. --access-logs switches the sidecars' on for this run"
+      `warning: ${reason}; requests are paired by method, path and time from the applications' own logs, without latency. ${remedy}`
     )
     return applicationSource(applications)
   }
+  if (bare.length > 0) {
+    throw new UserError(
+      `${describe(bare)}, and the applications write no access log: nothing shows requests. ${INJECT}`
+    )
+  }
   return sidecarSource(sidecars)
+}
+
+function describe(bare: readonly string[]): string {
+  return `pods of ${bare.join(' and ')} have no sidecar`
+}
+
+const INJECT = 'kubectl label namespace NAMESPACE istio-injection=enabled, then a restart, gives them one'
+
+/** Labels of the versions of which some pod's requests no sidecar records: each would be missed on the other side. */
+async function withoutSidecars(cluster: Cluster, versions: readonly Version[]): Promise<string[]> {
+  const pods = await Promise.all(versions.map((version) => listPods(cluster, version)))
+  const bare = versions.filter((_, index) => pods[index]!.some((pod) => isReady(pod) && !hasSidecar(pod)))
+  return [...new Set(bare.map(({ label }) => label))]
 }
 
 async function writes(options: LogSourceOptions, signal: AbortSignal): Promise<boolean> {

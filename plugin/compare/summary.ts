@@ -4,6 +4,7 @@ import type { Run } from './run.ts'
 import type { Interval } from './timeline.ts'
 import type { BodiesNote } from './bodies/field-tally.ts'
 import { withFields } from './bodies/field-verdict.ts'
+import type { Workload } from './record.ts'
 import { judge, type Verdict } from './verdict.ts'
 import type { Worst } from './worst.ts'
 
@@ -26,6 +27,8 @@ export interface Summary extends Subject {
   readonly from?: Date
   readonly to?: Date
   readonly requests: number
+  /** Records read, of either version. */
+  readonly records: Readonly<Record<Workload, number>>
   readonly copied: number
   readonly unknown: number
   readonly expected: number
@@ -50,6 +53,7 @@ export function summarise(subject: Subject, run: Run, gates: readonly Gate[]): S
     ...subject,
     ...(run.requests > 0 && { from: new Date(run.first), to: new Date(run.last) }),
     requests: run.requests,
+    records: run.records,
     copied: sum(({ copied }) => copied),
     unknown: sum(({ unknown }) => unknown),
     expected: sum(({ expected }) => expected),

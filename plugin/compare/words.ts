@@ -57,10 +57,10 @@ export function title({ name, live, mirror, percent: share }: Subject): string {
 
 /** What the figures do not say by themselves. A reader should know it before he believes them. */
 export function caveats(summary: Summary): string[] {
-  const { source, overflowed, orphans, compared, copied, mirror, requests, unknown, endpoints } = summary
+  const { source, overflowed, orphans, compared, copied, mirror, unknown, endpoints } = summary
   const own = copied - compared
   return [
-    ...(requests === 0 ? ['No live request was seen.'] : []),
+    ...silences(summary),
     `Records: ${source.name}. ${source.blindTo}`,
     ...(source.approximate
       ? ['Pairs are approximate: these records have no request id, so requests were paired by method, path and time.']
@@ -85,6 +85,17 @@ export function caveats(summary: Summary): string[] {
       : []),
     ...answerCaveats(summary),
     ...(overflowed > 0 ? [`${count(overflowed)} records were given up unpaired: too many were waiting at once.`] : [])
+  ]
+}
+
+/** Of which version nothing was read at all: then its requests are not missing, or not only. */
+function silences({ name, live, mirror, records, requests }: Summary): string[] {
+  const unseen = (version: string, what: string): string =>
+    `No record of ${version} was read: ${what}, or its pods do not write down what reaches them. kubectl mirror check ${name} looks for the cause.`
+  return [
+    ...(requests === 0 ? ['No live request was seen.'] : []),
+    ...(records.mirror === 0 && records.live > 0 ? [unseen(mirror, 'no copy reached it')] : []),
+    ...(records.live === 0 && records.mirror > 0 ? [unseen(live.join('+'), 'no request reached it')] : [])
   ]
 }
 

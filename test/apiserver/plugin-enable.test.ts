@@ -153,7 +153,7 @@ test('warns of a subset that no DestinationRule has, and says which there are', 
   const { code, stderr } = await run('enable', 'httpbin', '--to', 'v9', '--direct')
   expect(code).toBe(0)
   expect(stderr).toBe(
-    `Warning: destination httpbin/v9: no DestinationRule for host httpbin.plugin-enable.svc has a subset "v9", so copies go nowhere; use one of "v1", "v2"\n`
+    `Warning: destination httpbin/v9: no DestinationRule for host httpbin.plugin-enable.svc.cluster.local has a subset "v9", so copies go nowhere; use one of "v1", "v2"\n`
   )
   expect((await run('status', 'httpbin', '-o', 'jsonpath={.state}')).stdout).toBe('Target missing')
 })

@@ -139,7 +139,7 @@ test('check NAME names every cause of loss on the way', async () => {
     /^failed +spec\.http\[1\] +mirrors 0 % of its requests\n +-> set mirrorPercentage\.value$/m,
     /^warning +hosts +rival is served by rival, too; /m,
     /^failed +live v1 +no pod has the labels app=httpbin,version=v1\n +-> kubectl get pods /m,
-    /^failed +mirror gone +destination gone\/: no Service or ServiceEntry gone\.plugin-process\.svc is known, /m,
+    /^failed +mirror gone +destination gone\/: no Service or ServiceEntry gone\.plugin-process\.svc\.cluster\.local is known, /m,
     /^failed +mirror v9 +destination httpbin\/v9: no DestinationRule .* use one of "v1", "v2"$/m
   ]) {
     expect(stdout).toMatch(line)

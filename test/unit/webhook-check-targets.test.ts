@@ -4,20 +4,21 @@ import { checkTargets, type KnownMesh } from '../../mirror/check-targets.ts'
 import type { Target } from '../../mirror/destination.ts'
 
 const PORTS: Readonly<Record<string, number[]>> = {
-  'httpbin.default.svc': [8000],
-  'many.default.svc': [80, 8080],
+  'httpbin.default.svc.cluster.local': [8000],
+  'many.default.svc.cluster.local': [80, 8080],
   'api.example.com': [443],
-  'headless.default.svc': []
+  'headless.default.svc.cluster.local': []
 }
 const known: KnownMesh = {
   ports: (host) => PORTS[host],
-  subsets: (host) => (host === 'httpbin.default.svc' ? ['v1', 'v2'] : [])
+  subsets: (host) => (host === 'httpbin.default.svc.cluster.local' ? ['v1', 'v2'] : [])
 }
 
 test.for<[string, Target, string[]]>([
   ['a subset that is there', { host: 'httpbin', subset: 'v2' }, []],
   ['the host in full', { host: 'httpbin.default.svc.cluster.local', subset: 'v2' }, []],
-  ['another domain', { host: 'httpbin.default.svc.corp.example', subset: 'v2' }, []],
+  ['another domain', { host: 'httpbin.default.svc.corp.example', subset: 'v2' }, ['hostUnknown']],
+  ['a name without the domain, which Istio does not complete', { host: 'httpbin.default.svc' }, ['hostUnknown']],
   ['a subset that is not', { host: 'httpbin', subset: 'v9' }, ['subsetUnknown']],
   ['a host without subsets', { host: 'many', subset: 'v2', port: 80 }, ['subsetUnknown']],
   ['a host that is not', { host: 'shadow', subset: 'v2' }, ['hostUnknown']],
@@ -34,6 +35,6 @@ test.for<[string, Target, string[]]>([
 test('names what there is instead', () => {
   const [unknown] = checkTargets([{ host: 'httpbin', subset: 'v9' }], 'default', known)
   expect(unknown?.message).toBe(
-    'no DestinationRule for host httpbin.default.svc has a subset "v9", so copies go nowhere; use one of "v1", "v2"'
+    'no DestinationRule for host httpbin.default.svc.cluster.local has a subset "v9", so copies go nowhere; use one of "v1", "v2"'
   )
 })

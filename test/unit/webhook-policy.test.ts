@@ -2,18 +2,23 @@
 import { expect, test } from 'vitest'
 import { readIntent, type Intent } from '../../mirror/annotations.ts'
 import { checkPolicy, dependsOnMesh, type Policies } from '../../mirror/policy.ts'
-import { problem } from '../../mirror/problem.ts'
+import { problem, type Problem } from '../../mirror/problem.ts'
 import { readPolicies } from '../../mirror/read-policy.ts'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
 
-function ask(policy: unknown, annotations: Record<string, string>, namespace = 'prod', unknown = false): string[] {
+function ask(
+  policy: unknown,
+  annotations: Record<string, string>,
+  namespace = 'prod',
+  unknownTargets: readonly Problem[] = []
+): string[] {
   const keyed = Object.entries(annotations).map(([name, value]) => [`kubectl-mirror.dev/${name}`, value])
   const intent = readIntent(Object.fromEntries(keyed) as Record<string, string>) as Intent
   const targets = intent.targets.map((target) => ({ host: 'httpbin', ...target }))
-  const unknownTargets = unknown ? [problem('hostUnknown', 'to', { found: 'httpbin.prod.svc' })] : []
   const problems = checkPolicy(readPolicies(policy) as Policies, {
     intent,
+    rules: [{ outcome: 'mirrored', path: 'spec.http[0]', targets, field: 'mirrors' }],
     targets,
     namespace,
     now: NOW,
@@ -37,7 +42,7 @@ test.for<[string, unknown, Record<string, string>, RegExp[]]>([
     'namespaces, another',
     { allowedTargetNamespaces: ['.'] },
     { to: 'x.shadow.svc.cluster.local/v2' },
-    [/^targetForbidden: .*policy.allowedTargetNamespaces \("prod"\) permits$/]
+    [/^targetForbidden: .*policy.allowedTargetNamespaces \("prod"\)$/]
   ],
   [
     'namespaces, external host',
@@ -55,7 +60,13 @@ test.for<[string, unknown, Record<string, string>, RegExp[]]>([
     'hosts, not allowed',
     { allowedTargetHosts: ['*.shadow.svc.cluster.local'] },
     { to: 'v2' },
-    [/policy.allowedTargetHosts \("\*.shadow.svc"\) permits$/]
+    [/policy.allowedTargetHosts \("\*.shadow.svc.cluster.local"\)$/]
+  ],
+  [
+    'namespaces and hosts, neither allows it',
+    { allowedTargetNamespaces: ['.'], allowedTargetHosts: ['api.example.com'] },
+    { to: 'x.shadow.svc.cluster.local/v2' },
+    [/ is not permitted as a target by policy.allowedTargetNamespaces \("prod"\) or policy.allowedTargetHosts \(/]
   ],
   ['expiry, missing', { requireExpiry: true }, { to: 'v2' }, [/^untilRequired: policy.requireExpiry .* a time$/]],
   ['expiry, there', { requireExpiry: true }, { to: 'v2', until: '2027-01-01T00:00:00Z' }, []],
@@ -83,10 +94,40 @@ test.for<[string, unknown, Record<string, string>, RegExp[]]>([
 })
 
 test('requires targets that exist only where it is set', () => {
-  expect(ask({}, { to: 'v2' }, 'prod', true)).toEqual([])
-  expect(ask({ requireKnownTarget: true }, { to: 'v2' }, 'prod', true)).toEqual([
+  const unknown = [problem('hostUnknown', 'to', { found: 'httpbin.prod.svc.cluster.local' })]
+  expect(ask({}, { to: 'v2' }, 'prod', unknown)).toEqual([])
+  expect(ask({ requireKnownTarget: true }, { to: 'v2' }, 'prod', unknown)).toEqual([
     expect.stringMatching(/^targetRequired: no Service .* \(policy.requireKnownTarget requires/)
   ])
+})
+
+test('a target that exists is not refused for the port that it leaves open', () => {
+  const ambiguous = [problem('portAmbiguous', 'to', { host: 'httpbin.prod.svc.cluster.local', allowed: '80, 8080' })]
+  expect(ask({ requireKnownTarget: true }, { to: 'v2' }, 'prod', ambiguous)).toEqual([])
+})
+
+test.for(['x.prod.svc.evil.com', 'x.prod.svc', 'x.prod', 'a.x.prod.svc.cluster.local'])(
+  '%s is in no namespace of the cluster, so none that is allowed lets it pass',
+  (host) => {
+    expect(ask({ allowedTargetNamespaces: ['prod'] }, { to: `${host}/v2` })).toEqual([
+      expect.stringMatching(/^targetForbidden: /)
+    ])
+  }
+)
+
+test.for([
+  ['another spelling', 'httpbin/v2=50,httpbin.prod.svc.cluster.local/v2=50', '100 % to httpbin/v2'],
+  ['another port', 'httpbin:80/v2=30,httpbin:81/v2=20.5', '50.5 % to httpbin:80/v2']
+])('a destination cannot get more than maxPercent by %s', ([, to, found]) => {
+  expect(ask({ maxPercent: 50 }, { to: to! })).toEqual([expect.stringContaining(`percentForbidden: ${found}`)])
+})
+
+test('a sum is as exact as its parts: 0.1 and 0.2 are 0.3', () => {
+  expect(ask({ maxPercent: 0.3 }, { to: 'httpbin:80/v2=0.1,httpbin:81/v2=0.2' })).toEqual([])
+})
+
+test('different destinations are not added up', () => {
+  expect(ask({ maxPercent: 50 }, { to: 'v2=50,v3=50' })).toEqual([])
 })
 
 test('a namespace tightens and lifts, and is named', () => {

@@ -68,6 +68,21 @@ test('denies what the policy forbids, and keeps what it forbade later', () => {
   })
 })
 
+test('no rule copies more than the policy permits, though another copies less to the same destination', () => {
+  const to = (host: string) => ({ route: [{ destination: { host, subset: 'v1' } }] })
+  const { metadata, spec } = virtualService({ to: 'v2=5,httpbin/v2=100' })
+  const object = { metadata, spec: { ...spec, http: [to('httpbin'), to('other')] } }
+  const { status } = ask({ object }, { ...HERE, policies: { maxPercent: 5 } })
+  expect(status?.message).toContain('100 % to httpbin/v2 is more than policy.maxPercent permits')
+})
+
+test('takes what follows .svc for the cluster only where it is its domain', () => {
+  const object = virtualService({ to: 'x.default.svc.corp.example/v2' })
+  const policies = { allowedTargetNamespaces: ['.'] }
+  expect(ask({ object }, { ...HERE, policies }).allowed).toBe(false)
+  expect(ask({ object }, { ...HERE, policies, clusterDomain: 'corp.example' }).allowed).toBe(true)
+})
+
 test('warns of a target that is known not to exist, and mirrors all the same', () => {
   const object = virtualService({ to: 'v9' })
   const { patch, warnings } = ask({ object }, { ...HERE, mesh: { ports: () => [8000], subsets: () => ['v1'] } })

@@ -1,0 +1,69 @@
+// The guardrails on targets: where copies may go, and how many of them. Pure; part of policy.ts.
+import { annotationPath } from './annotations.ts'
+import { nameOf, type ConcreteTarget } from './destination.ts'
+import { fullHost, hostMatches, namespaceOf } from './host.ts'
+import type { Asked, Named, Policy } from './policy.ts'
+import { problem, quoted, type Problem } from './problem.ts'
+
+/**
+ * A request meets one rule, so what a rule asks for is what a destination gets. Ports and spellings of one are added up:
+ * the same pods get the copies.
+ */
+export function percentProblems({ maxPercent }: Policy, asked: Asked, named: Named): Problem[] {
+  if (maxPercent === undefined) return []
+  const tooMuch = new Map<string, ConcreteTarget>()
+  for (const rule of asked.rules) {
+    // Most rules as a whole ask for less.
+    if (rule.outcome !== 'mirrored' || sum(rule.targets) <= maxPercent) continue
+    for (const [destination, target] of destinationsOf(rule.targets, asked)) {
+      const highest = tooMuch.get(destination)?.percent ?? maxPercent
+      if (target.percent > highest) tooMuch.set(destination, target)
+    }
+  }
+  return Array.from(tooMuch.values(), (target) =>
+    problem('percentForbidden', annotationPath('to'), {
+      found: `${target.percent} %`,
+      target: nameOf(target),
+      value: named('maxPercent'),
+      allowed: `${maxPercent} %`
+    })
+  )
+}
+
+export function targetProblems(policy: Policy, { targets, namespace, clusterDomain }: Asked, named: Named): Problem[] {
+  const { allowedTargetNamespaces: namespaces, allowedTargetHosts: hosts } = policy
+  if (!namespaces && !hosts) return []
+  const allowed = namespaces?.map((one) => (one === '.' ? namespace : one)) ?? []
+  const forbidden = targets.filter((target) => {
+    const host = fullHost(target.host, namespace, clusterDomain)
+    return (
+      !allowed.includes(namespaceOf(host, clusterDomain) ?? '') && !hosts?.some((pattern) => hostMatches(pattern, host))
+    )
+  })
+  const values = [
+    ...(namespaces ? [`${named('allowedTargetNamespaces')} (${quoted(allowed)})`] : []),
+    ...(hosts ? [`${named('allowedTargetHosts')} (${quoted(hosts)})`] : [])
+  ]
+  return forbidden.map((target) =>
+    problem('targetForbidden', annotationPath('to'), { target: nameOf(target), value: values.join(' or ') })
+  )
+}
+
+/** Each destination as its first target names it, with what all its targets ask for together. */
+function destinationsOf(
+  targets: readonly ConcreteTarget[],
+  { namespace, clusterDomain }: Asked
+): ReadonlyMap<string, ConcreteTarget> {
+  const destinations = new Map<string, ConcreteTarget>()
+  for (const target of targets) {
+    const key = `${fullHost(target.host, namespace, clusterDomain)}/${target.subset ?? ''}`
+    const known = destinations.get(key)
+    destinations.set(key, known ? { ...known, percent: sum([known, target]) } : target)
+  }
+  return destinations
+}
+
+/** In ten-thousandths, the finest that a target can be: 0.1 and 0.2 are 0.3. */
+function sum(targets: readonly ConcreteTarget[]): number {
+  return targets.reduce((all, { percent }) => all + Math.round(percent * 10_000), 0) / 10_000
+}
