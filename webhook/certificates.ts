@@ -71,6 +71,7 @@ export function inspect(pair: ServingPair, dnsNames: readonly string[], now: Dat
   try {
     const certificate = new Inspected(pair.certificate)
     const [from, to] = [certificate.validFromDate, certificate.validToDate]
+    if (from > now) return `the certificate begins at ${from.toISOString()}`
     if (to <= now) return `the certificate ended at ${to.toISOString()}`
     if (!certificate.checkPrivateKey(createPrivateKey(pair.key))) return 'the key is not that of the certificate'
     const missing = dnsNames.filter((name) => certificate.checkHost(name) === undefined)
@@ -88,11 +89,20 @@ export function isDue({ from, to }: Validity, lifetimeMs: number, now: Date): bo
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
-/** A bundle with the new authority first, then those of the old bundle that some replica may still serve with. */
-export function bundleWith(authority: string, bundle: string, now: Date): string {
+/** Each is less than a kilobyte; replicas take up a new certificate within seconds, so no more than two serve at once. */
+const MOST_AUTHORITIES = 8
+
+/**
+ * A bundle with the given authorities first, then those of the old bundle that some replica may still serve with. Not ever
+ * more of them: an authority whose certificate could not be stored stays behind.
+ */
+export function bundleWith(authorities: readonly string[], bundle: string, now: Date): string {
   const others = (bundle.match(PEM_CERTIFICATE) ?? []).filter((pem) => isCurrent(pem, now))
-  const all = [...(authority.match(PEM_CERTIFICATE) ?? []), ...others]
-  return [...new Set(all)].map((pem) => `${pem}\n`).join('')
+  const all = [...authorities.flatMap((pem) => pem.match(PEM_CERTIFICATE) ?? []), ...others]
+  return [...new Set(all)]
+    .slice(0, MOST_AUTHORITIES)
+    .map((pem) => `${pem}\n`)
+    .join('')
 }
 
 function isCurrent(pem: string, now: Date): boolean {

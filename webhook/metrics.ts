@@ -18,6 +18,7 @@ export interface ControllerMetrics {
 }
 
 export interface CertificateMetrics {
+  readonly begin: Gauge
   readonly expiry: Gauge
   readonly rejected: Counter
   readonly rotations: Counter
@@ -76,6 +77,7 @@ export function createMetrics(silences: () => Readonly<Record<string, number>> =
       events: counterBy('result', 'events_total', 'Kubernetes Events, by whether they could be written.')
     },
     certificate: {
+      begin: gauge('certificate_begin_timestamp_seconds', 'When the life of the serving certificate began.'),
       expiry: gauge('certificate_expiry_timestamp_seconds', 'When the serving certificate ends.'),
       rejected: counter(
         'certificate_rejected_total',
@@ -93,6 +95,7 @@ export function createMetrics(silences: () => Readonly<Record<string, number>> =
         ),
         labelNames: ['resource'],
         collect() {
+          this.reset() // what is no longer watched is not silent
           for (const [resource, seconds] of Object.entries(silences())) this.set({ resource }, seconds)
         }
       })

@@ -13,11 +13,15 @@ export interface PolicyFeed {
   readonly sink: Sink<ConfigMap>
   /** Undefined until a valid one was read: nothing can be admitted before. */
   policies(): Policies | undefined
+  /** Why there is none. */
+  missing(): string | undefined
 }
 
 const KEY = 'policy.json'
 
 export interface PolicyFeedOptions {
+  /** Name of the ConfigMap. */
+  readonly configMap: string
   readonly rejected: Counter
   readonly log: { error(fields: object, message: string): void; info(fields: object, message: string): void }
   /** Another one is in force. */
@@ -25,23 +29,40 @@ export interface PolicyFeedOptions {
 }
 
 /** A policy that cannot be read leaves the one before in force: a typing error must not lift a guardrail. */
-export function createPolicyFeed({ rejected, log, changed }: PolicyFeedOptions): PolicyFeed {
+export function createPolicyFeed({ configMap, rejected, log, changed }: PolicyFeedOptions): PolicyFeed {
   let current: Policies | undefined
-  const put = ({ metadata, data = {} }: ConfigMap): void => {
-    const read = parse(data[KEY] ?? '{}')
-    if (Array.isArray(read)) {
-      rejected.inc()
-      log.error({ configMap: metadata.name, problems: read }, 'policy not read; the one before stays in force')
-      return
-    }
+  let listed = false
+  let problems: readonly string[] = [`ConfigMap ${configMap} is not read yet`]
+  const reject = (found: readonly string[]): void => {
+    problems = found
+    rejected.inc()
+    log.error({ configMap, problems }, 'policy not read; the one before stays in force')
+  }
+  const put = ({ data = {} }: ConfigMap): void => {
+    listed = true
+    const read = parse(data[KEY])
+    if (Array.isArray(read)) return reject(read)
     current = read
-    log.info({ configMap: metadata.name, policy: read }, 'policy in force')
+    log.info({ configMap, policy: read }, 'policy in force')
     changed()
   }
-  return { sink: { begin: () => undefined, put, end: () => undefined, drop: () => undefined }, policies: () => current }
+  const gone = (): void => reject([`there is no ConfigMap ${configMap}`])
+  return {
+    sink: {
+      begin: () => void (listed = false),
+      put,
+      end() {
+        if (!listed) gone()
+      },
+      drop: gone
+    },
+    policies: () => current,
+    missing: () => (current ? undefined : `no policy could be read yet: ${problems.join('; ')}`)
+  }
 }
 
-function parse(text: string): Policies | string[] {
+function parse(text: string | undefined): Policies | string[] {
+  if (text === undefined) return [`there is no key ${KEY}; "{}" is a policy without rules`]
   try {
     return readPolicies(JSON.parse(text))
   } catch (error) {

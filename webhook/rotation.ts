@@ -1,7 +1,7 @@
 // Replaces the serving certificate in its Secret before it ends, and has the API server trust it first. The leader's work;
 // every replica then follows the Secret (serving-certificate.ts).
 import { setTimeout as sleep } from 'node:timers/promises'
-import { bundleWith, inspect, isDue, issue, type Issued } from './certificates.ts'
+import { bundleWith, inspect, isDue, issue, type Issued, type ServingPair } from './certificates.ts'
 import { ApiError, type Cluster } from './cluster.ts'
 import type { CertificateMetrics } from './metrics.ts'
 import { FIELD_MANAGER } from './own-writes.ts'
@@ -27,6 +27,9 @@ interface WebhookConfiguration {
 const LEAST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 10 * 60_000
 const RETRY_MS = 2000
+const LONGEST_RETRY_MS = 5 * 60_000
+/** A conflict says that somebody was faster; so many in a row, that something is wrong. */
+const CONFLICTS = 3
 
 /** Until the signal. `wake` ends a pause: something that this depends on was changed by somebody else. */
 export async function keepRotating(
@@ -35,16 +38,18 @@ export async function keepRotating(
   signal: AbortSignal
 ): Promise<void> {
   const { lifetimeMs, metrics, log } = options
+  const unstored: Unstored = {}
+  let failures = 0
   while (!signal.aborted) {
     const either = AbortSignal.any([signal, wake()])
     let pause = Math.min(LONGEST_PAUSE_MS, lifetimeMs / 30)
     try {
-      await rotateIfDue(options, signal)
+      await rotateIfDue(options, unstored, signal)
+      failures = 0
     } catch (error) {
       if (signal.aborted) return
-      pause = RETRY_MS
-      if (!isConflict(error)) {
-        // Else somebody was faster: then look again.
+      pause = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** failures++)
+      if (!isConflict(error) || failures > CONFLICTS) {
         metrics.failed.inc()
         log.warn({ err: error }, 'certificate rotation failed')
       }
@@ -55,37 +60,53 @@ export async function keepRotating(
   }
 }
 
+/** Issued, but not in the Secret yet: kept for the next attempt, or each would add an authority to the bundle. */
+interface Unstored {
+  issued?: Issued
+}
+
 /** Due after two thirds of its life; at once when what is stored cannot serve. */
-async function rotateIfDue(options: RotationOptions, signal: AbortSignal): Promise<void> {
+async function rotateIfDue(options: RotationOptions, unstored: Unstored, signal: AbortSignal): Promise<void> {
   const { cluster, namespace, secret: name, dnsNames, lifetimeMs, metrics, log } = options
   const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
   const secret = (await cluster.send('GET', path, { signal })) as Secret
   const authority = decode(secret.data?.['ca.crt'] ?? '')
   const pair = authority === '' ? undefined : pairOf(secret)
   const now = new Date()
-  const validity = pair ? inspect(pair, dnsNames, now) : 'there is none yet'
-  const serving = typeof validity === 'object'
-  if (serving && !isDue(validity, lifetimeMs, now)) {
-    await trust(options, authority, signal)
+  const dueBecause = (one: ServingPair): string | undefined => {
+    const validity = inspect(one, dnsNames, now)
+    if (typeof validity === 'string') return validity
+    return isDue(validity, lifetimeMs, now) ? 'two thirds of its life are over' : undefined
+  }
+  const serving = pair !== undefined && typeof inspect(pair, dnsNames, now) === 'object'
+  const reason = pair ? dueBecause(pair) : 'there is none yet'
+  if (reason === undefined) {
+    delete unstored.issued
+    await trust(options, [authority], signal)
     return
   }
-  const issued = await issue(dnsNames, lifetimeMs, now)
-  await trust(options, issued.authority, signal)
+  if (unstored.issued && dueBecause(unstored.issued) !== undefined) delete unstored.issued
+  const issued = (unstored.issued ??= await issue(dnsNames, lifetimeMs, now))
+  await trust(options, [issued.authority, authority], signal)
   // Every API server learns of the new authority before it meets a certificate of it.
   if (serving) await sleep(Math.min(10_000, lifetimeMs / 15), undefined, { signal })
   await cluster.send('PUT', path, { body: { ...secret, data: { ...secret.data, ...dataOf(issued) } }, signal })
+  delete unstored.issued
   metrics.rotations.inc()
-  log.info({ reason: serving ? 'two thirds of its life are over' : validity }, 'certificate issued')
+  log.info({ reason }, 'certificate issued')
 }
 
 function dataOf({ certificate, key, authority }: Issued): Record<string, string> {
   return { 'tls.crt': encode(certificate), 'tls.key': encode(key), 'ca.crt': encode(authority) }
 }
 
-/** Adds the authority to the bundle that the API server trusts, keeping those that other replicas may still serve with. */
+/**
+ * Adds the first authority to the bundle that the API server trusts, keeping the others, if given, and those that other
+ * replicas may still serve with.
+ */
 async function trust(
   { cluster, configuration }: RotationOptions,
-  authority: string,
+  authorities: readonly [string, ...string[]],
   signal: AbortSignal
 ): Promise<void> {
   const path = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${configuration}`
@@ -93,8 +114,8 @@ async function trust(
   const operations = webhooks.flatMap(({ clientConfig }, index) => {
     const current = clientConfig.caBundle ?? ''
     const bundle = decode(current)
-    if (bundle.includes(authority.trim())) return []
-    const value = encode(bundleWith(authority, bundle, new Date()))
+    if (bundle.includes(authorities[0].trim())) return []
+    const value = encode(bundleWith(authorities, bundle, new Date()))
     return [{ op: 'add', path: `/webhooks/${index}/clientConfig/caBundle`, value }]
   })
   if (operations.length === 0) return

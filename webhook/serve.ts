@@ -28,8 +28,14 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   const feeds = createFeeds({ cluster, metrics: metrics.watch, log })
   const mesh = createMesh(clusterDomain, () => leader.meshChanged())
   const leader = createLeader({ cluster, config, log, metrics, mesh, feeds })
-  const policy = createPolicyFeed({ rejected: metrics.policyRejected, log, changed: () => announceReady() })
+  const policy = createPolicyFeed({
+    configMap: config.policy,
+    rejected: metrics.policyRejected,
+    log,
+    changed: () => announceReady()
+  })
   const certificate = createServingCertificate({
+    secret: config.secret,
     dnsNames,
     metrics: metrics.certificate,
     log,
@@ -42,7 +48,7 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   const server = createServer({
     review(request) {
       const policies = policy.policies()
-      if (!policies) throw new Error(NO_POLICY)
+      if (!policies) throw new Error(policy.missing())
       return review(request, { now: new Date(), policies, clusterDomain, ...(mesh.synced() && { mesh }) })
     },
     metrics: metrics.admission,
@@ -56,7 +62,7 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   })
   const unready = (): string | undefined => {
     const policies = policy.policies()
-    if (!policies) return NO_POLICY
+    if (!policies) return policy.missing()
     // Or a guardrail would be open until the last watch has its list.
     if (dependsOnMesh(policies) && !mesh.synced()) return 'the policy asks for known targets, which are not known yet'
     return certificate.missing()
@@ -91,8 +97,6 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
     }
   }
 }
-
-const NO_POLICY = 'no policy could be read yet: see the log'
 
 /** A collection of one object: RBAC can then name it. */
 function one(namespace: string, resource: string, name: string): Source {

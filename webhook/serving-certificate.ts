@@ -10,6 +10,8 @@ export interface Secret {
 }
 
 export interface ServingCertificateOptions {
+  /** Its name. */
+  readonly secret: string
   readonly dnsNames: readonly string[]
   readonly metrics: CertificateMetrics
   readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
@@ -24,33 +26,68 @@ export interface ServingCertificate {
   missing(): string | undefined
 }
 
+const RECHECK_MS = 60_000
+
 /** Read through the API: a mounted Secret lags by up to a minute and a half, in which an old authority may end. */
 export function createServingCertificate(options: ServingCertificateOptions): ServingCertificate {
-  const { dnsNames, metrics, log, use, changed } = options
+  const { secret, dnsNames, metrics, log, use, changed } = options
   let current: { readonly pair: ServingPair; readonly validity: Validity } | undefined
-  const put = (secret: Secret): void => {
-    changed()
-    const pair = pairOf(secret)
-    if (!pair || pair.certificate === current?.pair.certificate) return
+  let listed = false
+  let problem = `Secret ${secret} is not read yet`
+  let recheck: NodeJS.Timeout | undefined
+  /** The one in use goes on serving for as long as it is valid. */
+  const reject = (reason: string): void => {
+    problem = reason
+    log.warn({ secret, reason }, 'certificate not used')
+  }
+  /** Why it cannot be used. */
+  const take = (pair: ServingPair): string | undefined => {
     const validity = inspect(pair, dnsNames, new Date())
-    if (typeof validity === 'string') {
-      // The one in use goes on serving for as long as it is valid.
-      metrics.rejected.inc()
-      log.warn({ secret: secret.metadata.name, reason: validity }, 'certificate not used')
-      return
-    }
+    if (typeof validity === 'string') return validity
+    clearInterval(recheck)
     current = { pair, validity }
+    problem = 'nothing has replaced it'
     use(pair)
+    metrics.begin.set(validity.from.getTime() / 1000)
     metrics.expiry.set(validity.to.getTime() / 1000)
     log.info({ until: validity.to.toISOString() }, 'certificate in use')
+    return undefined
+  }
+  const put = (object: Secret): void => {
+    changed()
+    listed = true
+    clearInterval(recheck)
+    const pair = pairOf(object)
+    if (!pair) return reject(`Secret ${secret} has no tls.crt and tls.key`)
+    if (pair.certificate === current?.pair.certificate) return
+    const reason = take(pair)
+    if (reason === undefined) return
+    metrics.rejected.inc()
+    reject(reason)
+    // It may only not have begun yet.
+    recheck = setInterval(() => void take(pair), RECHECK_MS).unref()
+  }
+  const gone = (): void => {
+    clearInterval(recheck)
+    reject(`there is no Secret ${secret}`)
   }
   return {
-    sink: { begin: () => undefined, put, end: () => undefined, drop: changed },
+    sink: {
+      begin: () => void (listed = false),
+      put,
+      end() {
+        if (!listed) gone()
+      },
+      drop() {
+        changed()
+        gone()
+      }
+    },
     missing() {
-      if (!current) return 'no serving certificate yet'
+      if (!current) return `no serving certificate yet: ${problem}`
       return current.validity.to > new Date()
         ? undefined
-        : `the serving certificate ended at ${current.validity.to.toISOString()}`
+        : `the serving certificate ended at ${current.validity.to.toISOString()}: ${problem}`
     }
   }
 }

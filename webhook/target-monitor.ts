@@ -35,7 +35,11 @@ export function createTargetMonitor({ mirrors, mesh, record, metrics, signal }: 
     unavailable = new Map(found.map(({ mirror, message }) => [mirror.uid, message]))
     metrics.unavailable.set(unavailable.size)
   }
-  signal.addEventListener('abort', () => clearTimeout(timer), { once: true })
+  const end = (): void => {
+    clearTimeout(timer)
+    metrics.unavailable.set(0) // the next leader's to say
+  }
+  signal.addEventListener('abort', end, { once: true })
   return () => {
     if (!signal.aborted) timer ??= setTimeout(check, GRACE_MS)
   }

@@ -21,7 +21,7 @@ export interface Sink<T> {
 
 export interface FollowOptions {
   readonly signal: AbortSignal
-  /** The API server has said something, if only that nothing happened. */
+  /** The API server has said how things are, if only that nothing happened. */
   readonly heard: () => void
   readonly failed: (error: unknown) => void
 }
@@ -46,12 +46,19 @@ export async function follow<T>(
   const { signal, heard, failed } = options
   const place: { version?: string } = {}
   let failures = 0
+  // An opened watch says nothing yet: it may end with an error each time.
+  const informed = (): void => {
+    heard()
+    failures = 0
+  }
   while (!signal.aborted) {
     try {
-      place.version ??= await list(cluster, source, sink, signal)
-      heard()
-      failures = 0
-      await watch(cluster, source, sink, place, options)
+      if (place.version === undefined) {
+        place.version = await list(cluster, source, sink, signal)
+        informed()
+      }
+      await watch(cluster, source, sink, place, signal, informed)
+      informed()
     } catch (error) {
       if (signal.aborted) return
       // 410: what we saw last is too old to go on from.
@@ -89,7 +96,8 @@ async function watch<T>(
   source: Source,
   sink: Sink<T>,
   place: { version?: string },
-  { signal, heard }: FollowOptions
+  signal: AbortSignal,
+  informed: () => void
 ): Promise<void> {
   const accept = source.metadataOnly
     ? 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
@@ -107,12 +115,12 @@ async function watch<T>(
     const either = AbortSignal.any([signal, silence.signal])
     for await (const line of readLines(await cluster.open(pathOf(source, query), { accept, signal: either }))) {
       timer.refresh()
-      heard()
       const event = JSON.parse(line) as {
         readonly type: string
         readonly object: T & Meta & { readonly code?: number }
       }
       if (event.type === 'ERROR') throw new ApiError(event.object.code ?? 500, `watch ${source.path}: ${line}`)
+      informed()
       if (event.type === 'DELETED') sink.drop(event.object)
       else if (event.type !== 'BOOKMARK') sink.put(event.object)
       const { resourceVersion } = event.object.metadata

@@ -38,10 +38,21 @@ test('a bundle keeps what may still be served with, once each, and drops what ha
     issue(['a'], DAY, NOW)
   ])
   const later = new Date(NOW.getTime() + 1000)
-  const bundle = bundleWith(fresh.authority, `${ended.authority}\n${current.authority}\n${fresh.authority}`, later)
+  const bundle = bundleWith([fresh.authority], `${ended.authority}\n${current.authority}\n${fresh.authority}`, later)
   expect(bundle.split(/(?<=END CERTIFICATE-----\n)/)).toEqual(
     [fresh, current].map(({ authority }) => `${authority.trim()}\n`)
   )
+})
+
+test('a bundle does not grow without bound, and keeps the authority that is served with', async () => {
+  const serving = await issue(['a'], DAY, NOW)
+  let bundle = serving.authority
+  for (let n = 0; n < 12; n++) {
+    const { authority } = await issue(['a'], DAY, NOW)
+    bundle = bundleWith([authority, serving.authority], bundle, NOW)
+  }
+  expect(bundle.match(/BEGIN/g)).toHaveLength(8)
+  expect(bundle).toContain(serving.authority.trim())
 })
 
 const ENV = { KUBERNETES_SERVICE_HOST: '10.0.0.1', HOSTNAME: 'pod-1' }
