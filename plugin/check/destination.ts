@@ -32,10 +32,20 @@ function checkPods(pods: readonly Pod[], { namespace, selector = {} }: Version, 
   const answer = link('ok', name, `${ready.length} of ${pods.length} pods ready (${labels})`)
   if (bare.length === 0) return [answer]
   const detail = `${bare.length} of them without a sidecar: requests arrive, but logs and compare cannot see them there`
-  return [
-    answer,
-    link('warning', name, detail, `kubectl label namespace ${namespace} istio-injection=enabled, then restart`)
-  ]
+  const remedy = bare.some(isAmbient)
+    ? 'in ambient mode only what the app itself logs can be seen'
+    : `kubectl label namespace ${namespace} istio-injection=enabled, then restart`
+  return [answer, link('warning', name, detail, remedy)]
+}
+
+/** Whether its requests go through a proxy of Istio's: its own, or in ambient mode the node's and a waypoint. */
+export function isMeshed(pod: Pod): boolean {
+  return hasSidecar(pod) || isAmbient(pod)
+}
+
+/** Written by Istio's CNI plugin. */
+function isAmbient({ metadata: { annotations } }: Pod): boolean {
+  return annotations?.['ambient.istio.io/redirection'] === 'enabled'
 }
 
 /** As a container, or as a native sidecar among the init containers. */
