@@ -19,7 +19,7 @@ import { Roles } from './compare/role.ts'
 import { Run } from './compare/run.ts'
 import { exitCode, summarise, type Summary } from './compare/summary.ts'
 import type { Paint } from './compare/table.ts'
-import { switchOnAccessLogs } from './compare/telemetry.ts'
+import { leftBehind, switchOnAccessLogs } from './compare/telemetry.ts'
 import { FORMATS, makeView, type Format } from './compare/views.ts'
 import type { BodyRun } from './compare/with-bodies.ts'
 import { parseDuration } from './duration.ts'
@@ -131,7 +131,8 @@ async function withAccessLogs<T>(
     await pause(UNTIL_SIDECARS_KNOW, undefined, { signal: io.signal }).catch(() => {})
     return await act()
   } finally {
-    await switchOff()
+    // What was found is worth as much as before.
+    for (const name of await switchOff()) io.stderr.write(`warning: ${leftBehind(name)}\n`)
   }
 }
 

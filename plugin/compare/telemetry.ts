@@ -19,30 +19,35 @@ interface Telemetry {
 }
 
 /**
- * Returns how to take them away again. What fails half-way is taken away at once. `lasts`: how long the run will, in
- * milliseconds; undefined: until it is ended.
+ * Returns how to take them away again, which returns those that could not be, as kubectl names them. What fails half-way
+ * is taken away at once. `lasts`: how long the run will, in milliseconds; undefined: until it is ended.
  */
 export async function switchOnAccessLogs(
   cluster: Cluster,
   versions: readonly Version[],
   now: Date,
   lasts = DAY
-): Promise<() => Promise<void>> {
+): Promise<() => Promise<string[]>> {
   const workloads = distinctWorkloads(versions)
   const expires = new Date(now.getTime() + lasts + DAY / 24).toISOString()
   for (const namespace of new Set(workloads.map((one) => one.namespace))) await clean(cluster, namespace, now)
   await refuseOthers(cluster, workloads)
-  const made: string[] = []
-  const remove = async (): Promise<void> => {
+  const made: { readonly namespace: string; readonly name: string }[] = []
+  const remove = async (): Promise<string[]> => {
     // With a signal of its own: after Ctrl-C the run's is aborted.
     const signal = AbortSignal.timeout(LONGEST_REMOVAL)
-    await Promise.all(made.map((path) => cluster.request('DELETE', path, { signal }).catch(ignoreGone)))
+    const removals = made.map(({ namespace, name }) =>
+      cluster.request('DELETE', `${collection(namespace)}/${name}`, { signal }).catch(ignoreGone)
+    )
+    const settled = await Promise.allSettled(removals)
+    const left = made.filter((_, index) => settled[index]!.status === 'rejected')
+    return left.map(({ namespace, name }) => `telemetry.telemetry.istio.io/${name} -n ${namespace}`)
   }
   try {
     for (const { namespace, matchLabels } of workloads) {
       const name = `kubectl-mirror-compare-${randomBytes(4).toString('hex')}`
       // Before it is: an answer that is lost may have been a yes.
-      made.push(`${collection(namespace)}/${name}`)
+      made.push({ namespace, name })
       await cluster.request('POST', collection(namespace), {
         body: {
           apiVersion: 'telemetry.istio.io/v1',
@@ -53,10 +58,16 @@ export async function switchOnAccessLogs(
       })
     }
   } catch (error) {
-    await remove()
-    throw error
+    const left = await remove()
+    if (left.length === 0) throw error
+    throw new UserError([(error as Error).message, ...left.map(leftBehind)], { cause: error })
   }
   return remove
+}
+
+/** What to tell of one that could not be taken away. */
+export function leftBehind(name: string): string {
+  return `${name} could not be taken away: kubectl delete ${name}`
 }
 
 interface Workload {
