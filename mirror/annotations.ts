@@ -128,10 +128,14 @@ function readList(ours: Annotations, name: 'from' | 'routes' | 'methods'): strin
 }
 
 /** RFC 9110 methods are case-sensitive tokens; the usual ones are upper case, so lower case is surely a slip. */
+export function isMethod(text: string): boolean {
+  return /^[A-Z][A-Z-]*$/.test(text)
+}
+
 function readMethods(ours: Annotations): string[] | Problem[] {
   const methods = readList(ours, 'methods')
   if (isProblems(methods)) return methods
-  const wrong = methods.filter((method) => !/^[A-Z][A-Z-]*$/.test(method))
+  const wrong = methods.filter((method) => !isMethod(method))
   return wrong.length > 0 ? [problem('methodInvalid', annotationPath('methods'), { found: quoted(wrong) })] : methods
 }
 

@@ -1,4 +1,5 @@
 // The policy as the chart's values write it -> Policies, or every problem with it. Knows no place where it is kept.
+import { isMethod } from './annotations.ts'
 import { parseDuration } from './duration.ts'
 import type { Policies, Policy } from './policy.ts'
 
@@ -18,48 +19,64 @@ export function readPolicies(value: unknown): Policies | string[] {
   return problems.length > 0 ? problems : policies
 }
 
-type Reader = (value: unknown) => Policy | string
-
-/** Each rule's name in the values, and how it is read: into its part of the policy, or what is allowed. */
-const RULES: Readonly<Record<string, Reader>> = {
-  maxPercent: (value) =>
-    typeof value === 'number' && value > 0 && value <= 100 ? { maxPercent: value } : 'a number above 0, at most 100',
-  allowedTargetNamespaces: list((allowedTargetNamespaces) => ({ allowedTargetNamespaces })),
-  allowedTargetHosts: list((allowedTargetHosts) => ({ allowedTargetHosts })),
-  requireExpiry: (value) => (typeof value === 'boolean' ? { requireExpiry: value } : 'true or false'),
-  maxDuration(value) {
-    const maxDurationMs = typeof value === 'string' ? parseDuration(value) : undefined
-    return maxDurationMs === undefined ? 'a duration such as 30m, 24h or 7d' : { maxDurationMs }
-  },
-  allowedMethods: list((allowedMethods) => ({ allowedMethods })),
-  requireKnownTarget: (value) => (typeof value === 'boolean' ? { requireKnownTarget: value } : 'true or false')
+interface Rule {
+  readonly key: keyof Policy
+  readonly allowed: string
+  /** Undefined: not allowed. */
+  readonly read: (value: unknown) => Policy[keyof Policy]
 }
 
-/** What an empty value lifts. */
-const LIFTED: Readonly<Record<string, Policy>> = {
-  maxPercent: { maxPercent: undefined },
-  maxDuration: { maxDurationMs: undefined }
+/** By their names in the values. */
+const RULES: Readonly<Record<string, Rule>> = {
+  maxPercent: {
+    key: 'maxPercent',
+    allowed: 'a number above 0, at most 100',
+    read: (value) => (typeof value === 'number' && value > 0 && value <= 100 ? value : undefined)
+  },
+  allowedTargetNamespaces: { key: 'allowedTargetNamespaces', allowed: 'a list of names', read: readNames },
+  allowedTargetHosts: { key: 'allowedTargetHosts', allowed: 'a list of names', read: readNames },
+  requireExpiry: { key: 'requireExpiry', allowed: 'true or false', read: readBoolean },
+  maxDuration: {
+    key: 'maxDurationMs',
+    allowed: 'a duration such as 30m, 24h or 7d',
+    read: (value) => (typeof value === 'string' ? parseDuration(value) : undefined)
+  },
+  allowedMethods: {
+    key: 'allowedMethods',
+    allowed: 'a list of HTTP methods in upper case',
+    read: (value) => (readNames(value)?.every(isMethod) ? readNames(value) : undefined)
+  },
+  requireKnownTarget: { key: 'requireKnownTarget', allowed: 'true or false', read: readBoolean }
 }
 
 function readPolicy(rules: Readonly<Record<string, unknown>>, path: string, problems: string[]): Policy {
-  const parts = Object.entries(rules).map(([name, value]): Policy => {
-    const read = RULES[name]
-    if (!read) problems.push(`${path}.${name} is no rule; use ${Object.keys(RULES).join(', ')}`)
-    if (!read || value === null || value === '') return LIFTED[name] ?? {}
-    const part = read(value)
-    if (typeof part !== 'string') return part
-    problems.push(`${path}.${name}: ${JSON.stringify(value)} is not ${part}`)
-    return {}
-  })
-  return Object.assign({}, ...parts) as Policy // of parts of it
+  const policy: Partial<Record<keyof Policy, Policy[keyof Policy]>> = {}
+  for (const [name, value] of Object.entries(rules)) {
+    const rule = RULES[name]
+    if (!rule) {
+      problems.push(`${path}.${name} is no rule; use ${Object.keys(RULES).join(', ')}`)
+      continue
+    }
+    const read = isEmpty(value) ? undefined : rule.read(value)
+    if (read === undefined && !isEmpty(value)) {
+      problems.push(`${path}.${name}: ${JSON.stringify(value)} is not ${rule.allowed}`)
+    }
+    // It is there all the same, or it would lift nothing.
+    policy[rule.key] = read
+  }
+  return policy as Policy // each rule reads what its key holds
 }
 
-function list(wrap: (items: readonly string[] | undefined) => Policy): Reader {
-  return (value) => {
-    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string' && item !== ''))
-      return 'a list of names'
-    return wrap(value.length > 0 ? value : undefined)
-  }
+function isEmpty(value: unknown): boolean {
+  return value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+function readNames(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '') ? value : undefined
+}
+
+function readBoolean(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined
 }
 
 function readObject(value: unknown, path: string, problems: string[]): Readonly<Record<string, unknown>> {

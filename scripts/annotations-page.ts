@@ -5,7 +5,8 @@ import { SENTENCES, type Severity } from '../mirror/problem.ts'
 const SECTIONS: Readonly<Record<Severity, string>> = {
   problem: `## Problems
 Each refuses the whole intent: nothing is injected. A write that changes the annotations is denied with every problem; a
-write that changes something else is let through with warnings, and the object stays as it was written.`,
+write that changes something else is let through with warnings: the object stays as it was written, but what only the policy
+forbids by now stays mirrored.`,
   skip: `## Skips
 Each leaves one rule as it is. When every rule is skipped, that is the problem \`nothingMirrored\`.`,
   warning: `## Warnings

@@ -6,6 +6,7 @@ import { patchBetween, type Operation } from '../mirror/patch.ts'
 import { targetsOf } from '../mirror/plan.ts'
 import { checkPolicy, type Policies } from '../mirror/policy.ts'
 import type { Problem } from '../mirror/problem.ts'
+import type { VirtualService } from '../mirror/virtual-service.ts'
 import type { AdmissionRequest } from './admission-review.ts'
 import { assertApplies } from './trial.ts'
 
@@ -15,7 +16,8 @@ import { assertApplies } from './trial.ts'
  *   the request's object ...                                   | outcome   | answer
  *   -----------------------------------------------------------|-----------|-------------------------------------
  *   has problems, and this request changed what is asked for   | denied    | 400, all problems
- *   has problems                                               | kept      | allowed as it is, problems as warnings
+ *   is forbidden by the policy, but was mirrored like that     | kept      | allowed, patched all the same, problems as warnings
+ *   has problems                                               | kept      | allowed as it is, but for a record of what is not there
  *   asks for a mirror                                          | mirrored  | allowed, patched if it is not there yet
  *   asks for one whose time is over                            | expired   | allowed, patched to the base
  *   asks for none, but carries ours                            | removed   | allowed, patched to the base
@@ -46,11 +48,39 @@ export function review({ object, oldObject, namespace }: AdmissionRequest, circu
   const old = oldObject ?? undefined
   const edited = edit(object, circumstances.now, old)
   const { problems, warnings } = judge(edited, namespace ?? object.metadata.namespace ?? '', circumstances)
-  if (problems.length > 0) return { outcome: asksAnew(object, old) ? 'denied' : 'kept', findings: problems, patch: [] }
-  const patch = patchBetween(object, edited.result)
-  if (patch.length > 0) assertApplies(patch, object, edited.result)
-  const injected = edited.result.metadata.annotations?.[ANNOTATIONS.injected]
+  const refused = problems.length > 0
+  if (refused && asksAnew(object, old)) return { outcome: 'denied', findings: problems, patch: [] }
+  const result = refused ? kept(object, edited, old) : edited.result
+  const patch = patchBetween(object, result)
+  if (patch.length > 0) assertApplies(patch, object, result)
+  const injected = recordOf(result)
+  if (refused) return { outcome: 'kept', findings: problems, patch, injected }
   return { outcome: outcomeOf(edited, patch), findings: warnings, patch, injected }
+}
+
+/**
+ * Nobody asked for anything new. So a policy that was tightened since leaves what was mirrored as it was, also when the bare
+ * manifest is applied again, and ends a baseline. Otherwise nothing is mirrored, and no record may say that something is.
+ */
+function kept(
+  object: VirtualService,
+  { base, result, problems }: Edit,
+  old: VirtualService | undefined
+): VirtualService {
+  const before = recordOf(old)?.split(',')
+  const forbidden = problems.length === 0
+  if (
+    forbidden &&
+    recordOf(result)
+      ?.split(',')
+      .every((target) => before?.includes(target))
+  )
+    return result
+  return base.spec === object.spec ? base : object
+}
+
+function recordOf(object: VirtualService | undefined): string | undefined {
+  return object?.metadata.annotations?.[ANNOTATIONS.injected]
 }
 
 /** What the edit cannot know: whether the targets exist, and whether they may be asked for. */

@@ -137,6 +137,26 @@ test('a namespace tightens and lifts, and is named', () => {
   expect(ask(policy, { to: 'v2=2' }, 'prod')).toEqual([expect.stringContaining('policy.namespaces.prod.maxPercent')])
 })
 
+test.for([
+  ['maxPercent', 5, { to: 'v2' }],
+  ['allowedTargetNamespaces', ['shadow'], { to: 'v2' }],
+  ['allowedTargetHosts', ['shadow.prod.svc.cluster.local'], { to: 'v2' }],
+  ['requireExpiry', true, { to: 'v2' }],
+  ['maxDuration', '1h', { to: 'v2' }],
+  ['allowedMethods', ['GET'], { to: 'v2' }],
+  ['requireKnownTarget', true, { to: 'v2' }]
+] as const)('null lifts %s in a namespace', ([rule, value, annotations]) => {
+  const unknown = [problem('hostUnknown', 'to', { found: 'httpbin.prod.svc.cluster.local' })]
+  const policy = { [rule]: value, namespaces: { dev: { [rule]: null } } }
+  expect(ask(policy, annotations, 'dev', unknown)).toEqual([])
+  expect(ask(policy, annotations, 'other', unknown)).toHaveLength(1)
+})
+
+test('an empty list lifts one too', () => {
+  const policy = { allowedMethods: ['GET'], namespaces: { dev: { allowedMethods: [] } } }
+  expect(ask(policy, { to: 'v2' }, 'dev')).toEqual([])
+})
+
 test('a policy needs to know the mesh where any namespace requires known targets', () => {
   const needs = (policy: unknown) => dependsOnMesh(readPolicies(policy) as Policies)
   expect([needs({}), needs({ requireKnownTarget: false })]).toEqual([false, false])
@@ -146,12 +166,16 @@ test('a policy needs to know the mesh where any namespace requires known targets
   ])
 })
 
+test('methods in lower case, which would forbid every one, are refused', () => {
+  expect(readPolicies({ allowedMethods: ['get'] })).toEqual([expect.stringContaining('is not a list of HTTP methods')])
+})
+
 test('reads every problem of a policy at once', () => {
   const policy = { maxPercent: 0, maxDuration: '1 day', allowedMethods: 'GET', typo: 1, namespaces: { prod: [] } }
   expect(readPolicies(policy)).toEqual([
     'policy.maxPercent: 0 is not a number above 0, at most 100',
     'policy.maxDuration: "1 day" is not a duration such as 30m, 24h or 7d',
-    'policy.allowedMethods: "GET" is not a list of names',
+    'policy.allowedMethods: "GET" is not a list of HTTP methods in upper case',
     expect.stringMatching(/^policy.typo is no rule; use maxPercent, /),
     'policy.namespaces.prod: [] is not a map'
   ])

@@ -1,4 +1,5 @@
 // What the table of cases cannot say of a review: who is refused, what is told to whom, and within which limits.
+import jsonPatch, { type Operation } from 'fast-json-patch'
 import { expect, test } from 'vitest'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
 import {
@@ -13,6 +14,7 @@ import { review, type Circumstances } from '../../webhook/review.ts'
 import { withinLimits } from '../../webhook/warnings.ts'
 
 const HERE: Circumstances = { now: new Date('2026-01-01T00:00:00Z'), policies: {} }
+const MIRROR = { mirror: { host: 'httpbin', subset: 'v2' }, mirrorPercentage: { value: 100 } }
 const INVALID = { to: 'v2', percent: '150', methods: 'get' }
 
 function virtualService(ours: Record<string, string>, more: object = {}): VirtualService {
@@ -26,6 +28,13 @@ function virtualService(ours: Record<string, string>, more: object = {}): Virtua
 function ask(request: Omit<AdmissionRequest, 'uid'>, circumstances = HERE): AdmissionResponse {
   const whole = { uid: '1', namespace: 'default', ...request }
   return answer(whole, review(whole, circumstances))
+}
+
+/** What the API server would store. */
+function store(request: Omit<AdmissionRequest, 'uid'>, circumstances = HERE) {
+  const response = ask(request, circumstances)
+  const patch = JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString() || '[]') as Operation[]
+  return { response, object: jsonPatch.applyPatch(structuredClone(request.object), patch, true).newDocument }
 }
 
 test('refuses with every problem at once', () => {
@@ -66,6 +75,48 @@ test('denies what the policy forbids, and keeps what it forbade later', () => {
     allowed: true,
     auditAnnotations: { outcome: 'kept' }
   })
+})
+
+test('a tightened policy leaves a mirror on when its manifest is applied again, and says that it is forbidden', () => {
+  const strict = { ...HERE, policies: { maxPercent: 10 } }
+  const oldObject = virtualService({ to: 'v2', injected: 'httpbin/v2=100' }, MIRROR)
+  for (const bare of [{ to: 'v2', injected: 'httpbin/v2=100' }, { to: 'v2' }]) {
+    const { object, response } = store({ object: virtualService(bare, { timeout: '9s' }), oldObject }, strict)
+    expect(object).toEqual(virtualService({ to: 'v2', injected: 'httpbin/v2=100' }, { timeout: '9s', ...MIRROR }))
+    expect(response.warnings).toEqual([expect.stringContaining('policy.maxPercent')])
+    expect(response.auditAnnotations).toMatchObject({ outcome: 'kept', injected: 'httpbin/v2=100' })
+  }
+})
+
+test('a tightened policy does not keep a baseline from ending', () => {
+  const wish = { to: 'v2', baseline: '2025-12-31T00:00:00Z' }
+  const baseline = { destination: { host: 'httpbin', subset: 'v1' }, percentage: { value: 100 } }
+  const mirrors = [{ destination: MIRROR.mirror, percentage: MIRROR.mirrorPercentage }, baseline]
+  const running = virtualService({ ...wish, injected: 'httpbin/v2=100,httpbin/v1=100' }, { mirrors })
+  const { object } = store({ object: running, oldObject: running }, { ...HERE, policies: { maxPercent: 10 } })
+  expect(object).toEqual(virtualService({ ...wish, injected: 'httpbin/v2=100' }, MIRROR))
+})
+
+test('what the policy forbids is not mirrored for a record of something else, and no record says that it is', () => {
+  const strict = { ...HERE, policies: { maxPercent: 10 } }
+  for (const [record, oldRecord] of [
+    ['httpbin/v2=100', undefined],
+    ['other/v2=100', 'other/v2=100'],
+    ['httpbin/v2=5', 'httpbin/v2=5']
+  ] as const) {
+    const oldObject = virtualService({ to: 'v2', ...(oldRecord && { injected: oldRecord }) })
+    const { object } = store({ object: virtualService({ to: 'v2', injected: record }), oldObject }, strict)
+    expect(object).toEqual(virtualService({ to: 'v2' }))
+  }
+})
+
+test('an intent that its rules no longer allow leaves no record of a mirror that is gone, and a mirror that is there', () => {
+  const wish = { to: 'v2', routes: 'main', injected: 'httpbin/v2=100' }
+  const oldObject = virtualService(wish, { name: 'main', ...MIRROR })
+  const bare = store({ object: virtualService(wish, { name: 'renamed' }), oldObject })
+  expect(bare.object).toEqual(virtualService({ to: 'v2', routes: 'main' }, { name: 'renamed' }))
+  const mirrored = virtualService(wish, { name: 'renamed', ...MIRROR })
+  expect(store({ object: mirrored, oldObject }).object).toEqual(mirrored)
 })
 
 test('no rule copies more than the policy permits, though another copies less to the same destination', () => {
