@@ -8,12 +8,17 @@ import { openWebSocket } from './upgrade.ts'
 /**
  * One connection, as `kubectl port-forward` opens for each that it accepts. client-node's own keeps no back-pressure and
  * tells nobody of the end. The kubelet's protocol: frames of a channel's number and bytes; on either channel the first
- * frame is the port.
+ * frame is the port. `signal` gives up the opening alone.
  */
-export async function openPort(cluster: Cluster, pod: Pick<Pod, 'metadata'>, port: number): Promise<Duplex> {
+export async function openPort(
+  cluster: Cluster,
+  pod: Pick<Pod, 'metadata'>,
+  port: number,
+  signal: AbortSignal
+): Promise<Duplex> {
   const { namespace, name } = pod.metadata
   const path = `${podsPath(namespace)}/${encodeURIComponent(name)}/portforward?ports=${port}`
-  return openWebSocket(cluster, path, 'v4.channel.k8s.io', (socket) => new PortStream(socket))
+  return openWebSocket(cluster, path, 'v4.channel.k8s.io', (socket) => new PortStream(socket), signal)
 }
 
 const DATA = 0

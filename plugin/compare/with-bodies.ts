@@ -1,9 +1,12 @@
 // Everything that `compare --bodies` puts in place for a run, in order, and takes away again, whatever ends it.
 import type { Cluster } from '../cluster.ts'
 import type { Io } from '../io.ts'
-import { addBaseline, endStaleBaseline, type Baseline } from '../tap/baseline.ts'
-import { BASELINE_PERMISSIONS, checkPermissions, TAP_PERMISSIONS } from '../tap/preflight.ts'
-import { withTaps } from '../tap/tap-source.ts'
+import { isAllowed } from '../permission.ts'
+import { planBaseline, type Baseline } from '../tap/baseline.ts'
+import { endStaleBaseline, hasStaleBaseline } from '../tap/baseline-write.ts'
+import { BASELINE_PERMISSION, checkPermissions, TAP_PERMISSIONS } from '../tap/preflight.ts'
+import { takeAway } from '../tap/take-away.ts'
+import { prepareTaps, withTaps } from '../tap/tap-source.ts'
 import { BodyBudget } from './bodies/body-budget.ts'
 import { FieldsTally } from './bodies/field-tally.ts'
 import type { BodyOptions } from './body-options.ts'
@@ -24,14 +27,15 @@ export async function withBodies<T>(
 ): Promise<T> {
   const { cluster, comparison, options, say, io } = run
   const { versions, object } = comparison
-  const { taken, ignored, redactor, withExamples, restrictions } = options
+  const { taken, ignored, redactor, withExamples, restrictions, baseline } = options
   const namespaces = [...new Set(versions.map(({ namespace }) => namespace))]
   await checkPermissions(cluster, TAP_PERMISSIONS, namespaces)
-  if (options.baseline) await checkPermissions(cluster, BASELINE_PERMISSIONS, [object.metadata.namespace])
-  await endStaleBaseline(cluster, object, io.now())
+  if (baseline) await checkPermissions(cluster, [BASELINE_PERMISSION], [object.metadata.namespace])
+  await endStale(run)
+  await prepareTaps({ cluster, versions, signal: io.signal })
   const budget = new BodyBudget()
-  const fields = new FieldsTally({ ignored, redactor, withExamples, restrictions, budget })
-  return withBaseline(run, async (baseline) =>
+  const fields = new FieldsTally({ ignored, redactor, withExamples, baseline, restrictions, budget })
+  return withBaseline(run, async (added) =>
     withTaps(
       {
         cluster,
@@ -40,34 +44,57 @@ export async function withBodies<T>(
         redactor,
         budget,
         onUpgrade: () => fields.upgrades++,
+        onLost: (count) => (fields.lost += count),
         say,
         signal: io.signal,
-        ...(baseline && { baseline })
+        ...(added && { baseline: added })
       },
       async (source) => act(source, fields)
     )
   )
 }
 
-async function withBaseline<T>(
-  { cluster, comparison: { object, subject }, options, say, io }: BodyRun,
-  act: (baseline: Baseline | undefined) => Promise<T>
-): Promise<T> {
-  const baseline = options.baseline ? await addBaseline(cluster, object, io.now()) : undefined
-  if (baseline) {
-    say(
-      `For the baseline ${subject.live.join('+')} gets a copy of each mirrored request too: until the end of this run it ` +
-        `answers ${subject.percent} % of them twice`
-    )
-  }
+/** What a killed run left behind where no webhook ends it. */
+async function endStale({ cluster, comparison: { object }, say, io }: BodyRun): Promise<void> {
+  if (!hasStaleBaseline(object, io.now())) return
+  if (await isAllowed(cluster, object.metadata.namespace, BASELINE_PERMISSION)) return endStaleBaseline(cluster, object)
+  say(
+    `warning: ${nameOf(object)} has the baseline of a run that was killed, and you may not patch it: somebody who may ` +
+      'ends it by a compare --bodies'
+  )
+}
+
+async function withBaseline<T>(run: BodyRun, act: (baseline: Baseline | undefined) => Promise<T>): Promise<T> {
+  const { cluster, comparison, options, say, io } = run
+  const { object } = comparison
+  const baseline = options.baseline ? await planBaseline(cluster, object, io.now()) : undefined
+  if (baseline === undefined) return act(undefined)
   try {
+    say(announce(comparison))
+    if ((await baseline.add(io.now())) === 'direct') say(NOBODY_ENDS_IT)
     return await act(baseline)
   } finally {
-    const name = `virtualservice/${object.metadata.name} -n ${object.metadata.namespace}`
-    if (baseline && !(await baseline.remove())) {
+    if (!(await takeAway('the baseline', say, baseline.remove()))) {
+      const name = nameOf(object)
       say(
-        `warning: the baseline of ${name} could not be taken away: kubectl annotate ${name} kubectl-mirror.dev/baseline-`
+        `warning: the baseline of ${name} could not be taken away. By hand: kubectl annotate ${name} ` +
+          'kubectl-mirror.dev/baseline- (and without a webhook the same kubectl mirror enable --direct as before)'
       )
     }
   }
 }
+
+function announce({ subject: { live, percent } }: Comparison): string {
+  return (
+    `For the baseline ${live.join('+')} gets a copy of each mirrored request too: until the end of this run it answers ` +
+    `each of them twice${percent < 100 ? ` (${Number(percent.toFixed(4))} % of all requests)` : ''}`
+  )
+}
+
+function nameOf({ metadata }: Comparison['object']): string {
+  return `virtualservice/${metadata.name} -n ${metadata.namespace}`
+}
+
+const NOBODY_ENDS_IT =
+  'warning: no webhook answered. If this run is killed (not by Ctrl-C), its baseline stays until the next ' +
+  'compare --bodies ends it'

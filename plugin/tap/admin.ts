@@ -20,7 +20,7 @@ export async function askAdmin(
   pod: Pick<Pod, 'metadata'>,
   { method, path, body, signal }: AdminRequest
 ): Promise<IncomingMessage> {
-  const connection = await openPort(cluster, pod, ADMIN_PORT)
+  const connection = await openPort(cluster, pod, ADMIN_PORT, signal)
   if (connection.destroyed) throw connection.errored ?? new Error('the connection to the pod was lost')
   return new Promise((resolve, reject) => {
     const onward = request(

@@ -4,51 +4,76 @@ import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import { edit } from '../../mirror/edit.ts'
 import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../cluster.ts'
-import { UserError } from '../errors.ts'
+import { ApiError, UserError } from '../errors.ts'
 import { objectPath, type StoredVirtualService } from '../virtual-services.ts'
 import { findVersions, type Version } from '../workloads.ts'
-import { writeEdit } from '../writes.ts'
+import { isConflict } from '../writes.ts'
+import { completeEdit, mark, removeBaseline } from './baseline-write.ts'
 import { LEASE } from './envoy-filter.ts'
 
 export interface Baseline {
+  /** `direct`: no webhook made the edit, so that none ends it at its time either. */
+  add(now: Date): Promise<'byWebhook' | 'direct'>
   /** Puts its end off. */
   renew(now: Date): Promise<void>
-  /** Never rejects; false: it could not be taken away, and ends at its time. */
+  /** Whatever became of `add`. Never rejects; false: it could not be taken away. */
   remove(): Promise<boolean>
 }
 
-const OPTIONS = { dryRun: false, fieldManager: 'mirror-plugin' }
-const REMOVE_WITHIN = 15_000
-const RETRY_EVERY = 1000
-
-/** `object`: as it is now, mirrored by `enable`. Undefined: it copies to its live version anyway. */
-export async function addBaseline(
+/** Changes nothing yet. Undefined: the object, mirrored by hand, copies to its live version anyway. */
+export async function planBaseline(
   cluster: Cluster,
-  object: StoredVirtualService,
+  { metadata }: Pick<StoredVirtualService, 'metadata'>,
   now: Date
 ): Promise<Baseline | undefined> {
-  const { annotations = {} } = object.metadata
+  // Anew: it may have been changed since this run began, by another one that has a baseline now.
+  const object = await cluster.request<StoredVirtualService>('GET', objectPath({ metadata }))
+  const { annotations = {}, resourceVersion } = object.metadata
   if (annotations[ANNOTATIONS.to] === undefined) {
     if (isOwnMirror(await findVersions(cluster, object))) return undefined
     throw new UserError(
-      `--baseline: ${object.metadata.name} has no annotation ${ANNOTATIONS.to}, so its mirror is not ours to extend; ` +
+      `--baseline: ${metadata.name} has no annotation ${ANNOTATIONS.to}, so its mirror is not ours to extend; ` +
         'make the mirror by kubectl mirror enable, or add the live version to its mirrors yourself'
     )
   }
-  const until = expiryAfter(now)
-  const { problems } = edit(withBaseline(object, until), now, object)
+  refuseOthers(object, now)
+  const { problems } = edit(withBaseline(object, expiryAfter(now)), now, object)
   if (problems.length > 0) throw new UserError(problems.map(formatProblem))
-  await annotate(cluster, object, until)
+  let mayBeThere = false
   return {
-    renew: async (at) => annotate(cluster, object, expiryAfter(at)),
-    remove: () => removeBaseline(cluster, object)
+    add: async (at) => {
+      mayBeThere = true
+      const written = await mark(cluster, object, expiryAfter(at), { resourceVersion }).catch((error: unknown) => {
+        // A refusal is certain; an answer that is lost may have been a yes.
+        if (error instanceof ApiError && error.status < 500) mayBeThere = false
+        throw isConflict(error) ? changedMeanwhile(object, error) : error
+      })
+      return completeEdit(cluster, written)
+    },
+    renew: async (at) => {
+      await completeEdit(cluster, await mark(cluster, object, expiryAfter(at)))
+    },
+    remove: async () => !mayBeThere || removeBaseline(cluster, object)
   }
 }
 
-/** What a killed run left behind where no webhook ends it. */
-export async function endStaleBaseline(cluster: Cluster, object: StoredVirtualService, now: Date): Promise<void> {
-  const until = Date.parse(object.metadata.annotations?.[ANNOTATIONS.baseline] ?? '')
-  if (until <= now.getTime()) await annotate(cluster, object, null)
+/** The first of two runs to end would take it away from both. */
+function refuseOthers({ metadata }: StoredVirtualService, now: Date): void {
+  const until = metadata.annotations?.[ANNOTATIONS.baseline]
+  if (until === undefined || !(Date.parse(until) > now.getTime())) return
+  throw new UserError(
+    `--baseline: ${metadata.name} has the baseline of another run until ${until}; wait for its end. If that run was ` +
+      `killed: kubectl annotate virtualservice/${metadata.name} -n ${metadata.namespace} ${ANNOTATIONS.baseline}-`
+  )
+}
+
+function changedMeanwhile({ metadata }: StoredVirtualService, cause: ApiError): UserError {
+  return new UserError(
+    `--baseline: somebody changed ${metadata.name} at this moment, and nothing was done; try again`,
+    {
+      cause
+    }
+  )
 }
 
 /** A version that answers, and gets copies of what it answers. */
@@ -65,38 +90,4 @@ function expiryAfter(now: Date): string {
 function withBaseline(object: StoredVirtualService, until: string): StoredVirtualService {
   const annotations = { ...object.metadata.annotations, [ANNOTATIONS.baseline]: until }
   return { ...object, metadata: { ...object.metadata, annotations } }
-}
-
-/** By merge patch: an apply by our field manager would drop the annotations that `enable` applied. */
-async function annotate(
-  cluster: Cluster,
-  { metadata }: StoredVirtualService,
-  until: string | null,
-  signal?: AbortSignal
-): Promise<void> {
-  const written = await cluster.request<StoredVirtualService>('PATCH', objectPath({ metadata }), {
-    query: { fieldManager: OPTIONS.fieldManager },
-    contentType: 'application/merge-patch+json',
-    body: { metadata: { annotations: { [ANNOTATIONS.baseline]: until } } },
-    ...(signal && { signal })
-  })
-  const { result, problems } = edit(written, new Date())
-  const [is, shouldBe] = [written, result].map((one) => one.metadata.annotations?.[ANNOTATIONS.injected])
-  // Where no webhook makes the edit, whoever enabled the mirror made it directly, and so does this.
-  if (problems.length === 0 && is !== shouldBe)
-    await writeEdit(cluster, written, result, { ...OPTIONS, ...(signal && { signal }) })
-}
-
-/** With a signal of its own: after Ctrl-C the run's is aborted. */
-async function removeBaseline(cluster: Cluster, object: StoredVirtualService): Promise<boolean> {
-  const signal = AbortSignal.timeout(REMOVE_WITHIN)
-  while (!signal.aborted) {
-    try {
-      await annotate(cluster, object, null, signal)
-      return true
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, RETRY_EVERY))
-    }
-  }
-  return false
 }

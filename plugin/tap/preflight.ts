@@ -23,9 +23,11 @@ export const TAP_PERMISSIONS: readonly Permission[] = [
   { verb: 'get', group: '', resource: 'pods', subresource: 'portforward' }
 ]
 
-export const BASELINE_PERMISSIONS: readonly Permission[] = [
-  { verb: 'patch', group: 'networking.istio.io', resource: 'virtualservices' }
-]
+export const BASELINE_PERMISSION: Permission = {
+  verb: 'patch',
+  group: 'networking.istio.io',
+  resource: 'virtualservices'
+}
 
 export async function checkPermissions(
   cluster: Cluster,

@@ -12,6 +12,7 @@ import type { Version } from '../workloads.ts'
 import type { Baseline } from './baseline.ts'
 import { addTapFilters, LEASE, removeExpired, type TapFilters } from './envoy-filter.ts'
 import { checkSidecars } from './preflight.ts'
+import { takeAway } from './take-away.ts'
 import { longestTrace, tapRequest, type Taken } from './tap-request.ts'
 import { Taps } from './taps.ts'
 
@@ -25,17 +26,24 @@ export interface TapOptions {
   readonly budget: BodyBudget
   /** A connection became something else than HTTP, or the copy of its request was to. */
   readonly onUpgrade: () => void
+  /** Exchanges were too long, or could not be read. */
+  readonly onLost: (count: number) => void
   readonly say: (text: string) => void
   readonly signal: AbortSignal
+}
+
+/** Before anything is changed: takes away what killed runs left behind, and refuses where no tap can be had. */
+export async function prepareTaps({ cluster, versions, signal }: Pick<TapOptions, 'cluster' | 'versions' | 'signal'>) {
+  const selections = sourcesOf(versions)
+  const namespaces = new Set(selections.map(({ namespace }) => namespace))
+  for (const namespace of namespaces) await removeExpired(cluster, namespace, new Date())
+  await checkSidecars(cluster, selections, signal)
 }
 
 /** Whatever ends the act, Ctrl-C and a lost connection included, ends the taps, and takes their filters away. */
 export async function withTaps<T>(options: TapOptions, act: (source: Source) => Promise<T>): Promise<T> {
   const { cluster, say, signal } = options
   const selections = sourcesOf(options.versions)
-  const namespaces = [...new Set(selections.map(({ namespace }) => namespace))]
-  for (const namespace of namespaces) await removeExpired(cluster, namespace, new Date())
-  await checkSidecars(cluster, selections, signal)
   const filters = await addTapFilters(cluster, selections, new Date())
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
@@ -49,6 +57,7 @@ export async function withTaps<T>(options: TapOptions, act: (source: Source) => 
       if (isUpgrade(trace)) options.onUpgrade()
       else take(toExchange(trace, selection, pod, options))
     },
+    onLost: options.onLost,
     say,
     now: Date.now
   })
@@ -71,8 +80,8 @@ export async function withTaps<T>(options: TapOptions, act: (source: Source) => 
     })
   } finally {
     stop.abort()
-    await taps.closed()
-    const left = await filters.remove()
+    const removed = taps.closed().then(() => filters.remove())
+    const left = await takeAway('the tap filters', say, removed)
     for (const name of left) say(`warning: ${name} could not be taken away: kubectl delete ${name}`)
   }
 }

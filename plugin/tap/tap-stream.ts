@@ -8,10 +8,11 @@ import { askAdmin, readText } from './admin.ts'
 export interface TapStreamOptions {
   readonly cluster: Cluster
   readonly request: object
-  /** Bytes of one exchange; longer ones are lost, and counted. */
+  /** Bytes of one exchange; longer ones are lost. */
   readonly longest: number
   readonly onTrace: (trace: Trace) => void
-  readonly onOversized: (count: number) => void
+  /** How many exchanges were too long, or could not be read. */
+  readonly onLost: (count: number) => void
 }
 
 /** Why a sidecar gives no tap. */
@@ -28,27 +29,38 @@ export type Refusal =
  */
 export async function openTap(
   pod: Pick<Pod, 'metadata'>,
-  { cluster, request, longest, onTrace, onOversized }: TapStreamOptions,
+  { cluster, request, longest, onTrace, onLost }: TapStreamOptions,
   signal: AbortSignal
 ): Promise<Refusal | { readonly ended: Promise<void> }> {
   const response = await askAdmin(cluster, pod, { method: 'POST', path: '/tap', body: request, signal })
   if (response.statusCode !== 200) return refusalOf(response.statusCode ?? 0, await readText(response))
   const objects = new JsonObjects(longest)
-  let oversized = 0
   const ended = new Promise<void>((resolve) => {
     response.on('data', (chunk: Buffer) => {
+      const before = objects.oversized
+      let unreadable = 0
       for (const object of objects.push(chunk)) {
-        const trace = readTrace(object, Date.now())
-        if (trace) onTrace(trace)
+        const trace = read(object)
+        if (trace === 'unreadable') unreadable++
+        else if (trace) onTrace(trace)
       }
-      if (objects.oversized > oversized) onOversized(objects.oversized - oversized)
-      oversized = objects.oversized
+      const lost = objects.oversized - before + unreadable
+      if (lost > 0) onLost(lost)
     })
     // An error ends the stream too, and `close` follows it: why it ended, the pod's state tells better.
     response.on('error', () => {})
     response.on('close', resolve)
   })
   return { ended }
+}
+
+/** One that is malformed must not end the run, nor leave what the run has put into the cluster there. */
+function read(object: Buffer): Trace | 'unreadable' | undefined {
+  try {
+    return readTrace(object, Date.now())
+  } catch {
+    return 'unreadable'
+  }
 }
 
 /** Envoy knows the path only once some listener has a tap filter. */

@@ -18,6 +18,7 @@ export interface TapsOptions {
   /** Bytes of one exchange. */
   readonly longest: number
   readonly onTrace: (trace: Trace, source: Source, pod: string) => void
+  readonly onLost: (count: number) => void
   readonly say: (text: string) => void
   readonly now: () => number
 }
@@ -27,16 +28,19 @@ interface Tapped {
   pod: Pod
   isGone: boolean
   isAttached: boolean
+  /** Why it was refused the last time. */
+  refusal?: Refusal
 }
 
 /** istiod tells the sidecars within a second or two. */
 const READY_WITHIN = 30_000
-const RETRY = 250
+const FIRST_RETRY = 250
+const LONGEST_RETRY = 5000
+/** A connection that is stalled may never close. */
+const CLOSE_WITHIN = 3000
 
 export class Taps {
   readonly blind = new BlindSpans()
-  /** Exchanges longer than the bound. */
-  oversized = 0
   readonly #options: TapsOptions
   readonly #pods = new Map<string, Tapped>()
   readonly #failed = Promise.withResolvers<never>()
@@ -48,18 +52,18 @@ export class Taps {
   }
 
   /** Resolves when every pod that runs now is tapped. */
-  async open(signal: AbortSignal): Promise<void> {
+  async open(signal: AbortSignal, within = READY_WITHIN): Promise<void> {
     const lists = this.#options.sources.map(async (source) => {
       const listed = Promise.withResolvers<void>()
       this.#track(this.#watch(source, signal, listed.resolve))
       await listed.promise
     })
-    const over = AbortSignal.any([signal, AbortSignal.timeout(READY_WITHIN)])
+    const over = AbortSignal.any([signal, AbortSignal.timeout(within)])
     const isOpen = await Promise.race([this.#allAttached(lists, over), this.#failed.promise, aborted(over)])
     signal.throwIfAborted()
     if (isOpen) return
-    const late = this.#unattached().map(lateness)
-    throw new UserError(late.length > 0 ? late : `the pods could not be listed within ${READY_WITHIN / 1000} s`)
+    const late = this.#unattached().map((tapped) => lateness(tapped, within))
+    throw new UserError(late.length > 0 ? late : `the pods could not be listed within ${within / 1000} s`)
   }
 
   /** Rejects when no tap can be kept open any more. */
@@ -69,7 +73,10 @@ export class Taps {
 
   /** After the signal of `open` was aborted. */
   async closed(): Promise<void> {
-    await Promise.allSettled(this.#work)
+    const over = new AbortController()
+    const late = pause(CLOSE_WITHIN, undefined, { signal: over.signal }).catch(() => {})
+    await Promise.race([Promise.allSettled(this.#work), late])
+    over.abort()
   }
 
   async #allAttached(lists: readonly Promise<void>[], signal: AbortSignal): Promise<boolean> {
@@ -127,14 +134,17 @@ export class Taps {
   }
 
   async #keepOpen(tapped: Tapped, signal: AbortSignal): Promise<void> {
+    let since = Date.now()
     while (!signal.aborted && !tapped.isGone) {
-      if (isSidecarRunning(tapped.pod)) await this.#attach(tapped, signal)
-      await pause(RETRY, undefined, { signal }).catch(() => {})
+      const isRunning = isSidecarRunning(tapped.pod)
+      if (!isRunning || (await this.#attach(tapped, signal))) since = Date.now()
+      await pause(untilNextTry(Date.now() - since), undefined, { signal }).catch(() => {})
     }
   }
 
-  async #attach(tapped: Tapped, signal: AbortSignal): Promise<void> {
-    const { cluster, request, longest, onTrace, say } = this.#options
+  /** Until it ends. False: it could not be opened. */
+  async #attach(tapped: Tapped, signal: AbortSignal): Promise<boolean> {
+    const { cluster, request, longest, onTrace, onLost, say } = this.#options
     const { name } = tapped.pod.metadata
     let wasAttached = false
     try {
@@ -145,17 +155,20 @@ export class Taps {
           request,
           longest,
           onTrace: (trace) => onTrace(trace, tapped.source, name),
-          onOversized: (count) => (this.oversized += count)
+          onLost
         },
         signal
       )
-      if (!('ended' in opened)) return refuse(name, opened)
+      if (!('ended' in opened)) {
+        tapped.refusal = opened
+        return refuse(name, opened)
+      }
       wasAttached = true
       tapped.isAttached = true
       this.#noteSight(tapped)
       await opened.ended
     } catch (error) {
-      if (signal.aborted || tapped.isGone) return
+      if (signal.aborted || tapped.isGone) return wasAttached
       if (error instanceof UserError || (error instanceof ApiError && error.status === 403)) throw error
     } finally {
       tapped.isAttached = false
@@ -163,7 +176,13 @@ export class Taps {
     }
     if (!signal.aborted && wasAttached && isReady(tapped.pod))
       say(`warning: the tap of pod ${name} broke off; opening it again`)
+    return wasAttached
   }
+}
+
+/** Each try is a port-forward. What comes soon is seen soon, what comes late no later than a quarter of that. */
+function untilNextTry(waited: number): number {
+  return Math.min(LONGEST_RETRY, Math.max(FIRST_RETRY, waited / 4))
 }
 
 async function aborted(signal: AbortSignal): Promise<false> {
@@ -172,13 +191,17 @@ async function aborted(signal: AbortSignal): Promise<false> {
 }
 
 /** What waiting heals is waited for. */
-function refuse(pod: string, refusal: Refusal): void {
-  if (refusal.reason === 'other') throw new UserError(`the sidecar of pod ${pod} refuses the tap: ${refusal.text}`)
+function refuse(pod: string, refusal: Refusal): false {
+  if (refusal.reason !== 'other') return false
+  throw new UserError(`the sidecar of pod ${pod} refuses the tap: ${refusal.text}`)
 }
 
-function lateness({ pod: { metadata } }: Tapped): string {
+function lateness({ pod: { metadata }, refusal }: Tapped, within: number): string {
+  if (refusal?.reason === 'taken') {
+    return `somebody else reads the tap of pod ${metadata.name} in ${metadata.namespace}; wait for the end of that run`
+  }
   return (
     `the sidecar of pod ${metadata.name} in ${metadata.namespace} did not take the tap filter within ` +
-    `${READY_WITHIN / 1000} s: istiod is slow, or the proxy refused it (istioctl proxy-status ${metadata.name}.${metadata.namespace})`
+    `${within / 1000} s: istiod is slow, or the proxy refused it (istioctl proxy-status ${metadata.name}.${metadata.namespace})`
   )
 }

@@ -37,8 +37,10 @@ export class JsonObjects {
         continue
       }
       const byte = chunk[at++]!
+      if (byte === OPEN && this.#depth++ === 0) start = at - 1
+      // Between objects, whatever is there means nothing: a stray quote must not hide all that follows.
+      if (byte === OPEN || this.#depth === 0) continue
       if (byte === QUOTE) this.#inString = true
-      else if (byte === OPEN && this.#depth++ === 0) start = at - 1
       else if (byte === CLOSE && --this.#depth === 0) {
         const object = this.#complete(chunk.subarray(start, at))
         if (object) objects.push(object)

@@ -26,6 +26,16 @@ test('a quote behind backslashes, one chunk a byte', () => {
   ])
 })
 
+test('whatever stands between objects does not hide those behind it', () => {
+  const reader = new JsonObjects(100)
+  const text = String.raw`"{"a":1}}\"]}"{"b":2}`
+  expect([...Buffer.from(text)].flatMap((byte) => reader.push(Buffer.from([byte])).map(String))).toEqual([
+    '{"a":1}',
+    '{"b":2}'
+  ])
+  expect(new JsonObjects(100).push(Buffer.from(text)).map(String)).toEqual(['{"a":1}', '{"b":2}'])
+})
+
 test('loses only the object that is too long, and counts it', () => {
   const reader = new JsonObjects(20)
   const text = `{"a":1}{"b":"${'x'.repeat(50)}"}{"c":3}`
