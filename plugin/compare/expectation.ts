@@ -1,4 +1,4 @@
-// Which share of requests like a recorded one the VirtualService mirrors. Pure: its rules, a method, a path.
+// Which share of requests like a recorded one the VirtualService mirrors. Pure: its rules, and the record.
 import { RE2JS } from 're2js'
 import { sameDestination, type ConcreteTarget } from '../../mirror/destination.ts'
 import {
@@ -9,14 +9,19 @@ import {
   type VirtualService
 } from '../../mirror/virtual-service.ts'
 import { mirrorsOf } from '../destinations.ts'
+import { servedBy } from './authority.ts'
+import type { Exchange } from './record.ts'
 
 /** 0..1; undefined: it hangs on something that the record does not show, such as a header. */
-export type Expectation = (method: string, path: string) => number | undefined
+export type Expectation = (request: Pick<Exchange, 'method' | 'path' | 'authority'>) => number | undefined
 
 /** Of copies to `target`. Rules are asked in their order, as Envoy does: the first that matches decides. */
 export function expectationOf(object: VirtualService, target: ConcreteTarget): Expectation {
   const rules = httpRules(object).map((rule) => ({ rule, share: shareOf(rule, target) }))
-  return (method, path) => {
+  const isServed = servedBy(object)
+  return ({ method, path, authority }) => {
+    // Another VirtualService's, or nobody's.
+    if (authority !== undefined && !isServed(authority)) return 0
     const possible = new Set<number>()
     for (const { rule, share } of rules) {
       const matched = matchesRule(rule, method, path)

@@ -94,12 +94,12 @@ export class Run {
     return matches
       .filter((match) => match.kind === 'pair' || !this.#isAtEdge(match, now))
       .map((match) => {
-        const { method, path, at } = match.kind === 'orphan' ? match.copy : match.live
-        const share = this.#expectation(method, path)
+        const record = match.kind === 'orphan' ? match.copy : match.live
+        const share = this.#expectation(record)
         const { name: endpoint } = this.tally.add(match, share)
         this.worst.add(endpoint, match)
         this.fields?.take(endpoint, match)
-        if (match.kind !== 'orphan') this.#countRequest(match, at)
+        if (match.kind !== 'orphan') this.#countRequest(match, record.at)
         return { endpoint, match }
       })
   }

@@ -6,11 +6,16 @@ const route = [{ destination: { host: 'httpbin', subset: 'v1' } }]
 const mirror = { host: 'httpbin', subset: 'v2' }
 const TARGET = { ...mirror, percent: 100 }
 
-function expected(http: readonly HttpRule[], method: string, path: string): number | undefined {
+function expected(http: readonly HttpRule[], method: string, path: string, authority?: string): number | undefined {
   return expectationOf(
-    { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: {}, spec: { http } },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { namespace: 'prod' },
+      spec: { hosts: ['httpbin', '*.example.com'], http }
+    },
     TARGET
-  )(method, path)
+  )({ method, path, ...(authority && { authority }) })
 }
 
 describe('expectationOf', () => {
@@ -36,6 +41,29 @@ describe('expectationOf', () => {
     expect(
       expected([{ match: [{ uri: { prefix: '/a' } }], delegate: { name: 'other' } }, { route }], 'GET', '/a')
     ).toBeUndefined()
+  })
+
+  it.each([
+    'httpbin',
+    'HTTPBIN:8000',
+    'httpbin.prod',
+    'httpbin.prod.svc:8000',
+    'httpbin.prod.svc.cluster.local.',
+    'shop.example.com',
+    'rewritten.internal'
+  ])('asks %s by the rules', (authority) => {
+    const rules = [{ route, mirror, rewrite: { authority: 'rewritten.internal' } }]
+    expect(expected(rules, 'GET', '/', authority)).toBe(1)
+  })
+
+  it.each(['httpbin-v1:8000', 'httpbin.other', '10.0.0.9:80', 'example.com'])(
+    'promises nothing of what is asked of %s, which the rules do not serve',
+    (authority) => expect(expected([{ route, mirror }], 'GET', '/', authority)).toBe(0)
+  )
+
+  it('takes any host for a delegate, which names none', () => {
+    const delegate = { metadata: { namespace: 'prod' }, spec: { http: [{ route, mirror }] } }
+    expect(expectationOf(delegate, TARGET)({ method: 'GET', path: '/', authority: 'any.org' })).toBe(1)
   })
 
   it('folds case where the rule does', () => {
