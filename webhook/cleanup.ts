@@ -10,9 +10,17 @@ const VIRTUAL_SERVICES = '/apis/networking.istio.io/v1'
 const PAGE = 200
 const ATTEMPTS = 5
 
-/** `namespace/name` of each that was changed. */
-export async function cleanUp(cluster: Cluster): Promise<string[]> {
+export interface CleanedUp {
+  /** `namespace/name` of each that was changed. */
+  readonly cleaned: readonly string[]
+  /** And of each that could not be, with the reason. */
+  readonly refused: readonly string[]
+}
+
+/** One that somebody else's admission refuses keeps no other from being cleaned. */
+export async function cleanUp(cluster: Cluster): Promise<CleanedUp> {
   const cleaned: string[] = []
+  const refused: string[] = []
   for (let token = ''; ;) {
     const query = new URLSearchParams({ limit: String(PAGE), ...(token && { continue: token }) })
     const page = (await cluster.send('GET', `${VIRTUAL_SERVICES}/virtualservices?${query.toString()}`)) as {
@@ -23,10 +31,14 @@ export async function cleanUp(cluster: Cluster): Promise<string[]> {
       if (!isOurs(object)) continue
       const { namespace, name } = object.metadata
       const path = `${VIRTUAL_SERVICES}/namespaces/${namespace}/virtualservices/${name}`
-      if (await cleanOne(cluster, path)) cleaned.push(`${namespace}/${name}`)
+      try {
+        if (await cleanOne(cluster, path)) cleaned.push(`${namespace}/${name}`)
+      } catch (error) {
+        refused.push(`${namespace}/${name}: ${error instanceof Error ? error.message : String(error)}`)
+      }
     }
     token = page.metadata.continue ?? ''
-    if (token === '') return cleaned
+    if (token === '') return { cleaned, refused }
   }
 }
 

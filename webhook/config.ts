@@ -21,6 +21,8 @@ export interface Config {
   /** Present: the leader issues certificates, and has the API server trust them. */
   readonly rotation?: { readonly configuration: string; readonly lifetimeMs: number }
   readonly lease: string
+  /** What killed runs of the plugin left behind stays: the right to remove it was not given. */
+  readonly keepLeftovers: boolean
   readonly policy: string
   /** That istiod completes short hosts with. */
   readonly clusterDomain: string
@@ -45,6 +47,7 @@ const OPTIONS = {
   'cluster-domain': { type: 'string', default: CLUSTER_DOMAIN },
   drain: { type: 'string', default: '10s' },
   concurrency: { type: 'string', default: '64' },
+  leftovers: { type: 'string', default: 'remove' },
   'log-level': { type: 'string', default: 'info' },
   namespace: { type: 'string', default: '' },
   'service-account': { type: 'string', default: '/var/run/secrets/kubernetes.io/serviceaccount' }
@@ -53,6 +56,7 @@ const OPTIONS = {
 type OptionName = keyof typeof OPTIONS
 
 const VERBS: readonly string[] = ['serve', 'test', 'cleanup'] satisfies Verb[]
+const LEFTOVERS = ['remove', 'keep']
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 
 /** `readNamespace` reads the kubelet's file of that service account: where this pod runs, unless it is told. */
@@ -82,9 +86,12 @@ export function readConfig(
       problems.push(`--${name}: ${values[name]} is not a duration; write for example 30s, 10m or 90d`)
     return value ?? 0
   }
-  if (!LOG_LEVELS.includes(values['log-level'])) {
-    problems.push(`--log-level: ${values['log-level']} is not one of ${LOG_LEVELS.join(', ')}`)
+  const oneOf = (name: OptionName, allowed: readonly string[]): string => {
+    if (!allowed.includes(values[name])) problems.push(`--${name}: ${values[name]} is not one of ${allowed.join(', ')}`)
+    return values[name]
   }
+  const leftovers = oneOf('leftovers', LEFTOVERS)
+  const logLevel = oneOf('log-level', LOG_LEVELS)
   const host = env.KUBERNETES_SERVICE_HOST
   if (!host) problems.push('KUBERNETES_SERVICE_HOST is not set: the webhook runs in a pod, with a service account')
   const identity = env.HOSTNAME
@@ -100,12 +107,13 @@ export function readConfig(
       rotation: { configuration: values.configuration, lifetimeMs: duration('certificate-lifetime') }
     }),
     lease: values.lease,
+    keepLeftovers: leftovers === 'keep',
     policy: values.policy,
     clusterDomain: values['cluster-domain'],
     identity: identity ?? '',
     drainMs: duration('drain'),
     concurrency: number('concurrency', 1, 10_000),
-    logLevel: values['log-level'],
+    logLevel,
     apiServer: { host: host ?? '', port: Number(env.KUBERNETES_SERVICE_PORT ?? 443) },
     serviceAccountFolder: values['service-account']
   }

@@ -30,7 +30,7 @@ export interface Leader {
 }
 
 export function createLeader(options: LeaderOptions): Leader {
-  const { metrics, log } = options
+  const { config, metrics, log } = options
   let duties: Pick<Leader, 'meshChanged' | 'secretChanged'> | undefined
   return {
     async lead(signal) {
@@ -38,10 +38,14 @@ export function createLeader(options: LeaderOptions): Leader {
       metrics.controller.leading.set(1)
       const rotation = startRotation(options, signal)
       duties = { meshChanged: startController(options, signal), secretChanged: rotation.wake }
-      await Promise.all([rotation.done, removeLeftovers({ ...options, signal })])
-      duties = undefined
-      metrics.controller.leading.set(0)
-      log.info('no longer leading')
+      const leftovers = config.keepLeftovers ? undefined : removeLeftovers({ ...options, signal })
+      try {
+        await Promise.all([rotation.done, leftovers])
+      } finally {
+        duties = undefined
+        metrics.controller.leading.set(0)
+        log.info('no longer leading')
+      }
     },
     meshChanged: () => duties?.meshChanged(),
     secretChanged: () => duties?.secretChanged()

@@ -45,8 +45,9 @@ export async function holdLease(options: LeaseOptions, cluster: Cluster, lead: (
       renewed = Date.now()
       if (!leading) {
         const stop = new AbortController()
-        // Should it ever fail, the next round begins it again.
+        // Should it ever fail, the next round begins it again; what still runs of it must not run beside that.
         const done = lead(stop.signal).catch((error: unknown) => {
+          stop.abort()
           failed(error)
           if (leading?.stop === stop) leading = undefined
         })

@@ -17,9 +17,9 @@ export async function removeLeftovers({ cluster, log, signal, everyMs = EVERY_MS
   while (!signal.aborted) {
     for (const collection of TEMPORARY_COLLECTIONS) {
       try {
-        for (const path of await removeExpired(cluster, collection, signal)) log.info({ path }, 'leftover removed')
+        await removeExpired(collection, { cluster, log, signal })
       } catch (error) {
-        if (!signal.aborted) log.warn({ collection, err: error }, 'leftovers could not be removed; trying again')
+        if (!signal.aborted) log.warn({ collection, err: error }, 'leftovers could not be listed; trying again')
       }
     }
     await pause(everyMs, undefined, { signal }).catch(() => {})
@@ -36,22 +36,21 @@ interface Leftover {
   }
 }
 
-async function removeExpired(cluster: Cluster, collection: string, signal: AbortSignal): Promise<string[]> {
-  const removed: string[] = []
+async function removeExpired(collection: string, { cluster, log, signal }: LeftoversOptions): Promise<void> {
   for (const { metadata } of await list(cluster, collection, signal)) {
     if (!isExpired(metadata.annotations, new Date())) continue
     const { name, namespace, uid, resourceVersion } = metadata
-    const path = collection.replace(/\/(?=[^/]+$)/, `/namespaces/${namespace}/`)
+    const path = `${collection.replace(/\/(?=[^/]+$)/, `/namespaces/${namespace}/`)}/${name}`
     try {
       // Not if its run has just put the expiry off.
       const body = { preconditions: { uid, resourceVersion } }
-      await cluster.send('DELETE', `${path}/${name}`, { body, signal })
-      removed.push(`${path}/${name}`)
+      await cluster.send('DELETE', path, { body, signal })
+      log.info({ path }, 'leftover removed')
     } catch (error) {
-      if (!(error instanceof ApiError && (error.status === 404 || error.status === 409))) throw error
+      if (signal.aborted || (error instanceof ApiError && (error.status === 404 || error.status === 409))) continue
+      log.warn({ path, err: error }, 'leftover could not be removed; trying again')
     }
   }
-  return removed
 }
 
 /** Nothing, where the cluster has no such kind. */

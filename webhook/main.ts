@@ -35,7 +35,9 @@ async function test({ apiServer, serviceAccountFolder, namespace }: Config): Pro
 }
 
 async function cleanup({ apiServer, serviceAccountFolder }: Config): Promise<void> {
-  const cleaned = await cleanUp(connect({ ...apiServer, serviceAccountFolder }))
+  const { cleaned, refused } = await cleanUp(connect({ ...apiServer, serviceAccountFolder }))
   for (const name of cleaned) console.log(`stripped ${name}`)
   console.log(`${cleaned.length} VirtualServices had a mirror or an annotation of ours`)
+  for (const one of refused) console.error(`error: not stripped: ${one}`)
+  if (refused.length > 0) process.exitCode = 1
 }

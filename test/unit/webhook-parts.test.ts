@@ -58,9 +58,10 @@ test('a bundle does not grow without bound, and keeps the authority that is serv
 const ENV = { KUBERNETES_SERVICE_HOST: '10.0.0.1', HOSTNAME: 'pod-1' }
 
 test('every problem with the arguments is told at once', () => {
-  const argv = ['dance', '--port=70000', '--drain=soon', '--log-level=loud']
+  const argv = ['dance', '--port=70000', '--drain=soon', '--leftovers=hide', '--log-level=loud']
   expect(readConfig(argv, {}, () => 'ns')).toEqual([
     'dance is not one of serve, test, cleanup',
+    '--leftovers: hide is not one of remove, keep',
     expect.stringMatching(/^--log-level: loud is not one of debug, /),
     expect.stringMatching(/^KUBERNETES_SERVICE_HOST is not set/),
     expect.stringMatching(/^HOSTNAME is not set/),

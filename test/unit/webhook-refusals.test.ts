@@ -1,0 +1,47 @@
+// Objects that somebody refuses to let go: they keep no other from being cleaned or removed.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { cleanUp } from '../../webhook/cleanup.ts'
+import { ApiError, type Cluster } from '../../webhook/cluster.ts'
+import { removeLeftovers } from '../../webhook/leftovers.ts'
+
+/** Every write to `a` is refused. */
+function clusterOf(annotations: Readonly<Record<string, string>>) {
+  const written: string[] = []
+  const objects = ['a', 'b'].map((name) => ({
+    metadata: { name, namespace: 'ns', uid: name, resourceVersion: '1', annotations },
+    spec: {}
+  }))
+  const cluster: Cluster = {
+    async send(method, path) {
+      const name = /\/([ab])(?:\?|$)/.exec(path)?.[1]
+      if (name === undefined) return { metadata: {}, items: path.includes('telemetries') ? [] : objects }
+      if (method === 'GET') return objects.find(({ metadata }) => metadata.name === name)
+      if (name === 'a') throw new ApiError(403, 'denied by somebody')
+      written.push(name)
+      return {}
+    },
+    open: () => Promise.reject(new Error('nothing is watched')),
+    close: () => undefined
+  }
+  return { cluster, written }
+}
+
+test('clean-up goes on past a VirtualService that may not be written, and says which', async () => {
+  const { cluster, written } = clusterOf({ 'kubectl-mirror.dev/to': 'v2' })
+  expect(await cleanUp(cluster)).toEqual({ cleaned: ['ns/b'], refused: ['ns/a: denied by somebody'] })
+  expect(written).toEqual(['b'])
+})
+
+test('a leftover that cannot be removed keeps no other', async () => {
+  const { cluster, written } = clusterOf({ 'kubectl-mirror.dev/expires': '2026-01-01T00:00:00Z' })
+  const warned: unknown[] = []
+  const log = { info: () => undefined, warn: (fields: object) => void warned.push(fields) }
+  const stop = new AbortController()
+  const removing = removeLeftovers({ cluster, log, signal: stop.signal })
+  await sleep(50)
+  stop.abort()
+  await removing
+  expect(written).toEqual(['b'])
+  expect(warned).toEqual([expect.objectContaining({ path: expect.stringMatching(/\/namespaces\/ns\/[a-z]+\/a$/) })])
+})
