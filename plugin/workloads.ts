@@ -3,7 +3,7 @@ import { nameOf, type ConcreteTarget } from '../mirror/destination.ts'
 import { checkTargets } from '../mirror/check-targets.ts'
 import type { Problem } from '../mirror/problem.ts'
 import type { Cluster } from './cluster.ts'
-import { destinationsOf } from './destinations.ts'
+import { destinationsOf, isSameTarget } from './destinations.ts'
 import { ServiceDirectory, type Service } from './services.ts'
 import { resolveHost } from './service-host.ts'
 import type { StoredVirtualService } from './virtual-services.ts'
@@ -11,7 +11,7 @@ import type { StoredVirtualService } from './virtual-services.ts'
 /** One destination of a VirtualService, and how to find its pods. */
 export interface Version {
   readonly role: 'live' | 'mirror'
-  /** What people call it: the subset, or the host where there is none. */
+  /** What people call it: the subset, or the host where there is none; both, and the port, where that is not clear. */
   readonly label: string
   /** `percent`: of a live version its weight, of a mirror the share of requests that is copied. */
   readonly destination: ConcreteTarget
@@ -38,7 +38,12 @@ export async function findVersions(
   const { namespace } = object.metadata
   const resolve = (role: Version['role']) => (destination: ConcreteTarget) =>
     findVersion(directory, namespace, role, destination)
-  return Promise.all([...live.map(resolve('live')), ...mirror.map(resolve('mirror'))])
+  const versions = await Promise.all([...live.map(resolve('live')), ...mirror.map(resolve('mirror'))])
+  return versions.map((version) => {
+    const { label, destination } = version
+    const isClear = versions.every((one) => one.label !== label || isSameTarget(object, one.destination, destination))
+    return isClear ? version : { ...version, label: nameOf(destination).replace(/\/$/, '') }
+  })
 }
 
 async function findVersion(

@@ -23,8 +23,8 @@ function matcher(host: string, namespace: string): (asked: string) => boolean {
   const service = resolveHost(host, namespace)
   if (!service) return (asked) => hostMatches(host, asked)
   const full = `${service.name}.${service.namespace}.svc`
-  const short = [service.name, `${service.name}.${service.namespace}`, full]
-  return (asked) => short.includes(asked) || asked.startsWith(`${full}.`)
+  const short = new Set([service.name, `${service.name}.${service.namespace}`, full])
+  return (asked) => short.has(asked) || asked.startsWith(`${full}.`)
 }
 
 /** What rules make of the host that was asked for. */

@@ -1,6 +1,6 @@
 // Which share of requests like a recorded one the VirtualService mirrors. Pure: its rules, and the record.
 import { RE2JS } from 're2js'
-import { sameDestination, type ConcreteTarget } from '../../mirror/destination.ts'
+import type { ConcreteTarget } from '../../mirror/destination.ts'
 import {
   httpRules,
   type HttpMatch,
@@ -8,7 +8,7 @@ import {
   type StringMatch,
   type VirtualService
 } from '../../mirror/virtual-service.ts'
-import { mirrorsOf } from '../destinations.ts'
+import { isSameTarget, mirrorsOf } from '../destinations.ts'
 import { servedBy } from './authority.ts'
 import type { Exchange } from './record.ts'
 
@@ -17,7 +17,7 @@ export type Expectation = (request: Pick<Exchange, 'method' | 'path' | 'authorit
 
 /** Of copies to `target`. Rules are asked in their order, as Envoy does: the first that matches decides. */
 export function expectationOf(object: VirtualService, target: ConcreteTarget): Expectation {
-  const rules = httpRules(object).map((rule) => ({ rule, share: shareOf(rule, target) }))
+  const rules = httpRules(object).map((rule) => ({ rule, share: shareOf(object, rule, target) }))
   const isServed = servedBy(object)
   return ({ method, path, authority }) => {
     // Another VirtualService's, or nobody's.
@@ -37,8 +37,8 @@ export function expectationOf(object: VirtualService, target: ConcreteTarget): E
   }
 }
 
-function shareOf(rule: HttpRule, target: ConcreteTarget): number {
-  const shares = mirrorsOf(rule).filter((mirror) => sameDestination(mirror, target))
+function shareOf(object: VirtualService, rule: HttpRule, target: ConcreteTarget): number {
+  const shares = mirrorsOf(rule).filter((mirror) => isSameTarget(object, mirror, target))
   return Math.min(1, shares.reduce((sum, { percent }) => sum + percent, 0) / 100)
 }
 

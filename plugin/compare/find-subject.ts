@@ -1,7 +1,9 @@
 // What `compare NAME` compares: the versions that answer, the one that gets copies, and what its rules promise.
+import { parseTarget } from '../../mirror/destination.ts'
 import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../cluster.ts'
 import { UserError } from '../errors.ts'
+import { sameHost } from '../service-host.ts'
 import { findVirtualService, type StoredVirtualService } from '../virtual-services.ts'
 import { findVersions, type Version } from '../workloads.ts'
 import { expectationOf, type Expectation } from './expectation.ts'
@@ -20,7 +22,7 @@ export interface Comparison {
 export async function findComparison(cluster: Cluster, name: string, to: string | undefined): Promise<Comparison> {
   const object = await findVirtualService(cluster, name)
   const versions = await findVersions(cluster, object)
-  const mirror = chooseMirror(name, versions, to)
+  const mirror = chooseMirror(name, versions, to, object.metadata.namespace)
   const live = versions.filter(({ role }) => role === 'live')
   const compared = [...live, mirror]
   const problems = compared.flatMap(({ problem, label, selector }) => {
@@ -45,7 +47,7 @@ export async function findComparison(cluster: Cluster, name: string, to: string 
   }
 }
 
-function chooseMirror(name: string, versions: readonly Version[], to: string | undefined): Version {
+function chooseMirror(name: string, versions: readonly Version[], to: string | undefined, namespace: string): Version {
   const all = versions.filter(({ role }) => role === 'mirror')
   // A mirror to a live version is a baseline, where there is another to compare.
   const foreign = all.filter((one) => !versions.some((live) => live.role === 'live' && isSame(live, one)))
@@ -54,13 +56,29 @@ function chooseMirror(name: string, versions: readonly Version[], to: string | u
   if (mirrors.length === 0) {
     throw new UserError(`${name} mirrors nothing now; kubectl mirror enable ${name} --to SUBSET starts it`)
   }
-  const named = to === undefined ? mirrors : mirrors.filter(({ label }) => label === to)
+  const named = to === undefined ? mirrors : findNamed(mirrors, to, namespace)
   const [only, ...others] = named
   if (only && others.length === 0) return only
   throw new UserError(
-    to === undefined
-      ? `${name} is mirrored to ${labels}: say which to compare, --to ${mirrors[0]!.label}`
+    only
+      ? `${name} is mirrored to ${named.map(({ label }) => label).join(', ')}: say which to compare, --to ${only.label}`
       : `${name} is not mirrored to ${JSON.stringify(to)}; it is to ${labels}`
+  )
+}
+
+/** By its label, else by the grammar of targets: `v2`, `shadow/v2`, `shadow.prod.svc.cluster.local:8000/v2`, `shadow/`. */
+function findNamed(mirrors: readonly Version[], to: string, namespace: string): Version[] {
+  const labelled = mirrors.filter(({ label }) => label === to)
+  if (labelled.length > 0) return labelled
+  const target = parseTarget(to, '--to')
+  if (Array.isArray(target)) return []
+  // What is not said may be anything.
+  const { host, port, subset } = target
+  return mirrors.filter(
+    ({ destination: one }) =>
+      one.subset === subset &&
+      (port === undefined || one.port === port) &&
+      (host === undefined || sameHost(host, namespace, one.host, namespace))
   )
 }
 
