@@ -10,7 +10,7 @@ import type { FieldsTally } from './compare/bodies/field-tally.ts'
 import { parseBodyFlags, type BodyFlags, type BodyOptions } from './compare/body-options.ts'
 import { chooseSource } from './compare/choose-source.ts'
 import { findComparison, type Comparison } from './compare/find-subject.ts'
-import { parseGates, type Gate } from './compare/gate.ts'
+import { hopeless, parseGates, type Gate } from './compare/gate.ts'
 import { renderJunit } from './compare/junit.ts'
 import { observe, type Limits } from './compare/observe.ts'
 import { PairById } from './compare/pair.ts'
@@ -50,9 +50,6 @@ interface Options {
 
 export async function compare(name: string, flags: CompareFlags, io: Io): Promise<number> {
   const options = parseFlags(flags)
-  if (flags.junit !== undefined && options.gates.length === 0) {
-    throw new UserError('--junit has nothing to tell without --fail-on')
-  }
   if (flags.html !== undefined) await checkWritable(flags.html, '--html')
   if (flags.junit !== undefined) await checkWritable(flags.junit, '--junit')
   const cluster = await connect(flags, io)
@@ -159,9 +156,8 @@ function parseFlags(flags: CompareFlags): Options {
   if (requests !== undefined && !(Number.isInteger(requests) && requests > 0)) {
     problems.push(`--requests: ${JSON.stringify(flags.requests)} is not a number of requests, 1 or more`)
   }
-  if (flags.junit !== undefined && flags.failOn === undefined)
-    problems.push('--junit has nothing to tell without --fail-on')
   const bodies = parseBodyFlags(flags, (problem) => problems.push(problem))
+  problems.push(...hopeless(gates ?? [], bodies), ...needless(flags))
   if (lasts === 0 && since === undefined) problems.push('--for=0s compares nothing without --since')
   if (problems.length > 0) throw new UserError(problems)
   return {
@@ -174,6 +170,10 @@ function parseFlags(flags: CompareFlags): Options {
     gates: gates ?? [],
     bodies
   }
+}
+
+function needless({ junit, failOn }: CompareFlags): string[] {
+  return junit !== undefined && failOn === undefined ? ['--junit has nothing to tell without --fail-on'] : []
 }
 
 /** Before a run of an hour, not after it. */

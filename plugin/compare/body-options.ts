@@ -41,15 +41,20 @@ export function parseBodyFlags(flags: BodyFlags, refuse: (problem: string) => vo
   }
   if (flags.since !== undefined) refuse('--since: --bodies sees only what is answered from now on')
   if (flags.accessLogs) refuse('--access-logs: --bodies needs none')
-  const patterns = (texts: readonly string[] = [], flag: string): PathTest[] =>
-    texts.flatMap((text) => attempt(() => parsePattern(text, flag), refuse) ?? [])
+  const patterns = (texts: readonly string[] = [], flag: string, options?: { ignoreCase: boolean }): PathTest[] =>
+    texts.flatMap((text) => attempt(() => parsePattern(text, flag, options), refuse) ?? [])
   const ignored = patterns(flags.ignore, '--ignore')
   const headers = new Set(flags.ignoreHeader?.map((name) => name.toLowerCase()))
   const taken = parseTaken(flags, refuse)
   return {
     taken,
-    ignored: { field: (path) => ignored.some((test) => test(path)), header: (name) => headers.has(name) },
-    redactor: new Redactor(patterns(flags.redact, '--redact')),
+    // A body that is no tree is one field, of the name under which it is reported.
+    ignored: {
+      field: (path) => ignored.some((test) => test(path === 'body' ? '$.body' : path)),
+      header: (name) => headers.has(name)
+    },
+    // Names of headers have no case; of the rest rather too much is hidden than too little.
+    redactor: new Redactor(patterns(flags.redact, '--redact', { ignoreCase: true })),
     withExamples: flags.examples === true,
     baseline: flags.baseline === true,
     restrictions: restrictionsOf(taken)

@@ -1,8 +1,8 @@
 // `--fail-on 'status>0.1%,p99>20%,missing>1%'`: its grammar, and whether a run passes. Prints nothing.
 import { UserError } from '../errors.ts'
-import type { FieldsVerdict } from './bodies/field-verdict.ts'
+import type { FieldsVerdict, FieldVerdict } from './bodies/field-verdict.ts'
 import { isNoise } from './bodies/noise.ts'
-import type { Metric, Verdict } from './verdict.ts'
+import { isLatency, type Metric, type Verdict } from './verdict.ts'
 
 export interface Gate {
   readonly metric: Metric
@@ -36,6 +36,22 @@ export function parseGates(text: string): Gate[] {
     `--fail-on: ${problems.join('; ')}\nwrite METRIC>NUMBER UNIT, with commas between: 'status>0.1%,p99>20%'; ` +
       `metrics and their units are ${allowed.join(', ')}`
   )
+}
+
+/** Conditions of which a run so made could say nothing. */
+export function hopeless(gates: readonly Gate[], bodies: { readonly baseline: boolean } | undefined): string[] {
+  const latencies = [...new Set(gates.map(({ metric }) => metric))].filter(isLatency)
+  return [
+    ...(bodies === undefined && gates.some(({ metric }) => metric === 'field')
+      ? ['--fail-on: field needs --bodies: access logs show no headers and no bodies']
+      : []),
+    ...(bodies?.baseline && latencies.length > 0
+      ? [
+          `--fail-on: ${latencies.join(', ')}: not together with --baseline, for which the live version does more work; ` +
+            'judge latency in a run without'
+        ]
+      : [])
+  ]
 }
 
 function parseGate(text: string): Gate | string {
@@ -72,11 +88,17 @@ export function evaluate(gates: readonly Gate[], verdicts: readonly Verdict[]): 
       return { gate: formatGate(gate), result: 'unmeasured', endpoints: [] }
     }
     const exceeding = verdicts.filter((verdict) => exceeds(gate, verdict))
-    const proven = exceeding.filter(({ findings }) => findings.some(({ metric }) => metric === gate.metric))
+    const proven = exceeding.filter((verdict) => isProven(gate, verdict))
     const result = proven.length > 0 ? 'failed' : exceeding.length > 0 ? 'unclear' : 'passed'
     const named = proven.length > 0 ? proven : exceeding
     return { gate: formatGate(gate), result, endpoints: named.map((one) => `${one.endpoint} (${measure(gate, one)})`) }
   })
+}
+
+/** Of fields each has a verdict of its own: that another one differs proves nothing. */
+function isProven(gate: Gate, { fields, findings }: Verdict): boolean {
+  if (gate.metric !== 'field') return findings.some(({ metric }) => metric === gate.metric)
+  return fields !== undefined && 100 * (worstProven(fields)?.rate ?? 0) > gate.limit
 }
 
 function exceeds(gate: Gate, verdict: Verdict): boolean {
@@ -92,7 +114,7 @@ function valueOf({ metric, unit }: Gate, verdict: Verdict): number | undefined {
     case 'missing':
       return verdict.expected > 0 ? 100 * verdict.missing : undefined
     case 'field':
-      return verdict.fields && worstField(verdict.fields)
+      return verdict.fields && verdict.fields.compared > 0 ? worstRate(verdict.fields) : undefined
     case 'size': {
       const { means } = verdict.size ?? {}
       return means && Math.abs(difference(means.live, means.copy, unit))
@@ -102,12 +124,22 @@ function valueOf({ metric, unit }: Gate, verdict: Verdict): number | undefined {
   }
 }
 
-/** In percent; what is or may be noise does not count. */
-function worstField({ fields }: FieldsVerdict): number {
-  const rates = fields
+/** In percent; what is or may be noise does not count. Fields beyond those that are kept may be all one. */
+function worstRate(verdict: FieldsVerdict): number {
+  const others = Math.min(1, verdict.otherFields / verdict.compared)
+  return 100 * Math.max(others, worstOf(verdict.fields)?.rate ?? 0)
+}
+
+function worstProven({ fields }: FieldsVerdict): FieldVerdict | undefined {
+  return worstOf(fields.filter(({ judgement }) => judgement === 'differs'))
+}
+
+/** The status has a condition of its own. */
+function worstOf(fields: readonly FieldVerdict[]): FieldVerdict | undefined {
+  const [worst] = fields
     .filter(({ field, judgement }) => field !== 'status' && !isNoise(judgement))
-    .map(({ rate }) => rate)
-  return 100 * Math.max(0, ...rates)
+    .toSorted((one, other) => other.rate - one.rate)
+  return worst
 }
 
 /** A response of nothing, or in no time, still has a difference in percent: of one byte, or millisecond. */
@@ -116,13 +148,22 @@ function difference(live: number, copy: number, unit: Unit): number {
 }
 
 function measure(gate: Gate, verdict: Verdict): string {
-  return `${Number((valueOf(gate, verdict) ?? 0).toPrecision(3))}${spaced(gate.unit)}`
+  if (gate.metric === 'field' && verdict.fields) return measureField(gate, verdict.fields)
+  return `${rounded(valueOf(gate, verdict) ?? 0)} ${gate.unit}`
+}
+
+/** With its name: of the field that fails the gate, and for want of one of the worst. */
+function measureField(gate: Gate, verdict: FieldsVerdict): string {
+  const proven = worstProven(verdict)
+  const worst = proven && 100 * proven.rate > gate.limit ? proven : worstOf(verdict.fields)
+  if (worst && 100 * worst.rate > gate.limit) return `${worst.field} ${rounded(100 * worst.rate)} %`
+  return `further fields ${rounded(worstRate(verdict))} %`
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(3))
 }
 
 function formatGate({ metric, limit, unit }: Gate): string {
   return `${metric}>${limit}${unit}`
-}
-
-function spaced(unit: Unit): string {
-  return ` ${unit}`
 }

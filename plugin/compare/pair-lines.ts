@@ -1,4 +1,6 @@
 // `-o pairs` and `-o json`: single pairs, as they are found. Pure.
+import { KINDS } from './bodies/difference.ts'
+import type { FieldName } from './bodies/endpoint-fields.ts'
 import { withoutExamples } from './bodies/field-verdict.ts'
 import { harmless } from '../follow/harmless.ts'
 import type { Exchange } from './record.ts'
@@ -8,16 +10,16 @@ import { isCompared } from './tally.ts'
 import { quantity, signed, statusName } from './words.ts'
 
 /** Undefined: the pair shows no difference. Latency alone makes none: it varies from request to request. */
-export function mismatchLine({ match }: Counted): string | undefined {
+export function mismatchLine({ match, differing }: Counted): string | undefined {
   const { at, id, method, path } = match.kind === 'orphan' ? match.copy : match.live
-  const what = describeMismatch(match)
+  const what = describeMismatch(match, differing)
   if (what === undefined) return undefined
   return [new Date(at).toISOString(), `${method} ${harmless(path)}`, what, ...(id === undefined ? [] : [id])].join(
     '   '
   )
 }
 
-function describeMismatch(match: Counted['match']): string | undefined {
+function describeMismatch(match: Counted['match'], differing: readonly FieldName[] = []): string | undefined {
   if (match.kind === 'missing') return `no copy (live ${statusName(match.live.status)} from ${match.live.pod})`
   if (match.kind === 'orphan') return `no live request (copy ${statusName(match.copy.status)} from ${match.copy.pod})`
   if (!isCompared(match)) return undefined
@@ -26,7 +28,8 @@ function describeMismatch(match: Counted['match']): string | undefined {
     ...(live.status === copy.status ? [] : [`status ${statusName(live.status)} → ${statusName(copy.status)}`]),
     ...(live.bytes === undefined || copy.bytes === undefined || live.bytes === copy.bytes
       ? []
-      : [`size ${quantity(live.bytes)} → ${quantity(copy.bytes)} B`])
+      : [`size ${quantity(live.bytes)} → ${quantity(copy.bytes)} B`]),
+    ...fieldParts(differing)
   ]
   if (parts.length === 0) return undefined
   if (live.duration !== undefined && copy.duration !== undefined) {
@@ -35,8 +38,17 @@ function describeMismatch(match: Counted['match']): string | undefined {
   return parts.join(', ')
 }
 
+/** The status is told already. */
+function fieldParts(differing: readonly FieldName[]): string[] {
+  const parts = differing.filter(({ kind }) => kind !== 'status').map(({ field, kind }) => `${field} ${KINDS[kind]}`)
+  const more = parts.length > MOST_FIELDS ? [`and ${parts.length - MOST_FIELDS} more fields`] : []
+  return [...parts.slice(0, MOST_FIELDS), ...more]
+}
+
+const MOST_FIELDS = 8
+
 /** One line of NDJSON. */
-export function pairJson({ endpoint, match }: Counted): string {
+export function pairJson({ endpoint, match, differing }: Counted): string {
   const { id, method, path } = match.kind === 'orphan' ? match.copy : match.live
   return JSON.stringify({
     kind: match.kind,
@@ -45,6 +57,7 @@ export function pairJson({ endpoint, match }: Counted): string {
     path,
     id,
     ...(match.kind === 'pair' && { compared: isCompared(match) }),
+    ...(differing && { differing }),
     ...('attempts' in match && { attempts: match.attempts }),
     ...('live' in match && { live: side(match.live) }),
     ...('copy' in match && { copy: side(match.copy) })

@@ -1,4 +1,5 @@
 // One run of compare: records in, matches out, everything counted on the way. Knows no cluster, no clock and no view.
+import type { FieldName } from './bodies/endpoint-fields.ts'
 import type { FieldsTally } from './bodies/field-tally.ts'
 import type { Expectation } from './expectation.ts'
 import type { Match, Missing, Orphan, Pairing } from './pair.ts'
@@ -10,6 +11,8 @@ import { WorstPairs } from './worst.ts'
 export interface Counted {
   readonly endpoint: string
   readonly match: Match
+  /** Fields in which the whole answers differ, but for known noise. Absent: they were not compared. */
+  readonly differing?: readonly FieldName[]
 }
 
 /** All times but those of records are the caller's clock. */
@@ -98,9 +101,9 @@ export class Run {
         const share = this.#expectation(record)
         const { name: endpoint } = this.tally.add(match, share)
         this.worst.add(endpoint, match)
-        this.fields?.take(endpoint, match)
+        const differing = this.fields?.take(endpoint, match)
         if (match.kind !== 'orphan') this.#countRequest(match, record.at)
-        return { endpoint, match }
+        return { endpoint, match, ...(differing && { differing }) }
       })
   }
 

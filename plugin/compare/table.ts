@@ -5,10 +5,10 @@ import { renderColumns, type Column } from './columns.ts'
 import { METHODS } from './difference.ts'
 import type { Summary } from './summary.ts'
 import type { Metric, Verdict } from './verdict.ts'
-import { arrivals, caveats, change, count, percent, statusChanges, title } from './words.ts'
+import { arrivals, caveats, change, count, percent, statusChanges, title, untested } from './words.ts'
 
 export interface TableOptions {
-  /** Columns and rows of the terminal; absent: as much as there is. */
+  /** Columns and rows of the terminal; absent: as much as there is. Without a width it may be a file that is written. */
   readonly width?: number
   readonly height?: number
   readonly paint: Paint
@@ -21,7 +21,11 @@ export function renderTable(summary: Summary, { width, height, paint }: TableOpt
   const { endpoints } = summary
   const below = [
     ...findingLines(endpoints, paint),
-    ...fieldLines(summary, paint, height === undefined ? undefined : Math.ceil(height / 4)),
+    ...fieldLines(summary, {
+      paint,
+      ...(height !== undefined && { most: Math.ceil(height / 4) }),
+      isForEyes: width !== undefined
+    }),
     ...caveats(summary).map((text) => paint('faint', text)),
     ...gateLines(summary, paint)
   ]
@@ -98,7 +102,12 @@ function findingLines(endpoints: readonly Verdict[], paint: Paint): string[] {
   )
   const tests = `* tests: status: ${METHODS.status}; latency: ${METHODS.latency}; size: ${METHODS.size}; ${METHODS.correction}.`
   if (found.length === 0) return ['No difference beyond noise.', paint('faint', tests), '']
-  return [paint('strong', '* Beyond noise:'), ...found.map((text) => paint('bad', text)), paint('faint', tests), '']
+  return [
+    paint('strong', `* Beyond noise${untested(endpoints)}:`),
+    ...found.map((text) => paint('bad', text)),
+    paint('faint', tests),
+    ''
+  ]
 }
 
 export function scientific(p: number): string {

@@ -9,6 +9,10 @@ import type { EndpointTally } from './tally.ts'
 
 export type Metric = 'status' | 'p50' | 'p95' | 'p99' | 'size' | 'missing' | 'field'
 
+export function isLatency(metric: Metric): boolean {
+  return /^p\d/.test(metric)
+}
+
 export interface Verdict {
   readonly endpoint: string
   readonly requests: number

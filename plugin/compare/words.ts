@@ -1,6 +1,6 @@
 // How figures and facts of a run are said, in the table and in the report alike. Pure.
 import type { Subject, Summary } from './summary.ts'
-import type { Quantiles, Verdict } from './verdict.ts'
+import { isLatency, type Quantiles, type Verdict } from './verdict.ts'
 
 const NUMBER = new Intl.NumberFormat('en-US')
 
@@ -99,17 +99,23 @@ function silences({ name, live, mirror, records, requests }: Summary): string[] 
   ]
 }
 
+/** What is to be added to "beyond noise" where some finding had nothing to be tested against. */
+export function untested(endpoints: readonly Verdict[]): string {
+  const isTested = endpoints.every(({ findings }) => findings.every(({ p }) => p !== undefined))
+  return isTested ? '' : ', or with no baseline to tell'
+}
+
 function differsEverywhere(endpoints: readonly Verdict[]): boolean {
   const timed = endpoints.filter(({ latency }) => latency)
-  const differs = ({ findings }: Verdict): boolean => findings.some(({ metric }) => /^p\d/.test(metric))
+  const differs = ({ findings }: Verdict): boolean => findings.some(({ metric }) => isLatency(metric))
   return timed.length >= 3 && timed.every(differs)
 }
 
 /** Of runs that compare whole answers. */
 function answerCaveats({ bodies, endpoints }: Summary): string[] {
   if (bodies === undefined) return []
-  const { restrictions, upgrades, lost, letGo } = bodies
-  const hasBaseline = endpoints.some(({ fields }) => fields !== undefined && fields.baselines > 0)
+  const { restrictions, upgrades, lost, letGo, baseline } = bodies
+  const baselines = endpoints.reduce((sum, { fields }) => sum + (fields?.baselines ?? 0), 0)
   return [
     ...restrictions.map((text) => `Only ${text} were looked at.`),
     ...(upgrades > 0
@@ -125,7 +131,10 @@ function answerCaveats({ bodies, endpoints }: Summary): string[] {
     ...(letGo > 0
       ? [`${count(letGo)} bodies were let go before they could be compared: too many were waiting; use --sample.`]
       : []),
-    ...(hasBaseline
+    ...(baseline && baselines === 0
+      ? ['No answer to the baseline was seen: nothing tells a difference from noise, so no field is named for certain.']
+      : []),
+    ...(baseline
       ? [
           'The live version also answered the baseline, so its latency says nothing about the other version; it is not judged.'
         ]

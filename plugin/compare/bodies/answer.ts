@@ -15,6 +15,13 @@ export interface Answer {
   readonly request: Request
 }
 
+/** With the body that it was sent with. */
+export type WholeAnswer = Answer & { readonly body: Buffer }
+
+export function isWhole(answer: Answer): answer is WholeAnswer {
+  return answer.body !== undefined
+}
+
 /** What showed a difference, so that a reader can send it again. */
 export interface Request {
   readonly method: string

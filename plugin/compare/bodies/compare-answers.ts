@@ -1,6 +1,6 @@
 // All differences between two answers to one request: status, headers, trailers, body. Knows not which are noise.
 import { createHash } from 'node:crypto'
-import { sizeOf, type Answer } from './answer.ts'
+import { sizeOf, type WholeAnswer } from './answer.ts'
 import { isClock } from './clock.ts'
 import { readContent, type Content } from './content.ts'
 import type { Difference } from './difference.ts'
@@ -13,13 +13,13 @@ export interface Comparison {
   readonly comparedAs: string
 }
 
-/** What the user does not want to hear of. */
+/** What the user does not want to hear of. `field` is asked of fields of trees and of `body`. */
 export interface Ignored {
   readonly field: (path: string) => boolean
   readonly header: (name: string) => boolean
 }
 
-export function compareAnswers(live: Answer, copy: Answer, ignored: Ignored): Comparison {
+export function compareAnswers(live: WholeAnswer, copy: WholeAnswer, ignored: Ignored): Comparison {
   const bodies = compareBodies(live, copy)
   const all = [
     ...(live.status === copy.status
@@ -33,7 +33,7 @@ export function compareAnswers(live: Answer, copy: Answer, ignored: Ignored): Co
   return { differences: all.map((difference) => withClock(difference, live, copy)), comparedAs: bodies.comparedAs }
 }
 
-function withClock(difference: Difference, live: Answer, copy: Answer): Difference {
+function withClock(difference: Difference, live: WholeAnswer, copy: WholeAnswer): Difference {
   const isTime = difference.kind === 'value' && isClock(difference.live, difference.copy, live.made, copy.made)
   return isTime ? { ...difference, kind: 'clock' } : difference
 }
@@ -52,26 +52,25 @@ function compareHeaders(where: 'header' | 'trailer', live: Headers, copy: Header
 }
 
 /** Only where there is no body to compare does its declared length say something. */
-function headLength(live: Answer, copy: Answer, { header }: Ignored): Difference[] {
+function headLength(live: WholeAnswer, copy: WholeAnswer, { header }: Ignored): Difference[] {
   if (live.request.method !== 'HEAD' || header('content-length')) return []
   const [one, other] = [live.headers.get('content-length'), copy.headers.get('content-length')]
   return one === other ? [] : [{ field: 'header content-length', kind: 'value', live: one, copy: other }]
 }
 
-function compareBodies(live: Answer, copy: Answer): Comparison {
-  if (live.body === undefined || copy.body === undefined) return { differences: [], comparedAs: 'let go' }
+function compareBodies(live: WholeAnswer, copy: WholeAnswer): Comparison {
   const one = readContent(live)
   // Mostly they are the same bytes: then there is nothing to read twice.
-  if (isSame(live, copy, live.body, copy.body)) return { differences: [], comparedAs: nameOf(one) }
+  if (isSame(live, copy)) return { differences: [], comparedAs: nameOf(one) }
   return compareContents(live, copy, one, readContent(copy))
 }
 
-function isSame(live: Answer, copy: Answer, liveBody: Buffer, copyBody: Buffer): boolean {
+function isSame(live: WholeAnswer, copy: WholeAnswer): boolean {
   const told = ['content-type', 'content-encoding'].every((name) => live.headers.get(name) === copy.headers.get(name))
-  return told && sizeOf(live) === sizeOf(copy) && liveBody.equals(copyBody)
+  return told && sizeOf(live) === sizeOf(copy) && live.body.equals(copy.body)
 }
 
-function compareContents(live: Answer, copy: Answer, one: Content, other: Content): Comparison {
+function compareContents(live: WholeAnswer, copy: WholeAnswer, one: Content, other: Content): Comparison {
   if (one.form === 'none' && other.form === 'none') return { differences: [], comparedAs: 'no body' }
   if (one.form === 'none' || other.form === 'none') return oneSided(one, other)
   if (one.form === 'tree' && other.form === 'tree' && one.format === other.format) {
@@ -93,30 +92,21 @@ function oneSided(live: Content, copy: Content): Comparison {
   return { differences: [difference], comparedAs: 'no body' }
 }
 
-/** The example begins shortly before the first character that differs, so that it shows it. */
 function compareTexts(live: string, copy: string): Comparison {
-  if (live === copy) return { differences: [], comparedAs: 'text' }
-  let first = 0
-  while (live[first] === copy[first]) first++
-  const from = Math.max(0, first - 20)
-  const part = (text: string): string => `${from > 0 ? '...' : ''}${text.slice(from, first + 200)}`
-  return { differences: [{ field: 'body', kind: 'value', live: part(live), copy: part(copy) }], comparedAs: 'text' }
+  return { differences: live === copy ? [] : [{ field: 'body', kind: 'value', live, copy }], comparedAs: 'text' }
 }
 
-function compareBytes(live: Answer, copy: Answer, one: Content, other: Content): Comparison {
+function compareBytes(live: WholeAnswer, copy: WholeAnswer, one: Content, other: Content): Comparison {
   const comparedAs = one.form === 'bytes' ? one.why : nameOf(other)
-  const [sizes, bodies] = [
-    [sizeOf(live), sizeOf(copy)],
-    [live.body!, copy.body!]
-  ]
+  const sizes = [sizeOf(live), sizeOf(copy)]
   if (sizes[0] !== sizes[1]) {
     return {
       differences: [{ field: 'body', kind: 'length', live: sizes[0] ?? 'unknown', copy: sizes[1] ?? 'unknown' }],
       comparedAs
     }
   }
-  if (bodies[0]!.equals(bodies[1]!)) return { differences: [], comparedAs }
-  return { differences: [{ field: 'body', kind: 'bytes', live: hash(bodies[0]!), copy: hash(bodies[1]!) }], comparedAs }
+  if (live.body.equals(copy.body)) return { differences: [], comparedAs }
+  return { differences: [{ field: 'body', kind: 'bytes', live: hash(live.body), copy: hash(copy.body) }], comparedAs }
 }
 
 function hash(bytes: Buffer): string {

@@ -8,7 +8,7 @@ export function decode(body: Buffer, encoding = ''): Decoded {
   let bytes = body
   for (const coding of codingsOf(encoding).toReversed()) {
     const undo = CODINGS[coding]
-    if (undo === undefined) return { ok: false, why: `content-encoding ${coding} is not known here` }
+    if (undo === undefined) return { ok: false, why: 'in an unknown content-encoding' }
     try {
       bytes = undo(bytes)
     } catch (error) {

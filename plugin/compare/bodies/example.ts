@@ -2,8 +2,10 @@
 import type { Answer, Request } from './answer.ts'
 import { readContent } from './content.ts'
 import type { Difference } from './difference.ts'
+import { fromDifference } from './excerpt.ts'
+import { harmless } from './harmless.ts'
 import { comparedHeaders, shownRequestHeaders } from './headers.ts'
-import { harmless, REDACTED, shorten, type Redactor } from './redact.ts'
+import { REDACTED, shorten, type Redactor } from './redact.ts'
 import { BigNumber } from './tree.ts'
 
 export interface Example {
@@ -26,13 +28,20 @@ export function makeExample(
   redactor: Redactor,
   withAnswers: boolean
 ): Example {
-  const side = (name: 'live' | 'copy'): Partial<Record<'live' | 'copy', string>> =>
-    difference[name] === undefined ? {} : { [name]: redactor.show(difference.field, difference[name]) }
   return {
-    ...side('live'),
-    ...side('copy'),
+    ...showSides(difference, redactor),
     request: showRequest(live.request, redactor),
-    ...(withAnswers && { answers: { live: showAnswer(live, redactor), copy: showAnswer(copy, redactor) } })
+    ...(withAnswers && { answers: showAnswers(live, copy, redactor) })
+  }
+}
+
+function showSides({ field, live, copy }: Difference, redactor: Redactor): Pick<Example, 'live' | 'copy'> {
+  const show = (value: unknown): string | undefined => (value === undefined ? undefined : redactor.show(field, value))
+  const whole = [show(live), show(copy)] as const
+  const [one, other] = whole[0] !== undefined && whole[1] !== undefined ? fromDifference(whole[0], whole[1], 20) : whole
+  return {
+    ...(one !== undefined && { live: shorten(one) }),
+    ...(other !== undefined && { copy: shorten(other) })
   }
 }
 
@@ -41,24 +50,27 @@ function showRequest(request: Request, redactor: Redactor): Example['request'] {
   return {
     method,
     path: redactor.path(path),
-    headers: shownRequestHeaders(headers).map(([name, value]) => [
-      name,
-      redactor.hidesName(name) ? REDACTED : shorten(harmless(value))
-    ]),
+    headers: shownRequestHeaders(headers).map(([name, value]) => [name, shorten(redactor.header(name, value))]),
     ...(body.length > 0 && { body: shorten(showBody(request, redactor)) })
   }
 }
 
-/** The status, the headers that are compared, and the body. */
-function showAnswer(answer: Answer, redactor: Redactor): string {
-  const headers = [...comparedHeaders(answer.headers, () => false)].toSorted(([one], [other]) => (one < other ? -1 : 1))
-  const lines = headers.map(
-    ([name, value]) => `${name}: ${redactor.hidesName(name) ? REDACTED : shorten(harmless(value))}`
-  )
-  return [String(answer.status), ...lines, '', showBody(answer, redactor)].join('\n')
+/** The status, the headers that are compared, and the body: of long ones what is around the first difference. */
+function showAnswers(live: Answer, copy: Answer, redactor: Redactor): { live: string; copy: string } {
+  const whole = [showBody(live, redactor), showBody(copy, redactor)] as const
+  const isLong = whole.some((body) => body.length > LONGEST)
+  const bodies = isLong ? fromDifference(...whole, LONGEST / 8) : whole
+  const show = (answer: Answer, body: string): string =>
+    [...showHead(answer, redactor), '', shorten(body, LONGEST)].join('\n')
+  return { live: show(live, bodies[0]), copy: show(copy, bodies[1]) }
 }
 
 const LONGEST = 8 * 1024
+
+function showHead(answer: Answer, redactor: Redactor): string[] {
+  const headers = [...comparedHeaders(answer.headers, () => false)].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  return [String(answer.status), ...headers.map(([name, value]) => `${name}: ${shorten(redactor.header(name, value))}`)]
+}
 
 /** Trees in a form in which equal ones look alike; line breaks are kept, everything else that is not text is not. */
 function showBody(message: Pick<Answer, 'headers' | 'body' | 'truncated'>, redactor: Redactor): string {
@@ -67,9 +79,9 @@ function showBody(message: Pick<Answer, 'headers' | 'body' | 'truncated'>, redac
     case 'none':
       return ''
     case 'tree':
-      return shorten(byLine(JSON.stringify(sorted(redactor.hideIn(content.tree)), undefined, 2)), LONGEST)
+      return byLine(JSON.stringify(sorted(redactor.hideIn(content.tree)), undefined, 2))
     case 'text':
-      return redactor.hidesTexts ? REDACTED : shorten(byLine(content.text), LONGEST)
+      return redactor.hidesTexts ? REDACTED : byLine(content.text)
     case 'bytes':
       return `${content.bytes.length} bytes (${content.why})`
     default:
@@ -83,8 +95,7 @@ function byLine(text: string): string {
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  if (value instanceof BigNumber) return value.source
+  if (typeof value !== 'object' || value === null || value instanceof BigNumber) return value
   const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1))
   return Object.fromEntries(entries.map(([key, child]) => [key, sorted(child)]))
 }

@@ -2,16 +2,24 @@
 import { renderColumns, type Column } from '../columns.ts'
 import type { Summary } from '../summary.ts'
 import type { Paint } from '../table.ts'
-import type { Verdict } from '../verdict.ts'
 import { count, percent } from '../words.ts'
 import { KINDS } from './difference.ts'
 import type { FieldsVerdict, FieldVerdict } from './field-verdict.ts'
 import { isNoise, NOISE_METHOD } from './noise.ts'
 import { shorten } from './redact.ts'
 
-/** `most`: lines of fields, where there is little room. */
-export function fieldLines({ endpoints, bodies }: Summary, paint: Paint, most = Number.POSITIVE_INFINITY): string[] {
+export interface FieldLinesOptions {
+  readonly paint: Paint
+  /** Lines of fields, where there is little room. */
+  readonly most?: number
+  /** Nobody keeps what is shown: examples may be in it, even if no file is to hold them. */
+  readonly isForEyes: boolean
+}
+
+export function fieldLines({ endpoints, bodies }: Summary, options: FieldLinesOptions): string[] {
   if (bodies === undefined) return []
+  const { paint, most = Number.POSITIVE_INFINITY, isForEyes } = options
+  const withExamples = isForEyes || bodies.withExamples
   const shown = endpoints.flatMap(({ endpoint, fields }) => (fields ? [{ endpoint, fields }] : []))
   const lines: string[] = []
   let left = most
@@ -20,10 +28,10 @@ export function fieldLines({ endpoints, bodies }: Summary, paint: Paint, most = 
     left -= told.length
     const noise = fields.fields.filter(({ judgement }) => judgement === 'noise')
     if (told.length + noise.length === 0) continue
-    lines.push(`${endpoint}: ${comparedAs(fields)}`, ...table(told, paint))
+    lines.push(`${endpoint}: ${comparedAs(fields)}`, ...table(told, paint, withExamples))
     if (noise.length > 0) lines.push(paint('faint', `  noise: ${names(noise)}`))
   }
-  const method = hasBaseline(endpoints) ? NOISE_METHOD : WITHOUT_BASELINE
+  const method = bodies.baseline ? NOISE_METHOD : WITHOUT_BASELINE
   return lines.length === 0 ? [] : [paint('strong', 'Answers:'), ...lines, paint('faint', method), '']
 }
 
@@ -31,23 +39,20 @@ export const WITHOUT_BASELINE =
   'Without --baseline nothing tells a difference from noise but this: fields in which two answers of the live version to ' +
   'the same request differed "may be noise".'
 
-export function hasBaseline(endpoints: readonly Verdict[]): boolean {
-  return endpoints.some(({ fields }) => (fields?.baselines ?? 0) > 0)
-}
-
 /** `1,200 as JSON, 50 truncated (by size and hash)`. */
-export function comparedAs({ comparedAs: ways }: FieldsVerdict): string {
-  return Object.entries(ways)
+export function comparedAs({ comparedAs: ways, otherFields }: FieldsVerdict): string {
+  const compared = Object.entries(ways)
     .toSorted(([, one], [, other]) => other - one)
     .map(([way, times]) => `${count(times)} ${WAYS[way] ?? (isMeant(way) ? `as ${way}` : `${way} (by size and hash)`)}`)
     .join(', ')
+  return otherFields > 0 ? `${compared}; ${count(otherFields)} differences in further fields` : compared
 }
 
 /** Those that need other words than their name. */
 const WAYS: Readonly<Record<string, string>> = {
   'no body': 'without body',
   format: 'of two formats',
-  'let go': 'without their bodies (too many were waiting)'
+  'let go': 'not compared (too many bodies were waiting)'
 }
 const MEANT = new Set(['JSON', 'JSON lines', 'HTML', 'XML', 'form', 'event stream', 'text'])
 
@@ -55,7 +60,7 @@ function isMeant(way: string): boolean {
   return MEANT.has(way)
 }
 
-function table(fields: readonly FieldVerdict[], paint: Paint): string[] {
+function table(fields: readonly FieldVerdict[], paint: Paint, withExamples: boolean): string[] {
   const colour = ({ judgement }: FieldVerdict, text: string): string =>
     judgement === 'differs' ? paint('bad', text) : isNoise(judgement) ? paint('faint', text) : text
   const cell = (title: string, of: (field: FieldVerdict) => string): Column<FieldVerdict> => ({
@@ -70,7 +75,7 @@ function table(fields: readonly FieldVerdict[], paint: Paint): string[] {
       cell('', ({ field }) => shorten(field, 60)),
       cell('', ({ kind }) => KINDS[kind]),
       cell('', ({ rate, interval: [low, high] }) => `${percent(rate)} (${percent(low)} to ${percent(high)})`),
-      cell('', example)
+      ...(withExamples ? [cell('', example)] : [])
     ],
     fields
   )

@@ -1,5 +1,6 @@
 // Names of the fields of a tree: `$.users.*.tags[*]`, as JSONPath writes them, and the patterns that users give for them.
 import { UserError } from '../../errors.ts'
+import { harmless } from './harmless.ts'
 
 /** A key, or that it is an element of an array: positions are one field, as keys that look like values are. */
 export type Step = string | typeof ELEMENT
@@ -17,7 +18,7 @@ export function below(path: string, step: Step): string {
 function formatStep(step: Step): string {
   if (step === ELEMENT) return '[*]'
   if (VALUE.test(step)) return '.*'
-  return PLAIN.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`
+  return PLAIN.test(step) ? `.${step}` : `[${harmless(JSON.stringify(step))}]`
 }
 
 /** `@`: attributes of markup, `#`: its text. */
@@ -32,7 +33,7 @@ export type PathTest = (path: string) => boolean
  * `$.a.b`, `$..b`, `$.a[*]`, `$.*.b`, `$['odd key']`: whether a path is that field or inside it. A name without `$` is
  * `$..name`.
  */
-export function parsePattern(text: string, flag: string): PathTest {
+export function parsePattern(text: string, flag: string, { ignoreCase = false } = {}): PathTest {
   const tokens = [...text.replace(/^(?=[\w@#*-])/, '$..').matchAll(TOKEN)]
   if (tokens.map(([token]) => token).join('') !== text.replace(/^(?=[\w@#*-])/, '$..') || tokens.length < 2) {
     throw new UserError(
@@ -40,7 +41,10 @@ export function parsePattern(text: string, flag: string): PathTest {
         `$.items[*].id or $.users.*.name; elements are one field, so [0] is written [*]`
     )
   }
-  const expression = new RegExp(`^${tokens.map(({ groups }) => toExpression(groups ?? {})).join('')}(?=[.[]|$)`)
+  const expression = new RegExp(
+    `^${tokens.map(({ groups }) => toExpression(groups ?? {})).join('')}(?=[.[]|$)`,
+    ignoreCase ? 'i' : ''
+  )
   return (path) => expression.test(path)
 }
 

@@ -2,42 +2,27 @@
 import type { Match } from '../pair.ts'
 import type { Exchange } from '../record.ts'
 import { isCompared } from '../tally.ts'
-import type { Answer } from './answer.ts'
+import { isWhole, type Answer, type WholeAnswer } from './answer.ts'
 import type { BodyBudget } from './body-budget.ts'
 import { compareAnswers, type Ignored } from './compare-answers.ts'
 import type { Difference } from './difference.ts'
-import { makeExample, type Example } from './example.ts'
-import type { FieldCounts } from './noise.ts'
+import { EndpointFields, type FieldName, type FieldTally } from './endpoint-fields.ts'
+import { makeExample } from './example.ts'
 import type { Redactor } from './redact.ts'
 import { Repeats } from './repeats.ts'
-
-export interface EndpointFields {
-  compared: number
-  /** Of the compared: with a second answer of the live version. */
-  baselines: number
-  /** Answers of the live version that could be compared with one before, to the same request. */
-  repeated: number
-  /** How the bodies could be compared -> how many pairs. */
-  readonly comparedAs: Map<string, number>
-  readonly fields: Map<string, FieldTally>
-  /** Differences in fields beyond the bound. */
-  otherFields: number
-}
-
-export interface FieldTally extends Pick<Difference, 'field' | 'kind'> {
-  readonly counts: { -readonly [Name in keyof FieldCounts]: number }
-  /** Of the first pair that showed it; absent: only the live version's own answers did. */
-  example?: Example
-}
 
 /** What was looked at, and how much of it was lost on the way. */
 export interface BodiesNote {
   /** Whether files may hold examples. */
   readonly withExamples: boolean
+  /** Whether the live version was to answer a second copy of each request, for noise to be known by. */
+  readonly baseline: boolean
   /** Bodies that were let go, because too many waited for their pairs. */
   readonly letGo: number
   /** Requests to make a connection something else than HTTP (websockets), of either version. */
   readonly upgrades: number
+  /** Exchanges that were too long to be taken, or could not be read, of either version. */
+  readonly lost: number
   /** In words, of the flags: `1 of 16 requests`, `only GET`. Empty: everything. */
   readonly restrictions: readonly string[]
 }
@@ -47,6 +32,7 @@ export interface TallyOptions {
   readonly redactor: Redactor
   /** Whether examples are kept for files, with whole answers. */
   readonly withExamples: boolean
+  readonly baseline: boolean
   readonly restrictions: readonly string[]
   readonly budget: BodyBudget
 }
@@ -54,6 +40,7 @@ export interface TallyOptions {
 export class FieldsTally {
   readonly endpoints = new Map<string, EndpointFields>()
   upgrades = 0
+  lost = 0
   readonly #options: TallyOptions
   readonly #repeats = new Repeats()
 
@@ -62,84 +49,89 @@ export class FieldsTally {
   }
 
   note(): BodiesNote {
-    const { withExamples, restrictions, budget } = this.#options
-    return { withExamples, restrictions, letGo: budget.letGo, upgrades: this.upgrades }
+    const { withExamples, baseline, restrictions, budget } = this.#options
+    return { withExamples, baseline, restrictions, letGo: budget.letGo, upgrades: this.upgrades, lost: this.lost }
   }
 
-  /** Compares what is to be compared; either way its bodies are not needed any more. */
-  take(endpoint: string, match: Match): void {
-    if (match.kind === 'pair' && isCompared(match) && match.live.answer && match.copy.answer) {
-      this.add(endpoint, match.live.answer, match.copy.answer, match.baseline?.answer)
+  /**
+   * Compares what is to be compared, and gives the fields that differ; either way its bodies are not needed any more.
+   * Undefined: nothing was compared.
+   */
+  take(endpoint: string, match: Match): FieldName[] | undefined {
+    try {
+      if (match.kind !== 'pair' || !isCompared(match) || !match.live.answer || !match.copy.answer) return undefined
+      return this.add(endpoint, match.live.answer, match.copy.answer, match.baseline?.answer)
+    } finally {
+      for (const exchange of exchangesOf(match)) if (exchange.answer) this.#options.budget.release(exchange.answer)
     }
-    for (const exchange of exchangesOf(match)) if (exchange.answer) this.#options.budget.release(exchange.answer)
   }
 
-  /** `baseline`: a second answer of the live version, to its own copy of the request. */
-  add(endpoint: string, live: Answer, copy: Answer, baseline?: Answer): void {
+  /**
+   * `baseline`: a second answer of the live version, to its own copy of the request. Gives the fields that differ, but for
+   * times of day and what by then is known to differ between answers of the live version too.
+   */
+  add(endpoint: string, live: Answer, copy: Answer, baseline?: Answer): FieldName[] | undefined {
     const tally = this.#endpoint(endpoint)
-    const { differences, comparedAs } = compareAnswers(live, copy, this.#options.ignored)
-    tally.compared++
-    tally.comparedAs.set(comparedAs, (tally.comparedAs.get(comparedAs) ?? 0) + 1)
-    const found = differences.flatMap((difference) => this.#count(tally, difference, { live, copy }))
-    if (baseline === undefined) return this.#compareWithLast(tally, live)
-    tally.baselines++
-    const noise = this.#own(tally, live, baseline)
-    for (const field of new Set([...found, ...noise])) {
-      const [raw, own] = [found.includes(field), noise.includes(field)]
-      field.counts[raw && own ? 'both' : raw ? 'rawOnly' : 'noiseOnly']++
+    if (!isWhole(live) || !isWhole(copy)) {
+      tally.countWay('let go')
+      return undefined
     }
+    const { ignored, redactor, withExamples } = this.#options
+    const { differences, comparedAs } = compareAnswers(live, copy, ignored)
+    tally.compared++
+    tally.countWay(comparedAs)
+    const found = new Map<FieldTally, Difference>()
+    for (const difference of differences) {
+      const field = tally.find(difference)
+      if (field) found.set(field, difference)
+    }
+    for (const field of found.keys()) field.counts.raw++
+    const isNoise = this.#noise(tally, new Set(found.keys()), live, baseline)
+    for (const [field, difference] of found) {
+      const wantsAnswers = withExamples && !isNoise(field) && tally.hasRoomForAnswers
+      if (field.example && (!wantsAnswers || field.example.answers)) continue
+      field.example = makeExample({ live, copy }, difference, redactor, wantsAnswers)
+    }
+    return [...found.keys()].filter((one) => !isNoise(one)).map(({ field, kind }) => ({ field, kind }))
   }
 
-  #count(tally: EndpointFields, difference: Difference, pair: { live: Answer; copy: Answer }): FieldTally[] {
-    const field = this.#field(tally, difference)
-    if (field === undefined) return []
-    const { redactor, withExamples } = this.#options
-    field.counts.raw++
-    field.example ??= makeExample(pair, difference, redactor, withExamples && this.#wantsAnswers(tally))
-    return [field]
+  /** Counts what the live version's own answers differ in. Which of its fields are then known to be noise in this pair. */
+  #noise(
+    tally: EndpointFields,
+    found: ReadonlySet<FieldTally>,
+    live: WholeAnswer,
+    baseline: Answer | undefined
+  ): (field: FieldTally) => boolean {
+    // A baseline without its body would make every noise in it look like the copy's.
+    if (baseline === undefined || !isWhole(baseline)) {
+      this.#compareWithLast(tally, live)
+      return ({ kind, counts }) => kind === 'clock' || counts.repeats > 0
+    }
+    tally.baselines++
+    const own = this.#own(tally, live, baseline)
+    for (const field of new Set([...found, ...own])) {
+      field.counts[!own.has(field) ? 'rawOnly' : found.has(field) ? 'both' : 'noiseOnly']++
+    }
+    return (field) => field.kind === 'clock' || own.has(field)
   }
 
-  #compareWithLast(tally: EndpointFields, live: Answer): void {
+  #compareWithLast(tally: EndpointFields, live: WholeAnswer): void {
     const before = this.#repeats.swap(live)
-    if (before === undefined) return
+    if (before === undefined || !isWhole(before)) return
     tally.repeated++
     for (const field of this.#own(tally, before, live)) field.counts.repeats++
   }
 
   /** Fields in which two answers of the live version differ. */
-  #own(tally: EndpointFields, one: Answer, other: Answer): FieldTally[] {
+  #own(tally: EndpointFields, one: WholeAnswer, other: WholeAnswer): Set<FieldTally> {
     const { differences } = compareAnswers(one, other, this.#options.ignored)
-    return differences.flatMap((difference) => this.#field(tally, difference) ?? [])
-  }
-
-  #field(tally: EndpointFields, { field, kind }: Difference): FieldTally | undefined {
-    const key = `${kind} ${field}`
-    const known = tally.fields.get(key)
-    if (known) return known
-    if (tally.fields.size >= MOST_FIELDS) {
-      tally.otherFields++
-      return undefined
-    }
-    const fresh: FieldTally = { field, kind, counts: { raw: 0, rawOnly: 0, noiseOnly: 0, both: 0, repeats: 0 } }
-    tally.fields.set(key, fresh)
-    return fresh
-  }
-
-  #wantsAnswers({ fields }: EndpointFields): boolean {
-    return [...fields.values()].filter(({ example }) => example?.answers).length < MOST_ANSWERS
+    return new Set(differences.flatMap((difference) => tally.find(difference) ?? []))
   }
 
   #endpoint(name: string): EndpointFields {
     const known = this.endpoints.get(name)
     if (known) return known
-    const fresh: EndpointFields = {
-      compared: 0,
-      baselines: 0,
-      repeated: 0,
-      comparedAs: new Map(),
-      fields: new Map(),
-      otherFields: 0
-    }
+    const fresh = new EndpointFields()
     this.endpoints.set(name, fresh)
     return fresh
   }
@@ -157,7 +149,3 @@ function exchangesOf(match: Match): Exchange[] {
       return match satisfies never
   }
 }
-
-const MOST_FIELDS = 300
-/** Examples of one endpoint that hold whole answers. */
-const MOST_ANSWERS = 5

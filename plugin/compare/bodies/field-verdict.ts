@@ -1,13 +1,14 @@
 // What a run says of the fields of each endpoint's answers. Knows the counts, not how they will be shown.
-import { byWeight, type Finding, type Verdict } from '../verdict.ts'
+import { byWeight, isLatency, type Finding, type Verdict } from '../verdict.ts'
 import { percent } from '../words.ts'
 import { KINDS, type Difference } from './difference.ts'
 import type { Example } from './example.ts'
-import type { FieldsTally, FieldTally } from './field-tally.ts'
+import type { FieldTally } from './endpoint-fields.ts'
+import type { FieldsTally } from './field-tally.ts'
 import { chanceOf, judgeFields, rateInterval, type FieldCounts, type Judgement } from './noise.ts'
 
 export interface FieldsVerdict {
-  /** Pairs whose answers were compared, and of these with a baseline. */
+  /** Pairs whose whole answers were compared, and of these with a baseline. */
   readonly compared: number
   readonly baselines: number
   /** Answers of the live version that could be compared with one before, to the same request. */
@@ -35,9 +36,9 @@ export function withFields(verdicts: readonly Verdict[], tally: FieldsTally | un
   const asked = [...tally.endpoints].flatMap(([endpoint, { baselines, fields }]) =>
     [...fields.values()].map((field) => ({ endpoint, baselines, kind: field.kind, counts: field.counts, field }))
   )
-  const judgements = judgeFields(asked)
+  const { baseline } = tally.note()
+  const judgements = judgeFields(asked, baseline)
   const judged = asked.map((one, index) => ({ ...one, judgement: judgements[index]! }))
-  const hasBaseline = [...tally.endpoints.values()].some(({ baselines }) => baselines > 0)
   return verdicts
     .map((verdict) => {
       const counted = tally.endpoints.get(verdict.endpoint)
@@ -50,7 +51,7 @@ export function withFields(verdicts: readonly Verdict[], tally: FieldsTally | un
         ...verdict,
         fields: { compared, baselines, repeated, comparedAs: Object.fromEntries(comparedAs), fields, otherFields },
         findings: [
-          ...(hasBaseline ? withoutLatency(verdict.findings) : verdict.findings),
+          ...(baseline ? withoutLatency(verdict.findings) : verdict.findings),
           ...found.map((field) => toFinding(field, baselines))
         ]
       }
@@ -67,7 +68,7 @@ export function withoutExamples<T extends Pick<Verdict, 'fields'>>(verdict: T): 
 
 /** A live version that also answers the baseline does twice the work: its latency says nothing about the other's. */
 function withoutLatency(findings: readonly Finding[]): Finding[] {
-  return findings.filter(({ metric }) => metric === 'status' || metric === 'size' || metric === 'missing')
+  return findings.filter(({ metric }) => !isLatency(metric))
 }
 
 function describe({ field, kind, counts, example }: FieldTally, judgement: Judgement, compared: number): FieldVerdict {

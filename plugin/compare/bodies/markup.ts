@@ -7,10 +7,17 @@ type Tree = { [key: string]: unknown }
 /**
  * `<p class="a">b<i>c</i></p>` -> `{p: [{'@class': 'a', '#text': 'b', i: ['c']}]}`: an array for each name, so that a
  * second child is another length. The order of different names is kept in `#order`. Comments, and how the text is broken
- * into lines, mean nothing.
+ * into lines, mean nothing. Undefined: too deep to be compared.
  */
 export function parseMarkup(text: string, dialect: 'HTML' | 'XML'): unknown {
-  return contentOf(parseDocument(text, { xmlMode: dialect === 'XML', decodeEntities: true }).children)
+  const { children } = parseDocument(text, { xmlMode: dialect === 'XML', decodeEntities: true })
+  return isDeeperThan(DEEPEST, children) ? undefined : contentOf(children)
+}
+
+const DEEPEST = 100
+
+function isDeeperThan(limit: number, nodes: readonly Node[]): boolean {
+  return nodes.some((node) => 'children' in node && (limit === 0 || isDeeperThan(limit - 1, node.children)))
 }
 
 function contentOf(nodes: readonly Node[], attributes: Readonly<Record<string, string>> = {}): Tree | string {

@@ -25,14 +25,16 @@ export interface CountedField {
 }
 
 /*
- *   a baseline? | the field                                              | judgement
- *   ------------|--------------------------------------------------------|---------------
- *   either      | only tells when it was answered                        | noise
- *   yes         | no more often from the copy than from the live version | noise
- *   yes         | more often, but not beyond chance                      | unclear
- *   yes         | more often, beyond chance                              | differs
- *   no          | was seen to differ between answers of the live version | may be noise
- *   no          | else                                                   | differs
+ *   a baseline?     | the field                                              | judgement
+ *   ----------------|--------------------------------------------------------|---------------
+ *   any             | only tells when it was answered                        | noise
+ *   yes             | no more often from the copy than from the live version | noise
+ *   yes             | more often, but not beyond chance                      | unclear
+ *   yes             | more often, beyond chance                              | differs
+ *   asked, none yet | was seen to differ between answers of the live version | may be noise
+ *   asked, none yet | else                                                   | unclear
+ *   not asked       | was seen to differ between answers of the live version | may be noise
+ *   not asked       | else                                                   | differs
  */
 export type Judgement = 'differs' | 'unclear' | 'may be noise' | 'noise'
 
@@ -45,8 +47,8 @@ export const NOISE_METHOD =
   "Diffy's noise test against a second copy to the live version (more often, by a fifth of the differences and 0.03 % of " +
   "the requests), and McNemar's exact one-sided test with Holm's correction over all fields: 1 % risk of one false alarm in a run"
 
-/** All fields of a run together, because each one asked about may be a false alarm. */
-export function judgeFields(fields: readonly CountedField[]): Judgement[] {
+/** All fields of a run together, because each one asked about may be a false alarm. `baseline`: one was asked for. */
+export function judgeFields(fields: readonly CountedField[], baseline: boolean): Judgement[] {
   const asked = fields.filter(({ baselines, kind }) => baselines > 0 && kind !== 'clock')
   const beyond = beyondChance(
     asked.map(({ counts }) => chanceOf(counts)),
@@ -56,7 +58,7 @@ export function judgeFields(fields: readonly CountedField[]): Judgement[] {
   return fields.map((field) => {
     const { counts, baselines, kind } = field
     if (kind === 'clock') return 'noise'
-    if (baselines === 0) return counts.repeats > 0 ? 'may be noise' : 'differs'
+    if (baselines === 0) return counts.repeats > 0 ? 'may be noise' : baseline ? 'unclear' : 'differs'
     if (!passesDiffy(counts, baselines)) return 'noise'
     return isBeyond.has(field) ? 'differs' : 'unclear'
   })

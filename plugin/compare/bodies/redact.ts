@@ -1,5 +1,6 @@
 // How values are shown: short, harmless on a terminal, and without what the user wants hidden. Knows no difference.
 import { below, ELEMENT, type PathTest } from './field-path.ts'
+import { harmless } from './harmless.ts'
 import { BigNumber, typeOf } from './tree.ts'
 
 export const REDACTED = '(redacted)'
@@ -13,15 +14,23 @@ export class Redactor {
     this.#active = patterns.length > 0
   }
 
-  /** One side of a difference. `field`: `header etag`, `$.a.b`, `body`. */
+  /** One side of a difference, whole. `field`: `header etag`, `$.a.b`, `body`. */
   show(field: string, value: unknown): string {
-    if (!field.startsWith('$')) return this.#showNamed(field, value)
-    return shorten(toText(this.hideIn(value, field)))
+    if (field.startsWith('$')) return toText(this.hideIn(value, field))
+    if (typeof value !== 'string') return toText(value)
+    const name = /^(?:header|trailer) (.*)$/.exec(field)?.[1]
+    if (name !== undefined) return this.header(name, value)
+    return field === 'body' && this.#active ? REDACTED : harmless(value)
   }
 
-  /** The tree with every hidden field replaced. */
+  header(name: string, value: string): string {
+    return this.hidesName(name) ? REDACTED : this.path(value)
+  }
+
+  /** The tree with every hidden field replaced, and every parameter of a URL in it. */
   hideIn(value: unknown, path = '$'): unknown {
     if (this.#hides(path)) return REDACTED
+    if (typeof value === 'string') return this.#hideParameters(value)
     if (!this.#active || value instanceof BigNumber) return value
     if (Array.isArray(value)) return value.map((element) => this.hideIn(element, below(path, ELEMENT)))
     if (typeOf(value) !== 'object') return value
@@ -39,35 +48,27 @@ export class Redactor {
     return this.#active
   }
 
+  /** Of a request, or any URL. */
   path(path: string): string {
-    const [before = '', query] = path.split('?', 2)
-    if (query === undefined || !this.#active) return harmless(path)
-    const parts = query.split('&').map((part) => {
-      const [name = ''] = part.split('=', 1)
-      return this.hidesName(decode(name)) ? `${name}=${REDACTED}` : part
+    return harmless(this.#hideParameters(path))
+  }
+
+  /** Those of a query, and of a fragment: logins answer with them. `?` and `;` may begin one, and may be part of its value. */
+  #hideParameters(text: string): string {
+    if (!this.#active) return text
+    let hiding = false
+    const parts = text.split(/(?=[?&#;])/).map((part) => {
+      if (hiding && /^[?;]/.test(part)) return ''
+      const name = /^[?&#;]([^=]*)=/.exec(part)?.[1]
+      hiding = name !== undefined && this.hidesName(decode(name))
+      return hiding ? `${part[0]}${name}=${REDACTED}` : part
     })
-    return harmless(`${before}?${parts.join('&')}`)
-  }
-
-  #showNamed(field: string, value: unknown): string {
-    const name = /^(?:header|trailer) (.*)$/.exec(field)?.[1]
-    if (name !== undefined && this.hidesName(name)) return REDACTED
-    if (field === 'body' && this.#active && typeof value === 'string') return REDACTED
-    return shorten(typeof value === 'string' ? harmless(value) : toText(value))
+    return parts.join('')
   }
 }
 
-/** Control characters, and those that turn the direction of text, written out. */
-export function harmless(text: string): string {
-  return text.replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
-}
-
-const UNSAFE = /[\p{Cc}\u2028-\u202e\u2066-\u2069\ufeff]/gu
-
-export function toText(value: unknown, indent?: number): string {
-  return harmless(
-    JSON.stringify(value, (_, child: unknown) => (child instanceof BigNumber ? child.source : child), indent)
-  )
+function toText(value: unknown): string {
+  return harmless(JSON.stringify(value))
 }
 
 export function shorten(text: string, most = 200): string {

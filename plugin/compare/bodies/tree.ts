@@ -14,11 +14,14 @@ export class BigNumber {
     return this.source
   }
 
-  /** Unlike any string. */
-  toJSON(): object {
-    return { number: this.source }
+  /** As it was written, and unlike any string. */
+  toJSON(): unknown {
+    return rawJson(this.source)
   }
 }
+
+/** ES2026's, and in every Node that we run on; TypeScript doesn't know it yet. */
+const rawJson = (JSON as unknown as { rawJSON(source: string): unknown }).rawJSON
 
 type Found = (steps: readonly Step[], difference: Omit<Difference, 'field'>) => void
 
@@ -78,7 +81,7 @@ function compareObjects(steps: readonly Step[], live: Tree, copy: Tree, found: F
 
 /**
  * Equal elements are taken out of both sides wherever they stand; that they stand in another order is one difference.
- * What is left is compared by identity (`id`, `name`), and for want of one in its order.
+ * What is left is compared by identity (`id`, `name`), and for want of one, or of its like on the other side, in its order.
  */
 function compareArrays(steps: readonly Step[], live: unknown[], copy: unknown[], found: Found): void {
   if (live.length !== copy.length) found(steps, { kind: 'length', live: live.length, copy: copy.length })
@@ -133,13 +136,22 @@ function pairElements(live: readonly unknown[], copy: readonly unknown[]): Pairs
     const both = [...lives.keys()].filter((identity) => copies.has(identity))
     if (both.length === 0) continue
     const places = [...copies.keys()].filter((identity) => lives.has(identity))
+    const without = (elements: typeof lives, others: typeof lives): unknown[] =>
+      [...elements].filter(([identity]) => !others.has(identity)).map(([, element]) => element)
     return {
-      pairs: both.map((identity) => [lives.get(identity), copies.get(identity)]),
+      pairs: [
+        ...both.map((identity) => [lives.get(identity), copies.get(identity)] as const),
+        ...pairInOrder(without(lives, copies), without(copies, lives))
+      ],
       reordered: both.some((identity, index) => identity !== places[index])
     }
   }
-  const shorter = Math.min(live.length, copy.length)
-  return { pairs: live.slice(0, shorter).map((element, index) => [element, copy[index]]), reordered: false }
+  return { pairs: pairInOrder(live, copy), reordered: false }
+}
+
+/** The longer side's rest is told by the length. */
+function pairInOrder(live: readonly unknown[], copy: readonly unknown[]): Pairs['pairs'] {
+  return live.slice(0, copy.length).map((element, index) => [element, copy[index]])
 }
 
 const IDENTITIES = ['id', '_id', 'uuid', 'key', 'name', '@id'] as const

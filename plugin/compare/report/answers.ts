@@ -1,7 +1,7 @@
 // The report's section on the answers themselves: fields by how often they differ and, if asked for, both sides of one.
 import { html } from 'hono/html'
 import { KINDS } from '../bodies/difference.ts'
-import { comparedAs, hasBaseline, WITHOUT_BASELINE } from '../bodies/field-lines.ts'
+import { comparedAs, WITHOUT_BASELINE } from '../bodies/field-lines.ts'
 import type { FieldsVerdict, FieldVerdict } from '../bodies/field-verdict.ts'
 import { NOISE_METHOD } from '../bodies/noise.ts'
 import type { Summary } from '../summary.ts'
@@ -17,7 +17,7 @@ export function answers({ endpoints, bodies }: Summary, versions: Versions): Mar
     <p class="soft">
       Status, headers and bodies of both versions’ answers to the same requests, by what they mean. Rates are of the
       compared pairs, with the interval in which the true rate lies at 99 %.
-      ${hasBaseline(endpoints) ? `${NOISE_METHOD}.` : WITHOUT_BASELINE}
+      ${bodies.baseline ? `${NOISE_METHOD}.` : WITHOUT_BASELINE}
       ${bodies.withExamples ? '' : 'What was answered is not in this file; --examples puts it there.'}
     </p>
     ${told.map(({ endpoint, fields }) => section(endpoint, fields, bodies.withExamples, versions))}` as Markup
@@ -27,10 +27,9 @@ function section(endpoint: string, verdict: FieldsVerdict, withExamples: boolean
   const told = verdict.fields.filter(({ judgement }) => judgement !== 'noise')
   const noise = verdict.fields.filter(({ judgement }) => judgement === 'noise')
   const names = [...new Set(noise.map(({ field }) => field))]
-  const more = verdict.otherFields > 0 ? `; ${count(verdict.otherFields)} differences in further fields` : ''
   return html`<h3 style="margin-top:20px">${endpoint}</h3>
     <p class="soft">
-      ${comparedAs(verdict)}${told.length === 0 ? '; no field differs' : ''}${more}.
+      ${comparedAs(verdict)}${told.length === 0 ? '; no field differs' : ''}.
       ${names.length > 0 ? `Noise: ${names.join(', ')}.` : ''}
     </p>
     ${told.length > 0 ? fieldTable(told) : ''} ${withExamples ? told.map((field) => example(field, versions)) : ''}` as Markup

@@ -3,7 +3,7 @@ import { html, raw } from 'hono/html'
 import { formatDuration } from '../../duration.ts'
 import type { Summary } from '../summary.ts'
 import type { Verdict } from '../verdict.ts'
-import { arrivals, caveats, count, percent, title } from '../words.ts'
+import { arrivals, caveats, count, percent, title, untested } from '../words.ts'
 import { answers } from './answers.ts'
 import { endpointTable, gateTable, statusMatrix } from './figures.ts'
 import { arrivalPlot, endpointPlot, latencyPlot, sizePlot, type Versions } from './plots.ts'
@@ -111,7 +111,7 @@ function banner({ endpoints, compared }: Summary): Markup {
       ${of}
     </div>` as Markup
   }
-  const heading = `${differing.length} of ${endpoints.length} endpoints ${differing.length === 1 ? 'differs' : 'differ'} beyond noise`
+  const heading = `${differing.length} of ${endpoints.length} endpoints ${differing.length === 1 ? 'differs' : 'differ'} beyond noise${untested(differing)}`
   return html`<div class="banner differs">
     <h2>${heading}</h2>
     <ul>

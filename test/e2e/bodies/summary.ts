@@ -23,12 +23,14 @@ export function readSummary(stdout: string): SummaryLine {
   return JSON.parse(line) as SummaryLine
 }
 
-/** `GET /page: header cache-control other value`: what is named as a difference, and of statuses that there is one. */
+/** `GET /page: header cache-control value`: all that is named but latency; of statuses only that there is one. */
 export function named({ endpoints }: SummaryLine): string[] {
   return endpoints
     .flatMap(({ endpoint, fields, findings }) => [
       ...differing(fields).map(({ field, kind }) => `${endpoint}: ${field} ${kind}`),
-      ...findings.filter(({ metric }) => metric === 'size').map(({ text }) => `${endpoint}: size ${text}`)
+      ...findings
+        .filter(({ metric }) => metric === 'size' || metric === 'missing')
+        .map(({ metric, text }) => `${endpoint}: ${metric} ${text}`)
     ])
     .toSorted()
 }

@@ -1,5 +1,5 @@
 // Answers for tests, from what a test wants to say about them.
-import type { Answer } from '../../../plugin/compare/bodies/answer.ts'
+import type { WholeAnswer } from '../../../plugin/compare/bodies/answer.ts'
 import { readHeaders } from '../../../plugin/compare/bodies/headers.ts'
 
 export interface AnswerText {
@@ -17,7 +17,7 @@ export interface AnswerText {
 const NOW = Date.parse('2026-11-23T02:18:37Z')
 
 /** An object as body is JSON, and says so. */
-export function answer(text: AnswerText): Answer {
+export function answer(text: AnswerText): WholeAnswer {
   const { status = 200, body = '', truncated = false, method = 'GET', path = '/' } = text
   const isObject = typeof body === 'object' && !Buffer.isBuffer(body)
   return {

@@ -158,6 +158,29 @@ describe('bodies by meaning', () => {
   })
 })
 
+test.each<['HTML' | 'XML', string]>([
+  ['HTML', 'text/html'],
+  ['XML', 'application/xml']
+])('hostile depth of %s is text, and ends no run', (dialect, type) => {
+  const deep = (depth: number, inner: string): AnswerText =>
+    typed(type, '<b>'.repeat(depth) + inner + '</b>'.repeat(depth))
+  for (const depth of [1000, 20_000]) {
+    expect(compare(deep(depth, '1'), deep(depth, '2'))).toEqual({ found: ['value body'], as: 'text' })
+  }
+  expect(compare(deep(80, '1'), deep(80, '2')).as).toBe(dialect)
+})
+
+test('a time early in a text does not hide what differs far behind it', () => {
+  const page = (time: string, end: string): AnswerText => typed('text/plain', `at ${time} ${'x'.repeat(1000)} ${end}`)
+  expect(compare(page('02:18:37', 'a'), page('02:18:38', 'b')).found).toEqual(['value body'])
+  expect(compare(page('02:18:37', 'a'), page('02:18:38', 'a')).found).toEqual(['clock body'])
+})
+
+test('a key that a terminal would obey, or that turns the direction of text, is written out', () => {
+  const { differences } = compareAnswers(answer({ body: {} }), answer({ body: { '\u009B2J\u202E\u200F': 1 } }), NOTHING)
+  expect(differences[0]!.field).toBe(String.raw`$["\u009b2J\u202e\u200f"]`)
+})
+
 describe('bodies by size and hash', () => {
   const declared = (length: number, body: string): AnswerText => ({
     headers: { 'content-length': `${length}` },
@@ -189,7 +212,7 @@ describe('bodies by size and hash', () => {
       typed('text/plain', 'a', { 'content-encoding': 'x' }),
       typed('text/plain', 'b', { 'content-encoding': 'x' }),
       ['bytes body'],
-      'content-encoding x is not known here'
+      'in an unknown content-encoding'
     ]
   ])('%s', (_, live, copy, found, as) => {
     expect(compare(live, copy)).toEqual({ found, as })

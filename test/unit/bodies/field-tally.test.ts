@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Answer } from '../../../plugin/compare/bodies/answer.ts'
 import { BodyBudget } from '../../../plugin/compare/bodies/body-budget.ts'
 import { parsePattern } from '../../../plugin/compare/bodies/field-path.ts'
 import { FieldsTally } from '../../../plugin/compare/bodies/field-tally.ts'
@@ -8,9 +9,10 @@ import { answer, type AnswerText } from './build.ts'
 
 const NOTHING = { field: () => false, header: () => false }
 
-function tally(redact: readonly string[] = [], withExamples = false): FieldsTally {
+function tally({ redact = [] as readonly string[], withExamples = false, baseline = false } = {}): FieldsTally {
   const redactor = new Redactor(redact.map((pattern) => parsePattern(pattern, '--redact')))
-  return new FieldsTally({ ignored: NOTHING, redactor, withExamples, restrictions: [], budget: new BodyBudget() })
+  const budget = new BodyBudget()
+  return new FieldsTally({ ignored: NOTHING, redactor, withExamples, baseline, restrictions: [], budget })
 }
 
 /** `differs value $.a` for every field of every endpoint. */
@@ -18,7 +20,9 @@ function judged(fields: FieldsTally): string[] {
   const all = [...fields.endpoints.values()].flatMap(({ fields: found, baselines }) =>
     [...found.values()].map((field) => ({ ...field, baselines }))
   )
-  return judgeFields(all).map((judgement, index) => `${judgement}: ${all[index]!.kind} ${all[index]!.field}`)
+  return judgeFields(all, fields.note().baseline).map(
+    (judgement, index) => `${judgement}: ${all[index]!.kind} ${all[index]!.field}`
+  )
 }
 
 describe('with a baseline', () => {
@@ -71,6 +75,38 @@ describe('with a baseline', () => {
   })
 })
 
+describe('where a baseline was asked for, and did not come', () => {
+  test('no field is named for certain', () => {
+    const fields = tally({ baseline: true })
+    const body = (etag: number): AnswerText => ({ body: { uuid: Math.random(), etag } })
+    fields.add('GET /', answer({ ...body(1), path: '/a' }), answer({ ...body(2), path: '/a' }))
+    expect(judged(fields)).toEqual(['unclear: value $.uuid', 'unclear: value $.etag'])
+  })
+})
+
+describe('a body that was let go', () => {
+  const gone: Answer = { ...answer({ body: { a: 1 } }), body: undefined }
+
+  test('is not one of the compared pairs, of which shares are told', () => {
+    const fields = tally()
+    fields.add('GET /', gone, answer({ body: { a: 1 } }))
+    fields.add('GET /', answer({ body: { a: 1 } }), gone)
+    fields.add('GET /', answer({ body: { a: 1 } }), answer({ body: { a: 2 } }))
+    const { compared, comparedAs } = fields.endpoints.get('GET /')!
+    expect([compared, Object.fromEntries(comparedAs)]).toEqual([1, { 'let go': 2, JSON: 1 }])
+  })
+
+  test('of a baseline is no baseline: its noise would look like that of the copy', () => {
+    const fields = tally({ baseline: true })
+    for (let n = 0; n < 50; n++) {
+      const body = (): AnswerText => ({ body: { uuid: Math.random() } })
+      fields.add('GET /', answer(body()), answer(body()), n < 25 ? answer(body()) : gone)
+    }
+    expect(judged(fields)).toEqual(['noise: value $.uuid'])
+    expect(fields.endpoints.get('GET /')!.baselines).toBe(25)
+  })
+})
+
 test('without a baseline, what two answers of the live version differ in may be noise', () => {
   const fields = tally()
   for (let n = 0; n < 10; n++) {
@@ -99,7 +135,7 @@ describe('examples', () => {
   const other = { ...request, body: { user: { email: 'secret5', n: 2 } } }
 
   test('hold nothing that is to be hidden, in no place', () => {
-    const fields = tally(['$.user.email', 'token', 'x-user'], true)
+    const fields = tally({ redact: ['$.user.email', 'token', 'x-user'], withExamples: true })
     fields.add('GET /a', answer(one), answer(other))
     const text = JSON.stringify([...fields.endpoints.get('GET /a')!.fields.values()])
     expect(text).not.toContain('secret')
@@ -115,8 +151,45 @@ describe('examples', () => {
     expect(email!.example!.answers).toBeUndefined()
   })
 
+  test('whole answers are not spent on what the baseline shows to be noise, nor on times', () => {
+    const fields = tally({ withExamples: true, baseline: true })
+    const NOW = '2026-11-23T02:18:37Z'
+    for (let n = 0; n < 2; n++) {
+      const body = (price: number): AnswerText => ({
+        body: { ids: Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((key) => [key, Math.random()])), price }
+      })
+      const at = (second: number, price: number) =>
+        answer({ ...body(price), headers: { 'x-at': NOW.replace('37', `${37 + second}`) } })
+      const differing = fields.add('GET /', at(0, 1), at(1, n === 1 ? 2 : 1), at(0, 1))
+      expect(differing).toEqual(n === 1 ? [{ field: '$.price', kind: 'value' }] : [])
+    }
+    const kept = [...fields.endpoints.get('GET /')!.fields.values()].filter(({ example }) => example?.answers)
+    expect(kept.map(({ field }) => field)).toEqual(['$.price'])
+  })
+
+  test('of long answers what is around the first difference is kept', () => {
+    const fields = tally({ withExamples: true })
+    const long = (price: number): AnswerText => ({ body: { items: Array(3000).fill('same'), price } })
+    fields.add('GET /', answer(long(1)), answer(long(2)))
+    const { live, copy } = [...fields.endpoints.get('GET /')!.fields.values()][0]!.example!.answers!
+    expect([live, copy].map((text) => /"price": \d/.exec(text)?.[0])).toEqual(['"price": 1', '"price": 2'])
+    expect(live.length).toBeLessThan(9000)
+  })
+
+  test('show a long integer as it was written', () => {
+    const fields = tally({ withExamples: true })
+    const id = (digits: string): AnswerText => ({
+      headers: { 'content-type': 'application/json' },
+      body: `{"a": {"id": ${digits}}}`
+    })
+    fields.add('GET /', answer(id('9007199254740993')), answer({ body: { a: 1 } }))
+    const { live, answers } = [...fields.endpoints.get('GET /')!.fields.values()][0]!.example!
+    expect(live).toBe('{"id":9007199254740993}')
+    expect(answers!.live).toContain('"id": 9007199254740993')
+  })
+
   test('a text is hidden whole when there is anything to hide', () => {
-    const fields = tally(['$.a'], true)
+    const fields = tally({ redact: ['$.a'], withExamples: true })
     fields.add('GET /', answer({ body: 'secret1' }), answer({ body: 'secret2' }))
     expect(JSON.stringify([...fields.endpoints.get('GET /')!.fields.values()])).not.toContain('secret')
   })

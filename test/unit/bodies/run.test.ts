@@ -27,10 +27,17 @@ const SUBJECT = {
 }
 
 /** 400 requests on two endpoints; every 20th of the one has another price from the copy, every answer another id. */
-function summaryOf({ withExamples = false, baseline = true } = {}): Summary {
+function summaryOf({ withExamples = false, baseline = true, answered = true } = {}): Summary {
   const budget = new BodyBudget()
   const ignored = { field: () => false, header: () => false }
-  const fields = new FieldsTally({ ignored, redactor: new Redactor([]), withExamples, restrictions: [], budget })
+  const fields = new FieldsTally({
+    ignored,
+    redactor: new Redactor([]),
+    withExamples,
+    baseline,
+    restrictions: [],
+    budget
+  })
   const run = new Run(
     new PairById(new Roles(false)),
     () => 1,
@@ -49,7 +56,7 @@ function summaryOf({ withExamples = false, baseline = true } = {}): Summary {
     const common = { id: `id-${index}`, path, bytes: 60, duration: 10 }
     run.take(exchange({ ...common, at, answer: held(1) }), at)
     run.take(copy({ ...common, at: at + 1, answer: held(index % 20 === 0 ? 2 : 1) }), at)
-    if (baseline) run.take(copy({ ...common, at: at + 1, workload: 'live', answer: held(1) }), at)
+    if (baseline && answered) run.take(copy({ ...common, at: at + 1, workload: 'live', answer: held(1) }), at)
   }
   run.close()
   run.end(120_000)
@@ -72,7 +79,7 @@ test('JUnit: a suite for each gate, a test for each endpoint', () => {
   expect(
     [...suite!.querySelectorAll('testcase')].map((one) => [one.getAttribute('name'), one.innerHTML.trim()])
   ).toEqual([
-    ['GET /items', '<failure message="GET /items (10 %)"></failure>'],
+    ['GET /items', '<failure message="GET /items ($.price 10 %)"></failure>'],
     ['GET /same', '']
   ])
 })
@@ -81,6 +88,15 @@ test('without a baseline what may be noise does not count, and the table says so
   const text = renderTable(summaryOf({ baseline: false }), { paint: (_, shown) => shown })
   expect(text).toMatch(/differs\s+\$\.price\s+other value\s+10\.0 %/)
   expect(text).toContain('"may be noise"')
+  expect(text).toContain('* Beyond noise, or with no baseline to tell:')
+})
+
+test('a baseline of which no answer came is said, and makes nothing certain', () => {
+  const summary = summaryOf({ answered: false })
+  expect(summary.gates[0]!.result).toBe('unclear')
+  const text = renderTable(summary, { paint: (_, shown) => shown })
+  expect(text).toContain('No answer to the baseline was seen')
+  expect(text).not.toContain('Without --baseline')
 })
 
 describe('what was answered', () => {
@@ -88,10 +104,17 @@ describe('what was answered', () => {
     const summary = summaryOf()
     expect(summaryJson(summary)).not.toContain('alert')
     expect(await renderReport(summary, new Date(0))).not.toContain('alert')
+    expect(renderTable(summary, { paint: (_, shown) => shown })).not.toContain('1 → 2')
     expect(JSON.parse(summaryJson(summary)).endpoints[0].fields.fields[0]).toMatchObject({
       field: '$.price',
       judgement: 'differs'
     })
+  })
+
+  test('is in the table on a terminal, and in a file if asked for', () => {
+    const paint = (_: unknown, shown: string): string => shown
+    expect(renderTable(summaryOf(), { paint, width: 120 })).toContain('1 → 2')
+    expect(renderTable(summaryOf({ withExamples: true }), { paint })).toContain('1 → 2')
   })
 
   test('is escaped, and side by side', async () => {

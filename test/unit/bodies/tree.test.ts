@@ -49,6 +49,27 @@ test.each<[string, unknown, unknown, string[]]>([
     ],
     ['length $', 'value $[*].v']
   ],
+  [
+    'an element in the place of another is not lost behind those that both have',
+    [
+      { id: 1, at: 7 },
+      { id: 2, at: 8 }
+    ],
+    [
+      { id: 1, at: 9 },
+      { id: 3, at: 8 }
+    ],
+    ['value $[*].at', 'value $[*].id']
+  ],
+  [
+    'an element in front of those with an identity says only that',
+    [{ id: 1, at: 7 }],
+    [
+      { id: 0, at: 9 },
+      { id: 1, at: 9 }
+    ],
+    ['length $', 'value $[*].at']
+  ],
   ['repeated elements', [1, 1, 2], [1, 2, 2], ['value $[*]']],
   [
     'numbers that a double would round',
