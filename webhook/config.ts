@@ -26,6 +26,8 @@ export interface Config {
   readonly policy: string
   /** That istiod completes short hosts with. */
   readonly clusterDomain: string
+  /** Of what `test` writes: the API server may call us only for objects with these. */
+  readonly labels: Readonly<Record<string, string>>
   /** Unique to this process. */
   readonly identity: string
   readonly drainMs: number
@@ -45,6 +47,7 @@ const OPTIONS = {
   lease: { type: 'string', default: 'kubectl-mirror' },
   policy: { type: 'string', default: 'kubectl-mirror-policy' },
   'cluster-domain': { type: 'string', default: CLUSTER_DOMAIN },
+  labels: { type: 'string', default: '' },
   drain: { type: 'string', default: '10s' },
   concurrency: { type: 'string', default: '64' },
   leftovers: { type: 'string', default: 'remove' },
@@ -110,6 +113,7 @@ export function readConfig(
     keepLeftovers: leftovers === 'keep',
     policy: values.policy,
     clusterDomain: values['cluster-domain'],
+    labels: readLabels(values.labels),
     identity: identity ?? '',
     drainMs: duration('drain'),
     concurrency: number('concurrency', 1, 10_000),
@@ -118,4 +122,15 @@ export function readConfig(
     serviceAccountFolder: values['service-account']
   }
   return problems.length > 0 ? problems : config
+}
+
+/** `a=b,c=d`, as kubectl takes them. The API server judges what they hold. */
+function readLabels(text: string): Record<string, string> {
+  const pairs = text.split(',').filter((pair) => pair !== '')
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [key = '', value = ''] = pair.split('=')
+      return [key, value] as const
+    })
+  )
 }

@@ -28,10 +28,10 @@ async function run(settings: Config): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
 }
 
-async function test({ apiServer, serviceAccountFolder, namespace }: Config): Promise<void> {
-  const found = await testMutation(connect({ ...apiServer, serviceAccountFolder }), namespace)
-  if (found !== undefined) process.exitCode = 1
-  console.log(found ?? 'ok: an annotated VirtualService comes back mirrored (server dry-run)')
+async function test({ apiServer, serviceAccountFolder, namespace, labels }: Config): Promise<void> {
+  const { ok, text } = await testMutation(connect({ ...apiServer, serviceAccountFolder }), namespace, labels)
+  if (!ok) process.exitCode = 1
+  console.log(text)
 }
 
 async function cleanup({ apiServer, serviceAccountFolder }: Config): Promise<void> {
