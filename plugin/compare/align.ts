@@ -1,4 +1,4 @@
-// Which of several live requests with one id each copy belongs to: in order, with the least distance in time.
+// Which of several live requests with one id each copy belongs to: in order, with the least distance in time. Bounded.
 
 /** For each live request the index of its copy, or undefined. Both lists are sorted by time. */
 export function alignByTime(lives: readonly number[], copies: readonly number[]): (number | undefined)[] {
@@ -19,6 +19,7 @@ export function alignByTime(lives: readonly number[], copies: readonly number[])
  */
 function chooseNearest(many: readonly number[], few: readonly number[]): number[] {
   const spare = many.length - few.length
+  if (few.length * spare > MOST_CELLS) return chooseGreedily(many, few)
   // best[f][s]: the least sum for the first f of the few when s of the many were left out so far.
   let best = Array.from({ length: spare + 1 }, () => 0)
   const chosen: number[][] = []
@@ -41,4 +42,17 @@ function chooseNearest(many: readonly number[], few: readonly number[]): number[
     result[index] = index + skipped
   }
   return result
+}
+
+/** The table takes eight bytes a cell. */
+const MOST_CELLS = 1_000_000
+
+/** Without a table: each in turn takes the nearest that leaves enough for the rest. */
+function chooseGreedily(many: readonly number[], few: readonly number[]): number[] {
+  let next = 0
+  return few.map((time, index) => {
+    const last = many.length - (few.length - index)
+    while (next < last && Math.abs(many[next + 1]! - time) <= Math.abs(many[next]! - time)) next++
+    return next++
+  })
 }

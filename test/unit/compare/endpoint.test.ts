@@ -26,6 +26,9 @@ describe('Endpoints', () => {
     expect(names).toContain('GET /user/{name}')
   })
 
+  it('names nothing that a terminal would obey', () =>
+    expect(new Endpoints().name('GET', '/a\u001B[2J\u009B31m/b\r\n')).toMatch(/^[\u0020-\u007E\uFFFD]+$/))
+
   it('is bounded', () => {
     const endpoints = new Endpoints(3)
     const names = ['/a', '/b', '/c', '/d', '/e', '/a'].map((path) => endpoints.name('GET', path))
