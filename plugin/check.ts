@@ -28,16 +28,10 @@ export async function check(name: string | undefined, flags: CheckFlags, io: Io)
       const { probe } = await import('./check/probe.ts')
       links.push(...(await probe(cluster, object, { ...flags, pod: flags.probe })))
     }
-    if (flags.output === undefined) print(links, object !== undefined, io)
+    if (flags.output === undefined) printLinks(links, io)
     else await printValue(links, flags.output, io.stdout)
     return links.some(({ outcome }) => outcome === 'failed') ? 1 : 0
   } finally {
     cluster.close()
   }
-}
-
-function print(links: readonly Link[], ofMirror: boolean, io: Io): void {
-  printLinks(links, io)
-  if (!ofMirror) return
-  io.stdout.write('Envoy never copies upgrades (websockets), and bodies over 1 MiB have been seen to be lost.\n')
 }

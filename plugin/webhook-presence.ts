@@ -2,40 +2,64 @@
 import type { Cluster } from './cluster.ts'
 import { ApiError, UserError } from './errors.ts'
 import type { ServiceName } from './service-host.ts'
+import { leftOutBy, type Scope } from './webhook-scope.ts'
 
 /** Of the webhook in its configuration, whatever the release is called. */
-const WEBHOOK_NAME = 'mirror.kubectl-mirror.dev'
+export const WEBHOOK_NAME = 'mirror.kubectl-mirror.dev'
+/** Where the chart is, and how its image is built: whoever has only the plugin has neither. */
 export const INSTALL_COMMAND =
-  'helm install kubectl-mirror ./charts/kubectl-mirror --namespace kubectl-mirror --create-namespace'
+  'helm install kubectl-mirror charts/kubectl-mirror --namespace kubectl-mirror --create-namespace ' +
+  '--set image.repository=IMAGE,image.tag=TAG  # see https://github.com/kubectl-mirror/kubectl-mirror#install'
 
-/** `again`: the command to repeat with --direct. */
-export async function nobodyInjects(cluster: Cluster, again: string): Promise<UserError> {
+/** `check`: the command that finds out why. `labels`: of the VirtualService. */
+export async function nobodyInjects(
+  cluster: Cluster,
+  check: string,
+  labels: Readonly<Record<string, string>> = {}
+): Promise<UserError> {
   const [cause, remedy, command] = {
-    yes: ['is installed but did not answer', 'Find out why', 'kubectl mirror check'],
+    namespaceSelector: [
+      `leaves out namespace ${cluster.namespace} by its namespaceSelector`,
+      'See what it selects',
+      SHOW_SELECTORS
+    ],
+    objectSelector: [
+      'leaves out this VirtualService by its objectSelector',
+      'See which labels it wants',
+      SHOW_SELECTORS
+    ],
+    yes: ['is installed but did not answer', 'Find out why', check],
     no: ['is not installed', 'Install it', INSTALL_COMMAND],
     unknown: [
       'is not installed, or did not answer',
       'Unless somebody else runs this cluster, install it',
       INSTALL_COMMAND
     ]
-  }[await isInstalled(cluster)]
+  }[await presence(cluster, labels)]
   return new UserError(
     `nothing was changed: the kubectl-mirror webhook, which would inject the mirror, ${cause}\n` +
       `${remedy}:\n  ${command}\n` +
-      `or let the plugin make the edit itself, to last until the VirtualService is next applied:\n  ${again} --direct`
+      `or let the plugin make the edit itself, to last until the VirtualService is next applied:\n  add --direct to this command`
   )
 }
 
-async function isInstalled(cluster: Cluster): Promise<'yes' | 'no' | 'unknown'> {
+export const SHOW_SELECTORS =
+  'kubectl get mutatingwebhookconfigurations -l app.kubernetes.io/name=kubectl-mirror -o yaml'
+
+async function presence(
+  cluster: Cluster,
+  labels: Readonly<Record<string, string>>
+): Promise<'yes' | 'no' | 'unknown' | keyof Scope> {
   try {
-    return (await findWebhook(cluster)) ? 'yes' : 'no'
+    const webhook = await findWebhook(cluster)
+    return webhook ? ((await leftOutBy(cluster, webhook, labels)) ?? 'yes') : 'no'
   } catch (error) {
     if (error instanceof ApiError) return 'unknown'
     throw error
   }
 }
 
-export interface InstalledWebhook {
+export interface InstalledWebhook extends Scope {
   readonly configuration: string
   readonly version: string
   readonly failurePolicy: string
@@ -50,11 +74,14 @@ export async function findWebhook(cluster: Cluster): Promise<InstalledWebhook | 
   for (const { metadata, webhooks = [] } of items) {
     const webhook = webhooks.find(({ name }) => name === WEBHOOK_NAME)
     if (!webhook) continue
+    const { namespaceSelector = {}, objectSelector = {} } = webhook
     const { caBundle, service } = webhook.clientConfig
     return {
       configuration: metadata.name,
       version: metadata.labels?.['app.kubernetes.io/version'] ?? 'unknown',
       failurePolicy: webhook.failurePolicy,
+      namespaceSelector,
+      objectSelector,
       ...(caBundle && { caBundle }),
       ...(service && { service })
     }
@@ -64,9 +91,9 @@ export async function findWebhook(cluster: Cluster): Promise<InstalledWebhook | 
 
 interface Configuration {
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
-  readonly webhooks?: readonly {
+  readonly webhooks?: readonly (Scope & {
     readonly name: string
     readonly failurePolicy: string
     readonly clientConfig: { readonly caBundle?: string; readonly service?: ServiceName }
-  }[]
+  })[]
 }

@@ -4,19 +4,19 @@ import type { Cluster } from '../cluster.ts'
 import { formatDuration } from '../duration.ts'
 import { ApiError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { collectionPath } from '../virtual-services.ts'
 import { VERSION } from '../version.ts'
 import { findWebhook, INSTALL_COMMAND, type InstalledWebhook } from '../webhook-presence.ts'
-import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import { checkAccess } from './access-review.ts'
+import { checkInjection } from './injection.ts'
 import { link, tryLink, type Link } from './link.ts'
+import { checkNamespace } from './namespace.ts'
 
 export async function checkInstallation(cluster: Cluster, io: Io): Promise<Link[]> {
   const links = await Promise.all([
     tryLink('API server', () => checkServer(cluster)),
     tryLink('Istio resources', () => checkResources(cluster)),
     tryLink('istiod', () => checkIstiod(cluster)),
-    tryLink('sidecar injection', () => checkNamespace(cluster)),
+    tryLink('sidecar injection', () => checkNamespace(cluster, cluster.namespace)),
     tryLink('webhook', () => checkWebhook(cluster, io.now())),
     tryLink('injection', () => checkInjection(cluster)),
     checkAccess(cluster)
@@ -57,35 +57,6 @@ async function checkIstiod(cluster: Cluster): Promise<Link> {
   if (ready.length > 0) return link('ok', 'istiod', `${names.join(', ')} ready`)
   if (items.length > 0) return link('failed', 'istiod', `no pod of ${names.join(', ')} is ready`, 'see its logs')
   return link('warning', 'istiod', 'not found in this cluster', 'fine if its control plane runs elsewhere')
-}
-
-/** Mirroring happens in the caller's proxy: without one, nothing is copied. */
-async function checkNamespace(cluster: Cluster): Promise<Link> {
-  const name = 'sidecar injection'
-  const path = `/api/v1/namespaces/${encodeURIComponent(cluster.namespace)}`
-  const { metadata } = await cluster.request<{ metadata: { labels?: Record<string, string> } }>('GET', path)
-  const labels = metadata.labels ?? {}
-  if (labels['istio-injection'] === 'enabled' || labels['istio.io/rev'] !== undefined) {
-    return link('ok', name, `on in namespace ${cluster.namespace}`)
-  }
-  if (labels['istio.io/dataplane-mode'] === 'ambient') {
-    const waypoint = labels['istio.io/use-waypoint']
-    if (waypoint) return link('ok', name, `namespace ${cluster.namespace} is ambient, with waypoint ${waypoint}`)
-    const remedy = `istioctl waypoint apply --enroll-namespace --namespace ${cluster.namespace}`
-    return link(
-      'failed',
-      name,
-      `namespace ${cluster.namespace} is ambient without a waypoint; only those mirror`,
-      remedy
-    )
-  }
-  const remedy = `kubectl label namespace ${cluster.namespace} istio-injection=enabled, then restart its pods`
-  return link(
-    'warning',
-    name,
-    `off in namespace ${cluster.namespace}; callers without a sidecar are not mirrored`,
-    remedy
-  )
 }
 
 async function checkWebhook(cluster: Cluster, now: Date): Promise<Link[]> {
@@ -129,35 +100,4 @@ async function checkEndpoints(cluster: Cluster, { service }: InstalledWebhook): 
   if (ready.length > 0) return [link('ok', 'webhook pods', `${ready.length} ready behind ${where}`)]
   const remedy = `kubectl get pods --namespace ${service.namespace}`
   return [link('failed', 'webhook pods', `none is ready behind ${where}`, remedy)]
-}
-
-/** The proof: the API server and everything in it that admits objects, asked for nothing that is stored. */
-async function checkInjection(cluster: Cluster): Promise<Link> {
-  const name = 'injection'
-  const started = performance.now()
-  const { metadata } = await cluster.request<{ metadata: { annotations?: Record<string, string> } }>(
-    'POST',
-    collectionPath(cluster.namespace),
-    { query: { dryRun: 'All' }, body: PROBE, quiet: true }
-  )
-  const took = `${Math.round(performance.now() - started)} ms`
-  if (metadata.annotations?.[ANNOTATIONS.injected]) {
-    return link('ok', name, `a VirtualService with our annotation, in a dry run, gets its mirror (${took})`)
-  }
-  return link(
-    'failed',
-    name,
-    'a VirtualService with our annotation, in a dry run, gets no mirror',
-    'see the webhook above'
-  )
-}
-
-const PROBE = {
-  apiVersion: 'networking.istio.io/v1',
-  kind: 'VirtualService',
-  metadata: { generateName: 'kubectl-mirror-check-', annotations: { [ANNOTATIONS.to]: 'copy' } },
-  spec: {
-    hosts: ['kubectl-mirror-check.invalid'],
-    http: [{ route: [{ destination: { host: 'kubectl-mirror-check.invalid', subset: 'live' } }] }]
-  }
 }

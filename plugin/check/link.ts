@@ -3,7 +3,7 @@ import { wantsColour } from '../colour.ts'
 import { ApiError } from '../errors.ts'
 import type { Io } from '../io.ts'
 
-/** `unknown`: we may not look. */
+/** `unknown`: we may not look, or cannot. */
 export type Outcome = 'ok' | 'warning' | 'failed' | 'unknown'
 
 export interface Link {

@@ -2,18 +2,19 @@
 // that Istio has gets a name here.
 import { edit, type Edit } from '../../mirror/edit.ts'
 import { formatProblem } from '../../mirror/problem.ts'
-import { httpRules, type HttpRule } from '../../mirror/virtual-service.ts'
+import { httpRules } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../cluster.ts'
-import { mirrorsOf } from '../destinations.ts'
 import type { Io } from '../io.ts'
 import { Judge } from '../judge.ts'
 import { sameHost } from '../service-host.ts'
 import type { MirrorStatus, State } from '../state.ts'
-import { describeRule, labelOf } from '../summary.ts'
+import { describeRule } from '../summary.ts'
 import { collectionPath, type StoredVirtualService } from '../virtual-services.ts'
 import { findVersions } from '../workloads.ts'
+import { checkRuleByHand } from './by-hand.ts'
 import { checkVersion } from './destination.ts'
 import { link, tryLink, type Link, type Outcome } from './link.ts'
+import { checkAmbient } from './namespace.ts'
 
 export async function checkMirror(cluster: Cluster, object: StoredVirtualService, io: Io): Promise<Link[]> {
   const status = await new Judge(cluster, io, object.metadata.namespace).status(object)
@@ -27,12 +28,20 @@ export async function checkMirror(cluster: Cluster, object: StoredVirtualService
   const versions = await findVersions(cluster, object)
   const rules = status.state === 'By hand' ? httpRules(object).flatMap(checkRuleByHand) : checkRules(edited)
   const links = await Promise.all([
+    tryLink('sidecar injection', () => checkAmbient(cluster, object.metadata.namespace)),
     tryLink('hosts', () => checkHosts(cluster, object)),
     ...versions.map((version) => tryLink(`${version.role} ${version.label}`, () => checkVersion(cluster, version)))
   ])
   const warnings = edited.warnings.map((warning) => link('warning', 'annotation', formatProblem(warning)))
-  return [checkState(status), ...warnings, ...rules, checkGateways(object), ...links.flat()]
+  return [checkState(status), ...warnings, ...rules, checkGateways(object), ...links.flat(), LIMITS]
 }
+
+/** Nothing in the cluster tells whether callers do either. */
+const LIMITS = link(
+  'unknown',
+  'limits',
+  'upgrades (websockets) are not copied, and bodies over 1 MiB have been seen to be lost'
+)
 
 /** What each state is to the copies. */
 const OUTCOMES: Readonly<Partial<Record<State, Outcome>>> = {
@@ -57,19 +66,6 @@ function checkRules({ base, plan }: Edit): Link[] {
     const outcome = rule.outcome === 'mirrored' ? 'ok' : 'warning'
     return link(outcome, rule.path, describeRule(rule, httpRules(base)[index]))
   })
-}
-
-/** Istio takes these without a word, and copies nothing. */
-function checkRuleByHand(rule: HttpRule, index: number): Link[] {
-  const path = `spec.http[${index}]`
-  if (!rule.mirror && !rule.mirrors?.length) return []
-  const mirrors = mirrorsOf(rule)
-  if (rule.redirect) return [link('failed', path, 'mirrors, but redirects; Envoy mirrors only rules that route')]
-  if (rule.directResponse)
-    return [link('failed', path, 'mirrors, but answers by itself; Envoy mirrors only rules that route')]
-  if (mirrors.length === 0) return [link('failed', path, 'mirrors 0 % of its requests', 'set mirrorPercentage.value')]
-  const described = mirrors.map((mirror) => `${labelOf(mirror)}, ${mirror.percent}%`).join(' and ')
-  return [link('ok', path, `mirrors to ${described}`)]
 }
 
 function checkGateways({ spec }: StoredVirtualService): Link {

@@ -126,7 +126,12 @@ test('check NAME names every cause of loss on the way', async () => {
         },
         {
           route: [{ destination: { host: 'httpbin', subset: 'v1' } }],
-          mirrors: [{ destination: { host: 'gone' } }, { destination: { host: 'httpbin', subset: 'v9' } }]
+          mirrors: [
+            { destination: { host: 'gone' } },
+            { destination: { host: 'httpbin', subset: 'v9' } },
+            { destination: { host: 'httpbin', subset: 'v1' } },
+            { destination: { host: 'httpbin', subset: 'v2' }, percentage: {} }
+          ]
         }
       ]
     }
@@ -135,8 +140,11 @@ test('check NAME names every cause of loss on the way', async () => {
   expect(code).toBe(1)
   for (const line of [
     /^ok +annotation +By hand: /m,
-    /^failed +spec\.http\[0\] +mirrors, but redirects; /m,
+    /^failed +spec\.http\[0\] +mirrors, but redirects; .*\n +-> give it a route/m,
     /^failed +spec\.http\[1\] +mirrors 0 % of its requests\n +-> set mirrorPercentage\.value$/m,
+    /^warning +spec\.http\[2\] +mirrors to v1, which answers too: it gets those requests twice\n +-> /m,
+    /^warning +spec\.http\[2\]\.mirrors\[3\] +copies 0 % of the requests\n +-> /m,
+    /^unknown +limits +upgrades \(websockets\) are not copied/m,
     /^warning +hosts +rival is served by rival, too; /m,
     /^failed +live v1 +no pod has the labels app=httpbin,version=v1\n +-> kubectl get pods /m,
     /^failed +mirror gone +destination gone\/: no Service or ServiceEntry gone\.plugin-process\.svc\.cluster\.local is known, /m,

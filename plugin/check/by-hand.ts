@@ -1,0 +1,39 @@
+// What Istio takes without a word where mirrors were typed into a rule by hand, and what then becomes of the copies. Pure.
+import { fromDestination, sameDestination } from '../../mirror/destination.ts'
+import type { HttpRule } from '../../mirror/virtual-service.ts'
+import { mirrorsOf } from '../destinations.ts'
+import { labelOf } from '../summary.ts'
+import { link, type Link } from './link.ts'
+
+export function checkRuleByHand(rule: HttpRule, index: number): Link[] {
+  const path = `spec.http[${index}]`
+  if (!rule.mirror && !rule.mirrors?.length) return []
+  const instead = rule.redirect ? 'redirects' : rule.directResponse ? 'answers by itself' : undefined
+  if (instead !== undefined) {
+    const detail = `mirrors, but ${instead}; Envoy mirrors only rules that route`
+    return [link('failed', path, detail, 'give it a route, or move the mirror to a rule that has one')]
+  }
+  const mirrors = mirrorsOf(rule)
+  if (mirrors.length === 0) return [link('failed', path, 'mirrors 0 % of its requests', 'set mirrorPercentage.value')]
+  const described = mirrors.map((mirror) => `${labelOf(mirror)}, ${mirror.percent}%`).join(' and ')
+  const answering = mirrors.filter((mirror) =>
+    rule.route?.some(({ destination }) => sameDestination(fromDestination(destination ?? {}), mirror))
+  )
+  return [
+    link('ok', path, `mirrors to ${described}`),
+    ...emptyEntries(rule).map((entry) =>
+      link('warning', `${path}.${entry}`, 'copies 0 % of the requests', 'set its percentage.value, or remove the entry')
+    ),
+    ...answering.map((mirror) => {
+      const detail = `mirrors to ${labelOf(mirror)}, which answers too: it gets those requests twice`
+      return link('warning', path, detail, 'mirror to a destination that the rule does not route to')
+    })
+  ]
+}
+
+/** Go clients write 0 as `{}`. */
+function emptyEntries({ mirrors }: HttpRule): string[] {
+  return (mirrors ?? []).flatMap(({ percentage }, index) =>
+    percentage && !percentage.value ? [`mirrors[${index}]`] : []
+  )
+}

@@ -1,0 +1,36 @@
+// Whether callers in a namespace are in the mesh: mirroring happens in the caller's proxy, and without one nothing is copied.
+import type { Cluster } from '../cluster.ts'
+import { link, type Link } from './link.ts'
+
+const NAME = 'sidecar injection'
+
+export async function checkNamespace(cluster: Cluster, namespace: string): Promise<Link> {
+  const labels = await readLabels(cluster, namespace)
+  if (labels['istio-injection'] === 'enabled' || labels['istio.io/rev'] !== undefined) {
+    return link('ok', NAME, `on in namespace ${namespace}`)
+  }
+  const ambient = describeAmbient(labels, namespace)
+  if (ambient) return ambient
+  const remedy = `kubectl label namespace ${namespace} istio-injection=enabled, then restart its pods`
+  return link('warning', NAME, `off in namespace ${namespace}; callers without a sidecar are not mirrored`, remedy)
+}
+
+/** No link where the namespace is not in ambient mode: each pod then speaks for itself. */
+export async function checkAmbient(cluster: Cluster, namespace: string): Promise<Link[]> {
+  return [describeAmbient(await readLabels(cluster, namespace), namespace) ?? []].flat()
+}
+
+type Labels = Readonly<Record<string, string>>
+
+async function readLabels(cluster: Cluster, namespace: string): Promise<Labels> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`
+  return (await cluster.request<{ metadata: { labels?: Labels } }>('GET', path)).metadata.labels ?? {}
+}
+
+function describeAmbient(labels: Labels, namespace: string): Link | undefined {
+  if (labels['istio.io/dataplane-mode'] !== 'ambient') return undefined
+  const waypoint = labels['istio.io/use-waypoint']
+  if (waypoint) return link('ok', NAME, `namespace ${namespace} is ambient, with waypoint ${waypoint}`)
+  const detail = `namespace ${namespace} is ambient without a waypoint; only those mirror`
+  return link('failed', NAME, detail, `istioctl waypoint apply --enroll-namespace --namespace ${namespace}`)
+}

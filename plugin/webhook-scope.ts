@@ -1,0 +1,58 @@
+// Whether the webhook's selectors leave an object out: then the API server never asks it, and nothing is wrong with it.
+import type { Cluster } from './cluster.ts'
+import { ApiError } from './errors.ts'
+
+type Labels = Readonly<Record<string, string>>
+
+/** As Kubernetes has it: all that it says must hold. */
+export interface LabelSelector {
+  readonly matchLabels?: Labels
+  readonly matchExpressions?: readonly {
+    readonly key: string
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+    readonly values?: readonly string[]
+  }[]
+}
+
+export interface Scope {
+  readonly namespaceSelector?: LabelSelector
+  readonly objectSelector?: LabelSelector
+}
+
+/** For an object in the cluster's namespace: the selector that does not take it, if one does not. */
+export async function leftOutBy(cluster: Cluster, scope: Scope, labels: Labels): Promise<keyof Scope | undefined> {
+  if (!selects(scope.objectSelector, labels)) return 'objectSelector'
+  return selects(scope.namespaceSelector, await namespaceLabels(cluster)) ? undefined : 'namespaceSelector'
+}
+
+/** Who may not read namespaces knows at least the label that each has of itself. */
+async function namespaceLabels({ request, namespace }: Cluster): Promise<Labels> {
+  try {
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`
+    return (await request<{ metadata: { labels?: Labels } }>('GET', path)).metadata.labels ?? {}
+  } catch (error) {
+    if (error instanceof ApiError) return { 'kubernetes.io/metadata.name': namespace }
+    throw error
+  }
+}
+
+export function selects({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}, labels: Labels): boolean {
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = labels[key]
+      switch (operator) {
+        case 'In':
+          return value !== undefined && values.includes(value)
+        case 'NotIn':
+          return value === undefined || !values.includes(value)
+        case 'Exists':
+          return value !== undefined
+        case 'DoesNotExist':
+          return value === undefined
+        default:
+          return operator satisfies never
+      }
+    })
+  )
+}
