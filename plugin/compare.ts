@@ -56,11 +56,11 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
   try {
     const comparison = await findComparison(cluster, name, flags.to)
     const say = (text: string): void => void io.stderr.write(`${text}\n`)
-    const read = async (): Promise<Summary> => {
+    const read = async (): Promise<Watched> => {
       const source = await chooseSource({ cluster, versions: comparison.versions, say }, !!flags.accessLogs, io.signal)
       return watch(source, comparison, options, io)
     }
-    const summary = options.bodies
+    const { summary, failure } = options.bodies
       ? await watchBodies({ cluster, comparison, options: options.bodies, say, io }, options, io)
       : await withAccessLogs(cluster, comparison, options, flags, io, read)
     if (flags.html !== undefined) {
@@ -69,6 +69,7 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
       io.stderr.write(`report written to ${flags.html}\n`)
     }
     if (flags.junit !== undefined) await writeFile(flags.junit, renderJunit(summary))
+    if (failure) throw failure
     return exitCode(summary)
   } finally {
     cluster.close()
@@ -77,38 +78,42 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
 
 async function watch(
   source: Source,
-  { subject, mirrorServesLive, expectation }: Comparison,
-  { limits, format, gates }: Options,
+  { subject, expectation }: Comparison,
+  { limits, format, gates, bodies }: Options,
   io: Io,
   fields?: FieldsTally
-): Promise<Summary> {
+): Promise<Watched> {
   const { name, approximate, blindTo } = source
   const whole = { ...subject, source: { name, approximate, blindTo } }
-  const pairing = new PairById(new Roles(mirrorServesLive))
+  const pairing = new PairById(new Roles(subject.mirrorServesLive), undefined, bodies?.baseline)
   const window = {
     opened: Date.now(),
     backlog: limits.sinceSeconds !== undefined,
     follow: limits.lasts !== 0,
-    wasBlind: (at: number) => source.wasBlind?.(at) === true
+    wasBlind: (at: number) => source.wasBlind?.(at) === true,
+    settled: source.settled ?? 0
   }
   const run = new Run(pairing, expectation, window, fields)
   const view = makeView(format, io, makePaint(io), (sofar) => summarise(whole, sofar, gates))
   const silence = setTimeout(() => {
     if (source.whenSilent && run.records.live + run.records.mirror === 0) io.stderr.write(`${source.whenSilent}\n`)
   }, LONGEST_SILENCE)
-  try {
-    await observe(source, run, limits, view, io.signal)
-  } finally {
-    clearTimeout(silence)
-  }
-  const summary = summarise(whole, run, gates)
+  const failure = await observe(source, run, limits, view, io.signal).finally(() => clearTimeout(silence))
+  if (failure && run.records.live + run.records.mirror === 0) throw failure
+  const summary = { ...summarise(whole, run, gates), ...(failure && { cutOff: failure.message }) }
   view.finish(summary)
-  return summary
+  return { summary, ...(failure && { failure }) }
+}
+
+/** What was found before the source failed is shown all the same. */
+interface Watched {
+  readonly summary: Summary
+  readonly failure?: Error
 }
 
 const LONGEST_SILENCE = 15_000
 
-async function watchBodies(run: BodyRun, options: Options, io: Io): Promise<Summary> {
+async function watchBodies(run: BodyRun, options: Options, io: Io): Promise<Watched> {
   const { withBodies } = await import('./compare/with-bodies.ts')
   return withBodies(run, (source, fields) => watch(source, run.comparison, options, io, fields))
 }

@@ -23,14 +23,17 @@ const TICK = 250
 const SHORTEST_GRACE = 1500
 const LONGEST_GRACE = 10_000
 
-/** Until a limit is reached or `signal` is aborted; either way what was found by then is in `run`. */
+/**
+ * Until a limit is reached, `signal` is aborted or the source fails, which is returned; either way what was found by then
+ * is in `run`.
+ */
 export async function observe(
   source: Source,
   run: Run,
   limits: Limits,
   view: View,
   signal: AbortSignal
-): Promise<void> {
+): Promise<Error | undefined> {
   const { lasts = Number.POSITIVE_INFINITY, requests, sinceSeconds } = limits
   const stop = new AbortController()
   const span = { follow: lasts > 0, ...(sinceSeconds !== undefined && { sinceSeconds }) }
@@ -52,18 +55,24 @@ export async function observe(
   const isComplete = (): boolean => Date.now() - closed >= SHORTEST_GRACE && run.waiting.unpaired === 0
   while (!signal.aborted && !reading.hasEnded && !isComplete() && Date.now() - closed < LONGEST_GRACE) await tick()
   stop.abort()
-  await reading.end()
+  const failure = await reading.end()
   await view.show(run.end(Date.now()))
+  return failure
 }
 
-/** A source at work. Its failure is thrown where one waits for it. */
+/** A source at work. */
 class Reading {
   hasEnded = false
-  readonly #work: Promise<void>
+  /** With what it failed. */
+  readonly #work: Promise<Error | undefined>
 
   constructor(work: Promise<void>) {
-    this.#work = work.finally(() => (this.hasEnded = true))
-    this.#work.catch(() => {})
+    this.#work = work
+      .then(
+        () => undefined,
+        (error: Error) => error
+      )
+      .finally(() => (this.hasEnded = true))
   }
 
   /** Or until the reading ends. */
@@ -71,7 +80,7 @@ class Reading {
     await Promise.race([pause(milliseconds, undefined, { signal }).catch(() => {}), this.#work])
   }
 
-  async end(): Promise<void> {
-    await this.#work
+  end(): Promise<Error | undefined> {
+    return this.#work
   }
 }

@@ -53,7 +53,7 @@ interface Group {
 export const TTL = 30_000
 /** How long a complete pair waits for another attempt, or another use of the same id: longer than Envoy buffers logs. */
 const SETTLE = 3_000
-/** A live request that failed may be tried again, after the route's time-out. */
+/** A live request that failed may be tried again, after the route's time-out; and the second answer may be slow. */
 const SETTLE_FAILED = 15_000
 
 export class PairById implements Pairing {
@@ -61,12 +61,15 @@ export class PairById implements Pairing {
   readonly #groups = new Map<string, Group>()
   readonly #roles: Roles
   readonly #most: number
+  readonly #awaitsBaseline: boolean
   #held = 0
   overflowed = 0
 
-  constructor(roles: Roles, most = 100_000) {
+  /** `awaitsBaseline`: the live version is to answer a second copy of each request. */
+  constructor(roles: Roles, most = 100_000, awaitsBaseline = false) {
     this.#roles = roles
     this.#most = most
+    this.#awaitsBaseline = awaitsBaseline
   }
 
   get waiting(): { requests: number; unpaired: number } {
@@ -82,6 +85,8 @@ export class PairById implements Pairing {
   add(exchange: Exchange, now: number): void {
     const key = `${exchange.id} ${exchange.method} ${exchange.path}`
     const group = this.#groups.get(key)
+    // Nobody asks what is due (a pipe that is not read, say), and no source can be held up: whole requests are given up.
+    if (!group && this.#held >= 2 * this.#most) return void this.overflowed++
     if (group) {
       group.records.push(exchange)
       group.last = now
@@ -124,8 +129,9 @@ export class PairById implements Pairing {
       return records.filter(({ at }) => at < newest - SETTLE)
     }
     if (waited >= TTL) return records
-    const { requests, copies } = this.#sort(records)
+    const { requests, copies, baselines } = this.#sort(records)
     if (requests.length === 0 || requests.length > copies.length) return []
+    if (this.#awaitsBaseline && requests.length > baselines.length && quiet < SETTLE_FAILED) return []
     return quiet >= SETTLE_FAILED || !requests.some(({ live }) => failed(live)) ? records : []
   }
 

@@ -20,6 +20,8 @@ export interface Exchange {
   readonly duration?: number
   /** The entries of x-forwarded-for; absent: the record does not show them. */
   readonly forwarded?: readonly string[]
+  /** The record does not show whether its pod was asked, or asked itself. */
+  readonly undirected?: boolean
   /** The host asked for. Istio before 1.28 added `-shadow` to a copy's. */
   readonly authority?: string
   /** The record as it was found, for a reader who wants the evidence. */
@@ -47,6 +49,8 @@ export interface Source {
   read(take: (exchange: Exchange) => void, span: Span, signal: AbortSignal): Promise<void>
   /** At this time, by the caller's clock, some pod served requests unseen: what is unpaired then says nothing. */
   wasBlind?(at: number): boolean
+  /** Until then, by the caller's clock, a request may pass unseen here and there. */
+  readonly settled?: number
 }
 
 export interface Span {

@@ -1,6 +1,7 @@
 // One run of compare: records in, matches out, everything counted on the way. Knows no cluster, no clock and no view.
 import type { FieldName } from './bodies/endpoint-fields.ts'
 import type { FieldsTally } from './bodies/field-tally.ts'
+import { Doubts } from './doubts.ts'
 import type { Expectation } from './expectation.ts'
 import type { Match, Missing, Orphan, Pairing } from './pair.ts'
 import type { Exchange, Workload } from './record.ts'
@@ -25,6 +26,8 @@ export interface Window {
   readonly follow: boolean
   /** Whether a pod served requests unseen then. */
   readonly wasBlind?: (at: number) => boolean
+  /** Until then a request may pass unseen here and there. */
+  readonly settled?: number
 }
 
 /**
@@ -37,11 +40,14 @@ export class Run {
   readonly tally = new Tally()
   readonly timeline = new Timeline()
   readonly worst = new WorstPairs()
+  readonly doubts = new Doubts()
   readonly fields?: FieldsTally
   /** Records read, of either version. */
   readonly records: Record<Workload, number> = { live: 0, mirror: 0 }
   /** Live requests counted. */
   requests = 0
+  /** Missing copies and orphans from when not each request was seen yet. */
+  unsettled = 0
   /** When the first and last of them arrived: milliseconds since the epoch, by the cluster's clock. */
   first = Number.POSITIVE_INFINITY
   last = Number.NEGATIVE_INFINITY
@@ -69,6 +75,7 @@ export class Run {
     // Requests that arrive after the end are not counted; copies of those before it are.
     if (this.#closed && exchange.at > this.#newest) return
     this.records[exchange.workload]++
+    this.doubts.take(exchange)
     this.#earliest[exchange.workload] = Math.min(this.#earliest[exchange.workload], exchange.at)
     this.#newest = Math.max(this.#newest, exchange.at)
     this.#pairing.add(exchange, now)
@@ -101,6 +108,7 @@ export class Run {
         const share = this.#expectation(record)
         const { name: endpoint } = this.tally.add(match, share)
         this.worst.add(endpoint, match)
+        if (match.kind !== 'pair' && match.since < (this.#window.settled ?? 0)) this.unsettled++
         const differing = this.fields?.take(endpoint, match)
         if (match.kind !== 'orphan') this.#countRequest(match, record.at)
         return { endpoint, match, ...(differing && { differing }) }

@@ -1,5 +1,6 @@
 // A whole run in one value: what every view shows, and what `-o json` prints. Pure.
 import { evaluate, type Gate, type Outcome } from './gate.ts'
+import type { Doubts } from './doubts.ts'
 import type { Run } from './run.ts'
 import type { Interval } from './timeline.ts'
 import type { BodiesNote } from './bodies/field-tally.ts'
@@ -19,6 +20,8 @@ export interface Subject {
   readonly mirror: string
   /** The share of requests that is mirrored, 0..100: of several rules the largest. */
   readonly percent: number
+  /** The mirrored version answers live requests too. */
+  readonly mirrorServesLive: boolean
   readonly source: { readonly name: string; readonly approximate: boolean; readonly blindTo: string }
 }
 
@@ -35,13 +38,19 @@ export interface Summary extends Subject {
   readonly arrived: number
   readonly compared: number
   readonly orphans: number
+  /** Of the records read, those that leave something out. */
+  readonly doubts: Omit<Doubts, 'take'>
   readonly retried: number
   /** Unpaired because too many were waiting, not because the other half did not come. */
   readonly overflowed: number
+  /** Unpaired at a time when the source did not see each request yet. */
+  readonly unsettled: number
   readonly endpoints: readonly Verdict[]
   readonly gates: readonly Outcome[]
   readonly timeline: { readonly width: number; readonly intervals: readonly Interval[] }
   readonly worst: Worst
+  /** Why the records ended before the run did. */
+  readonly cutOff?: string
   /** Absent: the records show no headers and bodies. */
   readonly bodies?: BodiesNote
 }
@@ -54,6 +63,7 @@ export function summarise(subject: Subject, run: Run, gates: readonly Gate[]): S
     ...(run.requests > 0 && { from: new Date(run.first), to: new Date(run.last) }),
     requests: run.requests,
     records: run.records,
+    doubts: run.doubts,
     copied: sum(({ copied }) => copied),
     unknown: sum(({ unknown }) => unknown),
     expected: sum(({ expected }) => expected),
@@ -62,6 +72,7 @@ export function summarise(subject: Subject, run: Run, gates: readonly Gate[]): S
     orphans: sum(({ orphans }) => orphans),
     retried: sum(({ retried }) => retried),
     overflowed: run.overflowed,
+    unsettled: run.unsettled,
     endpoints,
     gates: evaluate(gates, endpoints),
     timeline: { width: run.timeline.width, intervals: run.timeline.intervals() },

@@ -37,7 +37,9 @@ function lines(io: Io, finish: (summary: Summary) => void, format: typeof mismat
   return {
     show: async (counted) => {
       const text = counted.flatMap((one) => format(one) ?? []).join('\n')
-      if (text !== '' && !io.stdout.write(`${text}\n`)) await once(io.stdout, 'drain')
+      if (text === '' || io.stdout.write(`${text}\n`)) return
+      // Neither a reader that is gone nor one that stands still may keep the run from its end.
+      await once(io.stdout, 'drain', { signal: io.signal }).catch(() => {})
     },
     refresh: () => {},
     finish

@@ -57,14 +57,16 @@ export function title({ name, live, mirror, percent: share }: Subject): string {
 
 /** What the figures do not say by themselves. A reader should know it before he believes them. */
 export function caveats(summary: Summary): string[] {
-  const { source, overflowed, orphans, compared, copied, mirror, unknown, endpoints } = summary
+  const { source, cutOff, overflowed, unsettled, orphans, compared, copied, mirror, unknown, endpoints } = summary
   const own = copied - compared
   return [
+    ...(cutOff === undefined ? [] : [`The run was cut off: ${cutOff}.`]),
     ...silences(summary),
     `Records: ${source.name}. ${source.blindTo}`,
     ...(source.approximate
       ? ['Pairs are approximate: these records have no request id, so requests were paired by method, path and time.']
       : []),
+    ...doubtCaveats(summary),
     ...(unknown > 0
       ? [
           `Of ${count(unknown)} requests these records do not show whether the rules ask for a copy (they hang on headers, for example): nothing is called missing of them.`
@@ -82,6 +84,11 @@ export function caveats(summary: Summary): string[] {
       : []),
     ...(orphans > 0
       ? [`${count(orphans)} ${orphans === 1 ? 'copy' : 'copies'} had no live request in these records.`]
+      : []),
+    ...(unsettled > 0
+      ? [
+          `${count(unsettled)} of those without their other halves came in the first moments, when connections from before the run still carry a request unseen: they may be in order.`
+        ]
       : []),
     ...answerCaveats(summary),
     ...(overflowed > 0 ? [`${count(overflowed)} records were given up unpaired: too many were waiting at once.`] : [])
@@ -103,6 +110,28 @@ function silences({ name, live, mirror, records, requests }: Summary): string[] 
 export function untested(endpoints: readonly Verdict[]): string {
   const isTested = endpoints.every(({ findings }) => findings.every(({ p }) => p !== undefined))
   return isTested ? '' : ', or with no baseline to tell'
+}
+
+/** What the records leave out, that pairs and roles hang on. */
+function doubtCaveats({ doubts, source, mirror, mirrorServesLive }: Summary): string[] {
+  const { withoutId, withoutForwarded, withoutDirection } = doubts
+  return [
+    ...(withoutId > 0 && !source.approximate
+      ? [
+          `${count(withoutId)} records have no request id: they were paired by method, path and time. Put %REQ(X-REQUEST-ID)% into the log format.`
+        ]
+      : []),
+    ...(withoutForwarded > 0 && mirrorServesLive
+      ? [
+          `${count(withoutForwarded)} records of ${mirror} have no x-forwarded-for, and were taken for copies: live requests that it answers may be among them.`
+        ]
+      : []),
+    ...(withoutDirection > 0
+      ? [
+          `${count(withoutDirection)} records do not show %UPSTREAM_CLUSTER%: requests that the pods themselves sent may be among them.`
+        ]
+      : [])
+  ]
 }
 
 function differsEverywhere(endpoints: readonly Verdict[]): boolean {

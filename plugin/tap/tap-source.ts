@@ -69,6 +69,7 @@ export async function withTaps<T>(options: TapOptions, act: (source: Source) => 
       blindTo:
         'Latency is that of the response headers. Responses that have not ended, such as open event streams, are not seen.',
       wasBlind: (at) => taps.blind.has(at),
+      settled: Date.now() + DRAIN,
       read: async (onExchange, _, until) => {
         take = onExchange
         await Promise.race([
@@ -85,6 +86,9 @@ export async function withTaps<T>(options: TapOptions, act: (source: Source) => 
     for (const name of left) say(`warning: ${name} could not be taken away: kubectl delete ${name}`)
   }
 }
+
+/** Istio's drainDuration: so long Envoy lets connections from before the filter go on, each for one more request. */
+const DRAIN = 45_000
 
 /** The copy may be answered otherwise: nothing talks on it. */
 function isUpgrade({ answer }: Trace): boolean {

@@ -86,6 +86,29 @@ describe('PairById', () => {
     expect(pairing.overflowed).toBe(5)
   })
 
+  it('keeps no more than its bound where nobody asks what is due, and gives up both halves of a request', () => {
+    const pairing = new PairById(new Roles(false), 10)
+    for (let id = 0; id < 100; id++) {
+      pairing.add(exchange({ id: `${id}` }), 0)
+      pairing.add(copy({ id: `${id}` }), 0)
+    }
+    const matches = pairing.drain()
+    expect(matches.map(({ kind }) => kind)).toEqual(Array(10).fill('pair'))
+    expect(pairing.overflowed).toBe(180)
+  })
+
+  it('waits for a baseline that is slower than both answers, where there is to be one', () => {
+    const pairing = new PairById(new Roles(false), undefined, true)
+    pairing.add(exchange(), 0)
+    pairing.add(copy(), 0)
+    expect(pairing.due(5000)).toEqual([])
+    pairing.add(copy({ workload: 'live', line: 'again' }), 6000)
+    expect(pairing.due(9000)).toMatchObject([{ kind: 'pair', baseline: { line: 'again' } }])
+    pairing.add(exchange({ id: 'without' }), 10_000)
+    pairing.add(copy({ id: 'without' }), 10_000)
+    expect(written(pairing.due(25_000))).toEqual(['live line>copy line'])
+  })
+
   it('without ids pairs by method, path and time, while requests keep coming', () => {
     const pairing = new PairById(new Roles(false))
     const found: Match[] = []

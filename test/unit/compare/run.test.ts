@@ -27,6 +27,14 @@ describe('Run', () => {
     expect(run.requests).toBe(1)
   })
 
+  it('tells apart what is unpaired while connections from before still carry requests unseen', () => {
+    const run = start({ ...LIVE, settled: 5000 })
+    run.take(exchange({ id: 'early' }), 4000)
+    run.take(exchange({ id: 'later' }), 6000)
+    run.end(60_000)
+    expect([run.requests, run.unsettled]).toEqual([2, 1])
+  })
+
   it('counts pairs near the edges all the same', () => {
     const run = start(LIVE)
     run.take(exchange(), 100)
