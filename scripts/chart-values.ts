@@ -4,7 +4,10 @@ import { isMap, isScalar, parseDocument, type Pair, type YAMLMap } from 'yaml'
 
 const CHART = new URL('../charts/kubectl-mirror/', import.meta.url)
 
-/** Comment lines `@enum A, B`, `@minimum N`, `@maximum N`, `@pattern RE` restrict a value; `@free` lets a map have any key. */
+/**
+ * Comment lines `@enum A, B`, `@minimum N`, `@maximum N`, `@pattern RE` restrict a value, `@items TYPE` those of a list; `@free`
+ * lets a map have any key, `@overrides` any key with a map of the values beside it, each of which may be null.
+ */
 interface Value {
   readonly path: readonly string[]
   readonly description: string
@@ -100,10 +103,12 @@ interface Schema {
 function schemaOf({ description, tags, fallback, children }: Value): Schema {
   const described = description === '' ? {} : { description }
   if (children) {
-    const properties = Object.fromEntries(children.map((child) => [child.path.at(-1) ?? '', schemaOf(child)]))
+    const properties = propertiesOf(children, (child) =>
+      'overrides' in child.tags ? { ...schemaOf(child), additionalProperties: overridesOf(children) } : schemaOf(child)
+    )
     return { ...described, type: 'object', additionalProperties: false, properties }
   }
-  const { minimum, maximum, pattern } = tags
+  const { minimum, maximum, pattern, items } = tags
   return {
     ...described,
     type: typeOf(fallback, [minimum, maximum]),
@@ -111,8 +116,25 @@ function schemaOf({ description, tags, fallback, children }: Value): Schema {
     ...(minimum && { minimum: Number(minimum) }),
     ...(maximum && { maximum: Number(maximum) }),
     ...(pattern && { pattern }),
+    ...(items && { items: { type: items, minLength: 1 } }),
     default: fallback
   }
+}
+
+function propertiesOf(values: readonly Value[], schema: (value: Value) => Schema): Record<string, Schema> {
+  return Object.fromEntries(values.map((value) => [value.path.at(-1) ?? '', schema(value)]))
+}
+
+/** A typing error must be refused by Helm: the webhook would refuse the whole policy for it. */
+function overridesOf(siblings: readonly Value[]): Schema {
+  const properties = propertiesOf(
+    siblings.filter(({ tags }) => !('overrides' in tags)),
+    (value) => {
+      const { type, description: _, default: __, ...restrictions } = schemaOf(value)
+      return { type: [type, 'null'], ...restrictions }
+    }
+  )
+  return { type: 'object', additionalProperties: false, properties }
 }
 
 /** A number with a fractional bound may have a fraction itself. */

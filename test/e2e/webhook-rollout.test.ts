@@ -5,13 +5,14 @@ import { installWebhook } from './install.ts'
 import { failedCalls, kubectl, startWrites, withoutMirror } from './webhook-writes.ts'
 
 const SPACE = 'webhook-rollout'
+const PER_SECOND = 100
 const DEPLOYMENT = ['--namespace=kubectl-mirror', 'deployment/kubectl-mirror']
 
 beforeAll(() => installWebhook())
 afterAll(() => kubectl('delete', 'namespace', SPACE, '--wait=false'))
 
-test('a rolling restart of all replicas under 100 writes a second fails no admission call', async () => {
-  const writes = await startWrites(SPACE, 100)
+test(`a rolling restart of all replicas under ${PER_SECOND} writes a second fails no admission call`, async () => {
+  const writes = await startWrites(SPACE, PER_SECOND)
   await sleep(3000)
   const before = await failedCalls()
   await kubectl('rollout', 'restart', ...DEPLOYMENT)
@@ -27,7 +28,7 @@ test('a rolling restart of all replicas under 100 writes a second fails no admis
     unmirrored: [],
     failedCalls: 0
   })
-  expect(count).toBeGreaterThan(300)
+  expect(perSecond, 'writes a second, really').toBeGreaterThanOrEqual(0.8 * PER_SECOND)
 })
 
 test('with all replicas down writes go on, and what was annotated meanwhile is mirrored within 5 s of their return', async () => {

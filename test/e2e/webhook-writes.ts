@@ -69,11 +69,14 @@ export async function startWrites(namespace: string, perSecond: number): Promise
   const started = Date.now()
   const streaming = (async () => {
     const underWay = new Set<Promise<void>>()
+    let due = started
     while (!stopping.signal.aborted) {
       if (underWay.size >= SOCKETS) await Promise.race(underWay)
       const one = write(writes.count++).finally(() => underWay.delete(one))
       underWay.add(one)
-      await sleep(1000 / perSecond - ((Date.now() - started) % (1000 / perSecond)))
+      // A late timer is made up for, but never more than a second.
+      due = Math.max(due + 1000 / perSecond, Date.now() - 1000)
+      await sleep(Math.max(0, due - Date.now()))
     }
     await Promise.all(underWay)
   })()

@@ -36,6 +36,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "mirror.secret" -}}
 {{- if eq .Values.certificates.mode "provided" -}}
 {{- required "certificates.provided.secretName: name the Secret that holds tls.crt and tls.key" .Values.certificates.provided.secretName -}}
+{{- else if eq .Values.certificates.mode "certManager" -}}
+{{- /* cert-manager leaves its Secret behind: under the name of ours, Helm would refuse it. */ -}}
+{{- include "mirror.fullname" . }}-tls
 {{- else -}}
 {{- include "mirror.fullname" . }}-certificate
 {{- end -}}
