@@ -28,7 +28,8 @@ export function proxyLog(formats: readonly LogFormat[] = []): ReadLine {
     for (const parse of parsers) {
       const fields = parse(line)
       if (fields?.method && fields.path) {
-        return isInbound(fields) ? toExchange(fields, line, origin) : undefined
+        if (!isInbound(fields)) return undefined
+        return { ...toExchange(fields, line, origin), ...(fields.cluster === undefined && { undirected: true }) }
       }
     }
     return undefined

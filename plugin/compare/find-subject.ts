@@ -12,8 +12,6 @@ import type { Subject } from './summary.ts'
 export interface Comparison {
   readonly subject: Omit<Subject, 'source'>
   readonly versions: readonly Version[]
-  /** The mirrored version answers live requests too. */
-  readonly mirrorServesLive: boolean
   readonly expectation: Expectation
   readonly object: StoredVirtualService
 }
@@ -38,10 +36,10 @@ export async function findComparison(cluster: Cluster, name: string, to: string 
       context: cluster.contextName,
       live: live.filter((one) => !isSame(one, mirror)).map(({ label }) => label),
       mirror: mirror.label,
-      percent: mirror.destination.percent
+      percent: mirror.destination.percent,
+      mirrorServesLive: live.some((one) => isSame(one, mirror))
     },
     versions: compared,
-    mirrorServesLive: live.some((one) => isSame(one, mirror)),
     expectation: expectationOf(object, mirror.destination),
     object
   }

@@ -118,17 +118,17 @@ function doubtCaveats({ doubts, source, mirror, mirrorServesLive }: Summary): st
   return [
     ...(withoutId > 0 && !source.approximate
       ? [
-          `${count(withoutId)} records have no request id: they were paired by method, path and time. Put %REQ(X-REQUEST-ID)% into the log format.`
+          `Records without a request id: ${count(withoutId)}. They were paired by method, path and time; put %REQ(X-REQUEST-ID)% into the log format.`
         ]
       : []),
     ...(withoutForwarded > 0 && mirrorServesLive
       ? [
-          `${count(withoutForwarded)} records of ${mirror} have no x-forwarded-for, and were taken for copies: live requests that it answers may be among them.`
+          `Records of ${mirror} without x-forwarded-for: ${count(withoutForwarded)}. They were taken for copies; live requests that it answers may be among them.`
         ]
       : []),
     ...(withoutDirection > 0
       ? [
-          `${count(withoutDirection)} records do not show %UPSTREAM_CLUSTER%: requests that the pods themselves sent may be among them.`
+          `Records without %UPSTREAM_CLUSTER%: ${count(withoutDirection)}. Requests that the pods themselves sent may be among them.`
         ]
       : [])
   ]

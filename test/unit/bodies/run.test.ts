@@ -23,6 +23,7 @@ const SUBJECT = {
   live: ['v1'],
   mirror: 'v2',
   percent: 100,
+  mirrorServesLive: false,
   source: { name: 'taps', approximate: false, blindTo: '' }
 }
 

@@ -16,6 +16,7 @@ const SUBJECT = {
   live: ['v1'],
   mirror: 'v2',
   percent: 100,
+  mirrorServesLive: false,
   source: { name: 'access logs', approximate: false, blindTo: 'They show no bodies.' }
 }
 const EVIL = '<script>alert("x")</script>'

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { PairById } from '../../../plugin/compare/pair.ts'
+import type { Exchange } from '../../../plugin/compare/record.ts'
+import { Roles } from '../../../plugin/compare/role.ts'
+import { Run } from '../../../plugin/compare/run.ts'
+import { summarise } from '../../../plugin/compare/summary.ts'
+import { caveats } from '../../../plugin/compare/words.ts'
+import { copy, exchange } from './build.ts'
+
+const SUBJECT = {
+  name: 'shop',
+  namespace: 'shopping',
+  context: 'sandbox',
+  live: ['v1'],
+  mirror: 'v2',
+  percent: 100,
+  source: { name: 'access logs', approximate: false, blindTo: '' }
+}
+
+function said(records: readonly Exchange[], mirrorServesLive = false): string {
+  const window = { opened: -60_000, backlog: false, follow: true }
+  const run = new Run(new PairById(new Roles(mirrorServesLive)), () => 1, window)
+  for (const record of records) run.take(record, 0)
+  run.end(120_000)
+  return caveats(summarise({ ...SUBJECT, mirrorServesLive }, run, [])).join('\n')
+}
+
+const { id: _, ...anonymous } = exchange()
+const { forwarded: __, ...unforwarded } = copy()
+
+describe('caveats', () => {
+  it('have nothing to say of whole records', () => {
+    expect(said([exchange(), copy()])).not.toMatch(/Records (of|without)|No record/)
+  })
+
+  it('do not let pairs without an id pass for exact', () => {
+    expect(said([anonymous, copy()])).toContain('Records without a request id: 1.')
+  })
+
+  it('doubt copies on a split whose records do not show who forwarded them', () => {
+    expect(said([exchange(), unforwarded], true)).toContain('Records of v2 without x-forwarded-for: 1.')
+    expect(said([exchange(), unforwarded])).not.toContain('x-forwarded-for')
+  })
+
+  it('say that the pods may have sent requests themselves, where the records do not tell', () => {
+    expect(said([exchange({ undirected: true }), copy()])).toContain('Records without %UPSTREAM_CLUSTER%: 1.')
+  })
+
+  it('do not let a version of which nothing was read pass for one without copies', () => {
+    expect(said([exchange()])).toContain('No record of v2 was read: no copy reached it, or its pods do not write')
+    expect(said([copy()])).toContain('No record of v1 was read')
+  })
+})
