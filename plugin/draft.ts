@@ -5,6 +5,7 @@ import { withAnnotations, type Annotations } from '../mirror/virtual-service.ts'
 import type { Cluster } from './cluster.ts'
 import { planCreation, type Creation } from './creation.ts'
 import { isNotFound, UserError } from './errors.ts'
+import { annotationsOnlyOf } from './field-owners.ts'
 import { listPods } from './pods.ts'
 import { ServiceDirectory } from './services.ts'
 import { collectionPath, findVirtualService, type StoredVirtualService } from './virtual-services.ts'
@@ -42,11 +43,14 @@ export async function draftFor(
 }
 
 function draftOfStored(cluster: Cluster, stored: StoredVirtualService, options: DraftOptions): Draft {
-  const { annotations } = options
-  const { [ANNOTATIONS.injected]: _, ...others } = stored.metadata.annotations ?? {}
+  const { annotations, fieldManager } = options
+  const { metadata } = stored
+  const ours = annotationsOnlyOf(fieldManager, metadata.managedFields ?? [])
+  const dropped = new Set([ANNOTATIONS.injected, ...ours])
+  const kept = Object.entries(metadata.annotations ?? {}).filter(([key]) => !dropped.has(key))
   return {
     stored,
-    local: () => withAnnotations(stored, { ...others, ...annotations }) as StoredVirtualService,
+    local: () => withAnnotations(stored, { ...Object.fromEntries(kept), ...annotations }) as StoredVirtualService,
     tryOut: () => applyAnnotations(cluster, stored, annotations, { ...options, dryRun: true }),
     write: () => applyAnnotations(cluster, stored, annotations, { ...options, dryRun: false })
   }
@@ -62,8 +66,9 @@ async function draftOfNew(
   const service = await directory.service({ name, namespace })
   if (!service) throw new UserError(`neither a VirtualService nor a Service ${JSON.stringify(name)} is in ${namespace}`)
   const pods = await listPods(cluster, { namespace, selector: service.selector })
-  const creation = planCreation(service, pods, { annotations, from, to: targetSubsets(annotations) })
-  const rule = (await directory.subsets(name, namespace)).size === 0 ? creation.destinationRule : undefined
+  const subsets = [...(await directory.subsets(name, namespace)).keys()]
+  const creation = planCreation(service, pods, { annotations, from, to: targetSubsets(annotations), subsets })
+  const rule = creation.destinationRule
   const query = { fieldManager }
   const create = (dryRun?: 'All') =>
     cluster.request<StoredVirtualService>('POST', collectionPath(namespace), {
@@ -72,7 +77,7 @@ async function draftOfNew(
     })
   const rules = `/apis/networking.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/destinationrules`
   return {
-    consequence: describe(creation, rule !== undefined),
+    consequence: describe(creation),
     local: () => creation.virtualService as StoredVirtualService,
     tryOut: async () => {
       if (rule) await cluster.request('POST', rules, { query: { ...query, dryRun: 'All' }, body: rule })
@@ -99,8 +104,8 @@ function targetSubsets(annotations: Annotations): string[] {
   })
 }
 
-function describe({ live, virtualService: { metadata } }: Creation, withRule: boolean): string {
-  const made = withRule ? 'VirtualService and DestinationRule' : 'VirtualService'
+function describe({ live, destinationRule, virtualService: { metadata } }: Creation): string {
+  const made = destinationRule ? 'VirtualService and DestinationRule' : 'VirtualService'
   return (
     `Made ${made} ${metadata.name}: every request to ${metadata.name} is answered by ${live} from now on.\n` +
     `They go with: kubectl mirror disable ${metadata.name} --created`

@@ -1,6 +1,6 @@
 // `kubectl mirror enable`: asks admission what it would do, writes the annotations, and says what is mirrored now.
-import { ANNOTATIONS } from '../mirror/annotations.ts'
 import { edit, type Edit } from '../mirror/edit.ts'
+import { patchBetween } from '../mirror/patch.ts'
 import { formatProblem } from '../mirror/problem.ts'
 import { connect, type Cluster } from './cluster.ts'
 import { draftFor, type Draft } from './draft.ts'
@@ -10,6 +10,7 @@ import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { checkFormat, dryRunSuffix, parseDryRun, printValue, withoutManagedFields, type DryRun } from './output.ts'
 import { refuseOwned } from './owners.ts'
+import { suggest } from './suggest.ts'
 import { summarise } from './summary.ts'
 import { KIND, type StoredVirtualService } from './virtual-services.ts'
 import { nobodyInjects } from './webhook-presence.ts'
@@ -39,7 +40,7 @@ export async function enable(name: string, flags: EnableFlags, io: Io): Promise<
   const cluster = await connect(flags, io)
   try {
     const draft = await draftFor(cluster, name, { annotations, fieldManager, force, create, from })
-    const planned = await tryOut(cluster, draft, { name, dryRun, flags, io })
+    const planned = await tryOut(cluster, draft, { dryRun, flags, io })
     const written = dryRun === 'none' ? await write(cluster, draft, fieldManager, io) : planned.result
     await report(name, written as StoredVirtualService, { planned, draft, dryRun }, flags, io)
     if (flags.wait && dryRun === 'none') await waitForTargets(cluster, written as StoredVirtualService, timeout, io)
@@ -50,25 +51,23 @@ export async function enable(name: string, flags: EnableFlags, io: Io): Promise<
 }
 
 interface Attempt {
-  readonly name: string
   readonly dryRun: DryRun
   readonly flags: EnableFlags
   readonly io: Io
 }
 
 /** What would be mirrored. Refuses here what must not be written. */
-async function tryOut(cluster: Cluster, draft: Draft, { name, dryRun, flags, io }: Attempt): Promise<Edit> {
+async function tryOut(cluster: Cluster, draft: Draft, { dryRun, flags, io }: Attempt): Promise<Edit> {
   const [tried] = await Promise.all([
     dryRun === 'client' ? draft.local() : draft.tryOut(),
     draft.stored && refuseOwned(cluster, draft.stored, flags.force === true)
   ])
   const planned = edit(tried, io.now(), draft.stored)
   if (planned.problems.length > 0) throw new UserError(planned.problems.map(formatAsFlag))
+  if (flags.direct && planned.intent?.until) io.stderr.write(`Warning: ${nobodyEnds(tried, flags)}\n`)
   // Admission has said its own warnings, with what it knows of the mesh; without it they are ours to find.
   if (isInjected(tried, planned)) return planned
-  if (!flags.direct && dryRun !== 'client') {
-    throw await nobodyInjects(cluster, `kubectl mirror enable ${name} --to ${flags.to?.join(',')}`)
-  }
+  if (!flags.direct && dryRun !== 'client') throw await nobodyInjects(cluster, suggest('check', flags), tried.metadata.labels)
   if (draft.stored) await warn(cluster, planned, io)
   return planned
 }
@@ -81,8 +80,13 @@ async function write(cluster: Cluster, draft: Draft, fieldManager: string, io: I
   return writeEdit(cluster, written, wanted.result, { dryRun: false, fieldManager })
 }
 
+/** By its rules, too: the record names targets alone, and stays when somebody applies other rules. */
 function isInjected(object: StoredVirtualService, { result }: Edit): boolean {
-  return object.metadata.annotations?.[ANNOTATIONS.injected] === result.metadata.annotations?.[ANNOTATIONS.injected]
+  return patchBetween(object, result).length === 0
+}
+
+function nobodyEnds({ metadata: { name } }: StoredVirtualService, flags: EnableFlags): string {
+  return `only the webhook ends a mirror in time; where it is not installed, run then: ${suggest(`disable ${name}`, flags)}`
 }
 
 async function warn(cluster: Cluster, { warnings, result }: Edit, io: Io): Promise<void> {
@@ -101,14 +105,16 @@ async function report(
   name: string,
   written: StoredVirtualService,
   { planned, draft, dryRun }: Outcome,
-  { output }: EnableFlags,
+  flags: EnableFlags,
   io: Io
 ): Promise<void> {
   const subject = `${KIND}/${written.metadata.name}`
+  const { output } = flags
   if (output === 'name') return void io.stdout.write(`${subject}\n`)
   if (output !== undefined) return printValue(withoutManagedFields(written), output, io.stdout)
   const [first, ...rules] = summarise(planned, io.now())
   io.stdout.write([`${subject} mirrored ${first}${dryRunSuffix(dryRun)}`, ...rules, ''].join('\n'))
   if (draft.consequence !== undefined) io.stdout.write(`${draft.consequence}${dryRunSuffix(dryRun)}\n`)
-  if (dryRun === 'none' && io.stdout.isTTY) io.stdout.write(`See both versions answer: kubectl mirror logs ${name}\n`)
+  if (dryRun !== 'none' || !io.stdout.isTTY) return
+  io.stdout.write(`See both versions answer: ${suggest(`logs ${name}`, flags)}\n`)
 }

@@ -19,11 +19,30 @@ export function giveBackRules(
   return [...kept, ...lost.map((entry) => ({ ...entry, fieldsV1: { 'f:spec': { [RULES]: {} } } }))]
 }
 
+/** Annotations that an apply by `fieldManager` without them takes away: nobody else owns them. */
+export function annotationsOnlyOf(fieldManager: string, fields: readonly ManagedFields[]): string[] {
+  const isOurs = ({ manager, operation }: ManagedFields) => manager === fieldManager && operation === 'Apply'
+  const others = new Set(fields.filter((entry) => !isOurs(entry)).flatMap(annotationsOf))
+  const ours = fields.filter(isOurs).flatMap(annotationsOf)
+  return ours.filter((key) => !others.has(key))
+}
+
 const RULES = 'f:http'
 
-function specOf({ fieldsV1 }: ManagedFields): Readonly<Record<string, unknown>> {
-  const spec = fieldsV1?.['f:spec']
-  return typeof spec === 'object' && spec !== null ? (spec as Record<string, unknown>) : {}
+function specOf({ fieldsV1 }: ManagedFields): Fields {
+  return within(fieldsV1, 'f:spec')
+}
+
+function annotationsOf({ fieldsV1 }: ManagedFields): string[] {
+  const keys = Object.keys(within(within(fieldsV1, 'f:metadata'), 'f:annotations'))
+  return keys.filter((key) => key !== '.').map((key) => key.replace(/^f:/, ''))
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function within(fields: Fields | undefined, key: string): Fields {
+  const found = fields?.[key]
+  return typeof found === 'object' && found !== null ? (found as Fields) : {} // what is no object has no fields
 }
 
 function ownsRules(entry: ManagedFields): boolean {

@@ -23,7 +23,8 @@ export class Judge {
 
   async status(object: StoredVirtualService): Promise<MirrorStatus | undefined> {
     const alone = statusOf(object, this.#io.now())
-    if (alone === undefined || ['By hand', 'Invalid', 'Expired'].includes(alone.state)) return alone
+    if (alone === undefined || ['By hand', 'Invalid', 'Expired', 'Expired, still copying'].includes(alone.state))
+      return alone
     this.#rollouts ??= rolloutOwners(this.#cluster, this.#namespace)
     const { namespace, name } = object.metadata
     const owner = flaggerOwner(object) ?? (await this.#rollouts).get(`${namespace}/${name}`)

@@ -33,6 +33,7 @@ export interface MirrorStatus {
  *   none, but their record is left             | Drifted
  *   none, and the rules mirror                 | By hand
  *   cannot be read, or not be met              | Invalid
+ *   say that it is over, and the rules mirror  | Expired, still copying
  *   say that it is over                        | Expired
  *   are on an object that others drive         | Owned by ...
  *   left no record                             | Not injected
@@ -45,6 +46,7 @@ export type State =
   | 'Not injected'
   | 'Drifted'
   | 'Expired'
+  | 'Expired, still copying'
   | 'Invalid'
   | 'Target missing'
   | 'By hand'
@@ -101,15 +103,21 @@ function decide(
   { result, plan, problems }: Edit,
   { asked, recorded, owner, lost }: Surroundings & { asked: boolean; recorded: boolean }
 ): Pick<MirrorStatus, 'state' | 'reason'> {
-  const { name } = object.metadata
-  const again = 'the rules are not what the annotations ask for: enable it again; kubectl mirror check says more'
-  if (!asked && recorded) return { state: 'Drifted', reason: `its mirror is left over; kubectl mirror disable ${name}` }
+  const { namespace, name } = object.metadata
+  const check = `kubectl mirror check -n ${namespace}`
+  const disable = `kubectl mirror disable ${name} -n ${namespace}`
+  const again = `the rules are not what the annotations ask for: enable it again; ${check} says more`
+  const changes = patchBetween(object, result)
+  if (!asked && recorded) return { state: 'Drifted', reason: `its mirror is left over; ${disable}` }
   if (!asked) return { state: 'By hand', reason: 'typed into spec.http, not made by kubectl-mirror' }
   if (problems.length > 0) return { state: 'Invalid', reason: problems.map(formatProblem).join('; ') }
-  if (plan?.expired) return { state: 'Expired', reason: `kubectl mirror disable ${name}` }
+  if (plan?.expired && changes.some(({ path }) => path.startsWith('/spec/'))) {
+    return { state: 'Expired, still copying', reason: `no webhook has ended it; ${disable}` }
+  }
+  if (plan?.expired) return { state: 'Expired', reason: disable }
   if (owner) return { state: `Owned by ${owner}`, reason: 'it rewrites the rules whenever it likes' }
-  if (!recorded) return { state: 'Not injected', reason: 'no webhook has seen it; kubectl mirror check' }
-  if (patchBetween(object, result).length > 0) return { state: 'Drifted', reason: again }
+  if (!recorded) return { state: 'Not injected', reason: `no webhook has seen it; ${check}` }
+  if (changes.length > 0) return { state: 'Drifted', reason: again }
   if (lost) return { state: 'Target missing', reason: lost }
   return { state: 'Active' }
 }

@@ -161,8 +161,8 @@ function krewManifest(archives: readonly Archive[]): object {
       shortDescription: 'Shadow live Istio traffic to a second version',
       description: `Copies live requests on Istio to a second version, whose answers are thrown away: enable, disable, status,
 both versions' logs side by side, and a comparison of each request with its copy.`,
-      caveats: `The mirror itself is made by a webhook; install it with Helm:
-  helm install kubectl-mirror ./charts/kubectl-mirror --namespace kubectl-mirror --create-namespace
+      caveats: `The mirror itself is made by a webhook, to be installed once for each cluster, with Helm:
+  https://github.com/kubectl-mirror/kubectl-mirror#install
 For completion, put kubectl_complete-mirror of this plugin's folder on the PATH.`,
       platforms: archives.map(({ platform: { os, arch }, file, sha256 }) => ({
         selector: { matchLabels: { os, arch } },

@@ -14,7 +14,7 @@ test('without a webhook enable changes nothing and says what to do', async () =>
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(/^error: nothing was changed: the kubectl-mirror webhook, .*is not installed\n/)
   expect(stderr).toContain('  helm install kubectl-mirror ')
-  expect(stderr).toContain('  kubectl mirror enable httpbin --to v2 --direct\n')
+  expect(stderr).toMatch(/\n {2}add --direct to this command\n$/)
   expect(await get('{.metadata.resourceVersion}')).toBe(before)
 })
 

@@ -1,6 +1,6 @@
 // Who owns the rules after an edit of ours.
 import { expect, test } from 'vitest'
-import { giveBackRules } from '../../plugin/field-owners.ts'
+import { annotationsOnlyOf, giveBackRules } from '../../plugin/field-owners.ts'
 
 const OURS = 'mirror-plugin'
 const HTTP = { 'f:http': {} }
@@ -37,4 +37,13 @@ test('what else is ours stays ours', () => {
 
 test('rules that were ours before, by an older edit, are nobody’s', () => {
   expect(giveBackRules([ours({ 'f:spec': HTTP })], [ours({ 'f:spec': HTTP })], OURS)).toEqual([])
+})
+
+test('an apply takes away only annotations that nobody else owns', () => {
+  const annotations = (...keys: readonly string[]) => ({
+    'f:metadata': { 'f:annotations': { '.': {}, ...Object.fromEntries(keys.map((key) => [`f:${key}`, {}])) } }
+  })
+  const applied = { ...ours(annotations('to', 'methods', 'percent')), operation: 'Apply' }
+  const fields = [applied, ours(annotations('injected')), { ...helm({}), fieldsV1: annotations('percent') }]
+  expect(annotationsOnlyOf(OURS, fields)).toEqual(['to', 'methods'])
 })
