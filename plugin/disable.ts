@@ -30,14 +30,21 @@ export async function disable(names: readonly string[], flags: DisableFlags, io:
   const cluster = await connect(flags, io)
   try {
     const several = names.length === 0
-    const objects = several ? await listMirrored(cluster, flags) : await findEach(cluster, names)
-    if (several && objects.length === 0) io.stderr.write('No mirrored VirtualServices found.\n')
+    const wanted = several ? await listMirrored(cluster, flags) : names
+    if (wanted.length === 0) io.stderr.write('No mirrored VirtualServices found.\n')
     let failed = false
-    for (const object of objects) {
+    for (const [index, one] of wanted.entries()) {
       try {
-        if (flags.created && isCreated(object)) await removeCreated(cluster, object, dryRun, io)
-        else await report(object, await removeMirror(cluster, object, flags, dryRun), dryRun, flags, io)
+        const object = typeof one === 'string' ? await findVirtualService(cluster, one) : one
+        if (flags.created && isCreated(object)) {
+          await removeCreated(cluster, object, dryRun, io)
+          continue
+        }
+        const base = await removeMirror(cluster, object, flags, dryRun)
+        if (flags.output === 'yaml' && index > 0) io.stdout.write('---\n')
+        await report(object, base, dryRun, flags, io)
       } catch (error) {
+        if (io.signal.aborted) throw error
         // The others are not to stay mirrored for it.
         io.stderr.write(`${describeError(error)}\n`)
         failed = true
@@ -53,10 +60,6 @@ function checkChoice(names: readonly string[], { all, allNamespaces, selector }:
   const wide = all || allNamespaces || selector !== undefined
   if (names.length === 0 && !wide) throw new UserError('name a VirtualService, or use --all, -A or -l')
   if (names.length > 0 && wide) throw new UserError('a name and --all, -A or -l exclude each other; use one of them')
-}
-
-function findEach(cluster: Cluster, names: readonly string[]): Promise<StoredVirtualService[]> {
-  return Promise.all(names.map((name) => findVirtualService(cluster, name)))
 }
 
 async function listMirrored(cluster: Cluster, flags: DisableFlags): Promise<StoredVirtualService[]> {
@@ -88,11 +91,14 @@ async function removeMirror(
     if (dryRun === 'client') return base
     try {
       const options = { dryRun: dryRun === 'server', fieldManager }
+      const tried = await removeAnnotations(cluster, object, { ...options, dryRun: true })
+      const stripped = strip(tried, object) as StoredVirtualService
+      if (options.dryRun) return stripped
+      // Nobody strips: in one write, or whatever comes between two would leave a mirror that no record knows.
+      if (stripped !== tried) return await writeEdit(cluster, object, base, options)
       const written = await removeAnnotations(cluster, object, options)
       const left = strip(written, object)
-      // A dry run stores nothing that a second write could go on from.
-      if (left === written || options.dryRun) return left as StoredVirtualService
-      return await writeEdit(cluster, written, left, options)
+      return left === written ? written : await writeEdit(cluster, written, left, options)
     } catch (error) {
       if (!isConflict(error) || attempt === ATTEMPTS) throw error
       object = withRecord(await cluster.request('GET', objectPath(object)), object)
@@ -100,7 +106,7 @@ async function removeMirror(
   }
 }
 
-/** The record may be gone already, by our own first write. */
+/** The record may be gone already, by our own first write, where the webhook left in between. */
 function withRecord(now: StoredVirtualService, before: StoredVirtualService): StoredVirtualService {
   const ours = Object.entries(before.metadata.annotations ?? {}).filter(([key]) => key.startsWith(PREFIX))
   return {

@@ -1,7 +1,8 @@
 // disable where no webhook strips: what is left of a mirror in the object and in its field managers, which is nothing.
 import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
 import { testNamespace, virtualService } from './plugin-namespace.ts'
-import { kubectl } from './plugin-run.ts'
+import { kubectl, kubectlOrThrow } from './plugin-run.ts'
 
 const { run, apply, get, owners, create, reset } = testNamespace('plugin-disable')
 
@@ -48,6 +49,7 @@ test('whoever applied the rules applies others without a conflict, while they ar
   await again('6s')
   expect((await run('status', 'httpbin', '-o', 'jsonpath={.state}')).stdout, 'the apply has undone it').toBe('Drifted')
   await run('enable', 'httpbin', '--to', 'v2', '--direct')
+  expect(await get('{.spec.http[1].mirror}'), 'and is undone itself').toBe('{"host":"httpbin","subset":"v2"}')
   await run('disable', 'httpbin')
   await again('7s')
   expect(await get('{.spec.http[1]}')).toBe(
@@ -105,4 +107,26 @@ test('disable wins over somebody who writes all the time', async () => {
   await writer
   expect(code).toBe(0)
   expect(await get('{.spec.http[*].mirror}')).toBe('')
+})
+
+test('at no moment there is a mirror without its record, so that whatever breaks off a disable leaves it to the next', async () => {
+  await run('enable', 'httpbin', '--to', 'v2', '--method', 'GET', '--direct')
+  const version = await get('{.metadata.resourceVersion}')
+  await run('disable', 'httpbin')
+  const query = `watch=1&timeoutSeconds=1&resourceVersion=${version}`
+  const path = `/apis/networking.istio.io/v1/namespaces/plugin-disable/virtualservices?${query}`
+  const events = (await kubectlOrThrow(['get', '--raw', path])).trim().split('\n')
+  expect(events.length).toBeGreaterThan(0)
+  for (const event of events) expect(event.includes('"mirror":')).toBe(event.includes('"kubectl-mirror.dev/injected":'))
+})
+
+test('one name that is mistyped leaves no other mirrored', async () => {
+  await apply(virtualService('other'))
+  for (const name of ['httpbin', 'other']) await run('enable', name, '--to', 'v2', '--direct')
+  const { code, stdout, stderr } = await run('disable', 'nope', 'httpbin', 'other', '-o', 'yaml')
+  expect(code).toBe(1)
+  expect(stderr).toBe('Error from server (NotFound): virtualservices.networking.istio.io "nope" not found\n')
+  const printed = parseAllDocuments(stdout).map((document) => document.toJS() as { metadata: { name: string } })
+  expect(printed.map(({ metadata }) => metadata.name)).toEqual(['httpbin', 'other'])
+  expect((await run('status')).stderr).toMatch(/^No mirrored VirtualServices found/)
 })
