@@ -65,8 +65,12 @@ export function createController(options: ControllerOptions): Digests<PartialObj
   const settle = (key: string, healed: Extract<Healed, { result: 'unchanged' | 'changed' }>): number | undefined => {
     if (healed.result === 'unchanged') restless.delete(key)
     else restless.set(key, (restless.get(key) ?? 0) + 1)
-    const { digest } = healed
+    const { digest, outcome, findings } = healed
     if (!digest) return undefined
+    // Whoever wrote it past the webhook was told nothing.
+    if (outcome === 'kept' && digest.injected === undefined) {
+      record(digest, 'MirrorRefused', `Not mirrored: ${findings.join('; ')}`)
+    }
     settled.set(key, digest.fingerprint)
     return untilEnd(digest)
   }

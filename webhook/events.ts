@@ -1,7 +1,9 @@
 // Writes Kubernetes Events about VirtualServices. Decides nothing; a lost Event is only counted.
 import type { Cluster } from './cluster.ts'
 
-export type EventReason = 'Mirrored' | 'MirrorEnded' | 'MirrorExpired' | 'MirrorTargetUnavailable'
+export type EventReason = 'Mirrored' | 'MirrorEnded' | 'MirrorExpired' | 'MirrorRefused' | 'MirrorTargetUnavailable'
+
+const WARNINGS: ReadonlySet<EventReason> = new Set(['MirrorRefused', 'MirrorTargetUnavailable'])
 
 export interface Subject {
   readonly namespace: string
@@ -39,7 +41,7 @@ function eventOf({ namespace, name, uid }: Subject, reason: EventReason, message
   return {
     metadata: { generateName: `${name}-`, namespace },
     involvedObject: { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', namespace, name, uid },
-    type: reason === 'MirrorTargetUnavailable' ? 'Warning' : 'Normal',
+    type: WARNINGS.has(reason) ? 'Warning' : 'Normal',
     reason,
     message,
     source: { component: COMPONENT },

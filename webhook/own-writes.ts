@@ -14,3 +14,10 @@ export function reviewedWarning(outcome: string): string {
 export function reviewedOutcome(warningHeader: string): string | undefined {
   return new RegExp(`${REVIEWED}(\\w+)`).exec(warningHeader)?.[1]
 }
+
+/** The other warnings of the header, which say what was found: each is quoted (RFC 9110), and its bytes are UTF-8. */
+export function reviewedFindings(warningHeader: string): string[] {
+  const header = Buffer.from(warningHeader, 'latin1').toString()
+  const texts = Array.from(header.matchAll(/"((?:[^"\\]|\\.)*)"/g), ([, text = '']) => text.replaceAll(/\\(.)/g, '$1'))
+  return texts.filter((text) => !text.startsWith(REVIEWED))
+}

@@ -68,6 +68,20 @@ test('heals within 5 s of its return what was annotated, and what lost its mirro
   expect(await webhook.metric('kubectl_mirror_heals_total', '"changed"')).toBe(2)
 })
 
+test('says once why what was annotated while it was away is not mirrored', async () => {
+  await webhook.stop()
+  await create({ to: 'v2', percent: '150' })
+  webhook = await startWebhook(chart)
+  const refused = async () => (await events()).filter((one) => one.startsWith('MirrorRefused: '))
+  await until('there is an Event', async () => (await refused()).length > 0)
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  expect(await refused()).toEqual([
+    expect.stringContaining(
+      'Not mirrored: metadata.annotations["kubectl-mirror.dev/percent"]: "150" is not a percentage; write a number'
+    )
+  ])
+})
+
 test('takes away what killed runs of the plugin left behind, once it has expired, and nothing else', async () => {
   const filter = (name: string, seconds: number, label: string): string =>
     JSON.stringify({
@@ -156,7 +170,8 @@ test('puts a policy in force without a restart, and keeps it when the next canno
   await setPolicy('{"maxPercent": "none"}')
   await until('it is refused', async () => (await webhook.metric('kubectl_mirror_policy_rejected_total')) === 1)
   await expect(create({ to: 'v2=20' })).rejects.toThrow('policy.maxPercent')
-  expect(await isMirrored('earlier'), 'what ran before goes on').toBe(true)
+  await create({ to: 'v2' }, 'earlier')
+  expect(await isMirrored('earlier'), 'what ran before goes on, also where its manifest is applied again').toBe(true)
   await setPolicy('{}')
   await until('it is lifted', () => create({ to: 'v2=20' }).then(() => true))
 })

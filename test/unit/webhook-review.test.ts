@@ -9,7 +9,7 @@ import {
   type AdmissionResponse
 } from '../../webhook/admission-review.ts'
 import { answer } from '../../webhook/answer.ts'
-import { reviewedOutcome } from '../../webhook/own-writes.ts'
+import { reviewedFindings, reviewedOutcome } from '../../webhook/own-writes.ts'
 import { review, type Circumstances } from '../../webhook/review.ts'
 import { withinLimits } from '../../webhook/warnings.ts'
 
@@ -147,6 +147,13 @@ test('tells the controller, and nobody else, that its write was reviewed', () =>
   const { warnings = [] } = ask({ object, options: { fieldManager: 'mirror-webhook' } })
   expect(reviewedOutcome(`299 - "${warnings.join()}"`)).toBe('mirrored')
   expect(ask({ object, options: { fieldManager: 'kubectl' } }).warnings).toBeUndefined()
+})
+
+test('reads what its write was told as the API server quotes it, whatever else that says', () => {
+  const header = '299 - "kubectl-mirror reviewed this: kept", 299 - "a[\\"to\\"]: \\"x\\\\\\\\y\\", too long …"'
+  const asNodeGivesIt = Buffer.from(header).toString('latin1')
+  expect(reviewedOutcome(asNodeGivesIt)).toBe('kept')
+  expect(reviewedFindings(asNodeGivesIt)).toEqual(['a["to"]: "x\\\\y", too long …'])
 })
 
 test.for([
