@@ -15,6 +15,7 @@ import { renderJunit } from './compare/junit.ts'
 import { observe, type Limits } from './compare/observe.ts'
 import { PairById } from './compare/pair.ts'
 import type { Source } from './compare/record.ts'
+import { Screen } from './compare/repaint.ts'
 import { Roles } from './compare/role.ts'
 import { Run } from './compare/run.ts'
 import { exitCode, summarise, type Summary } from './compare/summary.ts'
@@ -55,13 +56,14 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
   const cluster = await connect(flags, io)
   try {
     const comparison = await findComparison(cluster, name, flags.to)
-    const say = (text: string): void => void io.stderr.write(`${text}\n`)
+    const screen = new Screen(io)
+    const say = (text: string): void => screen.say(text)
     const read = async (): Promise<Watched> => {
       const source = await chooseSource({ cluster, versions: comparison.versions, say }, !!flags.accessLogs, io.signal)
-      return watch(source, comparison, options, io)
+      return watch(source, comparison, options, io, screen)
     }
     const { summary, failure } = options.bodies
-      ? await watchBodies({ cluster, comparison, options: options.bodies, say, io }, options, io)
+      ? await watchBodies({ cluster, comparison, options: options.bodies, say, io }, options, io, screen)
       : await withAccessLogs(cluster, comparison, options, flags, io, read)
     if (flags.html !== undefined) {
       const { renderReport } = await import('./compare/report/report.ts')
@@ -81,6 +83,7 @@ async function watch(
   { subject, expectation }: Comparison,
   { limits, format, gates, bodies }: Options,
   io: Io,
+  screen: Screen,
   fields?: FieldsTally
 ): Promise<Watched> {
   const { name, approximate, blindTo } = source
@@ -94,9 +97,9 @@ async function watch(
     settled: source.settled ?? 0
   }
   const run = new Run(pairing, expectation, window, fields)
-  const view = makeView(format, io, makePaint(io), (sofar) => summarise(whole, sofar, gates))
+  const view = makeView(format, io, screen, makePaint(io), (sofar) => summarise(whole, sofar, gates))
   const silence = setTimeout(() => {
-    if (source.whenSilent && run.records.live + run.records.mirror === 0) io.stderr.write(`${source.whenSilent}\n`)
+    if (source.whenSilent && run.records.live + run.records.mirror === 0) screen.say(source.whenSilent)
   }, LONGEST_SILENCE)
   const failure = await observe(source, run, limits, view, io.signal).finally(() => clearTimeout(silence))
   if (failure && run.records.live + run.records.mirror === 0) throw failure
@@ -113,9 +116,9 @@ interface Watched {
 
 const LONGEST_SILENCE = 15_000
 
-async function watchBodies(run: BodyRun, options: Options, io: Io): Promise<Watched> {
+async function watchBodies(run: BodyRun, options: Options, io: Io, screen: Screen): Promise<Watched> {
   const { withBodies } = await import('./compare/with-bodies.ts')
-  return withBodies(run, (source, fields) => watch(source, run.comparison, options, io, fields))
+  return withBodies(run, (source, fields) => watch(source, run.comparison, options, io, screen, fields))
 }
 
 /** Whatever ends the act, Ctrl-C included, ends the logging too. */

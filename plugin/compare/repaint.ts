@@ -1,21 +1,42 @@
-// Paints a text over the one painted before, on a terminal. Knows nothing of what it says.
+// Paints a text over the one painted before, on a terminal, and says things beside it. Knows nothing of what either says.
 import wrapAnsi from 'wrap-ansi'
-import type { Output } from '../io.ts'
+import type { Io, Output } from '../io.ts'
 
 /** Between these a terminal shows nothing, so that nothing flickers; those that do not know them ignore them. */
 const BEGIN = '\u001B[?2026h'
 const END = '\u001B[?2026l'
 
-/** `whole`: the last one, which may be longer than the screen. */
-export function repainter(output: Output): (text: string, whole: boolean) => void {
-  let painted = 0
-  return (text, whole) => {
-    const { columns = 120, rows = 40 } = output
+export class Screen {
+  readonly #output: Output
+  readonly #errors: Output
+  /** The lines that the next text is painted over. */
+  #painted: readonly string[] = []
+
+  constructor({ stdout, stderr }: Pick<Io, 'stdout' | 'stderr'>) {
+    this.#output = stdout
+    this.#errors = stderr
+  }
+
+  /** `whole`: the last one, which may be longer than the screen, and stays. */
+  paint(text: string, whole: boolean): void {
+    const { columns = 120, rows = 40 } = this.#output
     const lines = wrapAnsi(text, columns, { hard: true, trim: false }).split('\n')
     // What has left the screen at its top cannot be painted over.
     const shown = whole ? lines : lines.slice(0, rows - 1)
-    const up = painted === 0 ? '' : `\u001B[${painted}A`
-    output.write(`${BEGIN}${up}\r\u001B[J${shown.join('\n')}\n${END}`)
-    painted = shown.length
+    this.#output.write(`${BEGIN}${this.#erasure()}${shown.join('\n')}\n${END}`)
+    this.#painted = whole ? [] : shown
+  }
+
+  /** A line on stderr. Where that is the same terminal, the painted text makes room for it and comes back below. */
+  say(text: string): void {
+    const makesRoom = this.#painted.length > 0 && this.#errors.isTTY === true
+    if (makesRoom) this.#output.write(this.#erasure())
+    this.#errors.write(`${text}\n`)
+    if (makesRoom) this.#output.write(`${this.#painted.join('\n')}\n`)
+  }
+
+  #erasure(): string {
+    const up = this.#painted.length === 0 ? '' : `\u001B[${this.#painted.length}A`
+    return `${up}\r\u001B[J`
   }
 }

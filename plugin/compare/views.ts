@@ -5,7 +5,7 @@ import type { View } from './observe.ts'
 import { mismatchLine, pairJson, summaryJson } from './pair-lines.ts'
 import type { Run } from './run.ts'
 import type { Summary } from './summary.ts'
-import { repainter } from './repaint.ts'
+import type { Screen } from './repaint.ts'
 import { renderTable, type Paint } from './table.ts'
 
 export interface WholeView extends View {
@@ -16,14 +16,20 @@ export const FORMATS = ['table', 'pairs', 'json'] as const
 export type Format = (typeof FORMATS)[number]
 
 /** `summarise` is asked whenever the table is painted anew. */
-export function makeView(format: Format, io: Io, paint: Paint, summarise: (run: Run) => Summary): WholeView {
+export function makeView(
+  format: Format,
+  io: Io,
+  screen: Screen,
+  paint: Paint,
+  summarise: (run: Run) => Summary
+): WholeView {
   switch (format) {
     case 'pairs':
       return lines(io, (summary) => void io.stderr.write(`${renderTable(summary, { paint: plain })}\n`), mismatchLine)
     case 'json':
       return lines(io, (summary) => void io.stdout.write(`${summaryJson(summary)}\n`), pairJson)
     case 'table':
-      return io.stdout.isTTY ? liveTable(io, paint, summarise) : finalTable(io, paint)
+      return io.stdout.isTTY ? liveTable(io, screen, paint, summarise) : finalTable(io, paint)
     default:
       return format satisfies never
   }
@@ -55,8 +61,7 @@ function finalTable(io: Io, paint: Paint): WholeView {
 }
 
 /** Painted once a second, and less often when judging takes longer than a tenth of that. */
-function liveTable(io: Io, paint: Paint, summarise: (run: Run) => Summary): WholeView {
-  const repaint = repainter(io.stdout)
+function liveTable(io: Io, screen: Screen, paint: Paint, summarise: (run: Run) => Summary): WholeView {
   let next = 0
   return {
     show: () => undefined,
@@ -64,12 +69,12 @@ function liveTable(io: Io, paint: Paint, summarise: (run: Run) => Summary): Whol
       const begun = performance.now()
       if (begun < next) return
       const { columns: width = 120, rows: height = 40 } = io.stdout
-      repaint(renderTable(summarise(run), { width, height, paint }), false)
+      screen.paint(renderTable(summarise(run), { width, height, paint }), false)
       next = begun + Math.max(1000, 10 * (performance.now() - begun))
     },
     finish: (summary) => {
       const { columns: width = 120 } = io.stdout
-      repaint(renderTable(summary, { width, paint }), true)
+      screen.paint(renderTable(summary, { width, paint }), true)
     }
   }
 }

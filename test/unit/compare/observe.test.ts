@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { observe, type View } from '../../../plugin/compare/observe.ts'
 import { PairById } from '../../../plugin/compare/pair.ts'
 import type { Source } from '../../../plugin/compare/record.ts'
+import { Screen } from '../../../plugin/compare/repaint.ts'
 import { Roles } from '../../../plugin/compare/role.ts'
 import { Run, type Counted } from '../../../plugin/compare/run.ts'
 import { makeView } from '../../../plugin/compare/views.ts'
@@ -42,6 +43,7 @@ test('an output that nobody reads keeps no run from its end', async () => {
   const view = makeView(
     'json',
     io,
+    new Screen(io),
     (_, text) => text,
     () => expect.fail('no table')
   )

@@ -1,25 +1,51 @@
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
-import { repainter } from '../../../plugin/compare/repaint.ts'
+import { Screen } from '../../../plugin/compare/repaint.ts'
 
-function screen(columns: number, rows: number) {
-  const output = Object.assign(new PassThrough(), { columns, rows })
-  return { paint: repainter(output), read: () => String(output.read()) }
+/** Stdout and stderr are one terminal, or stderr is a file. */
+function terminal(columns: number, rows: number, isTTY = true) {
+  const stdout = Object.assign(new PassThrough(), { columns, rows })
+  const file = new PassThrough()
+  // In the order in which they are written.
+  const stderr = isTTY ? Object.assign(new PassThrough(), { isTTY, write: stdout.write.bind(stdout) }) : file
+  return { screen: new Screen({ stdout, stderr }), read: () => String(stdout.read()), file }
 }
 
 it('goes up as many lines as the last text took, wrapped ones counted', () => {
-  const { paint, read } = screen(10, 24)
-  paint('short\nas long as three lines are', false)
+  const { screen, read } = terminal(10, 24)
+  screen.paint('short\nas long as three lines are', false)
   const lines = read().split('\n').length - 1
   expect(lines).toBe(4)
-  paint('next', false)
+  screen.paint('next', false)
   expect(read()).toContain(`\u001B[${lines}A\r\u001B[Jnext\n`)
 })
 
 it('never paints more than the screen holds, until the last time', () => {
-  const { paint, read } = screen(80, 4)
-  paint('1\n2\n3\n4\n5', false)
+  const { screen, read } = terminal(80, 4)
+  screen.paint('1\n2\n3\n4\n5', false)
   expect(read()).not.toContain('4\n')
-  paint('1\n2\n3\n4\n5', true)
+  screen.paint('1\n2\n3\n4\n5', true)
   expect(read()).toContain('\u001B[3A\r\u001B[J1\n2\n3\n4\n5\n')
+})
+
+it('keeps what is said between two paints, above the text', () => {
+  const { screen, read } = terminal(80, 24)
+  screen.say('before')
+  screen.paint('1\n2', false)
+  expect(read()).toMatch(/^before\n/)
+  screen.say('warning: something')
+  expect(read()).toBe('\u001B[2A\r\u001B[Jwarning: something\n1\n2\n')
+  screen.paint('3\n4', true)
+  expect(read()).toContain('\u001B[2A\r\u001B[J3\n4\n')
+  screen.say('after')
+  expect(read()).toBe('after\n')
+})
+
+it('leaves the text alone where stderr is no terminal', () => {
+  const { screen, read, file } = terminal(80, 24, false)
+  screen.paint('1\n2', false)
+  read()
+  screen.say('warning: something')
+  expect(read()).toBe('null')
+  expect(String(file.read())).toBe('warning: something\n')
 })
