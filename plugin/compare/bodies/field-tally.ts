@@ -88,8 +88,8 @@ export class FieldsTally {
     for (const field of found.keys()) field.counts.raw++
     const isNoise = this.#noise(tally, new Set(found.keys()), live, baseline)
     for (const [field, difference] of found) {
-      const wantsAnswers = withExamples && !isNoise(field) && tally.hasRoomForAnswers
-      if (field.example && (!wantsAnswers || field.example.answers)) continue
+      const wantsAnswers = withExamples && !field.example?.answers && !isNoise(field) && tally.hasRoomForAnswers
+      if (field.example && !wantsAnswers) continue
       field.example = makeExample({ live, copy }, difference, redactor, wantsAnswers)
     }
     return [...found.keys()].filter((one) => !isNoise(one)).map(({ field, kind }) => ({ field, kind }))
