@@ -5,7 +5,8 @@ import type { Headers } from './headers.ts'
 export interface Answer {
   /** 0: none was sent. */
   readonly status: number
-  readonly headers: Headers
+  /** Empty where the body was let go, and so are the request's headers and body. */
+  headers: Headers
   readonly trailers: Headers
   /** As it was sent, before any decoding; undefined: let go, because too many were waiting. */
   body: Buffer | undefined
@@ -27,8 +28,8 @@ export interface Request {
   readonly method: string
   readonly path: string
   readonly authority: string
-  readonly headers: Headers
-  readonly body: Buffer
+  headers: Headers
+  body: Buffer
   readonly truncated: boolean
 }
 

@@ -1,11 +1,12 @@
-// How many bytes of bodies wait for their pairs at once: the oldest are let go when it gets too much, and counted.
+// How many bytes of answers wait for their pairs at once: the oldest are let go when it gets too much, and counted.
 import type { Answer } from './answer.ts'
+import type { Headers } from './headers.ts'
 
 export class BodyBudget {
   /** Bodies that were let go before they could be compared. */
   letGo = 0
-  /** Since when each waits, the oldest first. */
-  readonly #held = new Map<Answer, number>()
+  /** The oldest first. */
+  readonly #held = new Map<Answer, Held>()
   #bytes = 0
   readonly #most: number
 
@@ -14,9 +15,10 @@ export class BodyBudget {
   }
 
   hold(answer: Answer, now: number): void {
-    this.#held.set(answer, now)
-    this.#bytes += sizeOf(answer)
-    for (const [oldest, since] of this.#held) {
+    const bytes = weigh(answer)
+    this.#held.set(answer, { since: now, bytes })
+    this.#bytes += bytes
+    for (const [oldest, { since }] of this.#held) {
       const isLate = now - since >= LONGEST_WAIT
       if (!isLate && this.#bytes <= this.#most) break
       if (!isLate) this.letGo++
@@ -24,17 +26,36 @@ export class BodyBudget {
     }
   }
 
-  /** It has been compared, or never will be. */
+  /** It has been compared, or never will be: its record may wait on, with no more than its lines say. */
   release(answer: Answer): void {
-    if (!this.#held.delete(answer)) return
-    this.#bytes -= sizeOf(answer)
+    const held = this.#held.get(answer)
+    if (held === undefined) return
+    this.#held.delete(answer)
+    this.#bytes -= held.bytes
     answer.body = undefined
+    // Others may still use these maps, so they are let go of, not emptied.
+    answer.headers = NO_HEADERS
+    answer.request.headers = NO_HEADERS
+    answer.request.body = NO_BODY
   }
+}
+
+interface Held {
+  readonly since: number
+  readonly bytes: number
 }
 
 /** No pair is made after it. */
 const LONGEST_WAIT = 60_000
+const NO_HEADERS: Headers = new Map()
+const NO_BODY = Buffer.alloc(0)
 
-function sizeOf({ body }: Answer): number {
-  return body?.length ?? 0
+function weigh({ body, headers, request }: Answer): number {
+  return (body?.length ?? 0) + request.body.length + textOf(headers) + textOf(request.headers)
+}
+
+function textOf(headers: Headers): number {
+  let length = 0
+  for (const [name, value] of headers) length += name.length + value.length
+  return length
 }

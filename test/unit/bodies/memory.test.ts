@@ -59,11 +59,3 @@ test('what was compared is forgotten: after 4,000 pairs as after 12,000, at 200 
   }
   expect(held[2]! - held[0]!, held.join()).toBeLessThan(20)
 })
-
-test('too many bodies at once: the oldest are let go, and counted', () => {
-  const budget = new BodyBudget(10_000)
-  const answers = Array.from({ length: 20 }, (_, number) => readTrace(trace(number, 'x'.repeat(1000)), 0)!.answer)
-  for (const answer of answers) budget.hold(answer, 0)
-  expect(budget.letGo).toBe(10)
-  expect(answers.map(({ body }) => body !== undefined)).toEqual([...Array(10).fill(false), ...Array(10).fill(true)])
-})
