@@ -64,8 +64,8 @@ function printText(output: ByteOutput, options: FormatOptions): Print {
   }
 }
 
-/** stern's names, and the two that only a mirror has. JSON escapes control characters by itself. */
-function printJson(output: ByteOutput, { formatTime = stampOf }: FormatOptions): Print {
+/** stern's names, and the two that only a mirror has. JSON escapes C0 by itself. */
+function printJson(output: ByteOutput, { formatTime = stampOf, isGuarded }: FormatOptions): Print {
   const fieldsOf = remember(({ role, version, node, namespace, pod, container }) => {
     const fields = { role, version, nodeName: node, namespace, podName: pod, containerName: container }
     return Buffer.from(`${JSON.stringify(fields).slice(1, -1)},"message":`)
@@ -73,8 +73,17 @@ function printJson(output: ByteOutput, { formatTime = stampOf }: FormatOptions):
   return (origin, line) => {
     output.text(`{"timestamp":${JSON.stringify(formatTime(line))},`)
     output.bytes(fieldsOf(origin))
-    output.text(`${JSON.stringify(textOf(line))}}\n`)
+    const message = JSON.stringify(textOf(line))
+    output.text(`${isGuarded ? message.replace(DELETE_AND_C1, escapeControl) : message}}\n`)
   }
+}
+
+/** JSON leaves them as they are; a terminal obeys them. */
+// oxlint-disable-next-line no-control-regex -- control characters are what this is about
+const DELETE_AND_C1 = /[\u007F-\u009F]/g
+
+function escapeControl(control: string): string {
+  return `\\u00${control.codePointAt(0)!.toString(16)}`
 }
 
 /** The line alone, with its time if that is asked for: for views that lay lines out themselves. */

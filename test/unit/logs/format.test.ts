@@ -83,6 +83,14 @@ test('json: one object a line, with what only a mirror has', () => {
   })
 })
 
+test('json on a terminal: what JSON leaves unescaped does nothing', () => {
+  const text = 'a\u009B2Jb\u007Fc\u0085é'
+  const guarded = printed({ format: 'json', isGuarded: true }, [[LIVE, lineOf(`08:00:00 ${text}`)]])
+  expect(guarded).toContain('"a\\u009b2Jb\\u007fc\\u0085é"')
+  expect(JSON.parse(guarded)).toMatchObject({ message: text })
+  expect(printed({ format: 'json' }, [[LIVE, lineOf(`08:00:00 ${text}`)]])).toContain(`"${text}"`)
+})
+
 test.for([
   { zone: undefined, time: '2027-01-15T08:00:00.250000000Z' },
   { zone: 'UTC', time: '2027-01-15T08:00:00.250000000Z' },
