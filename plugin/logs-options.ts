@@ -81,7 +81,7 @@ class Reader {
       },
       include: this.#patterns('--include', this.#flags.include),
       exclude: this.#patterns('--exclude', this.#flags.exclude),
-      highlight: this.#patterns('--highlight', this.#flags.highlight),
+      highlight: this.#highlight(),
       first: this.#first(now),
       follow,
       hasTimestamps: timestamps,
@@ -101,6 +101,13 @@ class Reader {
       this.#problems.push('--view=split lays lines out itself; leave --output and --template out')
     }
     return view
+  }
+
+  #highlight(): RegExp[] {
+    if (this.#flags.highlight !== undefined && this.#flags.output === 'json') {
+      this.#problems.push('--highlight marks nothing in --output=json; leave one of them out')
+    }
+    return this.#patterns('--highlight', this.#flags.highlight)
   }
 
   #first(now: Date): FirstLines {
@@ -129,8 +136,11 @@ class Reader {
   }
 
   #timeZone(): string | undefined {
-    const { timezone } = this.#flags
+    const { timezone, timestamps, output, template } = this.#flags
     if (timezone === undefined) return undefined
+    if (!timestamps && output !== 'json' && template === undefined) {
+      this.#problems.push('--timezone changes nothing where no times are printed; add --timestamps')
+    }
     try {
       const name = timezone === 'Local' ? undefined : timezone
       return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone

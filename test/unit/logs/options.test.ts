@@ -58,7 +58,16 @@ test('every mistake is named, with what is allowed', () => {
   )
 })
 
+test.for<Partial<LogsFlags>>([{ timestamps: true }, { output: 'json' }, { template: '{{.Timestamp}}' }])(
+  '--timezone with %j',
+  (flags) => {
+    expect(parseLogsFlags({ ...FLAGS, ...flags, timezone: 'Europe/Paris' }, NOW).timeZone).toBe('Europe/Paris')
+  }
+)
+
 test('flags that make no sense together', () => {
   expect(() => parseLogsFlags({ ...FLAGS, follow: false, tail: '0' }, NOW)).toThrow(/--tail=0 with --no-follow/)
   expect(() => parseLogsFlags({ ...FLAGS, view: 'split', output: 'json' }, NOW)).toThrow(/--view=split lays lines out/)
+  expect(() => parseLogsFlags({ ...FLAGS, timezone: 'UTC' }, NOW)).toThrow(/--timezone changes nothing.*--timestamps/)
+  expect(() => parseLogsFlags({ ...FLAGS, highlight: ['x'], output: 'json' }, NOW)).toThrow(/--highlight marks nothing/)
 })
