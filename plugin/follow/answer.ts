@@ -24,13 +24,17 @@ const KUBELET_SAYS = /^(failed to |unable to retrieve container logs for |rpc er
 export async function readAnswer(answer: Readable, options: AnswerOptions): Promise<string | undefined> {
   const splitter = new LineSplitter()
   const reader = new AnswerReader(options)
-  await forEachChunk(answer, (chunk) => {
-    const wait = reader.take(splitter.split(chunk))
+  const tellCut = () => {
     const bytes = splitter.takeCut()
     if (bytes > 0) options.cut(bytes)
+  }
+  await forEachChunk(answer, (chunk) => {
+    const wait = reader.take(splitter.split(chunk))
+    tellCut()
     return wait
   })
   const last = options.isFinal ? splitter.flush() : undefined
+  tellCut()
   if (last) await reader.take([last])
   return reader.refusal
 }
@@ -83,7 +87,7 @@ class AnswerReader {
     for (let at = from; at < lines.length; at++) {
       const line = lines[at]!
       if (isStamped(line)) {
-        if (this.#joins && !seen.isKnown(line)) {
+        if (this.#joins && !seen.isKnown(line) && !seen.isUnwanted(line)) {
           this.#joins = false
           if (!seen.isContinuous) return this.#bridge(fresh, lines, at)
         }

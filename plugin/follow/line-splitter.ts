@@ -12,6 +12,8 @@ export class LineSplitter {
   /** The begun line, in pieces: joined once, when it ends. */
   #pieces: Buffer[] = []
   #length = 0
+  /** Of the begun line. */
+  #excess = 0
   #cut = 0
 
   constructor(longest = LONGEST_LINE) {
@@ -36,7 +38,7 @@ export class LineSplitter {
     return this.#pieces.length === 0 ? undefined : this.#join(Buffer.alloc(0))
   }
 
-  /** Bytes cut off since this was last asked. */
+  /** Bytes cut off lines that have ended since this was last asked. */
   takeCut(): number {
     const cut = this.#cut
     this.#cut = 0
@@ -45,7 +47,7 @@ export class LineSplitter {
 
   #keep(piece: Buffer): void {
     const room = this.#longest - this.#length
-    if (piece.length > room) this.#cut += piece.length - room
+    if (piece.length > room) this.#excess += piece.length - room
     if (room <= 0) return
     const kept = piece.subarray(0, room)
     this.#pieces.push(kept)
@@ -57,6 +59,8 @@ export class LineSplitter {
     const bytes = Buffer.concat(this.#pieces, this.#length)
     this.#pieces = []
     this.#length = 0
+    this.#cut += this.#excess
+    this.#excess = 0
     return this.#stamps.read(bytes, 0, bytes.length)
   }
 }

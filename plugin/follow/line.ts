@@ -13,12 +13,18 @@ export interface Line {
 
 export type StampedLine = Line & { readonly seconds: number }
 
+/** Since 1970. */
+export interface Moment {
+  readonly seconds: number
+  readonly nanos: number
+}
+
 export function isStamped(line: Line): line is StampedLine {
   return line.seconds !== undefined
 }
 
 /** Earlier first. Lines without a timestamp are never compared: they take that of the line before them. */
-export function isBefore(one: StampedLine, other: StampedLine): boolean {
+export function isBefore(one: Moment, other: Moment): boolean {
   return one.seconds === other.seconds ? one.nanos < other.nanos : one.seconds < other.seconds
 }
 

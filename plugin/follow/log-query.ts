@@ -19,6 +19,11 @@ export interface FirstLines {
   readonly startedAt: number
 }
 
+/** Not all lines are wanted. */
+export function isPartial({ sinceTime, sinceSeconds, tailLines }: FirstLines): boolean {
+  return sinceTime !== undefined || sinceSeconds !== undefined || tailLines !== undefined
+}
+
 /** Seconds are counted back from the server's clock, so ours need not be right. */
 export function firstQuery(first: FirstLines, now: number, answeredAt: number | undefined): Partial<LogQuery> {
   const { sinceTime, sinceSeconds, tailLines, startedAt } = first

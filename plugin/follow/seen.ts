@@ -1,5 +1,5 @@
 // Where a container's log was left off, and which lines of a new request were had before. Knows no stream.
-import type { StampedLine } from './line.ts'
+import { isBefore, type Moment, type StampedLine } from './line.ts'
 
 /**
  * `sinceTime` has whole seconds, two lines can carry one timestamp, and stdout and stderr are written side by side, so
@@ -11,6 +11,14 @@ export class Seen {
   #older: Second | undefined
   #last: Moment | undefined
   #replay: Replay | undefined
+  readonly #isPartial: boolean
+  /** The oldest line that was had of a log that is wanted in part. */
+  #first: Moment | undefined
+
+  /** `isPartial`: not all the log's lines are wanted. A repetition begins with a whole second: it has others, too. */
+  constructor(isPartial = false) {
+    this.#isPartial = isPartial
+  }
 
   /** `sinceTime` of the next request, in seconds since 1970; undefined before the first line. */
   get since(): number | undefined {
@@ -42,20 +50,32 @@ export class Seen {
     return (this.#replay?.counts.get(seconds)?.get(nanos) ?? 0) > 0
   }
 
-  /** False for a line that was had before. Remembers the line. */
+  /**
+   * Older than every line that was had, and repeated with them. Not where the log goes on: there the node's clock was
+   * set back.
+   */
+  isUnwanted(line: StampedLine): boolean {
+    return this.#first !== undefined && !this.isContinuous && isBefore(line, this.#first)
+  }
+
+  /** False for a line that was had before, or is not wanted. Remembers the line. */
   take(line: StampedLine): boolean {
-    if (this.#replay && this.isKnown(line)) {
-      repeat(line, this.#replay)
-      return false
+    if (this.#replay) {
+      if (this.isKnown(line)) {
+        repeat(line, this.#replay)
+        return false
+      }
+      if (this.isUnwanted(line)) return false
+      // Past the last second that can be repeated the timestamps are not needed any more.
+      if (line.seconds > this.#replay.until) this.#replay.counts.clear()
     }
-    // Past the last second that can be repeated the timestamps are not needed any more.
-    if (this.#replay && line.seconds > this.#replay.until) this.#replay.counts.clear()
     this.#remember(line)
     return true
   }
 
   #remember({ seconds, nanos }: StampedLine): void {
     this.#last = { seconds, nanos }
+    if (this.#isPartial && (!this.#first || isBefore(this.#last, this.#first))) this.#first = this.#last
     const newest = this.#newest?.seconds
     if (seconds === newest) {
       this.#newest!.nanos.push(nanos)
@@ -68,11 +88,6 @@ export class Seen {
       this.#newest = { seconds, nanos: [nanos] }
     }
   }
-}
-
-interface Moment {
-  readonly seconds: number
-  readonly nanos: number
 }
 
 interface Second {

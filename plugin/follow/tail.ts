@@ -5,7 +5,7 @@ import { readAnswer } from './answer.ts'
 import { Backoff, type Pause } from './backoff.ts'
 import type { StateCell } from './container-state.ts'
 import type { StampedLine } from './line.ts'
-import { firstQuery, type FirstLines, type LogQuery } from './log-query.ts'
+import { firstQuery, type FirstLines, isPartial, type LogQuery } from './log-query.ts'
 import { Seen } from './seen.ts'
 import { hasNews, stalls } from './stall.ts'
 
@@ -17,7 +17,7 @@ export interface TailDependencies {
   /** Takes lines in the log's order; the promise is a wish to get no more for now. */
   readonly write: (lines: readonly StampedLine[]) => Promise<void> | undefined
   readonly notify: (event: TailEvent) => void
-  /** Errors that end the tail where they meet its first request: trying again will not heal them. */
+  /** Asked of errors of a log that was never answered: whether one ends the tail, since trying again will not heal it. */
   readonly isFatal: (error: unknown) => boolean
   /** The server has answered that there is no such log. */
   readonly isAbsent: (error: unknown) => boolean
@@ -44,7 +44,7 @@ const TRIES = 5
 export class Tail {
   readonly #to: TailDependencies
   readonly #first: FirstLines
-  readonly #seen = new Seen()
+  readonly #seen: Seen
   #answeredAt: number | undefined
   #absences = 0
   /** Had of the container that is read. */
@@ -55,9 +55,12 @@ export class Tail {
   #isBridged = false
   /** Whose log was read to its end. */
   #finishedId: string | undefined
+  /** Whose last answer came to its end: there may be more, but nothing is known to be missing. */
+  #wholeIds: ReadonlySet<string> = new Set()
 
   constructor(first: FirstLines, to: TailDependencies) {
     this.#first = first
+    this.#seen = new Seen(isPartial(first))
     this.#to = to
   }
 
@@ -86,6 +89,13 @@ export class Tail {
       if (outcome !== 'broken' && this.#hasEnded(id)) await this.#finish(id, outcome, signal)
       if (this.isWanted) await backoff.wait(signal, (either) => this.#to.cell.changed(either))
     }
+  }
+
+  /** The pod is gone: call when the log is not read any more. Says so if it was not read to its end. */
+  leave(): void {
+    const { id } = this.#to.cell.state
+    if (id === undefined || id === this.#finishedId || this.#wholeIds.has(id)) return
+    this.#to.notify({ type: 'gap', reason: 'its pod was deleted before its log had been read to its end' })
   }
 
   /** Whether what was read last may be the log of another container, not read to its end. */
@@ -171,6 +181,17 @@ export class Tail {
   }
 
   async #request(query: LogQuery, signal: AbortSignal, joins = true): Promise<Outcome> {
+    if (query.previous) return this.#ask(query, signal, joins)
+    const wholeIds = this.#wholeIds
+    this.#wholeIds = new Set()
+    const outcome = await this.#ask(query, signal, joins)
+    if (outcome === 'whole') this.#wholeIds = new Set(this.#readIds)
+    // The log has been removed since: what was had before is as whole as it was.
+    if (outcome === 'absent') this.#wholeIds = wholeIds
+    return outcome
+  }
+
+  async #ask(query: LogQuery, signal: AbortSignal, joins: boolean): Promise<Outcome> {
     this.#seen.beginReplay()
     try {
       const answer = await this.#to.open({ ...query, ...this.#from() }, signal)
@@ -189,7 +210,7 @@ export class Tail {
       return 'absent'
     } catch (error) {
       if (signal.aborted) return 'broken'
-      if (this.#to.isFatal(error) && this.#answeredAt === undefined) throw error
+      if (this.#answeredAt === undefined && this.#to.isFatal(error)) throw error
       const isAbsent = this.#to.isAbsent(error)
       // Of a previous log, those who asked for it say what its absence means.
       if (!query.previous || !isAbsent) this.#to.notify({ type: 'broken', error: error as Error })

@@ -29,6 +29,8 @@ export class KubeletModel {
   /** Followers miss what is written after a rotation, as a kubelet's do that lost the file system's event. */
   isStuck = false
   isDown = false
+  /** The log's file is no longer there. */
+  isRemoved = false
 
   constructor(chunk: number) {
     this.#chunk = chunk
@@ -68,6 +70,7 @@ export class KubeletModel {
     await nextTurn(undefined, { signal })
     this.requests++
     if (this.isDown) throw new Error('connect ECONNREFUSED')
+    if (this.isRemoved) throw new AbsentError('pod not found')
     const instance = query.previous ? this.#instances.at(-2) : this.#current
     if (!instance) throw new AbsentError('previous terminated container not found')
     const answer = { fate: 'open' as Fate }

@@ -1,20 +1,14 @@
 // A container's log, whatever befalls its connections: every line once, in order.
-import { EventEmitter, once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { StateCell } from '../../../plugin/follow/container-state.ts'
 import type { FirstLines } from '../../../plugin/follow/log-query.ts'
-import type { StampedLine } from '../../../plugin/follow/line.ts'
 import { Tail, type TailEvent } from '../../../plugin/follow/tail.ts'
-import { AbsentError, KubeletModel } from './kubelet-model.ts'
-
-const START = 1_800_000_000
-
-type Step =
-  | { readonly type: 'write'; readonly lines: number; readonly apart: number }
-  | { readonly type: 'broken' | 'ended' | 'restart' | 'down' | 'up' | 'status' }
+import { AbsentError } from './kubelet-model.ts'
+import { textOf } from './lines.ts'
+import { TailRun, type Step } from './tail-run.ts'
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant('write' as const), lines: fc.nat(5), apart: fc.nat(900) }) },
@@ -37,27 +31,30 @@ const SILENT_BETWEEN = [at(LINE), at(RESTART), at(LINE, 2), at(RESTART), at(REST
 
 test('no line is lost, none comes twice: broken and clean ends, restarts, late statuses, an API server away', async () => {
   const scripts = fc.array(fc.record({ step, turns: fc.nat(4) }), { maxLength: 30 })
+  const unwanteds = fc.constantFrom(0, 3)
   await fc.assert(
-    fc.asyncProperty(scripts, fc.integer({ min: 5, max: 200 }), async (script, chunk) => {
-      const run = new Run(chunk, { startedAt: 0 })
+    fc.asyncProperty(scripts, fc.integer({ min: 5, max: 200 }), unwanteds, async (script, chunk, unwanted) => {
+      const run = new TailRun(chunk, { startedAt: 0, ...(unwanted > 0 && { tailLines: 2 }) })
+      run.do({ type: 'write', lines: 5, apart: 7 })
+      await run.settle(unwanted)
       for (const { step: one, turns } of script) {
         // Two restarts between two looks lose the first one's log on a real node too.
-        if (one.type === 'restart') await run.settle()
+        if (one.type === 'restart') await run.settle(unwanted)
         run.do(one)
         for (let turn = 0; turn < turns; turn++) await nextTurn()
       }
       await run.finish()
-      expect(run.got).toEqual(run.written)
+      expect(run.got).toEqual(run.written.slice(unwanted))
       const gaps = run.events.filter(({ type }) => type === 'gap')
       expect(hasSilentContainer(script.map(({ step: one }) => one)) ? [] : gaps).toEqual([])
     }),
     // The first: a container that wrote nothing between two others.
-    { numRuns: 300, examples: [[SILENT_BETWEEN, 5]] }
+    { numRuns: 300, examples: [[SILENT_BETWEEN, 5, 0]] }
   )
 })
 
 test('lines that share a second with the last one had come once', async () => {
-  const run = new Run(1000, { startedAt: 0 })
+  const run = new TailRun(1000, { startedAt: 0 })
   run.do({ type: 'write', lines: 5, apart: 1 })
   await run.settle()
   run.do({ type: 'broken' })
@@ -68,7 +65,7 @@ test('lines that share a second with the last one had come once', async () => {
 })
 
 test('says that lines may be missing where the log was rotated while the API server was away', async () => {
-  const run = new Run(1000, { startedAt: 0 })
+  const run = new TailRun(1000, { startedAt: 0 })
   run.do({ type: 'write', lines: 3, apart: 10 })
   await run.settle()
   run.do({ type: 'down' })
@@ -83,7 +80,7 @@ test('says that lines may be missing where the log was rotated while the API ser
 })
 
 test('says nothing of a rotation that a connection outlived', async () => {
-  const run = new Run(1000, { startedAt: 0 })
+  const run = new TailRun(1000, { startedAt: 0 })
   run.do({ type: 'write', lines: 3, apart: 10 })
   await run.settle()
   run.kubelet.rotate()
@@ -96,7 +93,7 @@ test('says nothing of a rotation that a connection outlived', async () => {
 })
 
 test('a log that has gone dead after a rotation is asked for anew; one that is only silent is left alone', async () => {
-  const run = new Run(1000, { startedAt: 0 })
+  const run = new TailRun(1000, { startedAt: 0 })
   run.do({ type: 'write', lines: 3, apart: 10 })
   await run.settle()
   await run.passTime()
@@ -116,7 +113,7 @@ test('a log that has gone dead after a rotation is asked for anew; one that is o
 })
 
 test('asks for the last lines only once: what is written while nothing was read yet is not cut', async () => {
-  const run = new Run(1000, { startedAt: 0, tailLines: 0 })
+  const run = new TailRun(1000, { startedAt: 0, tailLines: 0 })
   await run.settle()
   run.do({ type: 'down' })
   run.do({ type: 'write', lines: 4, apart: 10 })
@@ -125,8 +122,95 @@ test('asks for the last lines only once: what is written while nothing was read 
   expect(run.got).toEqual(run.written)
 })
 
+test.for<{ first: FirstLines; unwanted: number }>([
+  { first: { startedAt: 0, tailLines: 3 }, unwanted: 7 },
+  { first: { startedAt: 0, sinceTime: '2027-01-15T08:00:01Z' }, unwanted: 6 }
+])('a reconnect brings no line that is older than what was asked for: $first', async ({ first, unwanted }) => {
+  const run = new TailRun(1000, first)
+  run.do({ type: 'write', lines: 10, apart: 150 })
+  await run.settle(unwanted)
+  for (const type of ['broken', 'ended'] as const) {
+    run.do({ type })
+    run.do({ type: 'write', lines: 2, apart: 1 })
+    await run.settle(unwanted)
+  }
+  await run.finish()
+  expect(run.got).toEqual(run.written.slice(unwanted))
+  expect(run.events.filter(({ type }) => type === 'gap')).toEqual([])
+})
+
+test('no line is lost where the clock of the node was set back behind the first one', async () => {
+  const run = new TailRun(1000, { startedAt: 0, tailLines: 3 })
+  run.do({ type: 'write', lines: 1, apart: 1000 })
+  run.do({ type: 'write', lines: 4, apart: 100 })
+  await run.settle(2)
+  run.do({ type: 'broken' })
+  await run.settle(2)
+  run.do({ type: 'write', lines: 3, apart: -250 })
+  await run.settle(2)
+  run.do({ type: 'down' })
+  await nextTurn()
+  run.kubelet.rotate()
+  run.do({ type: 'write', lines: 3, apart: 10 })
+  await run.finish()
+  expect(run.got).toEqual(run.written.slice(2))
+})
+
+test.for(['broken', 'ended'] as const)(
+  'says what is lost with a pod while the API server is away (%s)',
+  async (end) => {
+    const run = new TailRun(1000, { startedAt: 0 })
+    run.do({ type: 'write', lines: 3, apart: 10 })
+    await run.settle()
+    run.do({ type: end })
+    run.kubelet.isDown = true
+    for (let turn = 0; turn < 10; turn++) await nextTurn()
+    run.do(LINE)
+    await run.leave()
+    expect(run.got).toEqual(run.written.slice(0, 3))
+    const reason = 'its pod was deleted before its log had been read to its end'
+    expect(run.events.filter(({ type }) => type === 'gap')).toEqual([{ type: 'gap', reason }])
+  }
+)
+
+test('says nothing of a pod that was deleted after its log had ended, nor where that is gone by then', async () => {
+  for (const isRemoved of [false, true]) {
+    const run = new TailRun(1000, { startedAt: 0 })
+    run.do({ type: 'write', lines: 3, apart: 10 })
+    await run.settle()
+    run.kubelet.stop()
+    run.kubelet.isRemoved = isRemoved
+    for (let turn = 0; turn < 10; turn++) await nextTurn()
+    await run.leave()
+    expect(run.got).toEqual(run.written)
+    expect(run.events.filter(({ type }) => type === 'gap')).toEqual([])
+  }
+})
+
+test('a line of which much is cut off is told of once, when it ends', async () => {
+  const events: TailEvent[] = []
+  const chunk = Buffer.from('x'.repeat(400_000))
+  const answer = [Buffer.from('2027-01-15T08:00:00Z '), ...Array.from({ length: 5 }, () => chunk)]
+  const tail = new Tail(
+    { startedAt: 0 },
+    {
+      open: async () => Readable.from(answer),
+      cell: new StateCell({ id: 'c1', isRunning: false, isGone: false }),
+      write: () => undefined,
+      notify: (event) => events.push(event),
+      isFatal: () => false,
+      isAbsent: () => false,
+      pause: async () => {},
+      now: () => 0
+    }
+  )
+  await tail.read(new AbortController().signal)
+  const bytes = 21 + 5 * 400_000 - 1024 * 1024
+  expect(events).toEqual([{ type: 'answered' }, { type: 'cut', bytes }])
+})
+
 test('half a line is not printed, and comes whole with the next request', async () => {
-  const run = new Run(40, { startedAt: 0 })
+  const run = new TailRun(40, { startedAt: 0 })
   run.do({ type: 'write', lines: 1, apart: 10 })
   while (run.kubelet.requests === 0) await nextTurn()
   run.do({ type: 'broken' })
@@ -182,92 +266,3 @@ test('gives up a log that the kubelet no longer has, and says so', async () => {
   expect(events.at(-1)).toEqual({ type: 'gap', reason: 'its log is no longer there' })
   expect(tail.isWanted).toBe(false)
 })
-
-/** One tail on one container, and what became of it. */
-class Run {
-  readonly kubelet: KubeletModel
-  readonly written: string[] = []
-  readonly got: string[] = []
-  readonly events: TailEvent[] = []
-  readonly #cell: StateCell
-  readonly #done: Promise<void>
-  readonly #hour = new EventEmitter()
-  #time = 0
-
-  constructor(chunk: number, first: FirstLines) {
-    this.kubelet = new KubeletModel(chunk)
-    this.#cell = new StateCell(this.kubelet.state)
-    const tail = new Tail(first, {
-      open: (query, signal) => this.kubelet.open(query, signal),
-      cell: this.#cell,
-      write: (lines) => void this.got.push(...lines.map(textOf)),
-      notify: (event) => this.events.push(event),
-      isFatal: () => false,
-      isAbsent: (error) => error instanceof AbsentError,
-      pause: (milliseconds, signal) => this.#pause(milliseconds, signal),
-      now: () => (START + this.#time) * 1000
-    })
-    this.#done = this.#follow(tail)
-  }
-
-  do(one: Step): void {
-    if (one.type === 'write') this.#write(one.lines, one.apart)
-    else if (one.type === 'restart') this.#restart()
-    else if (one.type === 'status') this.#cell.set(this.kubelet.state)
-    else if (one.type === 'up') this.kubelet.isDown = false
-    else this.kubelet.cut(one.type === 'ended' ? 'ended' : 'broken')
-    if (one.type === 'down') this.kubelet.isDown = true
-  }
-
-  async settle(): Promise<void> {
-    this.kubelet.isDown = false
-    this.#cell.set(this.kubelet.state)
-    for (let turn = 0; turn < 30 || this.got.length < this.written.length; turn++) {
-      if (turn > 500) return
-      await nextTurn()
-    }
-  }
-
-  /** Every wait for a silence to end is over. */
-  async passTime(): Promise<void> {
-    this.#hour.emit('over')
-    await nextTurn()
-  }
-
-  async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-    await (milliseconds >= 60_000 ? once(this.#hour, 'over', { signal }) : nextTurn(undefined, { signal }))
-  }
-
-  async finish(): Promise<void> {
-    this.kubelet.isDown = false
-    await nextTurn()
-    this.kubelet.stop()
-    this.#cell.set(this.kubelet.state)
-    await this.#done
-  }
-
-  /** As the follower does: a container that comes back is read again. */
-  async #follow(tail: Tail): Promise<void> {
-    const { signal } = new AbortController()
-    while (tail.isWanted) await tail.follow(signal)
-  }
-
-  #restart(): void {
-    this.kubelet.restart()
-    this.#time += 0.001
-  }
-
-  #write(lines: number, apart: number): void {
-    for (let line = 0; line < lines; line++) {
-      this.#time += apart / 1000
-      const text = `line ${this.written.length}`
-      this.written.push(text)
-      const nanos = Math.round((this.#time % 1) * 1000) * 1_000_000
-      this.kubelet.write({ seconds: START + Math.floor(this.#time), nanos: nanos % 1_000_000_000, text })
-    }
-  }
-}
-
-function textOf({ bytes, content, end }: StampedLine): string {
-  return bytes.toString('utf8', content, end)
-}
