@@ -33,6 +33,9 @@ export async function logs(name: string, flags: LogsFlags, io: Io): Promise<numb
     const object = await findVirtualService(cluster, name)
     const versions = await findVersions(cluster, object)
     warn(name, versions, context.say)
+    if (options.highlight.length > 0 && !wantsColour(options.colour, io.stdout, io.env)) {
+      context.say('warning: --highlight marks nothing in output without colours; --color=always brings them')
+    }
     const code = await (options.follow ? follow : read)(object, versions, output.merge, context)
     await output.finish()
     return code
@@ -49,13 +52,16 @@ async function follow(
   context: Context
 ): Promise<number> {
   const { cluster, io, say } = context
-  const follower = makeFollower(context, merge, makeNotify(context))
+  const notify = makeNotify(context)
+  const follower = makeFollower(context, merge, notify)
   follower.follow(sourcesOf(versions))
   const over = new AbortController()
   const changes = watchVersions(cluster, object, {
     signal: AbortSignal.any([io.signal, over.signal]),
     pause: wait,
     onVersions: (now) => follower.follow(sourcesOf(now)),
+    onBroken: (error) => notify({ type: 'watch', error }),
+    onAnswered: () => notify({ type: 'watched' }),
     say
   })
   try {
@@ -77,7 +83,7 @@ async function read(
   let isWhole = true
   const notify = makeNotify(context)
   const follower = makeFollower(context, merge, (notice) => {
-    if (notice.type === 'tail' && notice.event.type === 'gap') isWhole = false
+    if (notice.type === 'unlisted' || (notice.type === 'tail' && notice.event.type === 'gap')) isWhole = false
     notify(notice)
   })
   await follower.read(sourcesOf(versions), context.io.signal)
@@ -99,7 +105,7 @@ function makeNotify({ options, io, say }: Context): Notify {
     say,
     isColoured: wantsColour(options.colour, io.stderr, io.env),
     hasLifecycle: options.hasNotices,
-    limit: options.limit
+    limitFlag: `--max-log-requests=${options.limit}`
   })
 }
 

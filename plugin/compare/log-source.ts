@@ -50,7 +50,9 @@ export async function countRecent(
 ): Promise<Record<Workload, number>> {
   const counts = { live: 0, mirror: 0 }
   const first = { tailLines: lines, startedAt: Date.now() }
-  await makeFollower(options, first, ({ workload }) => counts[workload]++).read(sourcesOf(options.versions), signal)
+  // What is wrong is said when they are read in earnest, once.
+  const quiet = { ...options, say: () => undefined }
+  await makeFollower(quiet, first, ({ workload }) => counts[workload]++).read(sourcesOf(options.versions), signal)
   return counts
 }
 
@@ -71,8 +73,9 @@ function makeFollower(
     choice,
     first,
     limit: MOST_LOGS,
+    needsEvery: true,
     merge: new Merge({ emit, flush: () => undefined, now: () => performance.now(), later }),
-    notify: makeNotices({ say, isColoured: false, hasLifecycle: false, limit: MOST_LOGS }),
+    notify: makeNotices({ say, isColoured: false, hasLifecycle: false }),
     isFatal: (error) => error instanceof ApiError && (error.status === 401 || error.status === 403),
     isAbsent: (error) => error instanceof ApiError && (error.status === 400 || error.status === 404),
     pause: async (milliseconds, signal) => pause(milliseconds, undefined, { signal }),

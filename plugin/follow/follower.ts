@@ -7,6 +7,7 @@ import { chosenContainers, type ContainerChoice } from './containers.ts'
 import { type Followed, type FollowedDependencies, makeFollowed } from './followed.ts'
 import type { FirstLines } from './log-query.ts'
 import { watchObjects } from './object-watch.ts'
+import { Refusals } from './refusals.ts'
 import type { Source } from './sources.ts'
 import { Turns } from './turns.ts'
 
@@ -15,6 +16,8 @@ export interface FollowerOptions extends FollowedDependencies {
   readonly first: FirstLines
   /** Logs read at once. */
   readonly limit: number
+  /** One version alone is worth nothing: for want of one the run ends. */
+  readonly needsEvery?: boolean
 }
 
 interface Watched {
@@ -25,27 +28,35 @@ interface Watched {
 export class Follower {
   readonly #options: FollowerOptions
   readonly #turns: Turns
+  readonly #lists: Refusals
+  readonly #logs: Refusals
   readonly #watched = new Map<string, Watched>()
+  /** The sources that are wanted now. */
+  #keys: ReadonlySet<string> = new Set()
   readonly #failed = Promise.withResolvers<never>()
   readonly #stop = new AbortController()
   #hasBegun = false
 
   constructor(options: FollowerOptions) {
     this.#options = options
+    this.#lists = new Refusals(options.needsEvery === true)
+    this.#logs = new Refusals(options.needsEvery === true)
     // Whoever waits for it is told; nobody may be waiting yet.
     this.#failed.promise.catch(() => {})
     this.#turns = new Turns({
       limit: options.limit,
       read: (followed, signal) => this.#readLog(followed, signal),
       notify: options.notify,
+      pause: options.pause,
       fail: (error) => this.#failed.reject(error),
       signal: this.#stop.signal
     })
   }
 
-  /** Every log, once, as far as it goes now. Rejects where nothing can be read. */
+  /** Every log, once, as far as it goes now. Rejects where nothing can be read, or not every version that is needed. */
   async read(sources: readonly Source[], signal: AbortSignal): Promise<void> {
     await this.#work(signal, async () => {
+      this.#keys = new Set(sources.map(({ key }) => key))
       await Promise.all(sources.map((source) => this.#list(source)))
       await this.#turns.allRead()
     })
@@ -55,8 +66,8 @@ export class Follower {
   follow(sources: readonly Source[]): void {
     const first = this.#hasBegun ? { startedAt: this.#options.now(), tailLines: 0 } : this.#options.first
     this.#hasBegun = true
-    const keys = new Set(sources.map(({ key }) => key))
-    for (const key of this.#watched.keys()) if (!keys.has(key)) this.#leave(key)
+    this.#keys = new Set(sources.map(({ key }) => key))
+    for (const key of this.#watched.keys()) if (!this.#keys.has(key)) this.#leave(key)
     for (const source of sources) {
       const known = this.#watched.get(source.key)
       if (known) this.#rename(known, source)
@@ -64,7 +75,7 @@ export class Follower {
     }
   }
 
-  /** Until the signal aborts; `follow` says what. Rejects where nothing can be read. */
+  /** Until the signal aborts; `follow` says what. Rejects as `read` does. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#work(signal, () => once(this.#stop.signal, 'abort'))
   }
@@ -83,7 +94,13 @@ export class Follower {
   }
 
   async #list(source: Source): Promise<void> {
-    for (const pod of await listPods(this.#options.cluster, source)) this.#see(source, pod, this.#options.first)
+    const { cluster, first, notify } = this.#options
+    try {
+      for (const pod of await listPods(cluster, source)) this.#see(source, pod, first)
+    } catch (error) {
+      if (this.#lists.isFinal(source.key, this.#keys)) throw error
+      return notify({ type: 'unlisted', source, error: error as Error })
+    }
     this.#begin(source)
   }
 
@@ -110,12 +127,14 @@ export class Follower {
         isListed = true
         this.#begin(watched.source)
       },
+      isFinal: () => this.#lists.isFinal(source.key, this.#keys),
       onBroken: (error) => notify({ type: 'watch', source: watched.source, error }),
       onAnswered: () => notify({ type: 'watched', source: watched.source })
     })
   }
 
   #begin(source: Source): void {
+    this.#lists.works(source.key)
     if (!this.#turns.all().some(({ source: key }) => key === source.key))
       this.#options.notify({ type: 'empty', source })
     this.#turns.give()
@@ -147,8 +166,27 @@ export class Follower {
       const known = this.#turns.get(key)
       const container = { name, isOneOfSeveral: names.length > 1 }
       if (known) known.cell.set(stateOf(pod, name))
-      else this.#turns.add(key, makeFollowed(source, pod, container, first, this.#options))
+      else this.#turns.add(key, makeFollowed(source, pod, container, first, this.#dependenciesOf(source.key)))
     }
+  }
+
+  /** Whether a log's refusal ends the run depends on the other logs. */
+  #dependenciesOf(key: string): FollowedDependencies {
+    const { notify, isFatal } = this.#options
+    return {
+      ...this.#options,
+      notify: (notice) => {
+        if (notice.type === 'tail' && notice.event.type === 'answered') this.#logs.works(key)
+        notify(notice)
+      },
+      isFatal: (error) => isFatal(error) && this.#logs.isFinal(key, this.#keysWithLogs())
+    }
+  }
+
+  /** And those of which it is not known yet. */
+  #keysWithLogs(): string[] {
+    const found = new Set(this.#turns.all().map(({ source }) => source))
+    return [...this.#keys].filter((key) => found.has(key) || this.#lists.isPending(key))
   }
 
   #miss(uid: string): void {

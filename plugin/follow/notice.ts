@@ -6,11 +6,14 @@ import type { TailEvent } from './tail.ts'
 export type Notice =
   | { readonly type: 'opened' | 'closed'; readonly origin: Origin }
   | { readonly type: 'tail'; readonly origin: Origin; readonly event: TailEvent }
-  | { readonly type: 'watch'; readonly source: Source; readonly error: Error }
-  | { readonly type: 'watched'; readonly source: Source }
+  /** Of a version's pods, or without a source of the versions themselves. */
+  | { readonly type: 'watch'; readonly source?: Source; readonly error: Error }
+  | { readonly type: 'watched'; readonly source?: Source }
+  /** Its pods could not be listed, and will not be tried again. */
+  | { readonly type: 'unlisted'; readonly source: Source; readonly error: Error }
   /** There is nothing to read of this version. */
   | { readonly type: 'empty'; readonly source: Source }
-  /** Some logs have to wait for their turn from now on, or none has any more. */
+  /** So many logs are read of all; the others have to wait. When no log has to any more, `active` is `all`. */
   | { readonly type: 'queue'; readonly active: number; readonly all: number }
 
 export type Notify = (notice: Notice) => void

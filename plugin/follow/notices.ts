@@ -3,6 +3,7 @@ import { formatSelector } from '../pods.ts'
 import type { Notice } from './notice.ts'
 import type { Source } from './sources.ts'
 import type { TailEvent } from './tail.ts'
+import { Outages } from './outages.ts'
 import { colourOf, labelOf, paint } from './origin.ts'
 
 export interface NoticeOptions {
@@ -10,8 +11,8 @@ export interface NoticeOptions {
   readonly isColoured: boolean
   /** Without: only what went wrong. */
   readonly hasLifecycle: boolean
-  /** How many logs may be read at once. */
-  readonly limit: number
+  /** The flag that lets more logs be read at once, with its value, if there is one. */
+  readonly limitFlag?: string
 }
 
 const GREEN = 32
@@ -25,13 +26,15 @@ export function makeNotices(options: NoticeOptions): (notice: Notice) => void {
       case 'closed':
         return options.hasLifecycle ? options.say(lifecycle(notice, options.isColoured)) : undefined
       case 'queue':
-        return options.say(describeQueue(notice.active, notice.all, options.limit))
+        return options.say(describeQueue(notice.active, notice.all, options.limitFlag))
       case 'empty':
         return options.say(describeEmpty(notice.source))
       case 'watch':
-        return outages.broke(`pods of ${notice.source.version}`, notice.error)
+        return outages.broke(nameOfWatch(notice.source), notice.error)
       case 'watched':
-        return outages.healed(`pods of ${notice.source.version}`)
+        return outages.healed(nameOfWatch(notice.source))
+      case 'unlisted':
+        return options.say(`warning: the logs of ${notice.source.version} cannot be read: ${notice.error.message}`)
       case 'tail':
         return tellOfTail(`${notice.origin.pod} ${notice.origin.container}`, notice.event, options.say, outages)
     }
@@ -57,41 +60,16 @@ function lifecycle({ type, origin }: Notice & { type: 'opened' | 'closed' }, isC
   return isColoured ? `${paint(colour, sign)} ${paint(colourOf(origin), label)}` : `${sign} ${label}`
 }
 
+function nameOfWatch(source: Source | undefined): string {
+  return source ? `pods of ${source.version}` : 'changes of the VirtualService'
+}
+
 function describeEmpty({ version, namespace, selector }: Source): string {
   return `warning: ${version} has no container to read now: pods in ${namespace} with ${formatSelector(selector)}`
 }
 
-function describeQueue(active: number, all: number, limit: number): string {
+function describeQueue(active: number, all: number, limitFlag: string | undefined): string {
   if (active === all) return 'every log is read now'
-  return `warning: ${active} of ${all} logs are read; the others wait for their turn: --max-log-requests=${limit}`
+  const reason = limitFlag === undefined ? '' : ` (${limitFlag})`
+  return `warning: ${active} of ${all} logs are read; the others wait until one of these ends${reason}`
 }
-
-/** Most breaks heal with the next try, and one API server that stops breaks every connection: only what lasts is said. */
-class Outages {
-  readonly #say: (text: string) => void
-  /** Name -> breaks one after the other. */
-  readonly #breaks = new Map<string, number>()
-  /** Reason -> the name with which it was said. */
-  readonly #said = new Map<string, string>()
-
-  constructor(say: (text: string) => void) {
-    this.#say = say
-  }
-
-  broke(name: string, error: Error): void {
-    const breaks = (this.#breaks.get(name) ?? 0) + 1
-    this.#breaks.set(name, breaks)
-    if (breaks < WORTH_SAYING || this.#said.has(error.message)) return
-    this.#said.set(error.message, name)
-    this.#say(`warning: ${name}: ${error.message}; trying again`)
-  }
-
-  healed(name: string): void {
-    if (!this.#breaks.delete(name)) return
-    let wasSaid = false
-    for (const [reason, said] of this.#said) if (said === name) wasSaid = this.#said.delete(reason)
-    if (wasSaid) this.#say(`${name}: goes on`)
-  }
-}
-
-const WORTH_SAYING = 3

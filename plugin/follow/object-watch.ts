@@ -14,6 +14,8 @@ export interface ObjectWatchOptions<T> {
   readonly onGone: (uid: string) => void
   /** After the first whole list. */
   readonly onListed: () => void
+  /** Whether a failure of the first list ends it; absent: any does. */
+  readonly isFinal?: (error: Error) => boolean
   /** The connection broke; it is made again. */
   readonly onBroken: (error: Error) => void
   /** After each list and each change. */
@@ -24,9 +26,9 @@ interface Watched {
   readonly metadata: { readonly uid: string; readonly resourceVersion: string }
 }
 
-/** Rejects where the first list fails; after that, only the signal ends it. */
+/** Rejects where the first list fails for good; after that, only the signal ends it. */
 export async function watchObjects<T extends Watched>(options: ObjectWatchOptions<T>): Promise<void> {
-  const { signal, onListed, onBroken, onAnswered, pause } = options
+  const { signal, onListed, isFinal = () => true, onBroken, onAnswered, pause } = options
   const backoff = new Backoff(pause)
   const known = new Set<string>()
   let version: string | undefined
@@ -46,8 +48,8 @@ export async function watchObjects<T extends Watched>(options: ObjectWatchOption
       }
     } catch (error) {
       if (signal.aborted) return
-      if (!hasListed) throw error
-      if (isOutdated(error)) version = undefined
+      if (!hasListed && isFinal(error as Error)) throw error
+      if (hasListed && isOutdated(error)) version = undefined
       else onBroken(error as Error)
     }
     if (!signal.aborted) await backoff.wait(signal)

@@ -1,6 +1,8 @@
 // Reads the logs of what is followed, as many at once as allowed, the others when it is their turn. Knows no pod.
+import type { Pause } from './backoff.ts'
 import type { Followed } from './followed.ts'
 import type { Notify } from './notice.ts'
+import { QueueTeller } from './queue-teller.ts'
 import { nextMove } from './slots.ts'
 
 export interface TurnsOptions {
@@ -8,6 +10,7 @@ export interface TurnsOptions {
   readonly limit: number
   readonly read: (followed: Followed, signal: AbortSignal) => Promise<void>
   readonly notify: Notify
+  readonly pause: Pause
   /** A log that cannot be read at all. */
   readonly fail: (error: unknown) => void
   readonly signal: AbortSignal
@@ -16,10 +19,11 @@ export interface TurnsOptions {
 export class Turns {
   readonly #options: TurnsOptions
   readonly #followed = new Map<string, Followed>()
-  #isQueueing = false
+  readonly #queue: QueueTeller
 
   constructor(options: TurnsOptions) {
     this.#options = options
+    this.#queue = new QueueTeller(options)
   }
 
   get(key: string): Followed | undefined {
@@ -49,7 +53,11 @@ export class Turns {
 
   /** What was written before a pod went may still be on its way: a log that is being read is read to its end. */
   forgetGone(): void {
-    for (const [key, { cell, reading }] of this.#followed) if (cell.state.isGone && !reading) this.#followed.delete(key)
+    for (const [key, { cell, reading, tail }] of this.#followed) {
+      if (!cell.state.isGone || reading) continue
+      this.#followed.delete(key)
+      if (!this.#options.signal.aborted) tail.leave()
+    }
   }
 
   /** Gives turns; call whenever something may have changed. */
@@ -66,7 +74,7 @@ export class Turns {
         stop.followed.reading?.abort()
         stop.followed.reading = undefined
       } else {
-        this.#tell(candidates.filter(({ isActive }) => isActive).length, candidates.length)
+        this.#queue.tell(candidates.filter(({ isActive }) => isActive).length, candidates.length)
         return
       }
     }
@@ -94,12 +102,6 @@ export class Turns {
         this.forgetGone()
         this.give()
       })
-  }
-
-  #tell(active: number, all: number): void {
-    if (this.#isQueueing === active < all) return
-    this.#isQueueing = active < all
-    this.#options.notify({ type: 'queue', active, all })
   }
 }
 

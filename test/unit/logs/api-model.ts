@@ -9,6 +9,11 @@ export class ApiModel {
   mostOpen = 0
   /** Requests for logs, by pod. */
   readonly asked: string[] = []
+  /** Versions whose pods, or logs, may not be read. */
+  readonly forbidden: { readonly lists: Set<string>; readonly logs: Set<string> } = {
+    lists: new Set(),
+    logs: new Set()
+  }
   readonly #pods = new Map<string, Pod>()
   readonly #watchers = new Map<ServerResponse, string>()
   readonly #server = createServer((request, response) => this.#answer(new URL(request.url!, 'http://model'), response))
@@ -45,7 +50,8 @@ export class ApiModel {
   #answer(url: URL, response: ServerResponse): void {
     const log = /\/pods\/([^/]+)\/log$/.exec(url.pathname)?.[1]
     const selector = url.searchParams.get('labelSelector') ?? ''
-    if (log) this.#sendLog(log, response)
+    if (this.#isForbidden(log, selector)) refuse(response)
+    else if (log) this.#sendLog(log, url.searchParams.get('follow') === 'true', response)
     else if (url.searchParams.has('watch')) this.#watchers.set(response.writeHead(200), selector)
     else this.#sendList(selector, response)
     response.flushHeaders()
@@ -57,13 +63,21 @@ export class ApiModel {
     response.end(JSON.stringify({ metadata: { resourceVersion: String(this.#version) }, items: [...items] }))
   }
 
-  /** One line, and then silence. */
-  #sendLog(pod: string, response: ServerResponse): void {
+  #isForbidden(log: string | undefined, selector: string): boolean {
+    const { lists, logs } = this.forbidden
+    return log
+      ? [...logs].some((version) => log.startsWith(`app-${version}-`))
+      : [...lists].some((version) => selector.endsWith(`version=${version}`))
+  }
+
+  /** One line, and if followed then silence. */
+  #sendLog(pod: string, isFollowed: boolean, response: ServerResponse): void {
     this.asked.push(pod)
     this.open.add(pod)
     this.mostOpen = Math.max(this.mostOpen, this.open.size)
     response.on('close', () => this.open.delete(pod))
     response.write(`2027-01-15T08:00:00.000000001Z I am ${pod}\n`)
+    if (!isFollowed) response.end()
   }
 
   #tell(type: string, object: Pod): void {
@@ -71,6 +85,11 @@ export class ApiModel {
       if (isSelected(object, selector)) response.write(`${JSON.stringify({ type, object })}\n`)
     }
   }
+}
+
+function refuse(response: ServerResponse): void {
+  response.writeHead(403, { 'content-type': 'application/json' })
+  response.end(JSON.stringify({ kind: 'Status', reason: 'Forbidden', message: 'pods is forbidden', code: 403 }))
 }
 
 function podOf(version: string, index: number, resourceVersion: number): Pod {
