@@ -1,9 +1,11 @@
 // Completion: what may follow on the command line. Asks files or the cluster only where names are wanted.
 import { Writable } from 'node:stream'
 import type { Argument, Command, Option } from 'commander'
+import { findCommand, isFlag } from './arguments.ts'
 import { makeProgram } from './cli.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
+import { Spellings } from './spellings.ts'
 
 /** kubectl's protocol: one candidate a line, `\t` before its description, then a directive of cobra's. */
 export async function complete(argv: readonly string[], io: Io): Promise<number> {
@@ -12,20 +14,25 @@ export async function complete(argv: readonly string[], io: Io): Promise<number>
   const patience = AbortSignal.timeout(5_000)
   const quiet: Io = Object.create(io, { stderr: { value: silent }, signal: { value: patience } }) as Io
   const candidates = await candidatesFor(argv, quiet).catch(() => [])
-  io.stdout.write(`${candidates.join('\n')}${candidates.length > 0 ? '\n' : ''}:${NO_FILES}\n`)
+  const lines = candidates === FILES ? [`:${DEFAULT}`] : [...candidates, `:${NO_FILES}`]
+  io.stdout.write(`${lines.join('\n')}\n`)
   return 0
 }
 
+/** Of cobra's directives: the shell completes files, or nothing but the candidates. */
+const DEFAULT = 0
 const NO_FILES = 4
+const FILES: readonly string[] = []
 
 /** The last argument is the word that is being typed, perhaps empty. */
-async function candidatesFor(argv: readonly string[], io: Io): Promise<string[]> {
+async function candidatesFor(argv: readonly string[], io: Io): Promise<readonly string[]> {
   const program = makeProgram(io, () => Promise.resolve())
   const partial = argv.at(-1) ?? ''
-  const line = readLine(argv.slice(0, -1), program)
+  const line = readLine(argv, program)
   const attached = /^(--[a-z-]+)=(.*)$/.exec(partial)
   const option = attached ? line.options.find(({ long }) => long === attached[1]) : line.awaiting
   if (option) {
+    if (/--filename |<file>$/.test(option.flags)) return FILES
     const typed = attached?.[2] ?? partial
     const values = await valuesOf(option, line, io)
     return values
@@ -45,25 +52,31 @@ interface Line {
   readonly flags: GlobalFlags
 }
 
-/** Lenient where arguments.ts is strict: the line is not finished. */
+/** Lenient where arguments.ts is strict: the line is not finished, and its last word is still being typed. */
 function readLine(words: readonly string[], program: Command): Line {
-  const positionals: string[] = []
-  const values: Record<string, string> = {}
-  const all = [...program.options, ...program.commands.flatMap((command) => command.options)]
-  const find = (name: string, from = all) => from.find(({ long, short }) => long === name || short === name)
-  let awaiting: Option | undefined
-  for (const word of words) {
-    const [name = '', ...value] = word.split('=')
-    if (awaiting) {
-      values[awaiting.attributeName()] = word
-      awaiting = undefined
-    } else if (!word.startsWith('-')) positionals.push(word)
-    else if (value.length > 0) values[find(name)?.attributeName() ?? ''] = value.join('=')
-    else awaiting = find(name)?.required ? find(name) : undefined
-  }
-  const command = program.commands.find((one) => one.name() === positionals[0])
+  const command = findCommand(words.slice(0, -1), program)
   const options = [...(command?.options ?? []), ...program.options]
-  return { command, options, awaiting, positionals: positionals.slice(1), flags: values }
+  const spellings = new Spellings(options, '')
+  const positionals: string[] = []
+  const flags: string[] = []
+  const rest = [...words]
+  while (rest.length > 1) {
+    const word = rest.shift()!
+    if (!isFlag(word)) positionals.push(word)
+    else flags.push(...readFlag(spellings, word, rest))
+  }
+  // A flag that took the last word awaits its value.
+  const awaiting = rest.length === 0 ? options.find(({ long }) => flags.at(-1)?.startsWith(`${long}=`)) : undefined
+  program.parseOptions(awaiting ? flags.slice(0, -1) : flags)
+  return { command, options, awaiting, positionals: positionals.slice(1), flags: program.opts<GlobalFlags>() }
+}
+
+function readFlag(spellings: Spellings, word: string, rest: string[]): string[] {
+  try {
+    return spellings.read(word, rest)
+  } catch {
+    return []
+  }
 }
 
 function flagsOf({ options }: Line): string[] {
@@ -85,8 +98,8 @@ function variadic(command: Command): Argument | undefined {
   return last?.variadic ? last : undefined
 }
 
-async function valuesOf(option: Option, { positionals, flags }: Line, io: Io): Promise<readonly string[]> {
-  const fixed = option.argChoices ?? FIXED[option.long ?? '']
+async function valuesOf(option: Option, { command, positionals, flags }: Line, io: Io): Promise<readonly string[]> {
+  const fixed = option.argChoices ?? FIXED[`${option.long} ${command?.name()}`] ?? FIXED[option.long ?? '']
   if (fixed) return fixed
   const names = await import('./complete-names.ts')
   switch (option.long) {
@@ -108,10 +121,19 @@ async function valuesOf(option: Option, { positionals, flags }: Line, io: Io): P
   }
 }
 
+const OBJECTS = ['json', 'yaml', 'name', 'jsonpath=']
+
+/** By flag, or by flag and verb. */
 const FIXED: Readonly<Record<string, readonly string[]>> = {
   '--dry-run': ['none', 'server', 'client'],
-  '--output': ['json', 'yaml', 'name', 'wide', 'jsonpath='],
   '--method': ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
   '--percent': ['1', '5', '10', '25', '50', '100'],
-  '--for': ['10m', '30m', '1h', '8h']
+  '--for': ['10m', '30m', '1h', '8h'],
+  '--output enable': OBJECTS,
+  '--output disable': OBJECTS,
+  '--output status': ['wide', ...OBJECTS],
+  '--output logs': ['default', 'raw', 'json'],
+  '--output compare': ['table', 'pairs', 'json'],
+  '--output check': ['json', 'yaml', 'jsonpath='],
+  '--output render': ['yaml', 'json']
 }

@@ -60,8 +60,19 @@ function renderRange(parts: Part[], expression: string, value: unknown): string 
 function select(expression: string, json: unknown): unknown[] {
   if (expression === '@' || expression === '.' || expression === '$') return [json]
   if (typeof json !== 'object' || json === null) return []
-  const path = expression.startsWith('$') ? expression : `$${expression.replace(/^@/, '')}`
+  const path = translate(expression.startsWith('$') ? expression : `$${expression.replace(/^@/, '')}`)
   return JSONPath<unknown[]>({ path, json, wrap: true, eval: 'safe' })
+}
+
+/** `.kubectl-mirror\.dev/to` is one name to kubectl, and `[-1]` the last element. */
+function translate(path: string): string {
+  return path.replace(
+    /(\[-(\d+)\])|\[[^\]]*\]|\.((?:[^.[\\]|\\.)+)/g,
+    (all, fromEnd: string | undefined, count: string, name: string | undefined) => {
+      if (fromEnd !== undefined) return count === '1' ? '[-1:]' : `[-${count}:${1 - Number(count)}]`
+      return name?.includes('\\') ? `['${name.replace(/\\(.)/g, '$1')}']` : all
+    }
+  )
 }
 
 function format(value: unknown): string {

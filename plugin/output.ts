@@ -20,8 +20,12 @@ export function dryRunSuffix(dryRun: DryRun): string {
 
 /** Refuses a format before anything is done, not after. */
 export function checkFormat(format: string | undefined, allowed: readonly string[]): void {
-  const kind = format?.split('=', 1)[0]
-  if (kind === undefined || allowed.includes(kind)) return
+  const [kind, ...template] = format?.split('=') ?? []
+  if (kind === 'jsonpath' && allowed.includes(kind)) {
+    if (template.join('=') !== '') return
+    throw new UserError('template format specified but no template given')
+  }
+  if (format === undefined || allowed.includes(format)) return
   const known = allowed.map((one) => (one === 'jsonpath' ? 'jsonpath=...' : one)).join(',')
   throw new UserError(
     `unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: ${known}`

@@ -28,6 +28,7 @@ async function complete(...words: string[]): Promise<string[]> {
 }
 
 const HERE = ['-n', 'plugin-complete']
+const OTHER_NAME = ['--tls-server-name', 'other.example']
 
 test.for<[string, string[], string[]]>([
   ['verbs', ['en'], ['enable']],
@@ -38,6 +39,14 @@ test.for<[string, string[], string[]]>([
   ['subsets for --to', ['enable', 'httpbin', ...HERE, '--to', ''], ['v1', 'v2']],
   ['subsets behind =', ['enable', 'httpbin', ...HERE, '--from=v'], ['--from=v1', '--from=v2']],
   ['names of rules', ['enable', ...HERE, 'httpbin', '--route', ''], ['api']],
+  ['in a namespace that is attached', ['status', '-nplugin-complete', 'o'], ['other']],
+  ['as a member of groups', ['status', ...HERE, '--as', 'x', '--as-group', 'system:masters', 'o'], ['other']],
+  [
+    'what a server without a valid name says',
+    ['status', ...HERE, ...OTHER_NAME, '--insecure-skip-tls-verify', 'o'],
+    ['other']
+  ],
+  ['nothing of it unless told to', ['status', ...HERE, ...OTHER_NAME, '--insecure-skip-tls-verify=false', 'o'], []],
   ['namespaces', ['status', '-n', 'plugin-compl'], ['plugin-complete']],
   ['modes', ['enable', '--dry-run='], ['--dry-run=none', '--dry-run=server', '--dry-run=client']],
   ['flags', ['enable', '--fo'], ['--force', '--for', '--force-conflicts']],

@@ -5,7 +5,7 @@ import { renderJsonPath } from '../../plugin/json-path.ts'
 const LIST = {
   items: [
     { name: 'a', to: ['v2'], state: 'Active' },
-    { name: 'b', to: ['v3', 'v4'], state: 'Drifted' }
+    { name: 'b', to: ['v3', 'v4'], state: 'Drifted', annotations: { 'kubectl-mirror.dev/to': 'v3,v4', 'a.b': 1 } }
   ]
 }
 
@@ -19,7 +19,15 @@ test.for([
   ['{range .items[*]}{.name}={.to[*]}{"\\t"}{end}!', 'a=v2\tb=v3 v4\t!'],
   ['{range .items[*]}{range .to[*]}{@},{end};{end}', 'v2,;v3,v4,;'],
   ['{range .none[*]}{.name}{end}-', '-'],
-  ['{.none}', '']
+  ['{.none}', ''],
+  ['{.items[1].annotations.kubectl-mirror\\.dev/to}', 'v3,v4'],
+  ['{.items[*].annotations.a\\.b}', '1'],
+  ['{..a\\.b}', '1'],
+  ["{.items[1].annotations['kubectl-mirror.dev/to']}", 'v3,v4'],
+  ['{.items[-1].name}', 'b'],
+  ['{.items[-2].name}', 'a'],
+  ['{.items[-1:].to[-1]}', 'v4'],
+  ['{.items[?(@.name=="b")].annotations.a\\.b}', '1']
 ] as const)('%s', ([template, expected]) => {
   expect(renderJsonPath(template, LIST)).toBe(expected)
 })
