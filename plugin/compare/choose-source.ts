@@ -6,6 +6,7 @@ import { isReady, listPods } from '../pods.ts'
 import type { Version } from '../workloads.ts'
 import { applicationLog, proxyLog } from './access-log.ts'
 import { APPLICATIONS, countRecent, readLogs, SIDECAR, type LogSourceOptions } from './log-source.ts'
+import { LogGaps } from './log-gaps.ts'
 import { meshLogFormats } from './mesh-log-formats.ts'
 import type { Source } from './record.ts'
 
@@ -68,7 +69,7 @@ function sidecarSource(options: LogSourceOptions): Source {
     approximate: false,
     blindTo: BLIND,
     whenSilent: 'No request so far. If some are sent, the access logs are off: --access-logs switches them on',
-    read: (take, span, signal) => readLogs(options, take, span, signal)
+    ...reading(options)
   }
 }
 
@@ -77,6 +78,17 @@ function applicationSource(options: LogSourceOptions): Source {
     name: "access logs of both versions' applications",
     approximate: true,
     blindTo: `${BLIND} Nor do they show latency.`,
-    read: (take, span, signal) => readLogs(options, take, span, signal)
+    ...reading(options)
+  }
+}
+
+function reading(options: LogSourceOptions): Pick<Source, 'read' | 'wasBlind'> {
+  let gaps = new LogGaps(true)
+  return {
+    read: (take, span, signal) => {
+      gaps = new LogGaps(span.follow)
+      return readLogs(options, gaps, take, span, signal)
+    },
+    wasBlind: (at) => gaps.has(at)
   }
 }

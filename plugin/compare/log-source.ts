@@ -12,6 +12,7 @@ import type { Origin } from '../follow/origin.ts'
 import { sourcesOf } from '../follow/sources.ts'
 import type { Version } from '../workloads.ts'
 import type { ReadLine } from './access-log.ts'
+import { LogGaps } from './log-gaps.ts'
 import type { Exchange, Span, Workload } from './record.ts'
 
 export interface LogSourceOptions {
@@ -29,13 +30,14 @@ export const APPLICATIONS: ContainerChoice = { exclude: [] }
 
 export async function readLogs(
   options: LogSourceOptions,
+  gaps: LogGaps,
   take: (exchange: Exchange) => void,
   { sinceSeconds, follow }: Span,
   signal: AbortSignal
 ): Promise<void> {
   const startedAt = Date.now()
   const first = sinceSeconds === undefined ? { tailLines: 0, startedAt } : { sinceSeconds, startedAt }
-  const follower = makeFollower(options, first, take)
+  const follower = makeFollower(options, gaps, first, take)
   const sources = sourcesOf(options.versions)
   if (!follow) return follower.read(sources, signal)
   follower.follow(sources)
@@ -52,12 +54,13 @@ export async function countRecent(
   const first = { tailLines: lines, startedAt: Date.now() }
   // What is wrong is said when they are read in earnest, once.
   const quiet = { ...options, say: () => undefined }
-  await makeFollower(quiet, first, ({ workload }) => counts[workload]++).read(sourcesOf(options.versions), signal)
+  await makeFollower(quiet, new LogGaps(false), first, ({ workload }) => counts[workload]++).read(sourcesOf(options.versions), signal)
   return counts
 }
 
 function makeFollower(
   { cluster, choice, read, say }: LogSourceOptions,
+  gaps: LogGaps,
   first: FirstLines,
   take: (exchange: Exchange) => void
 ): Follower {
@@ -68,6 +71,7 @@ function makeFollower(
     const exchange = read(text, { workload, pod: origin.pod, at })
     if (exchange) take(exchange)
   }
+  const tell = makeNotices({ say, isColoured: false, hasLifecycle: false })
   return new Follower({
     cluster,
     choice,
@@ -75,7 +79,10 @@ function makeFollower(
     limit: MOST_LOGS,
     needsEvery: true,
     merge: new Merge({ emit, flush: () => undefined, now: () => performance.now(), later }),
-    notify: makeNotices({ say, isColoured: false, hasLifecycle: false }),
+    notify: (notice) => {
+      gaps.take(notice, Date.now())
+      tell(notice)
+    },
     isFatal: (error) => error instanceof ApiError && (error.status === 401 || error.status === 403),
     isAbsent: (error) => error instanceof ApiError && (error.status === 400 || error.status === 404),
     pause: async (milliseconds, signal) => pause(milliseconds, undefined, { signal }),

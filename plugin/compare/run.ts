@@ -46,6 +46,8 @@ export class Run {
   readonly records: Record<Workload, number> = { live: 0, mirror: 0 }
   /** Live requests counted. */
   requests = 0
+  /** Left out, since some pod served requests unseen when the other half may have come. */
+  blind = 0
   /** Missing copies and orphans from when not each request was seen yet. */
   unsettled = 0
   /** When the first and last of them arrived: milliseconds since the epoch, by the cluster's clock. */
@@ -130,6 +132,9 @@ export class Run {
     const begins = Object.values(this.#earliest).filter(Number.isFinite)
     const early = backlog ? at < Math.max(...begins) + EDGE : match.since - opened < EDGE
     const late = follow ? now - match.since < EDGE : at > this.#newest - EDGE
-    return early || late || this.#window.wasBlind?.(match.since) === true
+    if (early || late) return true
+    const wasBlind = this.#window.wasBlind?.(match.since) === true
+    if (wasBlind) this.blind++
+    return wasBlind
   }
 }

@@ -43,6 +43,8 @@ export interface Summary extends Subject {
   readonly retried: number
   /** Unpaired because too many were waiting, not because the other half did not come. */
   readonly overflowed: number
+  /** Unpaired when some pod served requests unseen: not counted. */
+  readonly blind: number
   /** Unpaired at a time when the source did not see each request yet. */
   readonly unsettled: number
   readonly endpoints: readonly Verdict[]
@@ -72,6 +74,7 @@ export function summarise(subject: Subject, run: Run, gates: readonly Gate[]): S
     orphans: sum(({ orphans }) => orphans),
     retried: sum(({ retried }) => retried),
     overflowed: run.overflowed,
+    blind: run.blind,
     unsettled: run.unsettled,
     endpoints,
     gates: evaluate(gates, endpoints),

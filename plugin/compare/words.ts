@@ -57,7 +57,7 @@ export function title({ name, live, mirror, percent: share }: Subject): string {
 
 /** What the figures do not say by themselves. A reader should know it before he believes them. */
 export function caveats(summary: Summary): string[] {
-  const { source, cutOff, overflowed, unsettled, orphans, compared, copied, mirror, unknown, endpoints } = summary
+  const { source, cutOff, blind, overflowed, unsettled, orphans, compared, copied, mirror, unknown, endpoints } = summary
   const own = copied - compared
   return [
     ...(cutOff === undefined ? [] : [`The run was cut off: ${cutOff}.`]),
@@ -84,6 +84,11 @@ export function caveats(summary: Summary): string[] {
       : []),
     ...(orphans > 0
       ? [`${count(orphans)} ${orphans === 1 ? 'copy' : 'copies'} had no live request in these records.`]
+      : []),
+    ...(blind > 0
+      ? [
+          `${count(blind)} requests and copies without their other halves are not counted: a pod was not read when those may have come.`
+        ]
       : []),
     ...(unsettled > 0
       ? [
