@@ -176,6 +176,34 @@ test('Ctrl-C leaves nothing behind', async () => {
   expect((await compared.ended).code).toBe(0)
 })
 
+test('a closed terminal leaves nothing behind', async () => {
+  const compared = answers.compare(['--baseline'])
+  await pause(OPENING)
+  expect(await leftOver()).toHaveLength(4)
+  compared.process.kill('SIGHUP')
+  expect((await compared.ended).code).toBe(0)
+})
+
+test('a reader that has seen enough leaves nothing behind', async () => {
+  const compared = answers.compare(['-o', 'json', '--baseline'])
+  await pause(OPENING)
+  expect(await leftOver()).toHaveLength(4)
+  compared.process.stdout?.destroy()
+  await answers.load(20, 5, FOUR)
+  expect((await compared.ended).code).toBe(0)
+})
+
+test('a second run is refused, and leaves the first one its baseline', async () => {
+  const first = answers.compare(['--baseline'])
+  await pause(OPENING)
+  const { code, stderr } = await answers.compare(['--baseline']).ended
+  expect(code).toBe(1)
+  expect(stderr).toContain('somebody else reads its tap now')
+  expect(await leftOver()).toHaveLength(4)
+  first.process.kill('SIGINT')
+  expect((await first.ended).code).toBe(0)
+})
+
 test('what a killed run leaves behind is inert, and ended by the next one after its expiry', async () => {
   const killed = answers.compare(['--baseline'])
   await pause(OPENING)
