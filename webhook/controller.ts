@@ -58,7 +58,9 @@ export function createController(options: ControllerOptions): Digests<PartialObj
       if (healed.result === 'failed') log.warn({ virtualService: key, err: healed.error }, 'healing failed')
       if (healed.result === 'changed') log.info({ virtualService: key, outcome: healed.outcome }, 'healed')
       if (healed.result === 'gone') return undefined
-      return healed.result === 'unchanged' || healed.result === 'changed' ? settle(key, healed) : later(key)
+      if (healed.result === 'unchanged' || healed.result === 'changed') return settle(key, healed)
+      await tryAnother(key)
+      return later(key)
     },
     { concurrency: 4, perSecond: 50, signal }
   )
@@ -73,6 +75,16 @@ export function createController(options: ControllerOptions): Digests<PartialObj
     }
     settled.set(key, digest.fingerprint)
     return untilEnd(digest)
+  }
+  /** One that admission has seen tells an outage from what only keeps `key` away (a selector): the alert is for the outage. */
+  const tryAnother = async (key: string): Promise<void> => {
+    settled.delete(key)
+    const [another = ''] = settled.keys()
+    const digest = digests.all.get(another)
+    if (!digest) return
+    const { result } = await heal(cluster, digest)
+    metrics.heals.inc({ result })
+    if (result !== 'unchanged') settled.delete(another)
   }
   const later = (key: string): number => {
     restless.set(key, (restless.get(key) ?? 0) + 1)

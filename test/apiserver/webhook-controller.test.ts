@@ -31,13 +31,13 @@ afterAll(async () => {
 afterEach(() => kubectl(['delete', 'virtualservices,events', '--all']))
 
 /** What is stored. */
-function create(ours: Readonly<Record<string, string>>, name = 'httpbin'): Promise<string> {
+function create(ours: Readonly<Record<string, string>>, name = 'httpbin', namespace = 'default'): Promise<string> {
   const annotations = Object.fromEntries(Object.entries(ours).map(([key, value]) => [OURS + key, value]))
   const http = [{ route: [{ destination: { host: 'httpbin', subset: 'v1' } }] }]
   const object = {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
-    metadata: { name, annotations },
+    metadata: { name, namespace, annotations },
     spec: { hosts: [name], http }
   }
   return kubectl(['apply', '--server-side', '--output=json', '-f', '-'], JSON.stringify(object))
@@ -146,6 +146,19 @@ test('looks once after a write, and writes nothing while nothing changes', async
   await new Promise((resolve) => setTimeout(resolve, 3000))
   expect(await version()).toBe(before)
   expect(await heals()).toBe(looked + 1)
+})
+
+test('one that a selector leaves out is told from an outage: another one is tried, and reached', async () => {
+  const heals = (result: string) => webhook.metric('kubectl_mirror_heals_total', `"${result}"`)
+  const looked = await heals('unchanged')
+  await create({ to: 'v2' })
+  await until('it is looked at', async () => (await heals('unchanged')) > looked)
+  await create({ to: 'v2' }, 'left-out', 'kube-system')
+  const unchanged = await heals('unchanged')
+  const unreached = await heals('unreached')
+  await until('it is tried again', async () => (await heals('unreached')) >= unreached + 2)
+  expect(await heals('unchanged')).toBeGreaterThan(unchanged)
+  await kubectl(['delete', 'virtualservice', 'left-out', '--namespace=kube-system'])
 })
 
 test('puts a policy in force without a restart, and keeps it when the next cannot be read', async () => {
