@@ -3,12 +3,15 @@ import { quantileSorted } from 'simple-statistics'
 import { binomialAtMost, signFlipTest, signTest } from './chance.ts'
 import { isSized, isTimed, type Sample } from './samples.ts'
 import { count, percent, signed } from './words.ts'
-import type { Metric, Spread, StatusPair, Verdict } from './verdict.ts'
+import type { Metric } from './metric.ts'
+import type { Spread, StatusPair, Verdict } from './verdict.ts'
 
 export interface Test {
   readonly metric: Metric
   readonly text: string
   readonly p: number
+  /** What p would be of the clearest difference that so much could show. Absent: next to nothing. */
+  readonly least?: number
   /** False: too small to name, however certain. */
   readonly matters: boolean
 }
@@ -80,7 +83,7 @@ export function latencyTests(samples: readonly Sample[], { live, copy }: Spread)
     const faster = signFlipTest(excess(slices, 'live', 'copy', copy[metric], margin))
     const text = `${metric} ${Math.round(copy[metric])} ms instead of ${Math.round(live[metric])} ms`
     const p = Math.min(1, 2 * Math.min(slower, faster))
-    return { metric, text, p, matters: Math.abs(copy[metric] - live[metric]) > margin }
+    return { metric, text, p, least: 2 ** (1 - slices.length), matters: Math.abs(copy[metric] - live[metric]) > margin }
   })
 }
 

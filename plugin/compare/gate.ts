@@ -2,7 +2,8 @@
 import { UserError } from '../errors.ts'
 import type { FieldsVerdict, FieldVerdict } from './bodies/field-verdict.ts'
 import { isNoise } from './bodies/noise.ts'
-import { isLatency, type Metric, type Verdict } from './verdict.ts'
+import { isLatency, type Metric } from './metric.ts'
+import type { Verdict } from './verdict.ts'
 
 export interface Gate {
   readonly metric: Metric
@@ -73,7 +74,7 @@ function isMetric(text: string): text is Metric {
 /**
  * - `failed`: some endpoint exceeds the limit, beyond noise.
  * - `unclear`: exceeded, but so few or so varied that it may be noise. It does not fail a build; it is said.
- * - `unmeasured`: no endpoint has anything to measure: nothing was compared, or the records do not tell.
+ * - `unmeasured`: no endpoint has anything to measure: nothing was compared, the records do not tell, or too shortly.
  * - `passed`: no endpoint exceeds the limit.
  */
 export interface Outcome {
@@ -84,7 +85,7 @@ export interface Outcome {
 
 export function evaluate(gates: readonly Gate[], verdicts: readonly Verdict[]): Outcome[] {
   return gates.map((gate) => {
-    if (verdicts.every((verdict) => valueOf(gate, verdict) === undefined)) {
+    if (!verdicts.some((verdict) => canFail(gate, verdict))) {
       return { gate: formatGate(gate), result: 'unmeasured', endpoints: [] }
     }
     const exceeding = verdicts.filter((verdict) => exceeds(gate, verdict))
@@ -99,6 +100,11 @@ export function evaluate(gates: readonly Gate[], verdicts: readonly Verdict[]): 
 function isProven(gate: Gate, { fields, findings }: Verdict): boolean {
   if (gate.metric !== 'field') return findings.some(({ metric }) => metric === gate.metric)
   return fields !== undefined && 100 * (worstProven(fields)?.rate ?? 0) > gate.limit
+}
+
+/** A condition that no data could have failed was not passed. */
+function canFail(gate: Gate, verdict: Verdict): boolean {
+  return valueOf(gate, verdict) !== undefined && !(isLatency(gate.metric) && verdict.isTooShort)
 }
 
 function exceeds(gate: Gate, verdict: Verdict): boolean {

@@ -54,7 +54,10 @@ export async function countRecent(
   const first = { tailLines: lines, startedAt: Date.now() }
   // What is wrong is said when they are read in earnest, once.
   const quiet = { ...options, say: () => undefined }
-  await makeFollower(quiet, new LogGaps(false), first, ({ workload }) => counts[workload]++).read(sourcesOf(options.versions), signal)
+  await makeFollower(quiet, new LogGaps(false), first, ({ workload }) => counts[workload]++).read(
+    sourcesOf(options.versions),
+    signal
+  )
   return counts
 }
 

@@ -4,7 +4,8 @@ import { fieldLines } from './bodies/field-lines.ts'
 import { renderColumns, type Column } from './columns.ts'
 import { METHODS } from './difference.ts'
 import type { Summary } from './summary.ts'
-import type { Metric, Verdict } from './verdict.ts'
+import type { Metric } from './metric.ts'
+import type { Verdict } from './verdict.ts'
 import { arrivals, caveats, change, count, percent, statusChanges, title, untested } from './words.ts'
 
 export interface TableOptions {

@@ -4,14 +4,9 @@ import { mean, quantileSorted } from 'simple-statistics'
 import type { FieldsVerdict } from './bodies/field-verdict.ts'
 import { beyondChance } from './chance.ts'
 import { arrivalTest, latencyTests, sizeTest, statusTests, type Test } from './difference.ts'
+import type { Metric } from './metric.ts'
 import { isSized, isTimed, type Sample } from './samples.ts'
 import type { EndpointTally } from './tally.ts'
-
-export type Metric = 'status' | 'p50' | 'p95' | 'p99' | 'size' | 'missing' | 'field'
-
-export function isLatency(metric: Metric): boolean {
-  return /^p\d/.test(metric)
-}
 
 export interface Verdict {
   readonly endpoint: string
@@ -32,6 +27,8 @@ export interface Verdict {
   readonly statusDiffer: number
   /** Absent: the records tell no duration, or nothing was compared. */
   readonly latency?: Spread
+  /** Its requests span too little time for any difference in latency to be beyond noise. */
+  readonly isTooShort?: true
   readonly size?: Spread & { readonly longer: number; readonly shorter: number; readonly means: Means }
   /** Absent: the records show no headers and bodies. */
   readonly fields?: FieldsVerdict
@@ -84,10 +81,15 @@ export function judge(endpoints: Iterable<EndpointTally>): Verdict[] {
     tests.flat().map(({ p }) => p),
     RISK
   )
+  const strictest = RISK / beyond.length
   return figures
     .map((one, index) => {
       const mine = beyond.splice(0, tests[index]!.length)
-      return { ...one, findings: findings(tests[index]!.filter((test, nth) => mine[nth] && test.matters)) }
+      return {
+        ...one,
+        ...(tests[index]!.some(({ least = 0 }) => least > strictest) && { isTooShort: true as const }),
+        findings: findings(tests[index]!.filter((test, nth) => mine[nth] && test.matters))
+      }
     })
     .toSorted(byWeight)
 }

@@ -1,6 +1,7 @@
 // How figures and facts of a run are said, in the table and in the report alike. Pure.
 import type { Subject, Summary } from './summary.ts'
-import { isLatency, type Quantiles, type Verdict } from './verdict.ts'
+import { isLatency } from './metric.ts'
+import type { Quantiles, Verdict } from './verdict.ts'
 
 const NUMBER = new Intl.NumberFormat('en-US')
 
@@ -57,7 +58,8 @@ export function title({ name, live, mirror, percent: share }: Subject): string {
 
 /** What the figures do not say by themselves. A reader should know it before he believes them. */
 export function caveats(summary: Summary): string[] {
-  const { source, cutOff, blind, overflowed, unsettled, orphans, compared, copied, mirror, unknown, endpoints } = summary
+  const { source, cutOff, blind, overflowed, unsettled, orphans, compared, copied, mirror, unknown, endpoints } =
+    summary
   const own = copied - compared
   return [
     ...(cutOff === undefined ? [] : [`The run was cut off: ${cutOff}.`]),
@@ -76,6 +78,9 @@ export function caveats(summary: Summary): string[] {
       ? [
           `${count(own)} live requests were answered by ${mirror} itself; that their copies arrived is counted, their answers are not compared.`
         ]
+      : []),
+    ...(isTooShort(endpoints)
+      ? ['Too short to judge latency: that takes requests over some fifteen seconds, and more with more endpoints.']
       : []),
     ...(differsEverywhere(endpoints)
       ? [
@@ -137,6 +142,11 @@ function doubtCaveats({ doubts, source, mirror, mirrorServesLive }: Summary): st
         ]
       : [])
   ]
+}
+
+function isTooShort(endpoints: readonly Verdict[]): boolean {
+  const timed = endpoints.filter(({ latency }) => latency)
+  return timed.length > 0 && timed.every((one) => one.isTooShort)
 }
 
 function differsEverywhere(endpoints: readonly Verdict[]): boolean {

@@ -1,5 +1,6 @@
 // What a run says of the fields of each endpoint's answers. Knows the counts, not how they will be shown.
-import { byWeight, isLatency, type Finding, type Verdict } from '../verdict.ts'
+import { isLatency } from '../metric.ts'
+import { byWeight, type Finding, type Verdict } from '../verdict.ts'
 import { percent } from '../words.ts'
 import { KINDS, type Difference } from './difference.ts'
 import type { Example } from './example.ts'

@@ -39,6 +39,13 @@ describe('evaluate', () => {
     ])
   })
 
+  it('does not pass a condition of latency that so short a run could not have failed', () => {
+    const slow = (seconds: number) =>
+      outcome('p50>20%', seconds * 100, (index) => [{ at: index * 10 }, { duration: 90 }])
+    expect(slow(5)).toMatchObject([{ result: 'unmeasured' }])
+    expect(slow(20)).toMatchObject([{ result: 'failed' }])
+  })
+
   it('says what is exceeded but may be noise, and what it cannot measure', () => {
     const made = outcome('status>1%,p99>20%', 3, (index) => [
       { at: index * 1000 },

@@ -1,0 +1,7 @@
+// What two versions are compared by. Knows no figures.
+
+export type Metric = 'status' | 'p50' | 'p95' | 'p99' | 'size' | 'missing' | 'field'
+
+export function isLatency(metric: Metric): boolean {
+  return /^p\d/.test(metric)
+}
