@@ -32,7 +32,8 @@ export class StatusPrinter {
     } else if (output === undefined || output === 'wide') {
       this.#table(statuses, output === 'wide')
     } else {
-      const value = single ? statuses[0] : { apiVersion: 'v1', kind: 'List', items: statuses }
+      const [only] = statuses
+      const value = single && only ? only : { apiVersion: 'v1', kind: 'List', items: statuses }
       await printValue(value, output, this.#io.stdout)
     }
   }

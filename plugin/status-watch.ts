@@ -1,7 +1,8 @@
 // `status -w`: a row whenever a status changes, as `kubectl get -w` has it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from './cluster.ts'
-import { ApiError } from './errors.ts'
+import { describeError } from './errors.ts'
+import { watchObjects } from './follow/object-watch.ts'
 import type { Io } from './io.ts'
 import type { Judge } from './judge.ts'
 import type { MirrorStatus } from './state.ts'
@@ -9,7 +10,8 @@ import type { StatusPrinter } from './status-printer.ts'
 import { collectionPath, type StoredVirtualService } from './virtual-services.ts'
 
 export interface Following {
-  readonly names: readonly string[]
+  /** Undefined: all of them. */
+  readonly objects: readonly StoredVirtualService[] | undefined
   readonly namespace: string | undefined
   readonly flags: { readonly selector?: string }
   readonly judge: Judge
@@ -17,40 +19,116 @@ export interface Following {
   readonly io: Io
 }
 
-/** Until Ctrl-C. The server ends a watch now and then: it is begun again. */
+/** Time passes, and targets come and go, without a change of the VirtualService. */
+const RECHECK = 10_000
+
+/** Until Ctrl-C, whatever breaks in between. `found` has been printed. */
 export async function followStatuses(
   cluster: Cluster,
-  { names, namespace, flags, judge, printer, io }: Following,
-  found: { readonly statuses: readonly MirrorStatus[]; readonly resourceVersion: string }
+  following: Following,
+  found: readonly MirrorStatus[]
 ): Promise<void> {
-  const known = new Map(found.statuses.map((status) => [keyOf(status), status]))
-  // However they were typed: what has been found is what is followed.
-  const followed = names.length > 0 ? new Set(known.keys()) : undefined
-  let { resourceVersion } = found
-  while (!io.signal.aborted) {
-    try {
-      const query = { labelSelector: flags.selector, resourceVersion: resourceVersion || undefined }
-      for await (const { type, object } of cluster.watch<StoredVirtualService>(collectionPath(namespace), { query })) {
-        resourceVersion = object.metadata.resourceVersion
-        const key = keyOf(object.metadata)
-        if (type === 'BOOKMARK' || followed?.has(key) === false) continue
-        judge.forget()
-        const status = type === 'DELETED' ? undefined : await judge.status(object)
-        const change = changeOf(known.get(key), status)
-        if (change) await printer.print([change], true)
-        if (status) known.set(key, status)
-        else known.delete(key)
-      }
-      await sleep(PAUSE, undefined, { signal: io.signal })
-    } catch (error) {
-      if (io.signal.aborted) return
-      if (!(error instanceof ApiError && error.status === 410)) throw error
-      resourceVersion = ''
-    }
+  const { namespace, flags, io } = following
+  const rows = new Rows(following, found)
+  const recheck = setInterval(() => rows.recheck(), RECHECK)
+  try {
+    await watchObjects<StoredVirtualService>({
+      cluster,
+      path: collectionPath(namespace),
+      query: { labelSelector: flags.selector },
+      signal: io.signal,
+      pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+      onObject: (object) => rows.changed(object),
+      onGone: (uid) => rows.gone(uid),
+      onListed: () => {},
+      onBroken: (error) => rows.broken(error),
+      onAnswered: () => rows.answered()
+    })
+  } finally {
+    clearInterval(recheck)
+    await rows.printed()
   }
 }
 
-const PAUSE = 500
+interface Followed {
+  readonly key: string
+  /** Undefined: it is gone. */
+  readonly object: StoredVirtualService | undefined
+}
+
+/** Judges one after the other, so that rows come in the order of the changes. */
+class Rows {
+  readonly #following: Following
+  readonly #keys: ReadonlySet<string> | undefined
+  readonly #known: Map<string, MirrorStatus>
+  /** By uid: what has a status, or is still to be judged. */
+  readonly #followed = new Map<string, Followed>()
+  readonly #waiting = new Set<string>()
+  #turn = Promise.resolve()
+  #isBroken = false
+
+  constructor(following: Following, found: readonly MirrorStatus[]) {
+    this.#following = following
+    // However they were typed: what has been found is what is followed.
+    this.#keys = following.objects && new Set(following.objects.map(({ metadata }) => keyOf(metadata)))
+    this.#known = new Map(found.map((status) => [keyOf(status), status]))
+  }
+
+  changed(object: StoredVirtualService): void {
+    const key = keyOf(object.metadata)
+    if (this.#keys?.has(key) !== false) this.#take(object.metadata.uid, { key, object })
+  }
+
+  gone(uid: string): void {
+    const followed = this.#followed.get(uid)
+    if (followed) this.#take(uid, { ...followed, object: undefined })
+  }
+
+  recheck(): void {
+    for (const [uid, followed] of this.#followed) this.#take(uid, followed)
+  }
+
+  /** Told once, however often it is tried again. */
+  broken(error: unknown): void {
+    const { io } = this.#following
+    if (!this.#isBroken && !io.signal.aborted) io.stderr.write(`Warning: trying again: ${describeError(error)}\n`)
+    this.#isBroken = true
+  }
+
+  answered(): void {
+    this.#isBroken = false
+  }
+
+  printed(): Promise<void> {
+    return this.#turn
+  }
+
+  #take(uid: string, followed: Followed): void {
+    this.#followed.set(uid, followed)
+    this.#waiting.add(uid)
+    this.#turn = this.#turn.then(() => this.#judgeWaiting()).catch((error: unknown) => this.broken(error))
+  }
+
+  async #judgeWaiting(): Promise<void> {
+    if (this.#waiting.size === 0) return
+    const uids = [...this.#waiting]
+    this.#waiting.clear()
+    this.#following.judge.forget()
+    for (const uid of uids) await this.#judge(uid, this.#followed.get(uid)!)
+  }
+
+  async #judge(uid: string, { key, object }: Followed): Promise<void> {
+    const { judge, printer } = this.#following
+    const status = object && (await judge.status(object))
+    const change = changeOf(this.#known.get(key), status)
+    if (status) this.#known.set(key, status)
+    else {
+      this.#known.delete(key)
+      if (!this.#waiting.has(uid)) this.#followed.delete(uid)
+    }
+    if (change) await printer.print([change], true)
+  }
+}
 
 function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
   return `${namespace}/${name}`

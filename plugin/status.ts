@@ -1,6 +1,6 @@
 // `kubectl mirror status`: which VirtualServices mirror what, and whether it works. Reads page by page.
 import { connect, type Cluster } from './cluster.ts'
-import { ApiError } from './errors.ts'
+import { ApiError, UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { Judge } from './judge.ts'
@@ -20,31 +20,43 @@ export interface StatusFlags extends GlobalFlags {
 
 export async function status(names: readonly string[], flags: StatusFlags, io: Io): Promise<number> {
   checkFormat(flags.output, ['json', 'name', 'wide', 'yaml', 'jsonpath'])
+  checkChoice(names, flags)
   const cluster = await connect(flags, io)
   try {
     const namespace = flags.allNamespaces ? undefined : cluster.namespace
-    const judge = new Judge(cluster, io, names.length > 0 ? cluster.namespace : namespace)
-    const found =
-      names.length > 0 ? await readNamed(cluster, names, judge) : await readAll(cluster, namespace, flags, judge)
+    const judge = new Judge(cluster, io, namespace)
+    const objects = names.length > 0 ? await findEach(cluster, names) : undefined
+    const statuses = objects ? await judgeEach(objects, judge) : await readAll(cluster, namespace, flags, judge)
     const printer = new StatusPrinter(flags, io)
-    if (found.statuses.length === 0 && !flags.watch) sayNothingFound(names, namespace, io)
-    else await printer.print(found.statuses, names.length === 1)
-    if (flags.watch) await followStatuses(cluster, { names, namespace, flags, judge, printer, io }, found)
+    if (objects) sayUnmirrored(objects, statuses, flags, io)
+    else if (statuses.length === 0 && !flags.watch && isForPeople(flags)) sayNothingFound(namespace, io)
+    // A program gets an empty List, as from kubectl; whoever watches gets the header.
+    if (statuses.length > 0 || flags.watch || !isForPeople(flags)) await printer.print(statuses, names.length === 1)
+    if (flags.watch) await followStatuses(cluster, { objects, namespace, flags, judge, printer, io }, statuses)
     return 0
   } finally {
     cluster.close()
   }
 }
 
-export interface Found {
-  readonly statuses: MirrorStatus[]
-  /** Where a watch goes on; empty: from the present state. */
-  readonly resourceVersion: string
+/** In kubectl's words. */
+function checkChoice(names: readonly string[], { allNamespaces, selector }: StatusFlags): void {
+  if (names.length === 0) return
+  if (allNamespaces) throw new UserError('a resource cannot be retrieved by name across all namespaces')
+  if (selector !== undefined) throw new UserError('name cannot be provided when a selector is specified')
 }
 
-async function readNamed(cluster: Cluster, names: readonly string[], judge: Judge): Promise<Found> {
-  const statuses = await Promise.all(names.map(async (name) => judge.status(await findVirtualService(cluster, name))))
-  return { statuses: statuses.filter((one) => one !== undefined), resourceVersion: '' }
+function isForPeople({ output }: StatusFlags): boolean {
+  return output === undefined || output === 'wide' || output === 'name'
+}
+
+function findEach(cluster: Cluster, names: readonly string[]): Promise<StoredVirtualService[]> {
+  return Promise.all(names.map((name) => findVirtualService(cluster, name)))
+}
+
+async function judgeEach(objects: readonly StoredVirtualService[], judge: Judge): Promise<MirrorStatus[]> {
+  const statuses = await Promise.all(objects.map((object) => judge.status(object)))
+  return statuses.filter((one) => one !== undefined)
 }
 
 async function readAll(
@@ -52,24 +64,31 @@ async function readAll(
   namespace: string | undefined,
   flags: StatusFlags,
   judge: Judge
-): Promise<Found> {
+): Promise<MirrorStatus[]> {
   const statuses: MirrorStatus[] = []
-  let resourceVersion = ''
   try {
     const query = { labelSelector: flags.selector }
-    for await (const page of cluster.list<StoredVirtualService>(collectionPath(namespace), { query })) {
-      for (const object of page.items) statuses.push(...[await judge.status(object)].filter((one) => one !== undefined))
-      resourceVersion = page.resourceVersion
+    for await (const { items } of cluster.list<StoredVirtualService>(collectionPath(namespace), { query })) {
+      for (const object of items) statuses.push(...[await judge.status(object)].filter((one) => one !== undefined))
     }
-    return { statuses, resourceVersion }
+    return statuses
   } catch (error) {
     throw error instanceof ApiError && error.status === 404 && error.reason === '' ? crdMissing(error) : error
   }
 }
 
-function sayNothingFound(names: readonly string[], namespace: string | undefined, io: Io): void {
+function sayUnmirrored(
+  objects: readonly StoredVirtualService[],
+  statuses: readonly MirrorStatus[],
+  { watch }: StatusFlags,
+  io: Io
+): void {
+  const mirrored = new Set(statuses.map(({ name }) => name))
+  const others = objects.map(({ metadata }) => metadata.name).filter((name) => !mirrored.has(name))
+  if (others.length > 0) io.stderr.write(`${others.join(', ')}: not mirrored${watch ? ' yet' : ''}.\n`)
+}
+
+function sayNothingFound(namespace: string | undefined, io: Io): void {
   const where = namespace === undefined ? '' : ` in ${namespace} namespace`
-  io.stderr.write(
-    names.length > 0 ? `${names.join(', ')}: not mirrored.\n` : `No mirrored VirtualServices found${where}.\n`
-  )
+  io.stderr.write(`No mirrored VirtualServices found${where}.\n`)
 }

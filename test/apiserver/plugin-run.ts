@@ -1,5 +1,5 @@
 // Runs the plugin as a user does, from its sources, and kubectl beside it. Knows no test.
-import { execFile } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,6 +24,20 @@ export function mirror(args: readonly string[], options: RunOptions = {}): Promi
   return end(process.execPath, [PLUGIN, ...args], options)
 }
 
+export interface Running {
+  readonly child: ChildProcess
+  readonly output: { stdout: string; stderr: string }
+}
+
+/** One that is to be watched, and signalled, while it runs. */
+export function start(namespace: string, ...args: readonly string[]): Running {
+  const child = spawn(process.execPath, [PLUGIN, ...args, '--namespace', namespace], { env: cleanEnvironment() })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
+  return { child, output }
+}
+
 export function kubectl(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return end(inject('kubectl'), args, options)
 }
@@ -41,8 +55,7 @@ export async function apply(namespace: string, ...objects: readonly object[]): P
 }
 
 function end(command: string, args: readonly string[], { env = {}, cwd, input }: RunOptions): Promise<Ended> {
-  // Nothing of this machine's own configuration.
-  const clean = { PATH: process.env.PATH, HOME: tmpdir(), KUBECONFIG: inject('kubeconfig'), ...env }
+  const clean = { ...cleanEnvironment(), ...env }
   return new Promise((resolve) => {
     const child = execFile(
       command,
@@ -52,6 +65,11 @@ function end(command: string, args: readonly string[], { env = {}, cwd, input }:
     )
     child.stdin?.end(input ?? '')
   })
+}
+
+/** Nothing of this machine's own configuration. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, HOME: tmpdir(), KUBECONFIG: inject('kubeconfig') }
 }
 
 export interface ServerAccess {

@@ -1,7 +1,6 @@
-// status and --create against a real API server.
+// status against a real API server.
 import { beforeAll, beforeEach, expect, test } from 'vitest'
-import { SERVICE, TO, testNamespace, virtualService } from './plugin-namespace.ts'
-import { apply as applyIn, kubectlOrThrow, mirror } from './plugin-run.ts'
+import { TO, testNamespace, virtualService } from './plugin-namespace.ts'
 
 const { run, apply, create, reset } = testNamespace('plugin-status')
 
@@ -33,43 +32,25 @@ test('status tells each state, in columns, as JSON and by template', async () =>
   expect(names.stdout).toBe('asked=Not injected\nhttpbin=Active\nover=Expired\nwrong=Invalid\n')
 })
 
-test('--create makes both objects from the labels of the pods, and disable --created takes them away', async () => {
-  const own = 'plugin-create'
-  await kubectlOrThrow(['create', 'namespace', own])
-  const pod = (version: string) => ({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: `httpbin-${version.toLowerCase()}`, labels: { app: 'httpbin', version } },
-    spec: { containers: [{ name: 'httpbin', image: 'httpbin' }] }
-  })
-  await applyIn(own, SERVICE, pod('v1'), pod('V2.1'))
-  const enable = (...args: string[]) => mirror(['enable', 'httpbin', '--create', '--direct', '-n', own, ...args])
-  expect((await enable('--to', 'v3')).stderr).toBe(
-    'error: no pod of Service httpbin has label version=v3; they have v1, v2-1\n'
-  )
-  const { code, stdout } = await enable('--to', 'v2-1')
-  expect({ code, stdout }).toEqual({
-    code: 0,
-    stdout: `virtualservice.networking.istio.io/httpbin mirrored (v1 -> v2-1, 100%)
-Made VirtualService and DestinationRule httpbin: every request to httpbin is answered by v1 from now on.
-They go with: kubectl mirror disable httpbin --created
-`
-  })
-  const subsets = await kubectlOrThrow([
-    '-n',
-    own,
-    'get',
-    'destinationrule',
-    'httpbin',
-    '-o',
-    'jsonpath={.spec.subsets}'
-  ])
-  expect(JSON.parse(subsets)).toEqual([
-    { name: 'v1', labels: { version: 'v1' } },
-    { name: 'v2-1', labels: { version: 'V2.1' } }
-  ])
-  expect((await mirror(['disable', 'httpbin', '--created', '-n', own])).stdout).toBe(
-    'virtualservice.networking.istio.io "httpbin" deleted\ndestinationrule.networking.istio.io "httpbin" deleted\n'
-  )
-  expect(await kubectlOrThrow(['-n', own, 'get', 'virtualservices,destinationrules', '-o', 'name'])).toBe('')
+test('a program that asks for what is not there gets an empty List', async () => {
+  const empty = { apiVersion: 'v1', kind: 'List', items: [] }
+  const all = await run('status', '-o', 'json')
+  expect({ ...all, stdout: JSON.parse(all.stdout) as unknown }).toEqual({ code: 0, stderr: '', stdout: empty })
+  const named = await run('status', 'httpbin', '-o', 'json')
+  expect(named.stderr).toBe('httpbin: not mirrored.\n')
+  expect(JSON.parse(named.stdout)).toEqual(empty)
+})
+
+test('names each that is not mirrored beside those that are', async () => {
+  await apply(virtualService('other', { annotations: { [TO]: 'v2' } }))
+  const { stdout, stderr } = await run('status', 'httpbin', 'other', '-o', 'name')
+  expect(stdout).toBe('virtualservice.networking.istio.io/other\n')
+  expect(stderr).toBe('httpbin: not mirrored.\n')
+})
+
+test.for([
+  ['-A', 'a resource cannot be retrieved by name across all namespaces'],
+  ['-l=team=x', 'name cannot be provided when a selector is specified']
+] as const)('a name refuses %s rather than to forget it', async ([flag, why]) => {
+  expect(await run('status', 'httpbin', flag)).toEqual({ code: 1, stdout: '', stderr: `error: ${why}\n` })
 })
