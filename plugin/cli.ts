@@ -39,7 +39,7 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<n
     code = await act(io)
   })
   try {
-    await program.parseAsync(normalise(argv.length > 0 ? argv : ['--help'], program), { from: 'user' })
+    await program.parseAsync(normalise(withHelpFlag(argv), program), { from: 'user' })
     return code
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
@@ -47,6 +47,12 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<n
     io.stderr.write(`${describeError(error)}\n`)
     return 1
   }
+}
+
+/** `help logs` -> `logs --help`, as kubectl takes both. */
+function withHelpFlag([first, ...rest]: readonly string[]): string[] {
+  if (first === undefined) return ['--help']
+  return first === 'help' ? [...rest, '--help'] : [first, ...rest]
 }
 
 export function makeProgram(io: Io, run: Run): Command {

@@ -40,6 +40,11 @@ export function readManifest(text: string): Manifest {
   return { text, virtualServices, errors: virtualServices.flatMap(({ object }) => unquoted(object)) }
 }
 
+/** What is in a document's text; null: nothing. */
+export function valueOf(text: string): unknown {
+  return parse(text).toJS()
+}
+
 /** As kubectl reads it: YAML 1.1, in which a time without quotes is nevertheless a string. */
 function parse(text: string): Document.Parsed {
   return parseDocument(text, {

@@ -6,7 +6,7 @@ import { formatProblem } from '../mirror/problem.ts'
 import type { VirtualService } from '../mirror/virtual-service.ts'
 import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
-import { editManifest, readManifest, splitStream, type Manifest } from './manifest.ts'
+import { editManifest, readManifest, splitStream, valueOf, type Manifest } from './manifest.ts'
 import { checkFormat, printValue } from './output.ts'
 
 export interface RenderFlags {
@@ -28,7 +28,7 @@ export async function render(
   if (problems.length > 0) throw new UserError(problems)
   for (const warning of rendered.flatMap((one) => one.warnings)) io.stderr.write(`Warning: ${warning}\n`)
   const texts = rendered.flatMap((one) => one.texts)
-  if (output === 'json') await printValue(await asList(texts), 'json', io.stdout)
+  if (output === 'json') await printValue(asList(texts), 'json', io.stdout)
   else io.stdout.write(joinStream(texts))
   return 0
 }
@@ -77,9 +77,8 @@ function joinStream(texts: readonly string[]): string {
     .join('')
 }
 
-async function asList(texts: readonly string[]): Promise<unknown> {
-  const { parse } = await import('yaml')
-  const items = texts.map((text) => parse(text) as unknown).filter((value) => value !== null)
+function asList(texts: readonly string[]): unknown {
+  const items = texts.map(valueOf).filter((value) => value !== null)
   return items.length === 1 ? items[0] : { apiVersion: 'v1', kind: 'List', items }
 }
 

@@ -4,7 +4,7 @@ import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
 import { isReady, listPods } from './pods.ts'
 import type { StoredVirtualService } from './virtual-services.ts'
-import { findVersions } from './workloads.ts'
+import { findVersions, type Version } from './workloads.ts'
 
 /** Until a pod of each target is ready. Sidecars then still take a second or two to learn of the mirror. */
 export async function waitForTargets(
@@ -14,6 +14,8 @@ export async function waitForTargets(
   io: Io
 ): Promise<void> {
   const versions = (await findVersions(cluster, object)).filter(({ role }) => role === 'mirror')
+  const hopeless = versions.filter(({ selector }) => selector === undefined)
+  if (hopeless.length > 0) throw new UserError(hopeless.map(whyHopeless))
   const deadline = io.now().getTime() + timeout
   for (;;) {
     const pods = await Promise.all(versions.map((version) => listPods(cluster, version)))
@@ -28,3 +30,9 @@ export async function waitForTargets(
 }
 
 const PAUSE = 500
+
+/** Nothing tells which pods are meant, and no time will. */
+function whyHopeless({ label, problem }: Version): string {
+  const why = problem?.message ?? 'it is no Service that selects pods'
+  return `cannot wait for a ready pod of ${label}: ${why}; the mirror stays enabled`
+}

@@ -1,5 +1,6 @@
+import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { renderStream } from '../../plugin/render.ts'
+import { render as renderCommand, renderStream } from '../../plugin/render.ts'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
 
@@ -105,4 +106,15 @@ test('takes a time without quotes as kubectl does, and says which value needs th
     'a.yaml: metadata.annotations["kubectl-mirror.dev/percent"]: 25 is not a string; put it in quotes'
   ])
   expect(texts.join('')).not.toContain('injected')
+})
+
+test('-o json reads a document as the edit does: YAML 1.1, with its merge keys', async () => {
+  const base = '    base: &base {host: httpbin}\n    target: {<<: *base, subset: v1}\n    old: yes\n'
+  const typed = `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n${base}`
+  const stdout = new PassThrough()
+  const io = { stdin: new PassThrough().end(typed), stdout, stderr: new PassThrough(), env: {}, now: () => NOW }
+  await renderCommand({ filename: ['-'], output: 'json' }, { ...io, signal: new AbortController().signal })
+  expect(JSON.parse(String(stdout.read()))).toMatchObject({
+    metadata: { annotations: { target: { host: 'httpbin', subset: 'v1' }, old: true } }
+  })
 })
