@@ -15,6 +15,7 @@ import { renderJunit } from './compare/junit.ts'
 import { observe, type Limits } from './compare/observe.ts'
 import { PairById } from './compare/pair.ts'
 import type { Source } from './compare/record.ts'
+import { watchRules } from './compare/rules-watch.ts'
 import { Screen } from './compare/repaint.ts'
 import { Roles } from './compare/role.ts'
 import { Run } from './compare/run.ts'
@@ -60,10 +61,13 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
     const say = (text: string): void => screen.say(text)
     const read = async (): Promise<Watched> => {
       const source = await chooseSource({ cluster, versions: comparison.versions, say }, !!flags.accessLogs, io.signal)
-      return watch(source, comparison, options, io, screen)
+      return watch({ cluster, comparison, options, io, screen }, source)
     }
     const { summary, failure } = options.bodies
-      ? await watchBodies({ cluster, comparison, options: options.bodies, say, io }, options, io, screen)
+      ? await watchBodies(
+          { cluster, comparison, options: options.bodies, say, io },
+          { cluster, comparison, options, io, screen }
+        )
       : await withAccessLogs(cluster, comparison, options, flags, io, read)
     if (flags.html !== undefined) {
       const { renderReport } = await import('./compare/report/report.ts')
@@ -78,14 +82,21 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
   }
 }
 
+interface Stage {
+  readonly cluster: Cluster
+  readonly comparison: Comparison
+  readonly options: Options
+  readonly io: Io
+  readonly screen: Screen
+}
+
 async function watch(
+  { cluster, comparison, options, io, screen }: Stage,
   source: Source,
-  { subject, expectation }: Comparison,
-  { limits, format, gates, bodies }: Options,
-  io: Io,
-  screen: Screen,
   fields?: FieldsTally
 ): Promise<Watched> {
+  const { subject, expectation, object } = comparison
+  const { limits, format, gates, bodies } = options
   const { name, approximate, blindTo } = source
   const whole = { ...subject, source: { name, approximate, blindTo } }
   const pairing = new PairById(new Roles(subject.mirrorServesLive), undefined, bodies?.baseline)
@@ -101,9 +112,16 @@ async function watch(
   const silence = setTimeout(() => {
     if (source.whenSilent && run.records.live + run.records.mirror === 0) screen.say(source.whenSilent)
   }, LONGEST_SILENCE)
-  const failure = await observe(source, run, limits, view, io.signal).finally(() => clearTimeout(silence))
+  const over = new AbortController()
+  const either = AbortSignal.any([io.signal, over.signal])
+  const until = window.follow ? watchRules(cluster, object, (text) => screen.say(text), either) : undefined
+  const failure = await observe(source, run, { ...limits, ...(until && { until }) }, view, io.signal).finally(() => {
+    clearTimeout(silence)
+    over.abort()
+  })
   if (failure && run.records.live + run.records.mirror === 0) throw failure
-  const summary = { ...summarise(whole, run, gates), ...(failure && { cutOff: failure.message }) }
+  const cutOff = failure?.message ?? (until?.aborted ? String(until.reason) : undefined)
+  const summary = { ...summarise(whole, run, gates), ...(cutOff !== undefined && { cutOff }) }
   view.finish(summary)
   return { summary, ...(failure && { failure }) }
 }
@@ -116,9 +134,9 @@ interface Watched {
 
 const LONGEST_SILENCE = 15_000
 
-async function watchBodies(run: BodyRun, options: Options, io: Io, screen: Screen): Promise<Watched> {
+async function watchBodies(run: BodyRun, stage: Stage): Promise<Watched> {
   const { withBodies } = await import('./compare/with-bodies.ts')
-  return withBodies(run, (source, fields) => watch(source, run.comparison, options, io, screen, fields))
+  return withBodies(run, (source, fields) => watch(stage, source, fields))
 }
 
 /** Whatever ends the act, Ctrl-C included, ends the logging too. */

@@ -9,6 +9,8 @@ export interface Limits {
   /** Live requests. */
   readonly requests?: number
   readonly sinceSeconds?: number
+  /** Whatever else ends the run, aborted by it. */
+  readonly until?: AbortSignal
 }
 
 export interface View {
@@ -34,7 +36,7 @@ export async function observe(
   view: View,
   signal: AbortSignal
 ): Promise<Error | undefined> {
-  const { lasts = Number.POSITIVE_INFINITY, requests, sinceSeconds } = limits
+  const { lasts = Number.POSITIVE_INFINITY, requests, sinceSeconds, until } = limits
   const stop = new AbortController()
   const span = { follow: lasts > 0, ...(sinceSeconds !== undefined && { sinceSeconds }) }
   const reading = new Reading(
@@ -47,6 +49,7 @@ export async function observe(
   }
   const opened = Date.now()
   const isEnough = (): boolean =>
+    until?.aborted === true ||
     (span.follow && Date.now() - opened >= lasts) ||
     (requests !== undefined && run.requests + run.waiting.requests >= requests)
   while (!signal.aborted && !reading.hasEnded && !isEnough()) await tick()

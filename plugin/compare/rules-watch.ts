@@ -1,0 +1,43 @@
+// Tells when a VirtualService does not mirror any more as it did when a run began. Knows no record.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Cluster } from '../cluster.ts'
+import { ApiError } from '../errors.ts'
+import { watchObjects } from '../follow/object-watch.ts'
+import { collectionPath, type StoredVirtualService } from '../virtual-services.ts'
+
+/** Aborted with the first change, whose description is the reason. */
+export function watchRules(
+  cluster: Cluster,
+  { metadata: { name, namespace } }: Pick<StoredVirtualService, 'metadata'>,
+  say: (text: string) => void,
+  signal: AbortSignal
+): AbortSignal {
+  const changed = new AbortController()
+  let known: string | undefined
+  const isUnwatched = (error: Error): void => {
+    if (!signal.aborted) say(`warning: changes of ${name} are not noticed: ${error.message}`)
+  }
+  watchObjects<StoredVirtualService>({
+    cluster,
+    path: collectionPath(namespace),
+    query: { fieldSelector: `metadata.name=${name}` },
+    signal: AbortSignal.any([signal, changed.signal]),
+    pause: async (milliseconds, until) => pause(milliseconds, undefined, { signal: until }),
+    onObject: ({ spec }) => {
+      const rules = JSON.stringify(spec, withoutWeights)
+      known ??= rules
+      if (rules !== known) changed.abort(`the rules of ${name} were changed`)
+    },
+    onGone: () => changed.abort(`${name} was deleted`),
+    onListed: () => {},
+    // A connection that breaks is made again; a refusal stays one.
+    onBroken: (error) => error instanceof ApiError && error.status === 403 && isUnwatched(error),
+    onAnswered: () => {}
+  }).catch(isUnwatched)
+  return changed.signal
+}
+
+/** A rollout shifts them all the time; only whether a version answers at all matters to a comparison. */
+function withoutWeights(key: string, value: unknown): unknown {
+  return key === 'weight' ? Number(value) > 0 : value
+}
