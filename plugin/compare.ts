@@ -1,6 +1,6 @@
 // `kubectl mirror compare`: pairs the requests of both versions while they come, and says what differs beyond noise.
 import { constants } from 'node:fs'
-import { access, writeFile } from 'node:fs/promises'
+import { access, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { styleText } from 'node:util'
@@ -204,9 +204,11 @@ function needless({ junit, failOn }: CompareFlags): string[] {
 
 /** Before a run of an hour, not after it. */
 async function checkWritable(file: string, flag: string): Promise<void> {
-  const folder = dirname(file)
-  await access(folder, constants.W_OK).catch((error: Error) => {
-    throw new UserError(`${flag}: cannot write to ${folder}: ${error.message}`)
+  const known = await stat(file).catch(() => undefined)
+  if (known?.isDirectory()) throw new UserError(`${flag}: ${file} is a folder: name a file in it`)
+  const place = known ? file : dirname(file)
+  await access(place, constants.W_OK).catch((error: Error) => {
+    throw new UserError(`${flag}: cannot write to ${place}: ${error.message}`)
   })
 }
 

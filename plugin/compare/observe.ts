@@ -40,10 +40,11 @@ export async function observe(
   const stop = new AbortController()
   const span = { follow: lasts > 0, ...(sinceSeconds !== undefined && { sinceSeconds }) }
   const reading = new Reading(
-    source.read((exchange) => run.take(exchange, Date.now()), span, AbortSignal.any([signal, stop.signal]))
+    source.read((exchange) => run.take(exchange, Date.now()), span, AbortSignal.any([signal, stop.signal])),
+    signal
   )
   const tick = async (): Promise<void> => {
-    await reading.pause(TICK, signal)
+    await reading.pause(TICK)
     await view.show(run.tick(Date.now()))
     view.refresh(run)
   }
@@ -68,19 +69,26 @@ class Reading {
   hasEnded = false
   /** With what it failed. */
   readonly #work: Promise<Error | undefined>
+  /** Aborted when it ends. */
+  readonly #over = new AbortController()
+  readonly #either: AbortSignal
 
-  constructor(work: Promise<void>) {
+  constructor(work: Promise<void>, signal: AbortSignal) {
+    this.#either = AbortSignal.any([signal, this.#over.signal])
     this.#work = work
       .then(
         () => undefined,
         (error: Error) => error
       )
-      .finally(() => (this.hasEnded = true))
+      .finally(() => {
+        this.hasEnded = true
+        this.#over.abort()
+      })
   }
 
-  /** Or until the reading ends. */
-  async pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-    await Promise.race([pause(milliseconds, undefined, { signal }).catch(() => {}), this.#work])
+  /** Or until the reading ends. Not by a race with it: each would leave something behind in it. */
+  async pause(milliseconds: number): Promise<void> {
+    await pause(milliseconds, undefined, { signal: this.#either }).catch(() => {})
   }
 
   end(): Promise<Error | undefined> {

@@ -47,6 +47,8 @@ interface Group {
   readonly records: Exchange[]
   readonly first: number
   last: number
+  /** Counted when somebody asks: to sort them all, several times a second, would take longer than that. */
+  waiting?: Pairing['waiting'] | undefined
 }
 
 /** How long a request waits for its copy. */
@@ -74,12 +76,17 @@ export class PairById implements Pairing {
 
   get waiting(): { requests: number; unpaired: number } {
     const sum = { requests: 0, unpaired: 0 }
-    for (const { records } of this.#groups.values()) {
-      const { requests, copies } = this.#sort(records)
-      sum.requests += requests.length
-      sum.unpaired += Math.max(0, requests.length - copies.length)
+    for (const group of this.#groups.values()) {
+      group.waiting ??= this.#count(group)
+      sum.requests += group.waiting.requests
+      sum.unpaired += group.waiting.unpaired
     }
     return sum
+  }
+
+  #count({ records }: Group): Pairing['waiting'] {
+    const { requests, copies } = this.#sort(records)
+    return { requests: requests.length, unpaired: Math.max(0, requests.length - copies.length) }
   }
 
   add(exchange: Exchange, now: number): void {
@@ -90,6 +97,7 @@ export class PairById implements Pairing {
     if (group) {
       group.records.push(exchange)
       group.last = now
+      group.waiting = undefined
     } else this.#groups.set(key, { records: [exchange], first: now, last: now })
     this.#held++
   }

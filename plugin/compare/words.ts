@@ -58,12 +58,15 @@ export function title({ name, live, mirror, percent: share }: Subject): string {
 
 /** What the figures do not say by themselves. A reader should know it before he believes them. */
 export function caveats(summary: Summary): string[] {
-  const { source, cutOff, blind, overflowed, unsettled, orphans, compared, copied, mirror, unknown, endpoints } =
+  const { name, source, cutOff, blind, overflowed, unsettled, orphans, compared, copied, mirror, unknown, endpoints } =
     summary
   const own = copied - compared
   return [
     ...(cutOff === undefined ? [] : [`The run was cut off: ${cutOff}.`]),
     ...silences(summary),
+    ...(endpoints.some(({ findings }) => findings.some(({ metric }) => metric === 'missing'))
+      ? [`kubectl mirror check ${name} looks for the cause of missing copies.`]
+      : []),
     `Records: ${source.name}. ${source.blindTo}`,
     ...(source.approximate
       ? ['Pairs are approximate: these records have no request id, so requests were paired by method, path and time.']

@@ -17,6 +17,8 @@ test.each<[string, CompareFlags, string]>([
     '--fail-on: p99: not together with --baseline'
   ],
   ['JUnit of nothing', { junit: 'a.xml' }, '--junit has nothing to tell without --fail-on'],
+  ['a report in the place of a folder', { html: '/' }, '--html: / is a folder: name a file in it'],
+  ['a report in no folder', { html: '/none/at/all.html' }, '--html: cannot write to /none/at'],
   ['no time, and nothing from before', { for: '0s' }, '--for=0s compares nothing without --since']
 ])('%s is refused before the run, not found out after it', async (_, flags, problem) => {
   await expect(run(flags)).rejects.toThrow(problem)

@@ -79,6 +79,16 @@ describe('PairById', () => {
     expect(written(pairing.due(13_000))).toEqual(['second>A x2'])
   })
 
+  it('counts what waits anew when more has come, and when some was told', () => {
+    const pairing = new PairById(new Roles(false))
+    pairing.add(exchange(), 0)
+    expect(pairing.waiting).toEqual({ requests: 1, unpaired: 1 })
+    pairing.add(copy(), 0)
+    expect(pairing.waiting).toEqual({ requests: 1, unpaired: 0 })
+    pairing.due(TTL)
+    expect(pairing.waiting).toEqual({ requests: 0, unpaired: 0 })
+  })
+
   it('gives up the oldest when too many are waiting, and counts them', () => {
     const pairing = new PairById(new Roles(false), 10)
     for (let id = 0; id < 15; id++) pairing.add(exchange({ id: `${id}`, line: `${id}` }), 0)

@@ -46,6 +46,12 @@ describe('caveats', () => {
     expect(said([exchange({ undirected: true }), copy()])).toContain('Records without %UPSTREAM_CLUSTER%: 1.')
   })
 
+  it('say where to look for the cause of missing copies', () => {
+    const half = [...Array(100).keys()].map((index) => exchange({ id: `${index}`, at: index }))
+    expect(said([...half, copy({ id: '0' })])).toContain('kubectl mirror check shop looks for the cause of missing')
+    expect(said([exchange(), copy()])).not.toContain('kubectl mirror check')
+  })
+
   it('do not let a version of which nothing was read pass for one without copies', () => {
     expect(said([exchange()])).toContain('No record of v2 was read: no copy reached it, or its pods do not write')
     expect(said([copy()])).toContain('No record of v1 was read')
