@@ -6,8 +6,10 @@ import type { Cluster } from './cluster.ts'
 import { planCreation, type Creation } from './creation.ts'
 import { isNotFound, UserError } from './errors.ts'
 import { annotationsOnlyOf } from './field-owners.ts'
+import type { GlobalFlags } from './global-flags.ts'
 import { listPods } from './pods.ts'
 import { ServiceDirectory } from './services.ts'
+import { suggest } from './suggest.ts'
 import { collectionPath, findVirtualService, type StoredVirtualService } from './virtual-services.ts'
 import { applyAnnotations } from './writes.ts'
 
@@ -29,10 +31,17 @@ export interface DraftOptions {
   readonly force: boolean
 }
 
+/** Of the one that --create makes. */
+interface CreationOptions extends DraftOptions {
+  readonly from: readonly string[]
+  /** Of the run, for the command that undoes it. */
+  readonly flags: GlobalFlags
+}
+
 export async function draftFor(
   cluster: Cluster,
   name: string,
-  options: DraftOptions & { readonly create: boolean; readonly from: readonly string[] }
+  options: CreationOptions & { readonly create: boolean }
 ): Promise<Draft> {
   try {
     return draftOfStored(cluster, await findVirtualService(cluster, name), options)
@@ -59,7 +68,7 @@ function draftOfStored(cluster: Cluster, stored: StoredVirtualService, options: 
 async function draftOfNew(
   cluster: Cluster,
   name: string,
-  { annotations, fieldManager, from }: DraftOptions & { readonly from: readonly string[] }
+  { annotations, fieldManager, from, flags }: CreationOptions
 ): Promise<Draft> {
   const { namespace } = cluster
   const directory = new ServiceDirectory(cluster)
@@ -77,7 +86,7 @@ async function draftOfNew(
     })
   const rules = `/apis/networking.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/destinationrules`
   return {
-    consequence: describe(creation),
+    consequence: describe(creation, suggest(`disable ${name} --created`, flags)),
     local: () => creation.virtualService as StoredVirtualService,
     tryOut: async () => {
       if (rule) await cluster.request('POST', rules, { query: { ...query, dryRun: 'All' }, body: rule })
@@ -104,10 +113,10 @@ function targetSubsets(annotations: Annotations): string[] {
   })
 }
 
-function describe({ live, destinationRule, virtualService: { metadata } }: Creation): string {
+function describe({ live, destinationRule, virtualService: { metadata } }: Creation, undo: string): string {
   const made = destinationRule ? 'VirtualService and DestinationRule' : 'VirtualService'
   return (
     `Made ${made} ${metadata.name}: every request to ${metadata.name} is answered by ${live} from now on.\n` +
-    `They go with: kubectl mirror disable ${metadata.name} --created`
+    `They go with: ${undo}`
   )
 }

@@ -39,7 +39,7 @@ export async function enable(name: string, flags: EnableFlags, io: Io): Promise<
   const { fieldManager, forceConflicts: force = false, create = false, from = [] } = flags
   const cluster = await connect(flags, io)
   try {
-    const draft = await draftFor(cluster, name, { annotations, fieldManager, force, create, from })
+    const draft = await draftFor(cluster, name, { annotations, fieldManager, force, create, from, flags })
     const planned = await tryOut(cluster, draft, { dryRun, flags, io })
     const written = dryRun === 'none' ? await write(cluster, draft, fieldManager, io) : planned.result
     await report(name, written as StoredVirtualService, { planned, draft, dryRun }, flags, io)
@@ -67,7 +67,8 @@ async function tryOut(cluster: Cluster, draft: Draft, { dryRun, flags, io }: Att
   if (flags.direct && planned.intent?.until) io.stderr.write(`Warning: ${nobodyEnds(tried, flags)}\n`)
   // Admission has said its own warnings, with what it knows of the mesh; without it they are ours to find.
   if (isInjected(tried, planned)) return planned
-  if (!flags.direct && dryRun !== 'client') throw await nobodyInjects(cluster, suggest('check', flags), tried.metadata.labels)
+  if (!flags.direct && dryRun !== 'client')
+    throw await nobodyInjects(cluster, suggest('check', flags), tried.metadata.labels)
   if (draft.stored) await warn(cluster, planned, io)
   return planned
 }

@@ -45,7 +45,7 @@ test('makes both objects from the labels of the pods, and disable --created take
     code: 0,
     stdout: `virtualservice.networking.istio.io/httpbin mirrored (v1 -> v2-1, 100%)
 Made VirtualService and DestinationRule httpbin: every request to httpbin is answered by v1 from now on.
-They go with: kubectl mirror disable httpbin --created
+They go with: kubectl mirror disable httpbin --created -n plugin-create
 `
   })
   const path = 'jsonpath={.spec.subsets}'
