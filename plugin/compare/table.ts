@@ -1,12 +1,13 @@
 // A run as text: the table of endpoints, what is beyond noise, what is not known, and the gates. Pure.
 import { formatDuration } from '../duration.ts'
 import { fieldLines } from './bodies/field-lines.ts'
+import { caveats } from './caveats.ts'
 import { renderColumns, type Column } from './columns.ts'
 import { METHODS } from './difference.ts'
 import type { Summary } from './summary.ts'
 import type { Metric } from './metric.ts'
 import type { Verdict } from './verdict.ts'
-import { arrivals, caveats, change, count, percent, statusChanges, title, untested } from './words.ts'
+import { arrivals, change, count, percent, statusChanges, title, untested } from './words.ts'
 
 export interface TableOptions {
   /** Columns and rows of the terminal; absent: as much as there is. Without a width it may be a file that is written. */

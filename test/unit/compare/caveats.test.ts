@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { caveats } from '../../../plugin/compare/caveats.ts'
 import { PairById } from '../../../plugin/compare/pair.ts'
 import type { Exchange } from '../../../plugin/compare/record.ts'
 import { Roles } from '../../../plugin/compare/role.ts'
 import { Run } from '../../../plugin/compare/run.ts'
 import { summarise } from '../../../plugin/compare/summary.ts'
-import { caveats } from '../../../plugin/compare/words.ts'
 import { copy, exchange } from './build.ts'
 
 const SUBJECT = {
