@@ -1,23 +1,28 @@
 // Opens the access that a kubeconfig chooses: TLS material, proxy, credentials. Sends nothing to the API server itself.
 import { readFile } from 'node:fs/promises'
-import * as http from 'node:http'
-import * as https from 'node:https'
-import { credentialSource, type Credentials } from './credentials.ts'
+import type * as http from 'node:http'
+import type * as https from 'node:https'
+import { credentialSource } from './credentials.ts'
 import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
 import type { Access } from './choose-access.ts'
-import type { ClusterEntry } from './kubeconfig.ts'
-import { makeProxyAgent, proxyEnvironment } from './proxy.ts'
+import { makeAgent } from './proxy.ts'
 
 export interface OpenAccess {
   readonly server: URL
   /** TLS options, headers with credentials, and the one agent. Asked for before each request: tokens expire. */
-  secure(): Promise<SecureOptions>
+  secure(): Promise<Secured>
   close(): void
 }
 
 export interface SecureOptions extends Omit<https.RequestOptions, 'headers'> {
   readonly headers: http.OutgoingHttpHeaders
+}
+
+export interface Secured {
+  readonly options: SecureOptions
+  /** To be called on a 401: the next request then gets other credentials, if there are any. */
+  reject(): void
 }
 
 type Tls = Pick<https.AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>
@@ -34,14 +39,18 @@ export async function openAccess(access: Access, io: Pick<Io, 'stdin' | 'env'>):
   return {
     server,
     secure: async () => {
-      const { headers, ...own }: Credentials = await credentials()
+      const got = await credentials.get()
+      const { headers, ...own } = got
       // A credential plugin may hand out another client certificate than before.
       if (agent === undefined || own.cert !== certificate) {
         agent?.destroy()
-        agent = await makeAgent(server, cluster, { ...tls, ...own }, io.env)
+        agent = await makeAgent(server, cluster['proxy-url'], { ...KEEP_ALIVE, ...tls, ...own }, io.env)
         certificate = own.cert
       }
-      return { ...tls, ...own, headers: { ...impersonating, ...headers }, agent }
+      return {
+        options: { ...tls, ...own, headers: { ...impersonating, ...headers }, agent },
+        reject: () => credentials.reject(got)
+      }
     },
     close: () => agent?.destroy()
   }
@@ -95,14 +104,7 @@ async function material<K extends string>(
   })
 }
 
-async function makeAgent(server: URL, cluster: ClusterEntry, tls: Tls, env: Io['env']): Promise<http.Agent> {
-  const alive = { keepAlive: true, keepAliveMsecs: 30_000 }
-  const proxied = await makeProxyAgent(cluster['proxy-url'], { ...alive, ...tls })
-  if (proxied) return proxied
-  const proxyEnv = proxyEnvironment(server, cluster['proxy-url'], env)
-  const options = { ...alive, ...(proxyEnv && { proxyEnv }) }
-  return server.protocol === 'http:' ? new http.Agent(options) : new https.Agent({ ...options, ...tls })
-}
+const KEEP_ALIVE = { keepAlive: true, keepAliveMsecs: 30_000 }
 
 function impersonation({ user, userName }: Access): http.OutgoingHttpHeaders {
   const groups = user['as-groups'] ?? []

@@ -3,11 +3,12 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestOptions as HttpsOptions } from 'node:https'
 import { openAccess } from './access.ts'
+import { readChunks, readJson } from './answer-body.ts'
 import { ApiError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { chooseAccess } from './choose-access.ts'
-import { readJson, Transport } from './transport.ts'
+import { Transport } from './transport.ts'
 
 export interface Cluster {
   /** That of --namespace, else of the context, else `default`. */
@@ -112,9 +113,8 @@ async function readPage<T>(
 async function* events<T>(transport: Transport, path: string, options: RequestOptions): AsyncGenerator<WatchEvent<T>> {
   const query = { ...options.query, watch: true, allowWatchBookmarks: true }
   const response = await transport.send('GET', path, { ...options, query, longLived: true })
-  response.setEncoding('utf8')
   let rest = ''
-  for await (const chunk of response as AsyncIterable<string>) {
+  for await (const chunk of readChunks(response)) {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) yield readEvent<T>(line)

@@ -12,27 +12,33 @@ export interface Credentials {
   readonly key?: string
 }
 
-/** Asked before each request; what is costly to get is kept until it expires. */
+export interface CredentialSource {
+  /** Asked before each request; what is costly to get is kept until it expires. */
+  get(): Promise<Credentials>
+  /** The server did not take these: the next request gets others, if there are any. */
+  reject(refused: Credentials): void
+}
+
 export function credentialSource(
   { user, userName, cluster, userOrigin }: Access,
   server: URL,
   io: Pick<Io, 'stdin' | 'env'>
-): () => Promise<Credentials> {
+): CredentialSource {
   const { tokenFile, token, username, exec, 'auth-provider': provider } = user
-  if (tokenFile) return async () => bearer((await readFile(tokenFile, 'utf8')).trim())
-  if (token) return () => Promise.resolve(bearer(token))
-  if (username) return () => Promise.resolve(basic(username, user.password ?? ''))
+  if (tokenFile) return always(async () => bearer((await readFile(tokenFile, 'utf8')).trim()))
+  if (token) return always(() => bearer(token))
+  if (username) return always(() => basic(username, user.password ?? ''))
   if (exec) {
     const problem = execProblem(exec, userName)
     if (problem !== undefined) throw new UserError(problem)
     return keep(async () => (await import('./exec-credential.ts')).runExecPlugin(exec, cluster, server, io))
   }
   if (provider?.name === 'oidc')
-    return keep(async () => (await import('./oidc.ts')).oidcToken(provider.config ?? {}, userOrigin))
+    return keep(async () => (await import('./oidc.ts')).oidcToken(provider.config ?? {}, userOrigin, io.env))
   if (provider) {
     throw new UserError(`The ${provider.name} auth plugin has been removed. Use a credential plugin (exec) instead.`)
   }
-  return () => Promise.resolve({ headers: {} })
+  return always(() => ({ headers: {} }))
 }
 
 const EXEC_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']
@@ -57,16 +63,30 @@ function basic(username: string, password: string): Credentials {
   return { headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` } }
 }
 
-/** Requests that are made at once share one plugin run. */
-function keep(get: () => Promise<Expiring>): () => Promise<Credentials> {
-  let got: Promise<Expiring> | undefined
-  return async () => {
-    got ??= get()
-    let current = await got
-    if (current.expires && current.expires.getTime() <= Date.now()) {
-      got = get()
-      current = await got
+function always(get: () => Credentials | Promise<Credentials>): CredentialSource {
+  return { get: async () => get(), reject: () => undefined }
+}
+
+/** Requests that are made at once share one run of what gets them, also when it is due again; a run that fails is forgotten. */
+export function keep(run: () => Promise<Expiring>, now = Date.now): CredentialSource {
+  let held: Expiring | undefined
+  let running: Promise<Expiring> | undefined
+  const renew = async () => {
+    try {
+      held = await run()
+      return held
+    } finally {
+      running = undefined
     }
-    return current.credentials
+  }
+  return {
+    get: async () => {
+      if (held && (held.expires === undefined || held.expires.getTime() > now())) return held.credentials
+      running ??= renew()
+      return (await running).credentials
+    },
+    reject: (refused) => {
+      if (held?.credentials === refused) held = undefined
+    }
   }
 }

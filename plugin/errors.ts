@@ -55,6 +55,15 @@ export class ConnectionError extends Error {
   }
 }
 
+/** The connection broke in the middle of an answer; kubectl then speaks of no connection. */
+export class BrokenAnswerError extends ConnectionError {
+  constructor(cause: NodeJS.ErrnoException) {
+    // All that Node tells of an end too soon is a code.
+    const why = cause.code === undefined ? cause.message : 'unexpected EOF'
+    super('', new Error(`unexpected error when reading response body. Please retry. Original error: ${why}`, { cause }))
+  }
+}
+
 export function isNotFound(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status === 404
 }
@@ -62,7 +71,7 @@ export function isNotFound(error: unknown): error is ApiError {
 /** One message for stderr, in kubectl's words (kubectl's StandardErrorMessage). */
 export function describeError(error: unknown): string {
   if (error instanceof ApiError) return describeStatus(error)
-  if (error instanceof ConnectionError) return describeConnection(error)
+  if (error instanceof ConnectionError && !(error instanceof BrokenAnswerError)) return describeConnection(error)
   if (error instanceof ConfigurationError) return `Error in configuration: ${error.message}`
   if (error instanceof UserError) return error.messages.map((message) => `error: ${message}`).join('\n')
   return `error: ${error instanceof Error ? error.message : String(error)}`
@@ -84,6 +93,9 @@ function describeConnection({ host, cause, message }: ConnectionError): string {
   if (code === 'ECONNREFUSED') {
     return `The connection to the server ${host} was refused - did you specify the right host or port?`
   }
+  if (NO_TLS.test(`${code} ${message}`)) {
+    return 'Unable to connect to the server: http: server gave HTTP response to HTTPS client'
+  }
   const words: Readonly<Record<string, string>> = {
     ENOTFOUND: `dial tcp: lookup ${hostname}: no such host`,
     ETIMEDOUT: `dial tcp ${host}: i/o timeout`,
@@ -93,6 +105,9 @@ function describeConnection({ host, cause, message }: ConnectionError): string {
   }
   return `Unable to connect to the server: ${words[code] ?? message}`
 }
+
+/** OpenSSL tries to read HTTP as a TLS record. */
+const NO_TLS = /wrong.version.number|packet.length.too.long/i
 
 /** Node's names for what Go has one sentence for. */
 const UNTRUSTED = [

@@ -1,37 +1,40 @@
 // The `oidc` auth provider of a kubeconfig: its id-token, refreshed when it has expired. The new tokens are written
 // back, as kubectl does: identity providers that rotate refresh tokens would otherwise lock kubectl out.
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import * as http from 'node:http'
 import * as https from 'node:https'
+import { text } from 'node:stream/consumers'
 import { bearer, type Expiring } from './credentials.ts'
 import { UserError } from './errors.ts'
+import type { Io } from './io.ts'
 import { saveUserTokens, type UserOrigin } from './kubeconfig-write.ts'
+import { makeAgent } from './proxy.ts'
 
 export type OidcConfig = Readonly<Record<string, string>>
 
-export async function oidcToken(config: OidcConfig, origin: UserOrigin | undefined): Promise<Expiring> {
+export async function oidcToken(config: OidcConfig, origin: UserOrigin | undefined, env: Io['env']): Promise<Expiring> {
   const stored = config['id-token'] ? expiry(config['id-token']) : undefined
   // A token about to expire is as good as expired, as client-go has it.
   if (config['id-token'] && stored && stored.getTime() > Date.now() + 10_000) {
     return { credentials: bearer(config['id-token']), expires: stored }
   }
-  const tokens = await refresh(config)
+  const tokens = await refresh(config, env)
   if (origin) await saveUserTokens(origin, tokens)
   const expires = expiry(tokens['id-token'])
   return { credentials: bearer(tokens['id-token']), ...(expires && { expires }) }
 }
 
-async function refresh(config: OidcConfig): Promise<{ 'id-token': string; 'refresh-token': string }> {
+async function refresh(config: OidcConfig, env: Io['env']): Promise<{ 'id-token': string; 'refresh-token': string }> {
   const { 'idp-issuer-url': issuer, 'client-id': clientId, 'refresh-token': token } = config
   if (!issuer || !clientId) throw new UserError('Must provide idp-issuer-url and client-id')
   if (!token) throw new UserError('No valid id-token, and cannot refresh without refresh-token')
-  const ca = await authority(config)
-  const discovered = await call(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, ca)
-  const answer = await call(String(discovered.token_endpoint), ca, {
-    grant_type: 'refresh_token',
-    refresh_token: token,
-    client_id: clientId,
-    client_secret: config['client-secret'] ?? ''
+  const way = { ca: await authority(config), env }
+  const discovered = await call(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, way)
+  const answer = await redeem(String(discovered.token_endpoint), way, {
+    clientId,
+    secret: config['client-secret'],
+    token
   })
   const { id_token: idToken, refresh_token: rotated } = answer
   if (typeof idToken !== 'string') throw new UserError('token response did not contain an id_token')
@@ -44,34 +47,56 @@ async function authority(config: OidcConfig): Promise<Buffer | undefined> {
   return file ? readFile(file) : undefined
 }
 
+interface Way {
+  readonly ca: Buffer | undefined
+  readonly env: Io['env']
+}
+
+interface Grant {
+  readonly clientId: string
+  readonly secret: string | undefined
+  readonly token: string
+}
+
+/** As Go's oauth2: the client names itself in the header, and only to a provider that does not take that, in the form. */
+async function redeem(url: string, way: Way, { clientId, secret, token }: Grant): Promise<Record<string, unknown>> {
+  const form = { grant_type: 'refresh_token', refresh_token: token }
+  const basic = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(secret ?? '')}`).toString('base64')
+  try {
+    return await call(url, way, { form, headers: { authorization: `Basic ${basic}` } })
+  } catch {
+    return call(url, way, { form: { ...form, client_id: clientId, ...(secret && { client_secret: secret }) } })
+  }
+}
+
+interface Post {
+  readonly form: Readonly<Record<string, string>>
+  readonly headers?: http.OutgoingHttpHeaders
+}
+
 /** One JSON exchange with the identity provider: a GET, or a POST of a form. */
-function call(url: string, ca: Buffer | undefined, form?: Record<string, string>): Promise<Record<string, unknown>> {
-  return new Promise((resolve, reject) => {
-    const body = form && new URLSearchParams(form).toString()
-    const refuse = (why: string) => reject(new UserError(`failed to refresh token: ${url}: ${why}`))
-    const request = (url.startsWith('http:') ? http : https).request(
-      url,
-      {
-        ...(ca && { ca }),
-        method: body === undefined ? 'GET' : 'POST',
-        headers: body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }
-      },
-      (response) => {
-        let text = ''
-        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-        response.on('end', () => {
-          if (response.statusCode !== 200) return refuse(`${response.statusCode} ${response.statusMessage}: ${text}`)
-          try {
-            resolve(JSON.parse(text) as Record<string, unknown>)
-          } catch {
-            refuse('its answer is not JSON')
-          }
-        })
-      }
-    )
-    request.on('error', (error) => refuse(error.message))
-    request.end(body)
+async function call(url: string, { ca, env }: Way, post?: Post): Promise<Record<string, unknown>> {
+  const refusal = (why: string) => new UserError(`failed to refresh token: ${url}: ${why}`)
+  const agent = await makeAgent(new URL(url), undefined, { ...(ca && { ca }) }, env)
+  const body = post && new URLSearchParams(post.form).toString()
+  const request = (url.startsWith('http:') ? http : https).request(url, {
+    agent,
+    ...(ca && { ca }),
+    method: post ? 'POST' : 'GET',
+    headers: post ? { 'content-type': 'application/x-www-form-urlencoded', ...post.headers } : {}
   })
+  try {
+    request.end(body)
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage] // the event's one argument
+    const answer = await text(response)
+    if (response.statusCode !== 200) throw refusal(`${response.statusCode} ${response.statusMessage}: ${answer}`)
+    return JSON.parse(answer) as Record<string, unknown> // read field by field
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    throw refusal(error instanceof SyntaxError ? 'its answer is not JSON' : (error as Error).message)
+  } finally {
+    agent.destroy()
+  }
 }
 
 /** Not verified: that is the API server's part. */

@@ -1,14 +1,15 @@
 // Sends one HTTP request to the API server, tells of it as kubectl's -v does, and turns refusals into ApiError.
 import * as http from 'node:http'
 import * as https from 'node:https'
-import { pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readStatus } from './answer-body.ts'
 import type { Method, Query, RequestOptions } from './cluster.ts'
-import { ApiError, ConnectionError, UserError, type StatusBody } from './errors.ts'
+import { ApiError, ConnectionError, UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import type { OpenAccess } from './access.ts'
 import { parseDuration } from './duration.ts'
+import { Klog } from './klog.ts'
 import { VERSION } from './version.ts'
 
 export interface SendOptions extends RequestOptions {
@@ -19,14 +20,14 @@ export interface SendOptions extends RequestOptions {
 export class Transport {
   readonly #access: OpenAccess
   readonly #timeout: number
-  readonly #verbosity: number
+  readonly #klog: Klog
   readonly #io: Pick<Io, 'stderr' | 'signal' | 'now'>
   readonly #warned = new Set<string>()
 
   constructor(access: OpenAccess, flags: GlobalFlags, io: Pick<Io, 'stderr' | 'signal' | 'now'>) {
     this.#access = access
     this.#timeout = parseTimeout(flags.requestTimeout)
-    this.#verbosity = parseVerbosity(flags.v)
+    this.#klog = new Klog(flags.v, io)
     this.#io = io
   }
 
@@ -34,23 +35,37 @@ export class Transport {
   async send(method: Method, path: string, options: SendOptions): Promise<http.IncomingMessage> {
     const url = new URL(`${this.#access.server.href.replace(/\/$/, '')}${path}`)
     for (const [name, value] of Object.entries(options.query ?? {})) append(url.searchParams, name, value)
+    const body = options.body === undefined ? '' : JSON.stringify(options.body)
+    this.#klog.info(8, `"Request Body" body=${JSON.stringify(body)}`)
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.#tell(method, url, () => this.#exchange(url, method, options))
+      if (!options.quiet) this.#warn(response.headers.warning)
+      const { statusCode = 500 } = response
+      if (statusCode < 300) return response
+      const status = await readStatus(response)
+      const delay = retryAfter(response)
+      if (delay === undefined || attempt > MOST_RETRIES) throw new ApiError(statusCode, status)
+      this.#klog.info(4, `"Got a Retry-After response" delay="${delay}s" attempt=${attempt} url="${url.href}"`)
+      await sleep(delay * 1000, undefined, { signal: options.signal ?? this.#io.signal })
+    }
+  }
+
+  async #tell(method: Method, url: URL, exchange: () => Promise<http.IncomingMessage>): Promise<http.IncomingMessage> {
     const started = performance.now()
-    this.#log(
-      8,
-      `"Request Body" body=${JSON.stringify(options.body === undefined ? '' : JSON.stringify(options.body))}`
-    )
-    const response = await this.#exchange(url, method, options)
-    const status = `${response.statusCode} ${response.statusMessage}`
-    const took = Math.round(performance.now() - started)
-    this.#log(6, `"Response" verb="${method}" url="${url.href}" status="${status}" milliseconds=${took}`)
-    if (!options.quiet) this.#warn(response.headers.warning)
-    if ((response.statusCode ?? 500) < 300) return response
-    throw new ApiError(response.statusCode ?? 500, await readStatus(response))
+    let status = ''
+    try {
+      const response = await exchange()
+      status = `${response.statusCode} ${response.statusMessage}`
+      return response
+    } finally {
+      const took = Math.round(performance.now() - started)
+      this.#klog.info(6, `"Response" verb="${method}" url="${url.href}" status="${status}" milliseconds=${took}`)
+    }
   }
 
   async options(): Promise<https.RequestOptions> {
     const { server } = this.#access
-    const secure = await this.#access.secure()
+    const { options: secure } = await this.#access.secure()
     const host = server.hostname.replace(/^\[|\]$/g, '')
     // A path, where many clusters are reached through one server.
     const path = server.pathname.replace(/\/$/, '')
@@ -62,7 +77,8 @@ export class Transport {
   }
 
   async #exchange(url: URL, method: Method, options: SendOptions): Promise<http.IncomingMessage> {
-    const { headers, ...secure } = await this.#access.secure()
+    const { options: access, reject: rejectCredentials } = await this.#access.secure()
+    const { headers, ...secure } = access
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body))
     const deadline = this.#timeout > 0 && !options.longLived ? AbortSignal.timeout(this.#timeout) : undefined
     const signals = [options.signal ?? this.#io.signal, ...(deadline ? [deadline] : [])]
@@ -83,9 +99,15 @@ export class Transport {
             ...options.headers
           }
         },
-        resolve
+        (response) => {
+          if (response.statusCode === 401) rejectCredentials()
+          deadline?.addEventListener('abort', () => response.destroy(timeOut(READING)), { once: true })
+          resolve(response)
+        }
       )
-      request.on('error', (cause) => reject(new ConnectionError(url.host, deadline?.aborted ? timeOut() : cause)))
+      request.on('error', (cause) =>
+        reject(new ConnectionError(url.host, deadline?.aborted ? timeOut(WAITING) : cause))
+      )
       request.end(body)
     })
   }
@@ -98,47 +120,25 @@ export class Transport {
       this.#io.stderr.write(`Warning: ${text.replace(/\\(.)/g, '$1')}\n`)
     }
   }
-
-  /** In klog's format, as kubectl's own lines are. */
-  #log(level: number, text: string): void {
-    if (this.#verbosity < level) return
-    const [date = '', time = ''] = this.#io.now().toISOString().split('T')
-    const stamp = `I${date.slice(5).replace('-', '')} ${time.replace('Z', '000')} ${String(process.pid).padStart(7)}`
-    this.#io.stderr.write(`${stamp} transport.ts] ${text}\n`)
-  }
-}
-
-export async function readJson(response: http.IncomingMessage): Promise<unknown> {
-  return JSON.parse(await readText(response))
-}
-
-async function readText(response: http.IncomingMessage): Promise<string> {
-  const compressed = response.headers['content-encoding'] === 'gzip'
-  // Not pipe: a connection that breaks must end the reading, too.
-  const body = compressed ? pipeline(response, createGunzip(), () => undefined) : response
-  body.setEncoding('utf8')
-  let text = ''
-  for await (const chunk of body as AsyncIterable<string>) text += chunk
-  return text
-}
-
-/** Proxies on the way answer in HTML or not at all: then the text is all there is to say. */
-export async function readStatus(response: http.IncomingMessage): Promise<StatusBody> {
-  const text = await readText(response)
-  try {
-    const body: unknown = JSON.parse(text)
-    return typeof body === 'object' && body !== null ? body : { message: text.trim() }
-  } catch {
-    return { message: text.trim() }
-  }
 }
 
 function append(params: URLSearchParams, name: string, value: Query[string]): void {
   for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) params.append(name, String(one))
 }
 
-function timeOut(): Error {
-  return new Error('net/http: request canceled (Client.Timeout exceeded while awaiting headers)')
+/** Seconds; undefined where the server does not say that to ask again later may help. As client-go has it. */
+function retryAfter({ statusCode = 0, headers }: http.IncomingMessage): number | undefined {
+  const seconds = headers['retry-after'] ?? ''
+  return (statusCode === 429 || statusCode >= 500) && /^\d+$/.test(seconds) ? Number(seconds) : undefined
+}
+
+const MOST_RETRIES = 10
+
+const WAITING = 'Client.Timeout exceeded while awaiting headers'
+const READING = 'Client.Timeout or context cancellation while reading body'
+
+function timeOut(when: typeof WAITING | typeof READING): Error {
+  return new Error(`net/http: request canceled (${when})`)
 }
 
 /** Milliseconds; 0 for none. */
@@ -152,12 +152,6 @@ function parseTimeout(text = '0'): number {
     'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding ' +
       'time unit (e.g. 1s | 2m | 3h)'
   )
-}
-
-function parseVerbosity(text = '0'): number {
-  if (/^-?\d+$/.test(text)) return Number(text)
-  const why = `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`
-  throw new UserError(`invalid argument ${JSON.stringify(text)} for "-v, --v" flag: ${why}`)
 }
 
 function defaultPort({ protocol }: URL): string {

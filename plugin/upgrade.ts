@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
 import type { Cluster } from './cluster.ts'
 import { ApiError, ConnectionError } from './errors.ts'
-import { readStatus } from './transport.ts'
+import { readStatus } from './answer-body.ts'
 
 /**
  * A refusal is thrown as ApiError. `path` may have a query. `use` must listen at once: the first frames may have come

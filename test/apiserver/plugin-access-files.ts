@@ -5,8 +5,17 @@ import { folderWith, kubectlOrThrow, serverAccess } from './plugin-run.ts'
 
 export const EXEC = 'client.authentication.k8s.io/v1'
 
+export interface Ports {
+  readonly proxy: number
+  readonly socks: number
+  /** Takes requests, and never answers. */
+  readonly silent: number
+  /** Speaks HTTP without TLS. */
+  readonly plain: number
+}
+
 /** A folder with `config` (context `main`), `second` and `undecided`. `namespace` has a service account `admin`. */
-export async function writeFiles(namespace: string, proxyPort: number, socksPort: number): Promise<string> {
+export async function writeFiles(namespace: string, ports: Ports): Promise<string> {
   const { server, authority, certificate, key } = await serverAccess()
   const token = (await kubectlOrThrow(['--namespace', namespace, 'create', 'token', 'admin'])).trim()
   const cluster = { server, 'certificate-authority': 'ca.crt' }
@@ -23,9 +32,13 @@ export async function writeFiles(namespace: string, proxyPort: number, socksPort
     'no-authority': { server, 'certificate-authority': 'nope.crt' },
     'other-name': { ...cluster, 'tls-server-name': 'other.example' },
     'own-name': { ...cluster, 'tls-server-name': 'kubernetes.default.svc' },
-    proxied: { ...cluster, 'proxy-url': `http://127.0.0.1:${proxyPort}` },
-    socks: { ...cluster, 'proxy-url': `socks5://127.0.0.1:${socksPort}` },
+    proxied: { ...cluster, 'proxy-url': `http://127.0.0.1:${ports.proxy}` },
+    socks: { ...cluster, 'proxy-url': `socks5://127.0.0.1:${ports.socks}` },
     'dead-proxy': { ...cluster, 'proxy-url': 'http://127.0.0.1:1' },
+    silent: { server: `http://127.0.0.1:${ports.silent}` },
+    'no-tls': { server: `https://127.0.0.1:${ports.plain}` },
+    // Too long a label: nobody has it, and no name server needs to be asked.
+    'unknown-host': { server: `https://${'x'.repeat(64)}.invalid` },
     'dead-server': { server: 'https://127.0.0.1:1' },
     bare: { server: new URL(server).host }
   }
@@ -84,13 +97,16 @@ echo "{\\"apiVersion\\":\\"$version\\",\\"kind\\":\\"ExecCredential\\",\\"status
   })
 }
 
+/** A name that the proxies know, and nobody else. */
+export const BEHIND_PROXY = 'api.behind-proxy.test'
+
 /** Forwards what a CONNECT asks for, and keeps what that was. */
 export async function startProxy(tunnelled: string[]): Promise<Server> {
   const server = createServer()
   server.on('connect', (asked, socket) => {
     tunnelled.push(asked.url ?? '')
     const [host = '', port] = (asked.url ?? '').split(':')
-    const upstream = connect(Number(port), host, () => {
+    const upstream = connect(Number(port), host === BEHIND_PROXY ? '127.0.0.1' : host, () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
       upstream.pipe(socket).pipe(upstream)
     })
@@ -101,18 +117,19 @@ export async function startProxy(tunnelled: string[]): Promise<Server> {
   return server
 }
 
-/** SOCKS 5 without a password, to IPv4 addresses: RFC 1928. */
+/** SOCKS 5 without a password, to IPv4 addresses and to BEHIND_PROXY: RFC 1928. */
 export async function startSocks(tunnelled: string[]): Promise<TcpServer> {
   const server = createTcpServer((socket) => {
     socket.on('error', () => socket.destroy())
     // Greeting: version, methods. Ours: version, no password.
     socket.once('data', () => {
       socket.write(Buffer.of(5, 0))
-      // Request: version, connect, reserved, IPv4, four bytes of address, two of port.
+      // Request: version, connect, reserved, 1 and four bytes of address or 3 and a counted name, two bytes of port.
       socket.once('data', (request: Buffer) => {
-        const [host, port] = [request.subarray(4, 8).join('.'), request.readUInt16BE(8)]
+        const name = request[3] === 3 ? request.subarray(5, -2).toString() : undefined
+        const [host, port] = [name ?? request.subarray(4, 8).join('.'), request.readUInt16BE(request.length - 2)]
         tunnelled.push(`${host}:${port}`)
-        const upstream = connect(port, host, () => {
+        const upstream = connect(port, host === BEHIND_PROXY ? '127.0.0.1' : host, () => {
           socket.write(Buffer.of(5, 0, 0, 1, 0, 0, 0, 0, 0, 0))
           upstream.pipe(socket).pipe(upstream)
         })

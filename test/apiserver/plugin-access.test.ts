@@ -1,18 +1,30 @@
 // Every way to reach an API server, tried with the same files and flags on kubectl and on the plugin: same exit code, same
 // words.
-import type { Server } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Server as TcpServer } from 'node:net'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, test } from 'vitest'
-import { EXEC, startProxy, startSocks, writeFiles } from './plugin-access-files.ts'
-import { apply, folderWith, kubectl, kubectlOrThrow, mirror, type Ended, type RunOptions } from './plugin-run.ts'
+import { BEHIND_PROXY, EXEC, startProxy, startSocks, writeFiles } from './plugin-access-files.ts'
+import {
+  apply,
+  folderWith,
+  kubectl,
+  kubectlOrThrow,
+  mirror,
+  serverAccess,
+  type Ended,
+  type RunOptions
+} from './plugin-run.ts'
 
 const NAMESPACE = 'plugin-access'
 
 let folder: string
 let proxy: Server
 let socks: TcpServer
+let silent: Server
+let plain: Server
 /** What was asked of the proxies. */
 const tunnelled: string[] = []
 const socksified: string[] = []
@@ -38,27 +50,47 @@ beforeAll(async () => {
   ])
   proxy = await startProxy(tunnelled)
   socks = await startSocks(socksified)
-  const [proxyPort, socksPort] = [proxy, socks].map((server) => (server.address() as AddressInfo).port)
-  folder = await writeFiles(NAMESPACE, proxyPort!, socksPort!)
+  silent = createServer(() => {}).listen(0, '127.0.0.1')
+  plain = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1')
+  await Promise.all([once(silent, 'listening'), once(plain, 'listening')])
+  folder = await writeFiles(NAMESPACE, {
+    proxy: portOf(proxy),
+    socks: portOf(socks),
+    silent: portOf(silent),
+    plain: portOf(plain)
+  })
 })
 afterAll(async () => {
   await kubectl(['delete', 'clusterrolebinding', NAMESPACE])
-  proxy.close()
-  socks.close()
+  silent.closeAllConnections()
+  for (const server of [proxy, socks, silent, plain]) server.close()
   await rm(folder, { recursive: true })
 })
 
-/** kubectl's log lines are not its answer; and it names the verb that was typed. */
-function answer({ code, stderr }: Ended): object {
-  const lines = stderr.split('\n').filter((line) => !/^[EWI]\d{4} /.test(line))
-  return { code, stderr: lines.join('\n').replace("'kubectl get --help'", "'kubectl mirror status --help'") }
+function portOf(server: Server | TcpServer): number {
+  return (server.address() as AddressInfo).port // each listens on TCP
 }
 
-async function both(flags: readonly string[], options: RunOptions = {}): Promise<[object, object]> {
+/** kubectl's log lines are not its answer; it names the verb that was typed, the name server, and whichever clock ran out first. */
+function answer({ code, stderr }: Ended): object {
+  const lines = stderr.split('\n').filter((line) => !/^[EWI]\d{4} /.test(line))
+  const text = lines.join('\n').replace("'kubectl get --help'", "'kubectl mirror status --help'")
+  const timeOut = 'net/http: request canceled (Client.Timeout exceeded while awaiting headers)'
+  return {
+    code,
+    stderr: text.replace(/(lookup \S+) on \S+:53:/, '$1:').replace(/context deadline exceeded.*/, timeOut)
+  }
+}
+
+async function both(
+  flags: readonly string[],
+  options: RunOptions = {},
+  names = ['httpbin']
+): Promise<[object, object]> {
   const settings = { cwd: folder, ...options, env: { KUBECONFIG: join(folder, 'config'), ...options.env } }
   const [theirs, ours] = await Promise.all([
-    kubectl(['get', 'virtualservices', 'httpbin', ...flags], settings),
-    mirror(['status', 'httpbin', ...flags], settings)
+    kubectl(['get', 'virtualservices', ...names, ...flags], settings),
+    mirror(['status', ...names, ...flags], settings)
   ])
   return [answer(theirs), answer(ours)]
 }
@@ -77,6 +109,9 @@ const SAME: readonly (readonly [string, number])[] = [
   ['--cluster socks', 0],
   ['--cluster dead-proxy', 1],
   ['--cluster dead-server', 1],
+  ['--cluster no-tls', 1],
+  ['--cluster unknown-host', 1],
+  ['--cluster silent --request-timeout 1s', 1],
   ['--cluster none', 1],
   ['--user token', 0],
   ['--user wrong-token', 1],
@@ -132,6 +167,9 @@ const SAME: readonly (readonly [string, number])[] = [
   ['-o json', 0],
   ['-ojson', 0],
   ['-o=name', 0],
+  ['-o yaml', 0],
+  ['-o jsonpath={.none}', 0],
+  ['-o jsonpath', 1],
   ['-v=3', 0]
 ]
 
@@ -140,6 +178,34 @@ test.concurrent.for(SAME)('kubectl and the plugin agree: %s', async ([flags, cod
   expect(ours).toEqual(theirs)
   expect(ours).toMatchObject({ code })
 })
+
+test.concurrent.for([
+  ['-A', 0],
+  ['-l !none', 0],
+  ['-A --as nobody', 1]
+] as const)('kubectl and the plugin agree without a name: %s', async ([flags, code], { expect }) => {
+  const [theirs, ours] = await both(flags.split(' '), {}, [])
+  expect(ours).toEqual(theirs)
+  expect(ours).toMatchObject({ code })
+})
+
+test.for<[string, string, number]>([
+  ['http', '', 0],
+  ['http', 'other.test,10.0.0.0/8', 0],
+  ['http', 'behind-proxy.test', 1],
+  ['socks5', '', 0]
+])(
+  'kubectl and the plugin agree: a %s proxy of the environment, NO_PROXY=%s',
+  async ([scheme, exceptions, code], { expect }) => {
+    const port = portOf(scheme === 'http' ? proxy : socks)
+    const env = { HTTPS_PROXY: `${scheme}://127.0.0.1:${port}`, NO_PROXY: exceptions }
+    const { server } = await serverAccess()
+    const flags = ['--server', `https://${BEHIND_PROXY}:${new URL(server).port}`, '--tls-server-name', 'localhost']
+    const [theirs, ours] = await both(flags, { env })
+    expect(ours).toEqual(theirs)
+    expect(ours).toMatchObject({ code })
+  }
+)
 
 test.for<[string, Record<string, string>, string[], number]>([
   ['the first file that names a thing wins', { KUBECONFIG: 'config:second' }, [], 0],
@@ -185,9 +251,20 @@ test('a credential plugin is told of the cluster where it asks for it', async ({
   expect(told(ours)).toEqual(told(theirs))
 })
 
-test('-v=6 shows each request as kubectl does', async ({ expect }) => {
-  const ours = await mirror(['status', 'httpbin', '-n', NAMESPACE, '-v=6'])
-  expect(ours.stderr).toMatch(
-    /^I\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ \S+\] "Response" verb="GET" url="https:\/\/\S+\/virtualservices\/httpbin" status="200 OK" milliseconds=\d+$/m
-  )
+test('-v=6 shows a request as kubectl does, answered or not', async ({ expect }) => {
+  for (const flags of ['--cluster plain', '--cluster dead-server']) {
+    const args = [...flags.split(' '), '-n', NAMESPACE, '-v=6']
+    const settings = { env: { KUBECONFIG: join(folder, 'config') } }
+    // Without asking for what there is: of that a dead server says nothing, and kubectl goes no further.
+    const theirs = await kubectl(['get', '--raw', OBJECT, ...args], settings)
+    const ours = await mirror(['status', 'httpbin', ...args], settings)
+    const shown = ({ stderr }: Ended): string[] => {
+      const found = Array.from(stderr.matchAll(/^I\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ \S+\] ("Response" .*)$/gm))
+      return found.map(([, line = '']) => line.replace(/\d+$/, 'N')).filter((line) => line.includes(OBJECT))
+    }
+    expect(shown(ours)).toEqual(shown(theirs))
+    expect(shown(ours)).toHaveLength(1)
+  }
 })
+
+const OBJECT = `/apis/networking.istio.io/v1/namespaces/${NAMESPACE}/virtualservices/httpbin`

@@ -1,6 +1,6 @@
 // OpenID Connect tokens that have expired, refreshed beside kubectl at an identity provider that rotates refresh tokens.
 import { readFile, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -13,6 +13,8 @@ let provider: Server
 /** What the API server takes; the provider gives it to whoever has the refresh token that is due. */
 let idToken: string
 let due: number
+/** How the provider wants clients to name themselves. */
+let takes: (authorization: string | undefined, form: URLSearchParams) => boolean = () => true
 
 beforeAll(async () => {
   await create()
@@ -32,7 +34,7 @@ beforeAll(async () => {
     let form = ''
     request.on('data', (chunk: Buffer) => (form += chunk.toString()))
     request.on('end', () => {
-      const [status, body] = request.method === 'GET' ? [200, discovery()] : exchange(form)
+      const [status, body] = request.method === 'GET' ? [200, discovery()] : exchange(form, request.headers)
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
   })
@@ -45,7 +47,8 @@ function discovery(): object {
   return { token_endpoint: `http://127.0.0.1:${port}/token` }
 }
 
-function exchange(form: string): [number, object] {
+function exchange(form: string, { authorization }: IncomingHttpHeaders): [number, object] {
+  if (!takes(authorization, new URLSearchParams(form))) return [401, { error: 'invalid_client' }]
   if (!form.includes(`refresh_token=token-${due}`)) return [400, { error: 'invalid_grant' }]
   due++
   return [200, { id_token: idToken, refresh_token: `token-${due}`, token_type: 'bearer', access_token: 'unused' }]
@@ -121,4 +124,24 @@ test('a refresh token that is no longer good ends in a message, with the file as
   expect(ours.stderr).toMatch(/failed to refresh token: .*invalid_grant/)
   expect(await readFile(join(folder, 'config'), 'utf8')).toBe(before)
   await rm(folder, { recursive: true })
+})
+
+test.for<[string, typeof takes]>([
+  ['the header', (authorization, form) => authorization === `Basic ${btoa('kubernetes:')}` && !form.has('client_id')],
+  [
+    'the form',
+    (authorization, form) => !authorization && form.get('client_id') === 'kubernetes' && !form.has('client_secret')
+  ]
+])('a provider that takes a client without a secret in %s gets it there', async ([, wanted]) => {
+  takes = wanted
+  try {
+    for (const refresh of [get, status]) {
+      due = 1
+      const folder = await kubeconfig('token-1')
+      expect(await refresh(folder)).toMatchObject({ code: 0 })
+      await rm(folder, { recursive: true })
+    }
+  } finally {
+    takes = () => true
+  }
 })

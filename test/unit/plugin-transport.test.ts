@@ -1,0 +1,103 @@
+// Answers that break off, come late, or ask to be asked again, from a server made for it.
+import { once } from 'node:events'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import { afterEach, expect, test } from 'vitest'
+import { connect, type Cluster } from '../../plugin/cluster.ts'
+import { describeError } from '../../plugin/errors.ts'
+import type { GlobalFlags } from '../../plugin/global-flags.ts'
+
+let server: Server
+let cluster: Cluster
+let said: string
+afterEach(() => {
+  cluster.close()
+  server.closeAllConnections()
+  server.close()
+})
+
+async function serve(listener: RequestListener, flags: GlobalFlags = {}): Promise<void> {
+  server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens on TCP
+  said = ''
+  const stderr = new Writable({ write: (chunk: Buffer, _, done) => ((said += chunk.toString()), done()) })
+  const env = { KUBECONFIG: join(tmpdir(), 'no-such-kubeconfig') }
+  const io = { env, stderr, stdin: process.stdin, signal: new AbortController().signal, now: () => new Date(0) }
+  cluster = await connect({ server: `http://127.0.0.1:${port}`, ...flags }, io)
+}
+
+const described = (request: Promise<unknown>) => request.then(() => 'no error', describeError)
+const BROKEN = 'error: unexpected error when reading response body. Please retry. Original error: '
+
+test('a connection that breaks in the middle of a body is told in kubectl’s words', async () => {
+  await serve((_, response) => {
+    response.writeHead(200, { 'content-length': 100 })
+    response.write('{"half":', () => response.destroy())
+  })
+  expect(await described(cluster.request('GET', '/'))).toBe(`${BROKEN}unexpected EOF`)
+})
+
+test('the same of a compressed body', async () => {
+  await serve((_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' })
+    response.write(gzipSync('{"half": true}').subarray(0, 15), () => response.destroy())
+  })
+  expect(await described(cluster.request('GET', '/'))).toBe(`${BROKEN}unexpected EOF`)
+})
+
+test('the same of a watch', async () => {
+  await serve((_, response) => {
+    response.write('{"type":"ADDED","object":{}}\n{"ty', () => response.destroy())
+  })
+  const events: unknown[] = []
+  const watching = (async () => {
+    for await (const event of cluster.watch('/')) events.push(event)
+  })()
+  expect(await described(watching)).toBe(`${BROKEN}unexpected EOF`)
+  expect(events).toHaveLength(1)
+})
+
+test('--request-timeout ends a body that does not come', async () => {
+  await serve((_, response) => void response.writeHead(200).write('{'), { requestTimeout: '200ms' })
+  const why = 'net/http: request canceled (Client.Timeout or context cancellation while reading body)'
+  expect(await described(cluster.request('GET', '/'))).toBe(BROKEN + why)
+})
+
+test('a server that says when to come again is asked again', async () => {
+  let asked = 0
+  await serve((request, response) => {
+    request.resume()
+    if (++asked === 1) response.writeHead(429, { 'retry-after': '0' }).end('{}')
+    else if (asked === 2) response.writeHead(503, { 'retry-after': '0' }).end('{}')
+    else response.end('{"done":true}')
+  })
+  expect(await cluster.request('POST', '/', { body: {} })).toEqual({ done: true })
+  expect(asked).toBe(3)
+})
+
+test('but not for ever, and not where it says nothing', async () => {
+  let asked = 0
+  await serve((request, response) => {
+    asked++
+    response.writeHead(500, request.url === '/again' ? { 'retry-after': '0' } : {}).end('{"message":"no"}')
+  })
+  expect(await described(cluster.request('GET', '/again'))).toBe('Error from server: no')
+  expect(asked).toBe(11)
+  await described(cluster.request('GET', '/'))
+  expect(asked).toBe(12)
+})
+
+test('-v=6 shows a request that got no answer, in local time', async () => {
+  await serve((request) => void request.socket.destroy(), { v: '6' })
+  await described(cluster.request('GET', '/'))
+  expect(said).toMatch(
+    /^I\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ \S+\] "Response" verb="GET" url="\S+" status="" milliseconds=\d+\n$/
+  )
+  const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' }).format(new Date(0))
+  expect(said).toContain(` ${time}:00.000000 `)
+})
