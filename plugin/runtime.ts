@@ -8,8 +8,7 @@ const OLDEST_NODE = '22.21 or 24.5'
 
 /** Undefined: all is well. */
 export function prepareRuntime(): string | undefined {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  if (!isSupported(major, minor)) {
+  if (!isSupported(process.versions.node)) {
     return `kubectl-mirror needs Node ${OLDEST_NODE} or later, and this is ${process.version} (${process.execPath})`
   }
   // Among kubectl's own caches: Node's default lies in the temporary folder, where others might write.
@@ -17,6 +16,8 @@ export function prepareRuntime(): string | undefined {
   return undefined
 }
 
-function isSupported(major: number, minor: number): boolean {
+/** As package.json's `engines` has it. */
+export function isSupported(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
   return major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21)
 }

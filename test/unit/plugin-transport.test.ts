@@ -1,5 +1,6 @@
 // Answers that break off, come late, or ask to be asked again, from a server made for it.
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -11,6 +12,8 @@ import { connect, type Cluster } from '../../plugin/cluster.ts'
 import { describeError } from '../../plugin/errors.ts'
 import type { GlobalFlags } from '../../plugin/global-flags.ts'
 
+const NONE = join(tmpdir(), 'no-such-kubeconfig')
+
 let server: Server
 let cluster: Cluster
 let said: string
@@ -20,13 +23,13 @@ afterEach(() => {
   server.close()
 })
 
-async function serve(listener: RequestListener, flags: GlobalFlags = {}): Promise<void> {
+async function serve(listener: RequestListener, flags: GlobalFlags = {}, kubeconfig = NONE): Promise<void> {
   server = createServer(listener).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo // it listens on TCP
   said = ''
   const stderr = new Writable({ write: (chunk: Buffer, _, done) => ((said += chunk.toString()), done()) })
-  const env = { KUBECONFIG: join(tmpdir(), 'no-such-kubeconfig') }
+  const env = { KUBECONFIG: kubeconfig, PATH: process.env.PATH }
   const io = { env, stderr, stdin: process.stdin, signal: new AbortController().signal, now: () => new Date(0) }
   cluster = await connect({ server: `http://127.0.0.1:${port}`, ...flags }, io)
 }
@@ -90,6 +93,32 @@ test('but not for ever, and not where it says nothing', async () => {
   expect(asked).toBe(11)
   await described(cluster.request('GET', '/'))
   expect(asked).toBe(12)
+})
+
+test('a credential plugin runs again after a 401, and only then', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-transport-'))
+  const credential =
+    '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"\'$n\'"}}'
+  const script = `cd '${folder}'; echo x >> runs; n=$(grep -c x runs); echo '${credential}'`
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1',
+    interactiveMode: 'Never',
+    command: 'sh',
+    args: ['-c', script]
+  }
+  const kubeconfig = join(folder, 'config')
+  await writeFile(kubeconfig, JSON.stringify({ users: [{ name: 'me', user: { exec } }] }))
+  const seen: (string | undefined)[] = []
+  const listener: RequestListener = ({ headers: { authorization } }, response) => {
+    seen.push(authorization)
+    response.writeHead(authorization === 'Bearer 1' ? 401 : 200).end('{}')
+  }
+  await serve(listener, { user: 'me' }, kubeconfig)
+  await described(cluster.request('GET', '/'))
+  await cluster.request('GET', '/')
+  await cluster.request('GET', '/')
+  await rm(folder, { recursive: true })
+  expect(seen).toEqual(['Bearer 1', 'Bearer 2', 'Bearer 2'])
 })
 
 test('-v=6 shows a request that got no answer, in local time', async () => {
