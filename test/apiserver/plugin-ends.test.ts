@@ -20,9 +20,10 @@ async function following() {
 
 test('a reader that has seen enough ends it with the next row, and is no error', async () => {
   const { child, output } = await following()
+  const closed = once(child, 'close') // it may be over before `enable` is
   child.stdout?.destroy()
   await run('enable', 'httpbin', '--to', 'v2', '--percent', '5', '--direct')
-  expect(await once(child, 'close')).toEqual([0, null])
+  expect(await closed).toEqual([0, null])
   expect(output.stderr).toBe('')
 })
 

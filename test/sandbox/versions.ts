@@ -59,10 +59,10 @@ export type GoProgramName = keyof typeof GO_PROGRAMS
 /** What the API server alone needs. */
 export const API_SERVER_PROGRAMS = ['etcd', 'kube-apiserver'] as const satisfies readonly GoProgramName[]
 
-const PEERS: readonly GoProgramName[] = ['stern', 'krew']
+const PEERS: ReadonlySet<GoProgramName> = new Set(['stern', 'krew'])
 
 /** What `up` needs; peers are only built when asked for by name. */
-export const CLUSTER_PROGRAMS = (Object.keys(GO_PROGRAMS) as GoProgramName[]).filter((name) => !PEERS.includes(name))
+export const CLUSTER_PROGRAMS = (Object.keys(GO_PROGRAMS) as GoProgramName[]).filter((name) => !PEERS.has(name))
 
 /** Static, because coredns runs in an image made from scratch. */
 function program(module: string, version: string, path: string, flags: readonly string[]): GoProgram {

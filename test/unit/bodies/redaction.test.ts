@@ -39,7 +39,15 @@ function telling(side: string): AnswerText {
   }
 }
 
-const SUBJECT = { name: 'shop', namespace: 'shop', context: '', live: ['v1'], mirror: 'v2', percent: 100, mirrorServesLive: false }
+const SUBJECT = {
+  name: 'shop',
+  namespace: 'shop',
+  context: '',
+  live: ['v1'],
+  mirror: 'v2',
+  percent: 100,
+  mirrorServesLive: false
+}
 
 test('what is to be hidden is neither in the table nor in pairs, JSON, HTML or JUnit; what is beside it is', async () => {
   const budget = new BodyBudget()
