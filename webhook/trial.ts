@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import jsonPatch from 'fast-json-patch'
 import type { Operation } from '../mirror/patch.ts'
-import type { VirtualService } from '../mirror/virtual-service.ts'
+import type { HttpRule, VirtualService } from '../mirror/virtual-service.ts'
 
 /**
  * Throws if the patch does not make `result` of `object`. A patch that does not apply fails the user's write with a 500
@@ -10,9 +10,11 @@ import type { VirtualService } from '../mirror/virtual-service.ts'
  */
 export function assertApplies(patch: readonly Operation[], object: VirtualService, result: VirtualService): void {
   const { metadata, spec } = applied(patch, object)
+  const [made, planned] = [spec?.http, result.spec?.http]
   const same =
     isDeepStrictEqual(metadata.annotations, result.metadata.annotations) &&
-    isDeepStrictEqual(spec?.http, result.spec?.http)
+    made?.length === planned?.length &&
+    (made ?? []).every((rule, index) => hasSameFields(rule, planned![index]!))
   if (!same) throw new Error(`the patch does not make the planned VirtualService: ${JSON.stringify(patch)}`)
 }
 
@@ -22,7 +24,7 @@ type Members = Record<string, unknown>
 function applied(patch: readonly Operation[], object: VirtualService): VirtualService {
   const document = copyToPatch(object)
   let folder = ''
-  let members = document as Members
+  let members: Members = {}
   for (const operation of patch) {
     const { path } = operation
     const end = path.lastIndexOf('/')
@@ -32,18 +34,34 @@ function applied(patch: readonly Operation[], object: VirtualService): VirtualSe
     }
     const name = path.slice(end + 1)
     const field = name.includes('~') ? jsonPatch.unescapePathComponent(name) : name
-    if (operation.op !== 'add' && !(field in members)) throw new Error(`there is no ${operation.path}`)
+    if (operation.op !== 'add' && !(field in members)) throw new Error(`there is no ${path}`)
     if (operation.op === 'remove') delete members[field]
     else members[field] = operation.value
   }
   return document
 }
 
-/** No name on the way to annotations and rules needs unescaping. Throws where the way ends. */
-function membersAt(document: VirtualService, path: string): Members {
-  let members = document as Members
-  for (const name of path.split('/').slice(1)) members = members[name] as Members // or the next step throws
-  return members
+const RULE = '/spec/http/'
+
+/** Where a patch of ours may write: in what copyToPatch copies. Throws for any other place, and where there is none. */
+function membersAt(document: VirtualService, folder: string): Members {
+  const members = placeAt(document, folder)
+  if (!members) throw new Error(`there is no ${folder} to write to`)
+  return members as Members // each is an object, and a copy
+}
+
+function placeAt({ metadata, spec }: VirtualService, folder: string): object | undefined {
+  if (folder.startsWith(RULE)) return spec?.http?.[Number(folder.slice(RULE.length))]
+  switch (folder) {
+    case '/metadata':
+      return metadata
+    case '/metadata/annotations':
+      return metadata.annotations
+    case '/spec':
+      return spec
+    default:
+      return undefined
+  }
 }
 
 /** Copies what a patch of ours writes to, annotations and the fields of rules; all of it would cost more than the review. */
@@ -55,4 +73,13 @@ function copyToPatch({ metadata, spec, ...rest }: VirtualService): VirtualServic
     metadata: { ...metadata, ...(annotations && { annotations: { ...annotations } }) },
     ...(spec && { spec: { ...spec, ...(http && { http }) } })
   }
+}
+
+/** Nearly all are the very same values: those need no look inside. */
+function hasSameFields(made: HttpRule, planned: HttpRule): boolean {
+  const fields = Object.keys(planned)
+  return (
+    Object.keys(made).length === fields.length &&
+    fields.every((field) => made[field] === planned[field] || isDeepStrictEqual(made[field], planned[field]))
+  )
 }
