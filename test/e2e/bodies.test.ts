@@ -94,7 +94,7 @@ test('99.9 % of the live requests are paired, in bounded memory', async () => {
   await pause(OPENING)
   // Connections from before the filter are used once more, unseen: each of these is one request of another endpoint.
   await answers.load(100, 2, ['/empty'])
-  const load = await answers.load(200, 30, FOUR)
+  const load = await answers.load(200, 60, FOUR)
   clearInterval(watching)
   await pause(UNTIL_WRITTEN)
   compared.process.kill('SIGINT')
