@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { restartApiServer } from './api-server.ts'
 import { application } from './application.ts'
 import { TALKER, tally, type Tally } from './talkers.ts'
@@ -16,6 +16,7 @@ const environment = () => ({ ...process.env, KUBECONFIG: inject('kubeconfig'), P
 beforeAll(async () => {
   await kubectl('create', 'namespace', NAMESPACE)
 })
+afterEach(stopTalkers) // also those of a test that failed
 afterAll(() => kubectl('delete', 'namespace', NAMESPACE, '--wait=false'))
 
 test('each line once: a pod deleted, a container restarted, logs rotated, the API server stopped and killed', async () => {
@@ -28,10 +29,11 @@ test('each line once: a pod deleted, a container restarted, logs rotated, the AP
   await kubectl('exec', `deploy/${NAME}-v2`, '--', 'sh', '-c', 'kill -TERM 1')
   await sleep(4000)
   await kubectl('exec', `deploy/${NAME}-v2`, '--', 'sh', '-c', 'kill -USR1 1')
-  // The kubelet looks at the size of logs every ten seconds.
-  await sleep(14_000)
-  const remaining = await kubectl('logs', `deploy/${NAME}-v2`, '--limit-bytes=200')
-  expect(remaining, 'the log was rotated').not.toMatch(/^\S+ 1 x/)
+  // The kubelet looks at the size of logs every ten seconds, and takes its time to rotate one.
+  const firstLines = () => kubectl('logs', `deploy/${NAME}-v2`, '--limit-bytes=200')
+  await expect
+    .poll(firstLines, { message: 'the log is rotated', timeout: 90_000, interval: 2000 })
+    .not.toMatch(/^\S+ 1 x/)
   await restartApiServer('SIGTERM', 1000)
   await sleep(10_000)
   await restartApiServer('SIGKILL', 5000)
