@@ -32,6 +32,7 @@ function deployment(name: string, version: string, program: string): object {
     kind: 'Deployment',
     metadata: { name: `${name}-${version}` },
     spec: {
+      replicas: 1, // said, or one that was scaled to none stays so
       selector: { matchLabels: labels },
       template: {
         metadata: { labels, annotations: { 'sidecar.istio.io/inject': 'false' } },

@@ -105,7 +105,10 @@ function follow(...flags: readonly string[]) {
   child.stderr.setEncoding('utf8').on('data', (text: string) => notices.push(text))
   return {
     lines: async (count: number) => {
-      await expect.poll(() => output.join('').split('\n').length, { timeout: 30_000 }).toBeGreaterThan(count)
+      const lines = () => output.join('').split('\n').length
+      // With what it said, or nobody will know why.
+      const seen = () => (lines() > count ? 'enough' : `${lines()} lines; ${notices.join('')}`)
+      await expect.poll(seen, { timeout: 30_000 }).toBe('enough')
     },
     stop: async () => {
       child.kill('SIGINT')
