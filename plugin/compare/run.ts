@@ -37,7 +37,7 @@ export interface Window {
 const EDGE = 2500
 
 export class Run {
-  readonly tally = new Tally()
+  readonly tally: Tally
   readonly timeline = new Timeline()
   readonly worst = new WorstPairs()
   readonly doubts = new Doubts()
@@ -64,6 +64,7 @@ export class Run {
   /** `fields`: where the records hold whole answers. */
   constructor(pairing: Pairing, expectation: Expectation, window: Window, fields?: FieldsTally) {
     this.#pairing = pairing
+    this.tally = new Tally({ hasBaseline: fields?.note().baseline === true })
     this.#expectation = expectation
     this.#window = window
     if (fields) this.fields = fields

@@ -1,6 +1,6 @@
 // Counts what became of each request, per endpoint. Judges nothing; bounded whatever comes.
 import { Endpoints } from './endpoint.ts'
-import type { Match } from './pair.ts'
+import type { Match, Pair } from './pair.ts'
 import type { Exchange } from './record.ts'
 import { Samples } from './samples.ts'
 
@@ -32,9 +32,12 @@ export class Tally {
   readonly endpoints = new Map<string, EndpointTally>()
   readonly #names = new Endpoints()
   readonly #random: () => number
+  readonly #hasBaseline: boolean
 
-  constructor(random: () => number = Math.random) {
+  /** `hasBaseline`: pairs come with a second answer of the live version, but for some at the edges of the run. */
+  constructor({ random = Math.random, hasBaseline = false } = {}) {
     this.#random = random
+    this.#hasBaseline = hasBaseline
   }
 
   /** `share`: of requests like this one, how many are mirrored, 0..1; undefined: that cannot be told. */
@@ -52,7 +55,7 @@ export class Tally {
     endpoint.copied++
     // A copy that nobody asked for does not stand in for one that somebody did.
     if (share) endpoint.arrived++
-    if (isCompared(match)) compare(endpoint, match.live, match.copy)
+    if (isCompared(match)) compare(endpoint, match, this.#hasBaseline ? match.baseline : match.live)
     return endpoint
   }
 
@@ -85,7 +88,11 @@ export function isCompared({ live, copy }: { live: Exchange; copy: Exchange }): 
   return live.workload !== copy.workload
 }
 
-function compare(endpoint: EndpointTally, live: Exchange, copy: Exchange): void {
+/**
+ * `sized`: whose answer the copy's size is compared with. Where there is a baseline, with that: it was a copy as well, and an
+ * application that echoes what a copy's headers have more (x-forwarded-for) answers both with as much more.
+ */
+function compare(endpoint: EndpointTally, { live, copy }: Pair, sized: Exchange | undefined): void {
   endpoint.compared++
   const statuses = `${live.status} ${copy.status}`
   endpoint.statuses.set(statuses, (endpoint.statuses.get(statuses) ?? 0) + 1)
@@ -94,7 +101,7 @@ function compare(endpoint: EndpointTally, live: Exchange, copy: Exchange): void 
     at: live.at,
     live: live.duration ?? Number.NaN,
     copy: copy.duration ?? Number.NaN,
-    liveBytes: live.bytes ?? Number.NaN,
+    liveBytes: sized?.bytes ?? Number.NaN,
     copyBytes: copy.bytes ?? Number.NaN
   })
 }

@@ -43,7 +43,7 @@ export function random(seed: number): () => number {
 
 /** A tally of pairs that `make` describes by their number. */
 export function tallyOf(pairs: number, make: (index: number) => [Partial<Exchange>, Partial<Exchange>]): Tally {
-  const tally = new Tally(random(1))
+  const tally = new Tally({ random: random(1) })
   for (let index = 0; index < pairs; index++) {
     const [live, its] = make(index)
     tally.add({ kind: 'pair', live: exchange(live), copy: copy(its), attempts: 1 }, 1)

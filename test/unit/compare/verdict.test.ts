@@ -146,6 +146,20 @@ describe('judge', () => {
     expect(judge(tally.endpoints.values())).toMatchObject([{ missing: 1, findings: [{ metric: 'missing' }] }])
   })
 
+  it('does not name the bytes that an echo of x-forwarded-for adds to any copy, where a baseline shows them', () => {
+    const sized = (copyBytes: number, baselineBytes: number | undefined) => {
+      const tally = new Tally({ hasBaseline: true })
+      for (let index = 0; index < 100; index++) {
+        const again = baselineBytes === undefined ? {} : { baseline: copy({ workload: 'live', bytes: baselineBytes }) }
+        tally.add({ kind: 'pair', live: exchange(), copy: copy({ bytes: copyBytes }), ...again, attempts: 1 }, 1)
+      }
+      return judge(tally.endpoints.values())[0]!.findings
+    }
+    expect(sized(102, 102)).toEqual([])
+    expect(sized(112, 102)).toMatchObject([{ metric: 'size' }])
+    expect(sized(102, undefined), 'not judged at all').toEqual([])
+  })
+
   it('leaves a canary meeting its own copy out of the comparison, not out of the arrivals', () => {
     const tally = tallyOf(10, (at) => [{ at }, { at }])
     const live = exchange({ workload: 'mirror', status: 200 })
