@@ -80,10 +80,15 @@ export function arrivalPlot({ timeline: { intervals, width: length } }: Summary)
     copied: copied / seconds,
     differing: differing / seconds
   }))
-  return drawPlot('Live requests and copies per second, over the time of the run', () => ({
+  return drawPlot('Live requests and copies per second, over the time of the run', (width) => ({
     height: 200,
     marginLeft: 48,
-    x: { type: 'utc', label: null },
+    x: {
+      type: 'utc',
+      label: null,
+      ticks: width > 500 ? 8 : 3,
+      tickFormat: (at: Date) => at.toISOString().slice(11, 19)
+    },
     y: { label: 'per second', grid: true, zero: true, ticks: 4 },
     marks: [
       Plot.areaY(points, { x: 'at', y: 'copied', fill: COPY, fillOpacity: 0.18, curve: 'step-after' }),

@@ -42,7 +42,7 @@ td small { color: var(--soft); } .beyond { color: var(--bad); font-weight: 600; 
 figure { margin: 0; padding: 14px 16px 10px; background: var(--surface); border: 1px solid var(--line); border-radius: 10px; }
 figcaption { color: var(--soft); font-size: 13px; margin-top: 4px; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); gap: 12px; }
-svg { max-width: 100%; height: auto; display: block; color: var(--soft); --plot-background: var(--surface); } .wide svg { width: 100%; }
+svg { max-width: 100%; height: auto; display: block; color: var(--soft); --plot-background: var(--surface); } .wide svg, .always svg { width: 100%; }
 .key { display: inline-flex; align-items: center; gap: 6px; margin-right: 16px; } .key svg { width: 28px; height: 10px; }
 details { background: var(--surface); border: 1px solid var(--line); border-radius: 10px; margin: 8px 0; }
 summary { padding: 9px 14px; cursor: pointer; overflow-wrap: anywhere; } details > :not(summary) { margin: 0 14px 12px; }
@@ -54,6 +54,6 @@ pre { margin: 4px 0 0; padding: 8px 10px; background: var(--page); border-radius
   white-space: pre-wrap; overflow-wrap: anywhere; }
 .wide { display: block; } .narrow { display: none; } footer { margin-top: 56px; border-top: 1px solid var(--line); padding-top: 16px; font-size: 13px; }
 footer ul { padding-left: 20px; margin: 4px 0 12px; }
-@media (max-width: 640px) { main { padding: 20px 14px 48px; } h1 { font-size: 22px; } .wide:not(:only-child) { display: none; } .narrow { display: block; } }
+@media (max-width: 640px) { main { padding: 20px 14px 48px; } h1 { font-size: 22px; } .wide { display: none; } .narrow { display: block; } }
 @media print { .scroll { overflow: visible; } details { break-inside: avoid; } figure { break-inside: avoid; } }
 `

@@ -12,13 +12,14 @@ export const COPY = 'var(--copy)'
 export const BAD = 'var(--bad)'
 export const FAINT = 'var(--faint)'
 
-/** `label`: what somebody who does not see it is told. The page shows one of the two widths. */
+/** `label`: what somebody who does not see it is told. Of two widths the page shows the one that fits. */
 export function drawPlot(label: string, options: (width: number) => Plot.PlotOptions, widths = [1040, 340]): Markup {
   const { document } = parseHTML('<!doctype html><html><body></body></html>')
   const drawings = widths.map((width, index) => {
     const svg = Plot.plot({ document, width, style: { fontSize: '12px' }, ariaLabel: label, ...options(width) })
     svg.setAttribute('role', 'img')
-    return `<div class="${index === 0 ? 'wide' : 'narrow'}">${svg.outerHTML}</div>`
+    const shown = widths.length === 1 ? 'always' : index === 0 ? 'wide' : 'narrow'
+    return `<div class="${shown}">${svg.outerHTML}</div>`
   })
   return raw(drawings.join(''))
 }

@@ -45,6 +45,15 @@ describe('renderReport', () => {
     expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`)
   })
 
+  it('has a drawing for each width of window: where one is hidden its twin is shown', async () => {
+    const { document } = parseHTML(await renderReport(summaryOf(), new Date(0)))
+    const shown = [...document.querySelectorAll('figure')].map((figure) =>
+      [...figure.querySelectorAll(':scope > div')].map(({ className }) => className)
+    )
+    expect(shown.length).toBeGreaterThan(2)
+    for (const one of shown) expect([['always'], ['wide', 'narrow']]).toContainEqual(one)
+  })
+
   it('names the endpoint that differs, the gate that fails, the evidence, and what it cannot know', async () => {
     const { document } = parseHTML(await renderReport(summaryOf(), new Date(0)))
     expect(document.querySelector('.banner')!.textContent).toMatch(
