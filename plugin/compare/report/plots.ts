@@ -83,6 +83,7 @@ export function arrivalPlot({ timeline: { intervals, width: length } }: Summary)
   return drawPlot('Live requests and copies per second, over the time of the run', (width) => ({
     height: 200,
     marginLeft: 48,
+    marginRight: 32,
     x: {
       type: 'utc',
       label: null,
