@@ -21,12 +21,12 @@ interface Webhook {
   readonly [field: string]: unknown
 }
 
-/** As the chart has it, but for who is called and, with `only`, for which objects. */
+/** As the chart has it, but for who is called and, with `only`, for which objects: another part may have said others. */
 export async function interposeOurs({ api }: Stage, url: string, only?: string): Promise<void> {
   const secret = (await api.send('GET', SECRET)) as { data: Record<string, string> } // a Secret
   const webhook = await installed(api)
   const clientConfig = { url, caBundle: secret.data['ca.crt'] }
-  await put(api, 'kubectl-mirror', { ...webhook, clientConfig, ...(only && labelled(only)) })
+  await put(api, 'kubectl-mirror', { ...webhook, clientConfig, ...(only ? labelled(only) : { objectSelector: {} }) })
 }
 
 export async function interposeGo({ api, folder }: Stage, url: string): Promise<void> {
