@@ -1,12 +1,11 @@
 // Puts the planned mirrors into a VirtualService without ours. strip.ts takes them out again: each undoes the other.
 import { ANNOTATIONS, PREFIX } from './annotations.ts'
 import { formatTarget, toDestination, type ConcreteTarget } from './destination.ts'
-import { targetsOf, type MirroredRule, type Plan } from './plan.ts'
+import type { MirroredRule, Plan } from './plan.ts'
 import { httpRules, withAnnotations, withHttpRules, type HttpRule, type VirtualService } from './virtual-service.ts'
 
 /** `plan` must be that of `base` and free of problems. What is not mirrored is shared with `base`, not copied. */
-export function inject(base: VirtualService, { rules, problems }: Plan): VirtualService {
-  const targets = targetsOf(rules)
+export function inject(base: VirtualService, { rules, targets, problems }: Plan): VirtualService {
   if (problems.length > 0 || targets.length === 0) return base
   const http = httpRules(base).flatMap((rule, index) => {
     const planned = rules[index]

@@ -32,6 +32,8 @@ import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from '.
 export interface Plan {
   /** One for each HTTP rule in order, then one for each tcp and tls rule. Empty when expired. */
   readonly rules: readonly RulePlan[]
+  /** The distinct targets of the mirrored rules, in order of first use; each with the most that any rule copies to it. */
+  readonly targets: readonly ConcreteTarget[]
   /** Any of these: nothing may be injected. */
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
@@ -64,6 +66,7 @@ export function plan(base: VirtualService, intent: Intent, now: Date): Plan {
     const found = intent.until.toISOString()
     return {
       rules: [],
+      targets: [],
       problems: [],
       warnings: [problem('expired', annotationPath('until'), { found })],
       expired: true
@@ -73,21 +76,20 @@ export function plan(base: VirtualService, intent: Intent, now: Date): Plan {
   const wanted = http.map((rule) => resolve(rule, intent))
   const planned = http.map((rule, index) => planRule(rule, `spec.http[${index}]`, intent, wanted[index]!, now))
   const rules = [...planned, ...otherRules(base)]
-  const injected = targetsOf(rules)
+  const targets = targetsOf(rules)
   const problems = [
     ...unknownNames(http, intent),
-    ...http.flatMap((rule, index) => conflicts(rule, `spec.http[${index}]`, [injected, wanted[index]!]))
+    ...http.flatMap((rule, index) => conflicts(rule, `spec.http[${index}]`, [targets, wanted[index]!]))
   ]
   if (problems.length === 0 && !rules.some(({ outcome }) => outcome === 'mirrored')) {
     const reasons = rules.flatMap((rule) => (rule.outcome === 'skipped' ? [formatProblem(rule.reason)] : []))
     const text = reasons.length > 0 ? reasons.join('; ') : 'the VirtualService has no rules'
     problems.push(problem('nothingMirrored', annotationPath('to'), { reasons: text }))
   }
-  return { rules, problems, warnings: warningsOf(rules, http, intent), expired: false }
+  return { rules, targets, problems, warnings: warningsOf(rules, http, intent), expired: false }
 }
 
-/** The distinct targets of the mirrored rules, in order of first use; each with the most that any rule copies to it. */
-export function targetsOf(rules: readonly RulePlan[]): ConcreteTarget[] {
+function targetsOf(rules: readonly RulePlan[]): ConcreteTarget[] {
   const distinct: ConcreteTarget[] = []
   for (const rule of rules) {
     for (const target of rule.outcome === 'mirrored' ? rule.targets : []) {

@@ -4,7 +4,6 @@ import { formatTarget } from '../mirror/destination.ts'
 import { edit, type Edit } from '../mirror/edit.ts'
 import { formatFilter, isFiltering } from '../mirror/filter.ts'
 import { patchBetween } from '../mirror/patch.ts'
-import { targetsOf } from '../mirror/plan.ts'
 import { formatProblem } from '../mirror/problem.ts'
 import { httpRules, type HttpRule } from '../mirror/virtual-service.ts'
 import { mirrorsOf } from './destinations.ts'
@@ -89,7 +88,7 @@ function describeRules(mirroring: readonly HttpRule[]): Pick<MirrorStatus, 'from
 
 function describeWish({ base, plan, intent }: Edit): Pick<MirrorStatus, 'from' | 'to' | 'filter' | 'until'> {
   const rules = httpRules(base).filter((_, index) => plan?.rules[index]?.outcome === 'mirrored')
-  const targets = targetsOf(plan?.rules ?? [])
+  const targets = plan?.targets ?? []
   return {
     from: distinct(rules.map(sources)),
     to: (targets.length > 0 ? targets : (intent?.targets ?? [])).map(formatTarget),

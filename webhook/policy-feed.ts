@@ -3,6 +3,7 @@ import type { Counter } from 'prom-client'
 import type { Policies } from '../mirror/policy.ts'
 import { readPolicies } from '../mirror/read-policy.ts'
 import type { Named } from './digests.ts'
+import { sinkOfOne } from './one-object.ts'
 import type { Sink } from './watch.ts'
 
 export interface ConfigMap extends Named {
@@ -31,7 +32,6 @@ export interface PolicyFeedOptions {
 /** A policy that cannot be read leaves the one before in force: a typing error must not lift a guardrail. */
 export function createPolicyFeed({ configMap, rejected, log, changed }: PolicyFeedOptions): PolicyFeed {
   let current: Policies | undefined
-  let listed = false
   let problems: readonly string[] = [`ConfigMap ${configMap} is not read yet`]
   const reject = (found: readonly string[]): void => {
     problems = found
@@ -39,23 +39,14 @@ export function createPolicyFeed({ configMap, rejected, log, changed }: PolicyFe
     log.error({ configMap, problems }, 'policy not read; the one before stays in force')
   }
   const put = ({ data = {} }: ConfigMap): void => {
-    listed = true
     const read = parse(data[KEY])
     if (Array.isArray(read)) return reject(read)
     current = read
     log.info({ configMap, policy: read }, 'policy in force')
     changed()
   }
-  const gone = (): void => reject([`there is no ConfigMap ${configMap}`])
   return {
-    sink: {
-      begin: () => void (listed = false),
-      put,
-      end() {
-        if (!listed) gone()
-      },
-      drop: gone
-    },
+    sink: sinkOfOne(put, () => reject([`there is no ConfigMap ${configMap}`])),
     policies: () => current,
     missing: () => (current ? undefined : `no policy could be read yet: ${problems.join('; ')}`)
   }

@@ -3,7 +3,6 @@ import { ANNOTATIONS } from '../mirror/annotations.ts'
 import { checkTargets, type KnownMesh } from '../mirror/check-targets.ts'
 import { asksAnew, edit, type Edit } from '../mirror/edit.ts'
 import { patchBetween, type Operation } from '../mirror/patch.ts'
-import { targetsOf } from '../mirror/plan.ts'
 import { checkPolicy, type Policies } from '../mirror/policy.ts'
 import type { Problem } from '../mirror/problem.ts'
 import type { VirtualService } from '../mirror/virtual-service.ts'
@@ -68,14 +67,11 @@ function kept(
   old: VirtualService | undefined
 ): VirtualService {
   const before = recordOf(old)?.split(',')
+  const wasMirroredSo = recordOf(result)
+    ?.split(',')
+    .every((target) => before?.includes(target))
   const forbidden = problems.length === 0
-  if (
-    forbidden &&
-    recordOf(result)
-      ?.split(',')
-      .every((target) => before?.includes(target))
-  )
-    return result
+  if (forbidden && wasMirroredSo) return result
   return base.spec === object.spec ? base : object
 }
 
@@ -91,9 +87,9 @@ function judge(
 ): Pick<Edit, 'problems' | 'warnings'> {
   const { plan, intent } = edited
   if (!plan || !intent || plan.expired || edited.problems.length > 0) return edited
-  const targets = targetsOf(plan.rules)
+  const { rules, targets } = plan
   const unknownTargets = mesh ? checkTargets(targets, namespace, mesh) : []
-  const asked = { intent, rules: plan.rules, targets, namespace, clusterDomain, now, unknownTargets }
+  const asked = { intent, rules, targets, namespace, clusterDomain, now, unknownTargets }
   const problems = checkPolicy(policies, asked)
   return { problems, warnings: [...edited.warnings, ...unknownTargets] }
 }

@@ -8,11 +8,11 @@ import { createLeader } from './leader.ts'
 import { holdLease } from './lease.ts'
 import { createMesh } from './mesh.ts'
 import { createMetrics } from './metrics.ts'
+import { sourceOfOne } from './one-object.ts'
 import { createPolicyFeed } from './policy-feed.ts'
 import { review } from './review.ts'
 import { createServer, listen } from './server.ts'
 import { createServingCertificate } from './serving-certificate.ts'
-import type { Source } from './watch.ts'
 
 export interface Webhook {
   readonly port: number
@@ -79,8 +79,8 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   const stopping = new AbortController()
   const { signal } = stopping
   const informing = [
-    { source: one(namespace, 'secrets', config.secret), sink: certificate.sink },
-    { source: one(namespace, 'configmaps', config.policy), sink: policy.sink },
+    { source: sourceOfOne(namespace, 'secrets', config.secret), sink: certificate.sink },
+    { source: sourceOfOne(namespace, 'configmaps', config.policy), sink: policy.sink },
     ...mesh.collections
   ]
   feeds.start(informing, signal)
@@ -96,9 +96,4 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
       cluster.close()
     }
   }
-}
-
-/** A collection of one object: RBAC can then name it. */
-function one(namespace: string, resource: string, name: string): Source {
-  return { path: `/api/v1/namespaces/${namespace}/${resource}`, query: { fieldSelector: `metadata.name=${name}` } }
 }

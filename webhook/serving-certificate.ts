@@ -1,6 +1,7 @@
 // Follows the Secret that holds the serving certificate, whoever writes it, and hands each valid pair to the server.
 import { inspect, type ServingPair, type Validity } from './certificates.ts'
 import type { CertificateMetrics } from './metrics.ts'
+import { sinkOfOne } from './one-object.ts'
 import type { Sink } from './watch.ts'
 
 /** `type: Opaque` or `kubernetes.io/tls`. */
@@ -32,7 +33,6 @@ const RECHECK_MS = 60_000
 export function createServingCertificate(options: ServingCertificateOptions): ServingCertificate {
   const { secret, dnsNames, metrics, log, use, changed } = options
   let current: { readonly pair: ServingPair; readonly validity: Validity } | undefined
-  let listed = false
   let problem = `Secret ${secret} is not read yet`
   let recheck: NodeJS.Timeout | undefined
   /** The one in use goes on serving for as long as it is valid. */
@@ -55,7 +55,6 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
   }
   const put = (object: Secret): void => {
     changed()
-    listed = true
     clearInterval(recheck)
     const pair = pairOf(object)
     if (!pair) return reject(`Secret ${secret} has no tls.crt and tls.key`)
@@ -73,11 +72,7 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
   }
   return {
     sink: {
-      begin: () => void (listed = false),
-      put,
-      end() {
-        if (!listed) gone()
-      },
+      ...sinkOfOne(put, gone),
       drop() {
         changed()
         gone()

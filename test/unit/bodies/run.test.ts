@@ -12,20 +12,11 @@ import { Roles } from '../../../plugin/compare/role.ts'
 import { Run } from '../../../plugin/compare/run.ts'
 import { exitCode, summarise, type Summary } from '../../../plugin/compare/summary.ts'
 import { renderTable } from '../../../plugin/compare/table.ts'
-import { copy, exchange } from '../compare/build.ts'
+import { copy, exchange, SUBJECT } from '../compare/build.ts'
 import { answer } from './build.ts'
 
 const EVIL = '<script>alert("x")</script>'
-const SUBJECT = {
-  name: 'shop',
-  namespace: 'shopping',
-  context: 'sandbox',
-  live: ['v1'],
-  mirror: 'v2',
-  percent: 100,
-  mirrorServesLive: false,
-  source: { name: 'taps', approximate: false, blindTo: '' }
-}
+const TAPPED = { ...SUBJECT, source: { ...SUBJECT.source, name: 'taps' } }
 
 /** 400 requests on two endpoints; every 20th of the one has another price from the copy, every answer another id. */
 function summaryOf({ withExamples = false, baseline = true, answered = true } = {}): Summary {
@@ -61,7 +52,7 @@ function summaryOf({ withExamples = false, baseline = true, answered = true } = 
   }
   run.close()
   run.end(120_000)
-  return summarise(SUBJECT, run, parseGates('field>1%'))
+  return summarise(TAPPED, run, parseGates('field>1%'))
 }
 
 test('a field beyond noise is a finding of its endpoint, and fails the gate', () => {

@@ -2,6 +2,17 @@
 import { Tally } from '../../../plugin/compare/tally.ts'
 import type { Exchange } from '../../../plugin/compare/record.ts'
 
+export const SUBJECT = {
+  name: 'shop',
+  namespace: 'shopping',
+  context: 'sandbox',
+  live: ['v1'],
+  mirror: 'v2',
+  percent: 100,
+  mirrorServesLive: false,
+  source: { name: 'access logs', approximate: false, blindTo: '' }
+}
+
 export function exchange(changes: Partial<Exchange> = {}): Exchange {
   return {
     workload: 'live',

@@ -5,17 +5,7 @@ import type { Exchange } from '../../../plugin/compare/record.ts'
 import { Roles } from '../../../plugin/compare/role.ts'
 import { Run } from '../../../plugin/compare/run.ts'
 import { summarise } from '../../../plugin/compare/summary.ts'
-import { copy, exchange } from './build.ts'
-
-const SUBJECT = {
-  name: 'shop',
-  namespace: 'shopping',
-  context: 'sandbox',
-  live: ['v1'],
-  mirror: 'v2',
-  percent: 100,
-  source: { name: 'access logs', approximate: false, blindTo: '' }
-}
+import { copy, exchange, SUBJECT } from './build.ts'
 
 function said(records: readonly Exchange[], mirrorServesLive = false): string {
   const window = { opened: -60_000, backlog: false, follow: true }

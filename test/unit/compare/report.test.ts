@@ -7,18 +7,9 @@ import { Roles } from '../../../plugin/compare/role.ts'
 import { Run } from '../../../plugin/compare/run.ts'
 import { summarise, type Summary } from '../../../plugin/compare/summary.ts'
 import { renderTable } from '../../../plugin/compare/table.ts'
-import { copy, exchange } from './build.ts'
+import { copy, exchange, SUBJECT } from './build.ts'
 
-const SUBJECT = {
-  name: 'shop',
-  namespace: 'shopping',
-  context: 'sandbox',
-  live: ['v1'],
-  mirror: 'v2',
-  percent: 100,
-  mirrorServesLive: false,
-  source: { name: 'access logs', approximate: false, blindTo: 'They show no bodies.' }
-}
+const REPORTED = { ...SUBJECT, source: { ...SUBJECT.source, blindTo: 'They show no bodies.' } }
 const EVIL = '<script>alert("x")</script>'
 
 /** 600 requests in a minute on two endpoints, one of them answered 500 by the copy; one request without a copy. */
@@ -33,7 +24,7 @@ function summaryOf(requests = 600): Summary {
   }
   run.close()
   run.end(120_000)
-  return summarise(SUBJECT, run, parseGates('status>1%,p99>20%,missing>5%'))
+  return summarise(REPORTED, run, parseGates('status>1%,p99>20%,missing>5%'))
 }
 
 describe('renderReport', () => {
@@ -115,7 +106,7 @@ describe('caveats', () => {
       }
       run.close()
       run.end(120_000)
-      return renderTable(summarise(SUBJECT, run, []), { paint: (_: unknown, text: string) => text })
+      return renderTable(summarise(REPORTED, run, []), { paint: (_: unknown, text: string) => text })
     }
     expect(slow(['/a', '/b', '/c'])).toContain("more likely v2's pods")
     expect(slow(['/a', '/b'])).not.toContain("more likely v2's pods")
