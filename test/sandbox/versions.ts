@@ -33,7 +33,6 @@ export interface GoProgram {
   version: string
   package: string
   flags: readonly string[]
-  env: Readonly<Record<string, string>>
   replace: Readonly<Record<string, string>>
 }
 
@@ -64,14 +63,12 @@ const PEERS: ReadonlySet<GoProgramName> = new Set(['stern', 'krew'])
 /** What `up` needs; peers are only built when asked for by name. */
 export const CLUSTER_PROGRAMS = (Object.keys(GO_PROGRAMS) as GoProgramName[]).filter((name) => !PEERS.has(name))
 
-/** Static, because coredns runs in an image made from scratch. */
 function program(module: string, version: string, path: string, flags: readonly string[]): GoProgram {
   return {
     module,
     version,
     package: `${module}${path}`,
     flags: ['-ldflags', '-s -w', ...flags],
-    env: { CGO_ENABLED: '0' },
     replace: {}
   }
 }
@@ -85,7 +82,6 @@ function kubernetes(name: string): GoProgram {
     version: KUBERNETES,
     package: `k8s.io/kubernetes/cmd/${name}`,
     flags: ['-ldflags', `-s -w ${version}`],
-    env: {},
     // k8s.io/kubernetes asks for its staging modules at v0.0.0: each is replaced by its published twin.
     replace: Object.fromEntries(STAGING.split(' ').map((module) => [`k8s.io/${module}`, KUBERNETES_STAGING]))
   }
