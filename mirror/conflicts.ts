@@ -1,6 +1,6 @@
 // What makes a whole intent impossible on a VirtualService, whichever rules it asks for. Plans no rule.
 import { annotationPath, PREFIX, type Intent } from './annotations.ts'
-import { fromDestination, nameOf, sameDestination, type Target } from './destination.ts'
+import { fromDestination, isDestinationOf, nameOf, type Target } from './destination.ts'
 import { problem, quoted, type Problem } from './problem.ts'
 import type { HttpRule } from './virtual-service.ts'
 
@@ -17,14 +17,11 @@ export function conflicts(rule: HttpRule, path: string, targets: readonly (reado
 }
 
 function mirrorConflicts(rule: HttpRule, path: string, targets: readonly Target[]): Problem[] {
-  const own = [rule.mirror, ...(rule.mirrors ?? []).map(({ destination }) => destination)]
-  const repeated = own.flatMap((mirror) => {
-    const target = fromDestination(mirror ?? {})
-    return targets.some((one) => sameDestination(one, target)) ? [target] : []
-  })
+  const own = [rule.mirror, ...(rule.mirrors ?? []).map(({ destination }) => destination)].map((mirror) => mirror ?? {})
+  const repeated = own.filter((mirror) => targets.some((target) => isDestinationOf(mirror, target)))
   const empty = (['mirror', 'mirrors'] as const).filter((name) => name in rule && !isFilled(rule[name]))
   return [
-    ...repeated.map((target) => problem('alreadyMirrored', path, { target: nameOf(target) })),
+    ...repeated.map((mirror) => problem('alreadyMirrored', path, { target: nameOf(fromDestination(mirror)) })),
     ...empty.map((name) => problem('mirrorEmpty', `${path}.${name}`))
   ]
 }

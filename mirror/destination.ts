@@ -76,6 +76,16 @@ export function toDestination({ host, port, subset }: ConcreteTarget): Destinati
   return { host, ...(subset && { subset }), ...(port && { port: { number: port } }) }
 }
 
+/** As `sameDestination`, of what stands in a rule: asked for every rule and target, so it makes no object. */
+export function isDestinationOf(destination: Destination, target: Target): boolean {
+  return isVersionOf(destination, target) && (destination.port?.number || undefined) === target.port
+}
+
+/** Same host and subset, whatever the port. */
+export function isVersionOf({ host, subset }: Destination, target: Target): boolean {
+  return (host || undefined) === target.host && (subset || undefined) === target.subset
+}
+
 export function fromDestination({ host, port, subset }: Destination): Target {
   return { ...(host && { host }), ...(port?.number && { port: port.number }), ...(subset && { subset }) }
 }

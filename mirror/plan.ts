@@ -5,7 +5,7 @@ import { fromDestination, nameOf, sameDestination, type ConcreteTarget, type Tar
 import { formatFilter, isFiltering, narrow } from './filter.ts'
 import { CLUSTER_DOMAIN } from './host.ts'
 import { formatProblem, problem, quoted, type Problem } from './problem.ts'
-import { primaryOf, resolve, routesOnlyTo, withBaseline } from './targets.ts'
+import { primaryOf, resolveAll, withBaseline, withoutOwn } from './targets.ts'
 import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from './virtual-service.ts'
 
 /*
@@ -73,7 +73,7 @@ export function plan(base: VirtualService, intent: Intent, now: Date): Plan {
     }
   }
   const http = httpRules(base)
-  const wanted = http.map((rule) => resolve(rule, intent))
+  const wanted = resolveAll(http, intent)
   const planned = http.map((rule, index) => planRule(rule, `spec.http[${index}]`, intent, wanted[index]!, now))
   const rules = [...planned, ...otherRules(base)]
   const targets = targetsOf(rules)
@@ -91,8 +91,9 @@ export function plan(base: VirtualService, intent: Intent, now: Date): Plan {
 
 function targetsOf(rules: readonly RulePlan[]): ConcreteTarget[] {
   const distinct: ConcreteTarget[] = []
-  for (const rule of rules) {
-    for (const target of rule.outcome === 'mirrored' ? rule.targets : []) {
+  const lists = new Set(rules.map((rule) => (rule.outcome === 'mirrored' ? rule.targets : [])))
+  for (const targets of lists) {
+    for (const target of targets) {
       const index = distinct.findIndex((one) => sameDestination(one, target))
       if (index === -1) distinct.push(target)
       else if (target.percent > distinct[index]!.percent) distinct[index] = target
@@ -112,7 +113,7 @@ function planRule(
   const skipped = (reason: Problem): SkippedRule => ({ outcome: 'skipped', ...named, reason })
   const obstacle = notRouting(rule, path) ?? notAsked(rule, path, intent)
   if (obstacle) return skipped(obstacle)
-  const others = wanted.filter((target) => !routesOnlyTo(rule, target))
+  const others = withoutOwn(rule, wanted)
   if (others.length === 0) return skipped(problem('onlyTarget', path, { target: wanted.map(nameOf).join(', ') }))
   if (rule.mirror) return skipped(problem('ownMirror', path, { found: nameOf(fromDestination(rule.mirror)) }))
   const targets = intent.baseline && intent.baseline > now ? withBaseline(rule, others, intent) : others

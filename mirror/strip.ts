@@ -1,6 +1,6 @@
 // Takes our mirrors out of a VirtualService, by the record that admission keeps of them. Undoes inject.ts.
 import { ANNOTATIONS, PREFIX } from './annotations.ts'
-import { fromDestination, readTarget, sameDestination, type Target } from './destination.ts'
+import { isDestinationOf, readTarget, type Target } from './destination.ts'
 import {
   httpRules,
   withAnnotations,
@@ -48,12 +48,13 @@ function withoutMirror(rule: HttpRule, ours: readonly Target[]): HttpRule {
 }
 
 function withoutMirrorList(rule: HttpRule, ours: readonly Target[]): HttpRule {
-  const mirrors = rule.mirrors?.filter(({ destination }) => !isOurs(destination, ours)) ?? []
-  if (mirrors.length === (rule.mirrors?.length ?? 0)) return rule
+  if (!rule.mirrors) return rule
+  const mirrors = rule.mirrors.filter(({ destination }) => !isOurs(destination, ours))
+  if (mirrors.length === rule.mirrors.length) return rule
   const { mirrors: _, ...rest } = rule
   return mirrors.length > 0 ? { ...rule, mirrors } : rest
 }
 
 function isOurs(destination: Destination | null | undefined, ours: readonly Target[]): boolean {
-  return !!destination && ours.some((target) => sameDestination(target, fromDestination(destination)))
+  return !!destination && ours.some((target) => isDestinationOf(destination, target))
 }

@@ -1,11 +1,29 @@
 // Which targets a rule gets: hosts and ports filled in from where the rule itself sends its requests. Knows no plan.
 import type { Intent } from './annotations.ts'
-import { fromDestination, isWritable, sameDestination, type ConcreteTarget, type Target } from './destination.ts'
+import {
+  fromDestination,
+  isVersionOf,
+  isWritable,
+  sameDestination,
+  type ConcreteTarget,
+  type Target
+} from './destination.ts'
 import type { Destination, HttpRule } from './virtual-service.ts'
 
-/** Fills in host, and with it the port, from the rule's primary destination. */
-export function resolve(rule: HttpRule, intent: Intent): ConcreteTarget[] {
-  const { host = '', port } = fromDestination(primaryOf(rule, intent.from) ?? {})
+/** Each rule's targets. Rules with one primary host and port have one list: mostly that is all of them. */
+export function resolveAll(http: readonly HttpRule[], intent: Intent): (readonly ConcreteTarget[])[] {
+  const known = new Map<string, readonly ConcreteTarget[]>()
+  return http.map((rule) => {
+    const { host = '', port } = primaryOf(rule, intent.from) ?? {}
+    const key = `${host}:${port?.number ?? ''}`
+    const targets = known.get(key) ?? resolve(host, port?.number, intent)
+    known.set(key, targets)
+    return targets
+  })
+}
+
+/** Fills in host, and with it the port. */
+function resolve(host: string, port: number | undefined, intent: Intent): ConcreteTarget[] {
   const targets = intent.targets.map((target) => (target.host ? target : { host, ...(port && { port }), ...target }))
   // `v2` and `httpbin/v2` may be one destination for this rule: one copy is asked for, not two.
   const concrete = targets as ConcreteTarget[] // each has a host now
@@ -17,11 +35,12 @@ export function resolve(rule: HttpRule, intent: Intent): ConcreteTarget[] {
  * record of the injected targets could not hold does not count; Istio's validator lets none pass.
  */
 export function primaryOf(rule: HttpRule, from: readonly string[] = []): Destination | undefined {
-  const routes = (rule.route ?? []).filter(
-    ({ destination }) => isFrom(destination, from) && isWritable(destination?.host ?? '')
-  )
-  const heaviest = routes.reduce((best, one) => ((one.weight ?? 0) > (best.weight ?? 0) ? one : best), routes[0] ?? {})
-  return heaviest.destination
+  let heaviest: NonNullable<HttpRule['route']>[number] | undefined
+  for (const route of rule.route ?? []) {
+    if (!isFrom(route.destination, from) || !isWritable(route.destination?.host ?? '')) continue
+    if (heaviest === undefined || (route.weight ?? 0) > (heaviest.weight ?? 0)) heaviest = route
+  }
+  return heaviest?.destination
 }
 
 /** Its own destination as often as the most frequent of the others; where it is one of them, nothing is added. */
@@ -36,12 +55,18 @@ export function withBaseline(
   return targets.some((target) => sameDestination(target, baseline)) ? targets : [...targets, baseline]
 }
 
+/** Without those to which the rule sends every request anyway; the very list where there are none. */
+export function withoutOwn(rule: HttpRule, targets: readonly ConcreteTarget[]): readonly ConcreteTarget[] {
+  const others = targets.filter((target) => !routesOnlyTo(rule, target))
+  return others.length === targets.length ? targets : others
+}
+
 /** A target that names no port means each of the host's. */
-export function routesOnlyTo(rule: HttpRule, target: Target): boolean {
-  const receiving = (rule.route ?? []).filter(({ weight }) => rule.route?.length === 1 || weight !== 0)
-  return receiving.every(({ destination }) => {
-    const { port, ...one } = fromDestination(destination ?? {})
-    return sameDestination({ ...one, ...(port && target.port && { port }) }, target)
+function routesOnlyTo({ route = [] }: HttpRule, target: Target): boolean {
+  return route.every(({ destination = {}, weight }) => {
+    const receives = route.length === 1 || weight !== 0
+    const samePort = target.port === undefined || destination.port?.number === target.port
+    return !receives || (samePort && isVersionOf(destination, target))
   })
 }
 

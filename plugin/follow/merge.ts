@@ -190,9 +190,10 @@ class MergeLane<Origin> implements Lane<Origin> {
     const now = this.#now()
     const isLate = this.head === undefined && now >= this.#awaitedUntil
     this.#awaitedUntil = isLate ? 0 : now + NEXT_WINDOW
-    this.#lines = [...this.#lines.slice(this.#at), ...lines]
-    this.#at = 0
-    for (const { start, end } of lines) this.#bytes += end - start
+    for (const line of lines) {
+      this.#lines.push(line)
+      this.#bytes += line.end - line.start
+    }
     this.#arrived()
     if (!this.#isFull) return undefined
     return new Promise((resolve) => {
@@ -203,8 +204,9 @@ class MergeLane<Origin> implements Lane<Origin> {
   shift(): StampedLine {
     const line = this.#lines[this.#at++]!
     this.#bytes -= line.end - line.start
-    if (this.#at === this.#lines.length) {
-      this.#lines = []
+    // Not at each line: what is left is moved, and what was emitted is held until then.
+    if (this.#at * 2 >= this.#lines.length) {
+      this.#lines = this.#lines.slice(this.#at)
       this.#at = 0
     }
     if (this.#room && !this.#isFull) {

@@ -46,7 +46,8 @@ export async function startWrites(namespace: string, perSecond: number): Promise
       apiVersion: 'networking.istio.io/v1',
       kind: 'VirtualService',
       metadata: { name, annotations },
-      spec: { hosts: [name], http: rules(name, 0) }
+      // Private: or istiod would tell every sidecar of each write, which is not what is under test.
+      spec: { hosts: [name], exportTo: ['.'], http: rules(name, 0) }
     }
     await send('POST', `${COLLECTION}/${namespace}/virtualservices`, body)
   }

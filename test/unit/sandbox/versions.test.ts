@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { goMod, programKey } from '../../sandbox/build.ts'
 import { GO_PROGRAMS } from '../../sandbox/versions.ts'
@@ -18,4 +19,13 @@ test('a program of one module asks for that module alone', () => {
   expect(goMod(GO_PROGRAMS.coredns)).toBe(
     `module sandbox\n\ngo 1.24.0\n\nrequire github.com/coredns/coredns ${GO_PROGRAMS.coredns.version}\n\n`
   )
+})
+
+test('CoreDNS is built with every plugin that its configuration names', () => {
+  const yaml = readFileSync(new URL('../../sandbox/coredns.yaml', import.meta.url), 'utf8')
+  const corefile = /Corefile: \|\n([^]*?)\n---/.exec(yaml)?.[1] ?? ''
+  const named = [...corefile.matchAll(/^ {6}([a-z]+)/gm)].map(([, name]) => name)
+  const built = [...GO_PROGRAMS.coredns.main.matchAll(/coredns\/plugin\/(\w+)"/g)].map(([, name]) => name)
+  expect(named.length).toBeGreaterThan(3)
+  expect(built.toSorted()).toEqual(named.toSorted())
 })
