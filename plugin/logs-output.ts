@@ -6,7 +6,7 @@ import { makeFilter, makePrint, makeTextOf, type Print } from './follow/format.t
 import { Merge } from './follow/merge.ts'
 import { type Origin, paint } from './follow/origin.ts'
 import { makeHighlight } from './follow/pattern.ts'
-import { LEAST_COLUMNS, SplitView } from './follow/split-view.ts'
+import type { SplitView } from './follow/split-view.ts'
 import { makeTimeFormat } from './follow/time-format.ts'
 import type { Io } from './io.ts'
 import type { LogsOptions } from './logs-options.ts'
@@ -19,7 +19,7 @@ export interface LogsOutput {
 
 const REVERSE = 7
 
-export function makeOutput(options: LogsOptions, { stdout, env }: Io): LogsOutput {
+export async function makeOutput(options: LogsOptions, { stdout, env }: Io): Promise<LogsOutput> {
   const output = new ByteOutput(stdout)
   const isColoured = wantsColour(options.colour, stdout, env)
   const { highlight: patterns, timeZone, template } = options
@@ -33,7 +33,7 @@ export function makeOutput(options: LogsOptions, { stdout, env }: Io): LogsOutpu
     isGuarded: stdout.isTTY === true,
     ...(marked && { highlight: makeHighlight(patterns, (text) => paint(REVERSE, text)) })
   }
-  const split = options.view === 'split' ? makeSplit() : undefined
+  const split = options.view === 'split' ? await makeSplit() : undefined
   const print = split?.print ?? makePrint(output, format)
   const isWanted = makeFilter(options.include, options.exclude)
   return {
@@ -51,7 +51,9 @@ export function makeOutput(options: LogsOptions, { stdout, env }: Io): LogsOutpu
     }
   }
 
-  function makeSplit(): { readonly view: SplitView; readonly print: Print } {
+  async function makeSplit(): Promise<{ readonly view: SplitView; readonly print: Print }> {
+    // Imported late: what it takes to know how wide a character is costs more than the rest of the start.
+    const { LEAST_COLUMNS, SplitView } = await import('./follow/split-view.ts')
     const columns = () => stdout.columns ?? LEAST_COLUMNS
     if (!stdout.isTTY || columns() < LEAST_COLUMNS) {
       const found = stdout.isTTY ? `this one has ${columns()}` : 'this output is none'

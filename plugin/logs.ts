@@ -26,7 +26,7 @@ interface Context {
 
 export async function logs(name: string, flags: LogsFlags, io: Io): Promise<number> {
   const options = parseLogsFlags(flags, io.now())
-  const output = makeOutput(options, io)
+  const output = await makeOutput(options, io)
   const cluster = await connect(flags, io)
   const context: Context = { cluster, options, io, say: (text) => void io.stderr.write(`${text}\n`) }
   try {
