@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { installWebhook } from './install.ts'
-import { failedCalls, kubectl, startWrites, withoutMirror } from './webhook-writes.ts'
+import { failedCalls, kubectl, OBJECTS, startWrites, withoutMirror } from './webhook-writes.ts'
 
 const SPACE = 'webhook-rollout'
 const PER_SECOND = 100
@@ -28,8 +28,8 @@ test(`a rolling restart of all replicas under ${PER_SECOND} writes a second fail
     unmirrored: [],
     failedCalls: 0
   })
-  // Two cores that carry the whole cluster take 65 a second meanwhile: then there are always twenty under way, which is harder.
-  expect(perSecond, 'writes a second, really').toBeGreaterThanOrEqual(0.5 * PER_SECOND)
+  // What two cores that carry the whole cluster cannot take is not heaped up: then there are always twenty under way.
+  expect(perSecond, 'writes a second, really').toBeGreaterThanOrEqual(0.7 * PER_SECOND)
 })
 
 test('with all replicas down writes go on, and what was annotated meanwhile is mirrored within 5 s of their return', async () => {
@@ -66,7 +66,7 @@ test('with all replicas down writes go on, and what was annotated meanwhile is m
         '--output=jsonpath={.items[*].spec.http[0].mirror.subset}'
       )
     ).trim()
-  const all = Array.from({ length: 10 }, () => 'v3').join(' ')
+  const all = Array.from({ length: OBJECTS }, () => 'v3').join(' ')
   while ((await mirrorsTo()) !== all && Date.now() - returned < 5000) await sleep(100)
   console.log(`all mirrored ${((Date.now() - returned) / 1000).toFixed(1)} s after the return`)
   expect(await mirrorsTo()).toBe(all)

@@ -35,11 +35,14 @@ export async function kubectl(...args: readonly string[]): Promise<string> {
 const SOCKETS = 20
 const COLLECTION = '/apis/networking.istio.io/v1/namespaces'
 
-/** Ten VirtualServices in a namespace of its own, written in turn. */
+/** More than are under way: two writes of one object at once would conflict, and the API server do all its work again. */
+export const OBJECTS = 2 * SOCKETS
+
+/** VirtualServices in a namespace of its own, written in turn. */
 export async function startWrites(namespace: string, perSecond: number): Promise<WriteStream> {
   const send = await connect()
   await freshNamespace(namespace)
-  const names = Array.from({ length: 10 }, (_, index) => `written-${index}`)
+  const names = Array.from({ length: OBJECTS }, (_, index) => `written-${index}`)
   for (const name of names) {
     const annotations = { 'kubectl-mirror.dev/to': 'v2' }
     const body = {
