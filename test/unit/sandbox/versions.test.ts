@@ -27,5 +27,5 @@ test('CoreDNS is built with every plugin that its configuration names', () => {
   const named = [...corefile.matchAll(/^ {6}([a-z]+)/gm)].map(([, name]) => name)
   const built = [...GO_PROGRAMS.coredns.main.matchAll(/coredns\/plugin\/(\w+)"/g)].map(([, name]) => name)
   expect(named.length).toBeGreaterThan(3)
-  expect(built.toSorted()).toEqual(named.toSorted())
+  expect(new Set(built)).toEqual(new Set(named))
 })
