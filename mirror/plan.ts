@@ -92,12 +92,10 @@ export function plan(base: VirtualService, intent: Intent, now: Date): Plan {
 function targetsOf(rules: readonly RulePlan[]): ConcreteTarget[] {
   const distinct: ConcreteTarget[] = []
   const lists = new Set(rules.map((rule) => (rule.outcome === 'mirrored' ? rule.targets : [])))
-  for (const targets of lists) {
-    for (const target of targets) {
-      const index = distinct.findIndex((one) => sameDestination(one, target))
-      if (index === -1) distinct.push(target)
-      else if (target.percent > distinct[index]!.percent) distinct[index] = target
-    }
+  for (const target of [...lists].flat()) {
+    const index = distinct.findIndex((one) => sameDestination(one, target))
+    if (index === -1) distinct.push(target)
+    else if (target.percent > distinct[index]!.percent) distinct[index] = target
   }
   return distinct
 }

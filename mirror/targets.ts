@@ -8,7 +8,7 @@ import {
   type ConcreteTarget,
   type Target
 } from './destination.ts'
-import type { Destination, HttpRule } from './virtual-service.ts'
+import { receivingRoutes, type Destination, type HttpRule } from './virtual-service.ts'
 
 /** Each rule's targets. Rules with one primary host and port have one list: mostly that is all of them. */
 export function resolveAll(http: readonly HttpRule[], intent: Intent): (readonly ConcreteTarget[])[] {
@@ -62,11 +62,10 @@ export function withoutOwn(rule: HttpRule, targets: readonly ConcreteTarget[]): 
 }
 
 /** A target that names no port means each of the host's. */
-function routesOnlyTo({ route = [] }: HttpRule, target: Target): boolean {
-  return route.every(({ destination = {}, weight }) => {
-    const receives = route.length === 1 || weight !== 0
-    const samePort = target.port === undefined || destination.port?.number === target.port
-    return !receives || (samePort && isVersionOf(destination, target))
+function routesOnlyTo(rule: HttpRule, target: Target): boolean {
+  return receivingRoutes(rule).every(({ destination }) => {
+    const samePort = target.port === undefined || destination?.port?.number === target.port
+    return samePort && isVersionOf(destination ?? {}, target)
   })
 }
 

@@ -70,6 +70,12 @@ export function httpRules(object: VirtualService): readonly HttpRule[] {
   return object.spec?.http ?? []
 }
 
+/** Those that get requests: a single one without its weight, too. */
+export function receivingRoutes({ route }: HttpRule): NonNullable<HttpRule['route']> {
+  const routes = route ?? []
+  return routes.length === 1 ? routes : routes.filter(({ weight }) => weight !== 0)
+}
+
 /** Percentage of requests that a rule's own `mirror` copies, in 0..100; absent means all (Istio's default). */
 export function mirrorPercentOf(rule: HttpRule): number {
   if (rule.mirrorPercentage) return rule.mirrorPercentage.value ?? 0

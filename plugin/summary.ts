@@ -5,7 +5,7 @@ import type { Edit } from '../mirror/edit.ts'
 import { formatFilter, isFiltering } from '../mirror/filter.ts'
 import type { RulePlan } from '../mirror/plan.ts'
 import { primaryOf } from '../mirror/targets.ts'
-import { httpRules, type HttpRule } from '../mirror/virtual-service.ts'
+import { httpRules, receivingRoutes, type HttpRule } from '../mirror/virtual-service.ts'
 import { formatDuration } from './duration.ts'
 
 /** The first line belongs behind the object's name: `(v1 -> v2, 100%)`, then one for each rule where they differ. */
@@ -34,8 +34,7 @@ export function labelOf({ subset, host, port }: ConcreteTarget | ReturnType<type
 
 /** Where a rule's requests are answered: `v1`, `v1+v2`. */
 export function sources(rule: HttpRule | undefined): string {
-  const routes = (rule?.route ?? []).filter(({ weight }) => rule?.route?.length === 1 || weight !== 0)
-  const destinations = routes.map(({ destination }) => fromDestination(destination ?? {}))
+  const destinations = receivingRoutes(rule ?? {}).map(({ destination }) => fromDestination(destination ?? {}))
   const distinct = destinations.filter((one, at) => destinations.findIndex((two) => sameDestination(one, two)) === at)
   return distinct.map(labelOf).join('+')
 }
