@@ -40,8 +40,7 @@ async function buildProgram(name: GoProgramName, session: Session): Promise<stri
       await mkdir(join(scratch, 'tmp'))
       await writeFile(join(scratch, 'go.mod'), goMod(program))
       if (program.main !== undefined) await writeFile(join(scratch, 'main.go'), program.main)
-      const source = program.main === undefined ? program.package : '.'
-      await run('go', [...BUILD, ...program.flags, '-o', join(folder, name), source], {
+      await run('go', [...BUILD, ...program.flags, '-o', join(folder, name), program.package], {
         cwd: scratch,
         // An interrupted build leaves its own work folder behind: let it be one that the next run sweeps.
         // No C: coredns runs in an image made from scratch, and so the programs share what they have in common.

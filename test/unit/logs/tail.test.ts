@@ -1,13 +1,8 @@
 // A container's log, whatever befalls its connections: every line once, in order.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { StateCell } from '../../../plugin/follow/container-state.ts'
 import type { FirstLines } from '../../../plugin/follow/log-query.ts'
-import { Tail, type TailEvent } from '../../../plugin/follow/tail.ts'
-import { AbsentError } from './kubelet-model.ts'
-import { textOf } from './lines.ts'
 import { TailRun, type Step } from './tail-run.ts'
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -187,28 +182,6 @@ test('says nothing of a pod that was deleted after its log had ended, nor where 
   }
 })
 
-test('a line of which much is cut off is told of once, when it ends', async () => {
-  const events: TailEvent[] = []
-  const chunk = Buffer.from('x'.repeat(400_000))
-  const answer = [Buffer.from('2027-01-15T08:00:00Z '), ...Array.from({ length: 5 }, () => chunk)]
-  const tail = new Tail(
-    { startedAt: 0 },
-    {
-      open: async () => Readable.from(answer),
-      cell: new StateCell({ id: 'c1', isRunning: false, isGone: false }),
-      write: () => undefined,
-      notify: (event) => events.push(event),
-      isFatal: () => false,
-      isAbsent: () => false,
-      pause: async () => {},
-      now: () => 0
-    }
-  )
-  await tail.read(new AbortController().signal)
-  const bytes = 21 + 5 * 400_000 - 1024 * 1024
-  expect(events).toEqual([{ type: 'answered' }, { type: 'cut', bytes }])
-})
-
 test('half a line is not printed, and comes whole with the next request', async () => {
   const run = new TailRun(40, { startedAt: 0 })
   run.do({ type: 'write', lines: 1, apart: 10 })
@@ -216,53 +189,4 @@ test('half a line is not printed, and comes whole with the next request', async 
   run.do({ type: 'broken' })
   await run.finish()
   expect(run.got).toEqual(run.written)
-})
-
-test('what the kubelet says in the place of a log is no line of it', async () => {
-  const said = 'unable to retrieve container logs for containerd://c1'
-  const answers = [said, '2027-01-15T08:00:00.000000001Z hello\n']
-  const events: TailEvent[] = []
-  const texts: string[] = []
-  const tail = new Tail(
-    { startedAt: 0 },
-    {
-      open: async () => Readable.from([Buffer.from(answers.shift() ?? '')]),
-      cell: new StateCell({ id: 'c1', isRunning: false, isGone: false }),
-      write: (lines) => void texts.push(...lines.map(textOf)),
-      notify: (event) => events.push(event),
-      isFatal: () => false,
-      isAbsent: (error) => error instanceof AbsentError,
-      pause: async () => {},
-      now: () => 0
-    }
-  )
-  await tail.read(new AbortController().signal)
-  expect(texts).toEqual(['hello'])
-  expect(events).toContainEqual({ type: 'broken', error: new Error(said) })
-})
-
-test('gives up a log that the kubelet no longer has, and says so', async () => {
-  const said = 'failed to open log file "/var/log/pods/x/app/0.log": no such file or directory'
-  const events: TailEvent[] = []
-  let requests = 0
-  const tail = new Tail(
-    { startedAt: 0 },
-    {
-      open: async () => {
-        requests++
-        return Readable.from([Buffer.from(said)])
-      },
-      cell: new StateCell({ id: 'c1', isRunning: false, isGone: false }),
-      write: () => undefined,
-      notify: (event) => events.push(event),
-      isFatal: () => false,
-      isAbsent: () => false,
-      pause: (_, signal) => nextTurn(undefined, { signal }),
-      now: () => 0
-    }
-  )
-  await tail.follow(new AbortController().signal)
-  expect(requests).toBeLessThanOrEqual(10)
-  expect(events.at(-1)).toEqual({ type: 'gap', reason: 'its log is no longer there' })
-  expect(tail.isWanted).toBe(false)
 })
