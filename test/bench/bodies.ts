@@ -2,7 +2,7 @@
 import { constants, setPriority } from 'node:os'
 import { delimiter } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openAnswers, type Answers } from '../e2e/bodies/answers.ts'
+import { OPENING, openAnswers, PATHS, type Answers } from '../e2e/bodies/answers.ts'
 import { toolsFolder } from '../sandbox/downloads.ts'
 import { ratio, type Claim, type Findings, type Part, type Row } from './part.ts'
 import { withSandbox } from './sandbox.ts'
@@ -12,9 +12,6 @@ const ROUNDS = 5
 /** Requests a second. Two cores carry the whole cluster, both versions, the caller and the reader: at 200 they are busy. */
 const RATES = [50, 200] as const
 const SECONDS = 10
-const PATHS = ['/items/{n}?n={n}', '/page?n={n}', '/orders?n={n}', '/list?n={n}']
-/** Until the taps are open, or closed, and the sidecars know it. */
-const SETTLE = 5000
 
 const SYSTEMS = {
   without: { label: 'nobody looks', flags: undefined },
@@ -50,7 +47,7 @@ async function runBodies({ session, dist }: Stage, say: (text: string) => void):
   try {
     await answers.setVariant('same')
     await answers.kubectl(['mirror', 'enable', 'answers', '--to', 'v2', '--direct'])
-    await sleep(SETTLE)
+    await sleep(OPENING)
     await answers.load(RATES[0], SECONDS, PATHS) // warms up both versions
     for (let round = 0; round < ROUNDS; round++) {
       for (const [index, rate] of RATES.entries()) {
@@ -79,7 +76,7 @@ async function runBodies({ session, dist }: Stage, say: (text: string) => void):
 async function measure(answers: Answers, rate: number, name: SystemName, samples: Samples[SystemName]): Promise<void> {
   const { flags, label } = SYSTEMS[name]
   const looking = flags && answers.compare(['-o', 'json', ...flags])
-  await sleep(SETTLE)
+  await sleep(OPENING)
   if (looking?.process.pid !== undefined) setPriority(looking.process.pid, constants.priority.PRIORITY_LOW)
   const { p50, p99, errors } = await answers.load(rate, SECONDS, PATHS)
   if (errors > 0) throw new Error(`${errors} live requests failed: ${label}`)

@@ -1,14 +1,10 @@
-// `compare --bodies` on a mesh: what it names, what it keeps quiet about, and what it leaves behind.
+// `compare --bodies` on a mesh: what it names, and what it keeps quiet about. What it leaves behind: bodies-endings.test.ts.
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { openAnswers, type Answers, type Load } from './bodies/answers.ts'
-import { openCutOff } from './bodies/cut-off.ts'
+import { OPENING, openAnswers, PATHS, type Answers, type Load } from './bodies/answers.ts'
 import { differing, named, readSummary, type SummaryLine } from './bodies/summary.ts'
 
-const FOUR = ['/items/{n}?n={n}', '/page?n={n}', '/orders?n={n}', '/list?n={n}']
-/** Until the taps are open and the sidecars know the baseline. */
-const OPENING = 5000
 const UNTIL_WRITTEN = 4000
 
 let answers: Answers
@@ -21,16 +17,8 @@ afterAll(async () => answers?.close())
 
 afterEach(async () => {
   await answers.endRuns()
-  const left = await leftOver()
-  if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`)
+  expect(await answers.leftOver(), 'left behind').toEqual([])
 })
-
-/** EnvoyFilters, and the baseline in the annotations and in the rule. */
-async function leftOver(): Promise<string[]> {
-  const filters = await answers.kubectl(['get', 'envoyfilter', '-o', 'name'])
-  const rule = await answers.kubectl(['get', 'virtualservice', 'answers', '-o', 'json'])
-  return [...filters.split('\n'), ...(rule.match(/kubectl-mirror.dev\/baseline|"mirrors"/g) ?? [])].filter(Boolean)
-}
 
 interface Watched {
   readonly summary: SummaryLine
@@ -56,7 +44,7 @@ async function compareUnder(
 
 test('exactly the four differences of v2 are named, each with its rate, and no noise', async () => {
   await answers.setVariant('differs')
-  const { summary, load } = await compareUnder(130, 39, FOUR, '--baseline')
+  const { summary, load } = await compareUnder(130, 39, PATHS, '--baseline')
   expect(load.errors).toBe(0)
   expect(summary.requests).toBeGreaterThanOrEqual(5000)
   expect(named(summary)).toEqual([
@@ -80,7 +68,7 @@ test('exactly the four differences of v2 are named, each with its rate, and no n
 test('of an identical v2 nothing is named, five runs of five', async () => {
   await answers.setVariant('same')
   for (let run = 1; run <= 5; run++) {
-    const { summary } = await compareUnder(150, 5, FOUR, '--baseline')
+    const { summary } = await compareUnder(150, 5, PATHS, '--baseline')
     expect(summary.requests, `run ${run}`).toBeGreaterThan(500)
     expect(named(summary), `run ${run}`).toEqual([])
   }
@@ -94,7 +82,7 @@ test('99.9 % of the live requests are paired, in bounded memory', async () => {
   await pause(OPENING)
   // Connections from before the filter are used once more, unseen: each of these is one request of another endpoint.
   await answers.load(100, 2, ['/empty'])
-  const load = await answers.load(200, 60, FOUR)
+  const load = await answers.load(200, 60, PATHS)
   clearInterval(watching)
   await pause(UNTIL_WRITTEN)
   compared.process.kill('SIGINT')
@@ -162,92 +150,8 @@ test('a replica replaced in the middle loses no pair', async () => {
       await answers.kubectl(['delete', pod, '--wait=false'])
     }
   }
-  const [{ summary }] = await Promise.all([compareUnder(60, 24, FOUR), replace()])
+  const [{ summary }] = await Promise.all([compareUnder(60, 24, PATHS), replace()])
   expect(summary.requests).toBeGreaterThan(1000)
   expect(summary.copied / summary.requests).toBeGreaterThanOrEqual(0.99)
   expect(summary.orphans / summary.requests).toBeLessThan(0.01)
-})
-
-test('Ctrl-C leaves nothing behind', async () => {
-  const compared = answers.compare(['--baseline'])
-  // One filter for each version, the annotation and what it makes.
-  await expect.poll(leftOver, { timeout: 20_000 }).toHaveLength(4)
-  compared.process.kill('SIGINT')
-  expect((await compared.ended).code).toBe(0)
-})
-
-test('a closed terminal leaves nothing behind', async () => {
-  const compared = answers.compare(['--baseline'])
-  await pause(OPENING)
-  expect(await leftOver()).toHaveLength(4)
-  compared.process.kill('SIGHUP')
-  expect((await compared.ended).code).toBe(0)
-})
-
-test('a reader that has seen enough leaves nothing behind', async () => {
-  const compared = answers.compare(['-o', 'json', '--baseline'])
-  await pause(OPENING)
-  expect(await leftOver()).toHaveLength(4)
-  compared.process.stdout?.destroy()
-  await answers.load(20, 5, FOUR)
-  expect((await compared.ended).code).toBe(0)
-})
-
-test('a second run is refused, and leaves the first one its baseline', async () => {
-  const first = answers.compare(['--baseline'])
-  await pause(OPENING)
-  const { code, stderr } = await answers.compare(['--baseline']).ended
-  expect(code).toBe(1)
-  expect(stderr).toContain('somebody else reads its tap now')
-  expect(await leftOver()).toHaveLength(4)
-  first.process.kill('SIGINT')
-  expect((await first.ended).code).toBe(0)
-})
-
-test('what a killed run leaves behind is inert, and ended by the next one after its expiry', async () => {
-  const killed = answers.compare(['--baseline'])
-  await pause(OPENING)
-  killed.process.kill('SIGKILL')
-  await killed.ended
-  const [filter = ''] = await leftOver()
-  const expires = await answers.kubectl([
-    'get',
-    filter,
-    '-o',
-    'jsonpath={.metadata.annotations.kubectl-mirror\\.dev/expires}'
-  ])
-  expect(Date.parse(expires) - Date.now()).toBeLessThan(5 * 60_000)
-  // Five minutes later:
-  const past = new Date(Date.now() - 1000).toISOString()
-  await answers.kubectl(['annotate', '--overwrite', 'envoyfilter', '--all', `kubectl-mirror.dev/expires=${past}`])
-  await answers.kubectl(['annotate', '--overwrite', 'virtualservice/answers', `kubectl-mirror.dev/baseline=${past}`])
-  const { code, stderr } = await answers.compare(['--for', '1s']).ended
-  expect(code, stderr).toBe(0)
-})
-
-test('a lost connection: reading goes on when it is back, and nothing is left behind', async () => {
-  const way = await openCutOff(answers.kubeconfig)
-  try {
-    const compared = answers.compare(['-o', 'json', '--baseline', '--for', '24s'], { KUBECONFIG: way.kubeconfig })
-    await pause(OPENING)
-    way.cut()
-    await pause(4000)
-    way.restore()
-    await pause(3000)
-    await answers.load(50, 6, FOUR)
-    // And once more, just when it wants to take everything away.
-    await pause(2500)
-    way.cut()
-    setTimeout(way.restore, 6000)
-    const { stdout, stderr } = await compared.ended
-    expect(readSummary(stdout).copied, stderr).toBeGreaterThan(250)
-  } finally {
-    await way.close()
-  }
-})
-
-test('what is missing is named before anything is changed', async () => {
-  const { code, stderr } = await answers.compare(['--baseline', '--as', 'nobody']).ended
-  expect(code).toBe(1)
-  expect(stderr).toMatch(/forbidden|may not/i)
 })

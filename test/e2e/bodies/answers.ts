@@ -9,6 +9,11 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const IMAGE = 'localhost/httpbin:sandbox'
 
+/** The four kinds of answers in which a v2 that differs does so. */
+export const PATHS: readonly string[] = ['/items/{n}?n={n}', '/page?n={n}', '/orders?n={n}', '/list?n={n}']
+/** Until the taps are open, or closed, and the sidecars know it and the baseline. */
+export const OPENING = 5000
+
 export interface Answers {
   readonly namespace: string
   readonly kubeconfig: string
@@ -23,6 +28,8 @@ export interface Answers {
   compare(args: readonly string[], env?: NodeJS.ProcessEnv): Compared
   /** Those that a failed test left running. */
   endRuns(): Promise<void>
+  /** EnvoyFilters, and the baseline in the annotations and in the rule. */
+  leftOver(): Promise<string[]>
   close(): Promise<void>
 }
 
@@ -87,6 +94,11 @@ export async function openAnswers(namespace: string, path: string, administrator
     endRuns: async () => {
       for (const compared of runs) compared.process.kill('SIGINT')
       await Promise.all([...runs].map(({ ended }) => ended))
+    },
+    leftOver: async () => {
+      const filters = await kubectl(['get', 'envoyfilter', '-o', 'name'])
+      const rule = await kubectl(['get', 'virtualservice', 'answers', '-o', 'json'])
+      return [...filters.split('\n'), ...(rule.match(/kubectl-mirror.dev\/baseline|"mirrors"/g) ?? [])].filter(Boolean)
     },
     close: async () => {
       await kubectl(['delete', 'namespace', namespace, '--wait=false'])

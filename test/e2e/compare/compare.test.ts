@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { client, read, score, type SummaryLine } from './output.ts'
 import { openShop, type Finished, type Shop } from './shop.ts'
 
 const TEN_MINUTES = 600_000
@@ -19,28 +20,6 @@ const V1 = '{destination: {host: shop, subset: v1}}'
 const V2 = '{destination: {host: shop, subset: v2}}'
 const mirrored = (route: string, percent: number): string =>
   `{route: ${route}, retries: {attempts: 3, retryOn: 5xx}, mirror: {host: shop, subset: v2}, mirrorPercentage: {value: ${percent}}}`
-
-interface PairLine {
-  readonly kind: 'pair' | 'missing' | 'orphan'
-  readonly compared?: boolean
-  readonly attempts?: number
-  readonly live?: SideLine
-  readonly copy?: SideLine
-}
-
-interface SideLine {
-  readonly pod: string
-  readonly status: number
-  readonly line: string
-}
-
-interface SummaryLine {
-  readonly requests: number
-  readonly endpoints: readonly {
-    readonly endpoint: string
-    readonly findings: readonly { readonly metric: string }[]
-  }[]
-}
 
 /** Sends while compare looks on; compare ends when it has been told of all. */
 async function compare(
@@ -64,31 +43,6 @@ async function watch(
 ) {
   const { answers, finished } = await compare(count, variables, ['-o', 'json', ...args], delay)
   return { answers, finished, ...read(finished) }
-}
-
-function read({ stdout, stderr }: Finished): { pairs: PairLine[]; summary: SummaryLine } {
-  const lines = stdout.trim().split('\n')
-  try {
-    return {
-      pairs: lines.slice(0, -1).map((line) => JSON.parse(line) as PairLine),
-      summary: JSON.parse(lines.at(-1)!) as SummaryLine
-    }
-  } catch (cause) {
-    throw new Error(`compare printed no JSON; on stderr: ${stderr}`, { cause })
-  }
-}
-
-/** The client gives each request its id as the user agent too, which both sidecars log. */
-function client(side: SideLine | undefined, mark: string): string | undefined {
-  return new RegExp(`"(${mark}-\\d+)"`).exec(side?.line ?? '')?.[1]
-}
-
-function score(pairs: readonly PairLine[], mark: string) {
-  const found = pairs.filter(({ kind }) => kind === 'pair')
-  const right = found.filter(
-    ({ live, copy }) => client(live, mark) !== undefined && client(live, mark) === client(copy, mark)
-  )
-  return { right: new Set(right.map(({ live }) => client(live, mark)!)), wrong: found.length - right.length }
 }
 
 describe('pairing', () => {

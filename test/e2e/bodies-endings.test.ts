@@ -1,0 +1,104 @@
+// However a `compare --bodies` ends, neither its taps nor its baseline stay.
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { OPENING, openAnswers, PATHS, type Answers } from './bodies/answers.ts'
+import { openCutOff } from './bodies/cut-off.ts'
+import { readSummary } from './bodies/summary.ts'
+
+let answers: Answers
+
+beforeAll(async () => {
+  answers = await openAnswers('e2e-bodies-endings', inject('path'), inject('kubeconfig'))
+  await answers.kubectl(['mirror', 'enable', 'answers', '--to', 'v2', '--direct'])
+  await answers.setVariant('same', 2)
+})
+afterAll(async () => answers?.close())
+
+afterEach(async () => {
+  await answers.endRuns()
+  expect(await answers.leftOver(), 'left behind').toEqual([])
+})
+
+test('Ctrl-C leaves nothing behind', async () => {
+  const compared = answers.compare(['--baseline'])
+  // One filter for each version, the annotation and what it makes.
+  await expect.poll(answers.leftOver, { timeout: 20_000 }).toHaveLength(4)
+  compared.process.kill('SIGINT')
+  expect((await compared.ended).code).toBe(0)
+})
+
+test('a closed terminal leaves nothing behind', async () => {
+  const compared = answers.compare(['--baseline'])
+  await pause(OPENING)
+  expect(await answers.leftOver()).toHaveLength(4)
+  compared.process.kill('SIGHUP')
+  expect((await compared.ended).code).toBe(0)
+})
+
+test('a reader that has seen enough leaves nothing behind', async () => {
+  const compared = answers.compare(['-o', 'json', '--baseline'])
+  await pause(OPENING)
+  expect(await answers.leftOver()).toHaveLength(4)
+  compared.process.stdout?.destroy()
+  await answers.load(20, 5, PATHS)
+  expect((await compared.ended).code).toBe(0)
+})
+
+test('a second run is refused, and leaves the first one its baseline', async () => {
+  const first = answers.compare(['--baseline'])
+  await pause(OPENING)
+  const { code, stderr } = await answers.compare(['--baseline']).ended
+  expect(code).toBe(1)
+  expect(stderr).toContain('somebody else reads its tap now')
+  expect(await answers.leftOver()).toHaveLength(4)
+  first.process.kill('SIGINT')
+  expect((await first.ended).code).toBe(0)
+})
+
+test('what a killed run leaves behind is inert, and ended by the next one after its expiry', async () => {
+  const killed = answers.compare(['--baseline'])
+  await pause(OPENING)
+  killed.process.kill('SIGKILL')
+  await killed.ended
+  const [filter = ''] = await answers.leftOver()
+  const expires = await answers.kubectl([
+    'get',
+    filter,
+    '-o',
+    'jsonpath={.metadata.annotations.kubectl-mirror\\.dev/expires}'
+  ])
+  expect(Date.parse(expires) - Date.now()).toBeLessThan(5 * 60_000)
+  // Five minutes later:
+  const past = new Date(Date.now() - 1000).toISOString()
+  await answers.kubectl(['annotate', '--overwrite', 'envoyfilter', '--all', `kubectl-mirror.dev/expires=${past}`])
+  await answers.kubectl(['annotate', '--overwrite', 'virtualservice/answers', `kubectl-mirror.dev/baseline=${past}`])
+  const { code, stderr } = await answers.compare(['--for', '1s']).ended
+  expect(code, stderr).toBe(0)
+})
+
+test('a lost connection: reading goes on when it is back, and nothing is left behind', async () => {
+  const way = await openCutOff(answers.kubeconfig)
+  try {
+    const compared = answers.compare(['-o', 'json', '--baseline', '--for', '24s'], { KUBECONFIG: way.kubeconfig })
+    await pause(OPENING)
+    way.cut()
+    await pause(4000)
+    way.restore()
+    await pause(3000)
+    await answers.load(50, 6, PATHS)
+    // And once more, just when it wants to take everything away.
+    await pause(2500)
+    way.cut()
+    setTimeout(way.restore, 6000)
+    const { stdout, stderr } = await compared.ended
+    expect(readSummary(stdout).copied, stderr).toBeGreaterThan(250)
+  } finally {
+    await way.close()
+  }
+})
+
+test('what is missing is named before anything is changed', async () => {
+  const { code, stderr } = await answers.compare(['--baseline', '--as', 'nobody']).ended
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/forbidden|may not/i)
+})
