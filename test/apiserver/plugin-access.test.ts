@@ -1,75 +1,20 @@
 // Every way to reach an API server, tried with the same files and flags on kubectl and on the plugin: same exit code, same
 // words.
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo, Server as TcpServer } from 'node:net'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, test } from 'vitest'
-import { BEHIND_PROXY, EXEC, startProxy, startSocks, writeFiles } from './plugin-access-files.ts'
-import {
-  apply,
-  folderWith,
-  kubectl,
-  kubectlOrThrow,
-  mirror,
-  serverAccess,
-  type Ended,
-  type RunOptions
-} from './plugin-run.ts'
+import { BEHIND_PROXY, EXEC } from './plugin-access-files.ts'
+import { openAccess, type AccessStage } from './plugin-access-stage.ts'
+import { folderWith, kubectl, kubectlOrThrow, mirror, serverAccess, type Ended, type RunOptions } from './plugin-run.ts'
 
 const NAMESPACE = 'plugin-access'
 
-let folder: string
-let proxy: Server
-let socks: TcpServer
-let silent: Server
-let plain: Server
-/** What was asked of the proxies. */
-const tunnelled: string[] = []
-const socksified: string[] = []
+let stage: AccessStage
 
 beforeAll(async () => {
-  await kubectlOrThrow(['create', 'namespace', NAMESPACE])
-  await apply(NAMESPACE, {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'VirtualService',
-    metadata: { name: 'httpbin' },
-    spec: {
-      hosts: ['httpbin'],
-      http: [{ route: [{ destination: { host: 'httpbin', subset: 'v1' } }], mirror: { host: 'httpbin', subset: 'v2' } }]
-    }
-  })
-  await kubectlOrThrow(['--namespace', NAMESPACE, 'create', 'serviceaccount', 'admin'])
-  await kubectlOrThrow([
-    'create',
-    'clusterrolebinding',
-    NAMESPACE,
-    '--clusterrole=cluster-admin',
-    `--serviceaccount=${NAMESPACE}:admin`
-  ])
-  proxy = await startProxy(tunnelled)
-  socks = await startSocks(socksified)
-  silent = createServer(() => {}).listen(0, '127.0.0.1')
-  plain = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1')
-  await Promise.all([once(silent, 'listening'), once(plain, 'listening')])
-  folder = await writeFiles(NAMESPACE, {
-    proxy: portOf(proxy),
-    socks: portOf(socks),
-    silent: portOf(silent),
-    plain: portOf(plain)
-  })
+  stage = await openAccess(NAMESPACE)
 })
-afterAll(async () => {
-  await kubectl(['delete', 'clusterrolebinding', NAMESPACE])
-  silent.closeAllConnections()
-  for (const server of [proxy, socks, silent, plain]) server.close()
-  await rm(folder, { recursive: true })
-})
-
-function portOf(server: Server | TcpServer): number {
-  return (server.address() as AddressInfo).port // each listens on TCP
-}
+afterAll(async () => stage?.close())
 
 /** kubectl's log lines are not its answer; it names the verb that was typed, the name server, and whichever clock ran out first. */
 function answer({ code, stderr }: Ended): object {
@@ -87,7 +32,7 @@ async function both(
   options: RunOptions = {},
   names = ['httpbin']
 ): Promise<[object, object]> {
-  const settings = { cwd: folder, ...options, env: { KUBECONFIG: join(folder, 'config'), ...options.env } }
+  const settings = { cwd: stage.folder, ...options, env: { KUBECONFIG: join(stage.folder, 'config'), ...options.env } }
   const [theirs, ours] = await Promise.all([
     kubectl(['get', 'virtualservices', ...names, ...flags], settings),
     mirror(['status', ...names, ...flags], settings)
@@ -197,7 +142,7 @@ test.for<[string, string, number]>([
 ])(
   'kubectl and the plugin agree: a %s proxy of the environment, NO_PROXY=%s',
   async ([scheme, exceptions, code], { expect }) => {
-    const port = portOf(scheme === 'http' ? proxy : socks)
+    const { port } = scheme === 'http' ? stage.proxy : stage.socks
     const env = { HTTPS_PROXY: `${scheme}://127.0.0.1:${port}`, NO_PROXY: exceptions }
     const { server } = await serverAccess()
     const flags = ['--server', `https://${BEHIND_PROXY}:${new URL(server).port}`, '--tls-server-name', 'localhost']
@@ -217,7 +162,7 @@ test.for<[string, Record<string, string>, string[], number]>([
   ['a proxy of the environment is not used on this machine', { HTTPS_PROXY: 'http://127.0.0.1:1' }, [], 0]
 ])('kubectl and the plugin agree: %s', async ([, env, flags, code], { expect }) => {
   const absolute = env.KUBECONFIG?.split(':')
-    .map((name) => join(folder, name))
+    .map((name) => join(stage.folder, name))
     .join(':')
   const [theirs, ours] = await both(flags, { env: absolute === undefined ? env : { ...env, KUBECONFIG: absolute } })
   expect(ours).toEqual(theirs)
@@ -225,8 +170,8 @@ test.for<[string, Record<string, string>, string[], number]>([
 })
 
 test('both went through the proxies that the clusters have', ({ expect }) => {
-  expect(tunnelled.length).toBeGreaterThanOrEqual(2)
-  expect(socksified.length).toBeGreaterThanOrEqual(2)
+  expect(stage.proxy.asked.length).toBeGreaterThanOrEqual(2)
+  expect(stage.socks.asked.length).toBeGreaterThanOrEqual(2)
 })
 
 test('paths in a file are relative to it, those in flags to where one is', async ({ expect }) => {
@@ -240,7 +185,12 @@ test('a credential plugin is told of the cluster where it asks for it', async ({
   const config = JSON.stringify({ ...JSON.parse(await kubectlOrThrow(['config', 'view', '--raw', '-o', 'json'])) })
   const parsed = JSON.parse(config) as { users: { user: object }[] }
   parsed.users[0]!.user = {
-    exec: { apiVersion: EXEC, interactiveMode: 'Never', command: join(folder, 'credential'), provideClusterInfo: true }
+    exec: {
+      apiVersion: EXEC,
+      interactiveMode: 'Never',
+      command: join(stage.folder, 'credential'),
+      provideClusterInfo: true
+    }
   }
   const own = await folderWith({ config: JSON.stringify(parsed) })
   const settings = { env: { KUBECONFIG: join(own, 'config') } }
@@ -254,7 +204,7 @@ test('a credential plugin is told of the cluster where it asks for it', async ({
 test('-v=6 shows a request as kubectl does, answered or not', async ({ expect }) => {
   for (const flags of ['--cluster plain', '--cluster dead-server']) {
     const args = [...flags.split(' '), '-n', NAMESPACE, '-v=6']
-    const settings = { env: { KUBECONFIG: join(folder, 'config') } }
+    const settings = { env: { KUBECONFIG: join(stage.folder, 'config') } }
     // Without asking for what there is: of that a dead server says nothing, and kubectl goes no further.
     const theirs = await kubectl(['get', '--raw', OBJECT, ...args], settings)
     const ours = await mirror(['status', 'httpbin', ...args], settings)
