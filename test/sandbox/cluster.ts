@@ -19,7 +19,7 @@ import { containerdSocket, kubeletFlags, kubeProxyFlags, NODE_NAME, writeNodeFil
 import type { Place } from './place.ts'
 import { type SandboxRecord, writeRecord } from './record.ts'
 import type { Session } from './session.ts'
-import type { GoProgramName } from './versions.ts'
+import type { GoProgramName } from './programs.ts'
 import { waitFor } from './wait.ts'
 
 /** One run's cluster: what it is made of, and what is written down of it. */

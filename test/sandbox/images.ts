@@ -1,8 +1,9 @@
 // The sandbox's own images as archives, each cached by a key of what goes into it; knows nothing of the cluster.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { programKey, programPath } from './build.ts'
 import { type BaseImage, buildImage, saveImage } from './buildah.ts'
 import { cached, dropOthers, inScratch } from './cache.ts'
 import type { Place } from './place.ts'
@@ -17,14 +18,19 @@ export interface ImageArchive extends BaseImage {
   isBase: boolean
 }
 
-export async function buildImages(ingredients: Ingredients, session: Session, say: Say): Promise<ImageArchive[]> {
-  const images: ImageArchive[] = []
-  for (const recipe of RECIPES) {
-    say(`${recipe.name}, ${images.length + 1} of ${RECIPES.length}`)
+/** Those that need no program of Go's are built while there is none yet. */
+export async function buildImages(
+  which: 'without programs' | 'all',
+  ingredients: Ingredients,
+  session: Session,
+  say: Say
+): Promise<ImageArchive[]> {
+  const recipes = RECIPES.filter(({ programs }) => which === 'all' || programs === undefined)
+  for (const [index, recipe] of recipes.entries()) {
+    say(`${recipe.name}, ${index + 1} of ${recipes.length}`)
     await build(recipe, ingredients, session)
-    images.push(imageOf(recipe, session.place))
   }
-  return images
+  return recipes.map((recipe) => imageOf(recipe, session.place))
 }
 
 /** Tell these images from others, without having them. */
@@ -61,7 +67,10 @@ async function build(recipe: Recipe, ingredients: Ingredients, session: Session)
     inScratch(cache, async (scratch) => {
       const context = join(scratch, 'context')
       await mkdir(context)
-      await recipe.fill(context, ingredients, session)
+      for (const program of recipe.programs ?? []) {
+        await copyFile(programPath(program, session.place), join(context, program))
+      }
+      await recipe.fill?.(context, ingredients, session)
       const source = { context, dockerfile: dockerfileOf(recipe), tag, buildArgs }
       await buildImage(source, base === undefined ? undefined : imageOf(base, session.place), session)
       await saveImage(tag, join(folder, 'image.tar'), session)
@@ -70,10 +79,11 @@ async function build(recipe: Recipe, ingredients: Ingredients, session: Session)
   )
 }
 
-function keyOf({ inputs, from, buildArgs, ...recipe }: Recipe): string {
+function keyOf({ programs = [], inputs = [], from, buildArgs = {}, ...recipe }: Recipe): string {
   const base = RECIPES.find(({ name }) => name === from)
   const dockerfile = readFileSync(dockerfileOf(recipe), 'utf8')
-  const content = JSON.stringify([dockerfile, inputs, buildArgs ?? {}, base === undefined ? '' : keyOf(base)])
+  const own = [...programs.map(programKey), ...inputs]
+  const content = JSON.stringify([dockerfile, own, buildArgs, base === undefined ? '' : keyOf(base)])
   return createHash('sha256').update(content).digest('hex').slice(0, 16)
 }
 

@@ -10,7 +10,7 @@ import { Progress } from './progress.ts'
 import type { Session } from './session.ts'
 import { flawOf } from './status.ts'
 import { down, up } from './up.ts'
-import { GO_PROGRAMS, type GoProgramName } from './versions.ts'
+import { GO_PROGRAMS, type GoProgramName } from './programs.ts'
 
 const USAGE = `Usage: node test/sandbox/main.ts COMMAND
 

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs'
 import { copyFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { programKey } from './build.ts'
 import { run } from './command.ts'
 import type { IstioFiles } from './downloads.ts'
 import type { Session } from './session.ts'
-import { DEBIAN, ENVOY, type GoProgramName, HTTPBIN, ISTIO } from './versions.ts'
+import type { GoProgramName } from './programs.ts'
+import { DEBIAN, ENVOY, HTTPBIN, ISTIO } from './versions.ts'
 
+/** What is downloaded rather than built. */
 export interface Ingredients {
-  programs: Readonly<Partial<Record<GoProgramName, string>>>
   envoy: string
   istio: IstioFiles
 }
@@ -21,9 +21,11 @@ export interface Recipe {
   /** The name of the recipe that it starts from. */
   from?: string
   buildArgs?: Readonly<Record<string, string>>
-  /** All that its content depends on, beside its Dockerfile and its base. */
-  inputs: readonly string[]
-  fill(folder: string, ingredients: Ingredients, session: Session): Promise<void>
+  /** Those that are copied into it. */
+  programs?: readonly GoProgramName[]
+  /** All else that its content depends on, beside its Dockerfile and its base. */
+  inputs?: readonly string[]
+  fill?(folder: string, ingredients: Ingredients, session: Session): Promise<void>
 }
 
 const DEBIAN_PACKAGES = 'python3,curl,ca-certificates,iptables,iproute2'
@@ -76,24 +78,22 @@ export const RECIPES: readonly Recipe[] = [
   {
     name: 'coredns',
     tag: 'localhost/coredns:sandbox',
-    inputs: [programKey('coredns')],
-    fill: (folder, { programs }) => copyPrograms(folder, programs, 'coredns')
+    programs: ['coredns']
   },
   {
     name: 'pilot',
     tag: 'localhost/istio/pilot:sandbox',
     from: 'debian',
-    inputs: [programKey('pilot-discovery')],
-    fill: (folder, { programs }) => copyPrograms(folder, programs, 'pilot-discovery')
+    programs: ['pilot-discovery']
   },
   {
     name: 'proxyv2',
     tag: 'localhost/istio/proxyv2:sandbox',
     from: 'debian',
     buildArgs: { ISTIO_RELEASE: ISTIO.release },
-    inputs: [programKey('pilot-agent'), ENVOY, ISTIO.release],
-    async fill(folder, { programs, envoy, istio }) {
-      await copyPrograms(folder, programs, 'pilot-agent')
+    programs: ['pilot-agent'],
+    inputs: [ENVOY, ISTIO.release],
+    async fill(folder, { envoy, istio }) {
       await copyFile(envoy, join(folder, 'envoy'))
       await copyFile(istio.bootstrap, join(folder, 'envoy_bootstrap.json'))
     }
@@ -106,12 +106,6 @@ export const RECIPES: readonly Recipe[] = [
     fill: (folder) => copyFile(join(node, 'bin/node'), join(folder, 'node'))
   }
 ]
-
-async function copyPrograms(folder: string, programs: Ingredients['programs'], name: GoProgramName): Promise<void> {
-  const program = programs[name]
-  if (program === undefined) throw new Error(`${name} was not built`)
-  await copyFile(program, join(folder, name))
-}
 
 function nodeVersion(): string {
   const { version } = JSON.parse(readFileSync(join(node, 'package.json'), 'utf8')) as { version: string } // npm's own field

@@ -9,22 +9,24 @@ export interface Session {
 }
 
 /** All at once. When one fails the others are stopped, and waited for: nothing goes on behind the back of the clean-up. */
-export async function together(
+export async function together<const Results extends readonly unknown[]>(
   session: Session,
-  works: readonly ((session: Session) => Promise<void>)[]
-): Promise<void> {
+  works: { readonly [Index in keyof Results]: (session: Session) => Promise<Results[Index]> }
+): Promise<Results> {
   const stop = new AbortController()
   const signal = AbortSignal.any([session.signal, stop.signal])
   const failures: unknown[] = []
-  await Promise.all(
+  const results = await Promise.all(
     works.map(async (work) => {
       try {
-        await work({ ...session, signal })
+        return await work({ ...session, signal })
       } catch (error) {
         failures.push(error)
         stop.abort()
+        return undefined
       }
     })
   )
   if (failures.length > 0) throw failures[0]
+  return results as unknown as Results // `map` forgets which came from which
 }

@@ -1,24 +1,28 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { goMod, programKey } from '../../sandbox/build.ts'
-import { GO_PROGRAMS } from '../../sandbox/versions.ts'
+import { CLUSTER_PROGRAMS, GO_PROGRAMS } from '../../sandbox/programs.ts'
 
 test('a cached program is found again by its version', () => {
   expect(programKey('etcd')).toBe(`etcd-${GO_PROGRAMS.etcd.version}`)
 })
 
+test('a cluster needs its own nine programs, and no peer', () => {
+  expect(CLUSTER_PROGRAMS).toHaveLength(9)
+  expect(CLUSTER_PROGRAMS).not.toContain('stern')
+})
+
 test('every staging module of Kubernetes is replaced by its published twin of the same release', () => {
-  const lines = goMod(GO_PROGRAMS.kubelet).split('\n')
+  const lines = goMod(GO_PROGRAMS.kubelet.build).split('\n')
   const [, minor, patch] = /^require k8s\.io\/kubernetes v1\.(\d+)\.(\d+)$/m.exec(lines.join('\n')) ?? []
   const replaced = lines.filter((line) => line.startsWith('replace '))
   expect(replaced).toContain(`replace k8s.io/client-go => k8s.io/client-go v0.${minor}.${patch}`)
   expect(replaced.filter((line) => !line.endsWith(` v0.${minor}.${patch}`))).toEqual([])
 })
 
-test('a program of one module asks for that module alone', () => {
-  expect(goMod(GO_PROGRAMS.coredns)).toBe(
-    `module sandbox\n\ngo 1.24.0\n\nrequire github.com/coredns/coredns ${GO_PROGRAMS.coredns.version}\n\n`
-  )
+test('programs of one module ask for that module alone', () => {
+  const { build, version } = GO_PROGRAMS['pilot-agent']
+  expect(goMod(build)).toBe(`module sandbox\n\ngo 1.24.0\n\nrequire istio.io/istio ${version}\n`)
 })
 
 test('CoreDNS is built with every plugin that its configuration names', () => {

@@ -1,0 +1,112 @@
+// The Go programs of a cluster: from which modules, and which are built together; builds nothing.
+import { COREDNS, ETCD, ISTIO, KUBERNETES, PEERS } from './versions.ts'
+
+/** One set of modules and flags. Programs that share it are built by one `go build`: the linking of one beside the compiling of another. */
+export interface GoBuild {
+  name: string
+  /** Versions by module. */
+  requires: Readonly<Record<string, string>>
+  /** The versions that are taken whatever the modules ask for. */
+  replaces: Readonly<Record<string, string>>
+  ldflags: string
+  tags: string
+}
+
+export interface GoProgram {
+  build: GoBuild
+  version: string
+  /** Its last part is the name of the file that go makes. */
+  package: string
+  /** The source of the package, where no module has the one that is wanted. */
+  main?: string
+}
+
+const STAGING =
+  'api apiextensions-apiserver apimachinery apiserver cli-runtime client-go cloud-provider cluster-bootstrap ' +
+  'code-generator component-base component-helpers controller-manager cri-api cri-client csi-translation-lib ' +
+  'dynamic-resource-allocation endpointslice externaljwt kms kube-aggregator kube-controller-manager kube-proxy ' +
+  'kube-scheduler kubectl kubelet metrics mount-utils pod-security-admission sample-apiserver sample-cli-plugin ' +
+  'sample-controller'
+
+/** Those in coredns.yaml: all sixty, with three clouds' libraries, take long to build. */
+const COREDNS_PLUGINS = ['errors', 'ready', 'kubernetes', 'cache']
+
+const KUBERNETES_BUILD = build('Kubernetes', {
+  requires: {
+    'k8s.io/kubernetes': KUBERNETES.version,
+    'go.etcd.io/etcd/server/v3': ETCD,
+    'github.com/coredns/coredns': COREDNS
+  },
+  // k8s.io/kubernetes asks for its staging modules at v0.0.0: each is replaced by its published twin.
+  replaces: Object.fromEntries(STAGING.split(' ').map((module) => [`k8s.io/${module}`, KUBERNETES.staging])),
+  ldflags: kubernetesVersion()
+})
+
+const ISTIO_BUILD = build('Istio', { requires: { [ISTIO.module]: ISTIO.version }, tags: 'vtprotobuf,disable_pgv' })
+
+export const GO_PROGRAMS = {
+  etcd: {
+    build: KUBERNETES_BUILD,
+    version: ETCD,
+    package: './etcd',
+    main: 'package main\n\nimport (\n\t"os"\n\n\t"go.etcd.io/etcd/server/v3/etcdmain"\n)\n\nfunc main() { etcdmain.Main(os.Args) }\n'
+  },
+  'kube-apiserver': kubernetes('kube-apiserver'),
+  'kube-controller-manager': kubernetes('kube-controller-manager'),
+  'kube-scheduler': kubernetes('kube-scheduler'),
+  kubelet: kubernetes('kubelet'),
+  'kube-proxy': kubernetes('kube-proxy'),
+  coredns: {
+    build: KUBERNETES_BUILD,
+    version: COREDNS,
+    package: './coredns',
+    main: coreDnsWith(COREDNS_PLUGINS)
+  },
+  'pilot-discovery': istio('pilot-discovery'),
+  'pilot-agent': istio('pilot-agent'),
+  stern: {
+    build: build('stern', { requires: { 'github.com/stern/stern': PEERS.stern } }),
+    version: PEERS.stern,
+    package: 'github.com/stern/stern'
+  },
+  krew: {
+    build: build('krew', { requires: { 'sigs.k8s.io/krew': PEERS.krew } }),
+    version: PEERS.krew,
+    package: 'sigs.k8s.io/krew/cmd/krew'
+  }
+} as const satisfies Record<string, GoProgram>
+
+export type GoProgramName = keyof typeof GO_PROGRAMS
+
+/** What the API server alone needs. */
+export const API_SERVER_PROGRAMS = ['etcd', 'kube-apiserver'] as const satisfies readonly GoProgramName[]
+
+/** What `up` needs; others are only built when asked for by name. */
+export const CLUSTER_PROGRAMS = (Object.keys(GO_PROGRAMS) as GoProgramName[]).filter((name) =>
+  [KUBERNETES_BUILD, ISTIO_BUILD].includes(GO_PROGRAMS[name].build)
+)
+
+function build(name: string, own: Pick<GoBuild, 'requires'> & Partial<GoBuild>): GoBuild {
+  return { name, replaces: {}, ldflags: '', tags: '', ...own }
+}
+
+function kubernetes(name: string): GoProgram {
+  return { build: KUBERNETES_BUILD, version: KUBERNETES.version, package: `k8s.io/kubernetes/cmd/${name}` }
+}
+
+function istio(name: string): GoProgram {
+  return { build: ISTIO_BUILD, version: ISTIO.version, package: `${ISTIO.module}/pilot/cmd/${name}` }
+}
+
+/** As its authors build it, but for the plugins: https://coredns.io/2017/07/25/compile-time-enabling-or-disabling-plugins/ */
+function coreDnsWith(plugins: readonly string[]): string {
+  const imports = plugins.map((name) => `import _ "github.com/coredns/coredns/plugin/${name}"\n`)
+  return `package main\n\nimport "github.com/coredns/coredns/coremain"\n${imports.join('')}\nfunc main() { coremain.Run() }\n`
+}
+
+/** What `/version` answers. */
+function kubernetesVersion(): string {
+  const component = 'k8s.io/component-base/version'
+  const [, major, minor] = /^v(\d+)\.(\d+)\./.exec(KUBERNETES.version) ?? []
+  return `-X ${component}.gitVersion=${KUBERNETES.version} -X ${component}.gitMajor=${major} -X ${component}.gitMinor=${minor}`
+}
