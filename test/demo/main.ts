@@ -1,9 +1,9 @@
 // npm run demo: the tutorial, on a sandbox cluster of its own or, with --context, on a cluster that there is.
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { run } from '../sandbox/command.ts'
 import { explain, Failure } from '../sandbox/failure.ts'
 import { placeOf } from '../sandbox/place.ts'
 import { Progress } from '../sandbox/progress.ts'
@@ -59,7 +59,10 @@ async function main(): Promise<number> {
 }
 
 async function play(session: Session, scratch: string, { context, image, keep }: Flags): Promise<void> {
-  await session.progress.step('build the plugin and the webhook', build)
+  const { progress, signal } = session
+  await progress.step('build the plugin and the webhook', () =>
+    run(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT, signal })
+  )
   const ground =
     context === undefined ? await sandboxGround(session, scratch) : await existingGround({ context, image, scratch })
   const shell = openShell(ROOT, ground.env, session.signal)
@@ -74,14 +77,6 @@ async function play(session: Session, scratch: string, { context, image, keep }:
   } finally {
     if (!keep || session.signal.aborted) await ground.leave()
   }
-}
-
-async function build(): Promise<void> {
-  const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts/build.ts')], {
-    cwd: ROOT,
-    encoding: 'utf8'
-  })
-  if (status !== 0) throw new Error(`npm run build failed:\n${stderr}`)
 }
 
 process.exitCode = await main()

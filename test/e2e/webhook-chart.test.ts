@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
 import { helm, installWebhook } from './install.ts'
-import { foreignDefinitions } from './webhook-definitions.ts'
+import { certManagerDefinitions, prometheusDefinitions } from './webhook-definitions.ts'
 import { failedCalls, freshNamespace, kubectl, startWrites, withoutMirror } from './webhook-writes.ts'
 
 const CHART = new URL('../../charts/kubectl-mirror', import.meta.url).pathname
@@ -20,7 +20,8 @@ const definitions = () => join(folder, 'definitions.yaml')
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-chart-'))
-  await writeFile(definitions(), await foreignDefinitions())
+  const others = await Promise.all([prometheusDefinitions(), certManagerDefinitions()])
+  await writeFile(definitions(), others.join('\n---\n'))
   await kubectl('apply', '--server-side', '-f', definitions())
   await freshNamespace(SPACE)
   await kubectl('label', 'namespace', SPACE, 'pod-security.kubernetes.io/enforce=restricted')

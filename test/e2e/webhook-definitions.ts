@@ -5,26 +5,30 @@ import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { PEERS } from '../sandbox/versions.ts'
 
 const run = promisify(execFile)
 
-const MODULES = {
-  'github.com/prometheus-operator/prometheus-operator@v0.83.0': 'example/prometheus-operator-crd',
-  'github.com/cert-manager/cert-manager@v1.18.2': 'deploy/crds'
+/** One YAML stream. */
+export function prometheusDefinitions(): Promise<string> {
+  return definitions(
+    'github.com/prometheus-operator/prometheus-operator@v0.83.0',
+    'example/prometheus-operator-crd',
+    /(servicemonitors|podmonitors|prometheusrules)\.yaml$/
+  )
 }
-const WANTED = /(servicemonitors|podmonitors|prometheusrules|crd-certificates|crd-issuers)\.yaml$/
 
 /** One YAML stream. */
-export async function foreignDefinitions(): Promise<string> {
-  const texts: string[] = []
-  for (const [module, folder] of Object.entries(MODULES)) {
-    const env = { ...process.env, GOFLAGS: '-mod=mod' }
-    const { stdout } = await run('go', ['mod', 'download', '-json', module], { cwd: tmpdir(), env })
-    const path = join((JSON.parse(stdout) as { Dir: string }).Dir, folder)
-    for (const file of (await readdir(path)).filter((name) => WANTED.test(name))) {
-      const text = await readFile(join(path, file), 'utf8')
-      texts.push(text.replace(/^.*\{\{.*\n/gm, '')) // cert-manager's labels are templates of its own chart
-    }
-  }
-  return texts.join('\n---\n')
+export function certManagerDefinitions(): Promise<string> {
+  return definitions(`github.com/cert-manager/cert-manager@${PEERS.certManager}`, 'deploy/crds', /^crd-.*\.yaml$/)
+}
+
+async function definitions(module: string, folder: string, wanted: RegExp): Promise<string> {
+  const env = { ...process.env, GOFLAGS: '-mod=mod' }
+  const { stdout } = await run('go', ['mod', 'download', '-json', module], { cwd: tmpdir(), env })
+  const path = join((JSON.parse(stdout) as { Dir: string }).Dir, folder)
+  const files = (await readdir(path)).filter((name) => wanted.test(name))
+  const texts = await Promise.all(files.map((file) => readFile(join(path, file), 'utf8')))
+  // cert-manager's labels are templates of its own chart.
+  return texts.map((text) => text.replace(/^.*\{\{.*\n/gm, '')).join('\n---\n')
 }

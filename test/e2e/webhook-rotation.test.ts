@@ -4,9 +4,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { writeCertificates } from '../sandbox/certificates.ts'
-import { helm, installWebhook } from './install.ts'
+import { startCertManager } from './cert-manager.ts'
+import { installWebhook, uninstallWebhook } from './install.ts'
 import { failedCalls, kubectl, startWrites, type WriteStream } from './webhook-writes.ts'
 
 const SECONDS = Number(process.env['KUBECTL_MIRROR_ROTATION_SECONDS'] ?? 75)
@@ -20,10 +21,11 @@ afterAll(async () => {
     'namespace',
     'webhook-rotation-self',
     'webhook-rotation-provided',
+    'webhook-rotation-cert-manager',
     '--ignore-not-found',
     '--wait=false'
   )
-  await helm('uninstall', 'kubectl-mirror', ...PLACE, '--wait')
+  await uninstallWebhook()
   await kubectl('delete', 'secret', 'our-certificate', '--ignore-not-found', ...PLACE)
   await installWebhook()
 })
@@ -66,7 +68,7 @@ test('provided: another certificate of the same authority in the Secret every 12
     const secret = { 'tls.crt': await data(`${name}.crt`), 'tls.key': await data(`${name}.key`) }
     await kubectl('patch', 'secret', 'our-certificate', ...PLACE, '--patch', JSON.stringify({ data: secret }))
   }
-  await helm('uninstall', 'kubectl-mirror', ...PLACE, '--wait')
+  await uninstallWebhook()
   await kubectl(
     'create',
     'secret',
@@ -83,4 +85,17 @@ test('provided: another certificate of the same authority in the Secret every 12
   })
   await rm(folder, { recursive: true })
   expect(certificates).toBe(Math.min(names.length, Math.ceil(SECONDS / 20)))
+})
+
+test('cert-manager: certificates that live for 30 s', { timeout: TIMEOUT + 10 * 60_000 }, async () => {
+  const certManager = await startCertManager()
+  onTestFinished(async () => {
+    await uninstallWebhook()
+    await certManager.stop()
+    await kubectl('delete', 'secret', 'kubectl-mirror-tls', 'kubectl-mirror-ca', '--ignore-not-found', ...PLACE)
+  })
+  await uninstallWebhook()
+  await installWebhook('--set', 'certificates.mode=certManager,certificates.lifetime=30s')
+  const certificates = await judge('webhook-rotation-cert-manager', 'kubectl-mirror-tls', async () => undefined)
+  expect(certificates).toBeGreaterThanOrEqual(Math.floor(SECONDS / 30))
 })

@@ -44,6 +44,10 @@ const KUBERNETES_BUILD = build('Kubernetes', {
 
 const ISTIO_BUILD = build('Istio', { requires: { [ISTIO.module]: ISTIO.version }, tags: 'vtprotobuf,disable_pgv' })
 
+const CERT_MANAGER_BUILD = build('cert-manager', {
+  requires: { 'github.com/cert-manager/cert-manager': PEERS.certManager }
+})
+
 export const GO_PROGRAMS = {
   etcd: {
     build: KUBERNETES_BUILD,
@@ -73,7 +77,9 @@ export const GO_PROGRAMS = {
     build: build('krew', { requires: { 'sigs.k8s.io/krew': PEERS.krew } }),
     version: PEERS.krew,
     package: 'sigs.k8s.io/krew/cmd/krew'
-  }
+  },
+  'cert-manager-controller': certManager('controller'),
+  'cert-manager-cainjector': certManager('cainjector')
 } as const satisfies Record<string, GoProgram>
 
 export type GoProgramName = keyof typeof GO_PROGRAMS
@@ -96,6 +102,11 @@ function kubernetes(name: string): GoProgram {
 
 function istio(name: string): GoProgram {
   return { build: ISTIO_BUILD, version: ISTIO.version, package: `${ISTIO.module}/pilot/cmd/${name}` }
+}
+
+function certManager(name: string): GoProgram {
+  const path = `github.com/cert-manager/cert-manager/cmd/${name}`
+  return { build: CERT_MANAGER_BUILD, version: PEERS.certManager, package: path }
 }
 
 /** As its authors build it, but for the plugins: https://coredns.io/2017/07/25/compile-time-enabling-or-disabling-plugins/ */

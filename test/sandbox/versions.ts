@@ -24,5 +24,10 @@ export const ENVOY = '1.40.0'
 export const DEBIAN = { release: 'bookworm', python: '3.11' } as const
 export const HTTPBIN = { httpbin: '0.10.4', gunicorn: '27.0.1' } as const
 
-/** The peers that we are measured and tested beside; a cluster needs none of them. */
-export const PEERS = { stern: 'v1.34.0', krew: 'v0.4.3' } as const
+/** What we are measured and tested beside; a cluster needs none of them. */
+export const PEERS = {
+  stern: 'v1.34.0',
+  krew: 'v0.4.3',
+  /** The last that has its programs in its own Go module. */
+  certManager: 'v1.11.5'
+} as const
