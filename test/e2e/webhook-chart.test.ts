@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
 import { helm, installWebhook } from './install.ts'
 import { certManagerDefinitions, prometheusDefinitions } from './webhook-definitions.ts'
-import { failedCalls, freshNamespace, kubectl, startWrites, withoutMirror } from './webhook-writes.ts'
+import { failedCalls, freshNamespace, kubectl, OBJECTS, startWrites, withoutMirror } from './webhook-writes.ts'
 
 const CHART = new URL('../../charts/kubectl-mirror', import.meta.url).pathname
 const SPACE = 'webhook-chart'
@@ -61,7 +61,7 @@ test(`install, upgrade to the next version, roll back and uninstall under ${PER_
 
   const writes = await startWrites('webhook-chart-writes', PER_SECOND)
   const steps: Readonly<Record<string, readonly string[]>> = {
-    install: ['install', 'kubectl-mirror', CHART, ...IMAGE],
+    install: ['install', 'kubectl-mirror', CHART, ...IMAGE, '--create-namespace'],
     upgrade: ['upgrade', 'kubectl-mirror', next, ...IMAGE, '--set', 'replicas=3,webhook.timeoutSeconds=4'],
     rollback: ['rollback', 'kubectl-mirror', '1']
   }
@@ -111,7 +111,7 @@ test(
     await installWebhook('--set', 'cleanupOnUninstall=true')
     await helm('uninstall', 'kubectl-mirror', ...PLACE, '--wait')
     expect(await ours()).not.toContain('kubectl-mirror.dev/')
-    expect((await withoutMirror(space)).length).toBe(10)
+    expect(await withoutMirror(space)).toHaveLength(OBJECTS)
   }
 )
 
