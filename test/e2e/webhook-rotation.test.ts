@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { writeCertificates } from '../sandbox/certificates.ts'
 import { startCertManager } from './cert-manager.ts'
 import { installWebhook, uninstallWebhook } from './install.ts'
@@ -14,6 +14,9 @@ const SECONDS = Number(process.env['KUBECTL_MIRROR_ROTATION_SECONDS'] ?? 75)
 const PER_SECOND = 30
 const PLACE = ['--namespace', 'kubectl-mirror']
 const TIMEOUT = (SECONDS + 240) * 1000
+
+/** Makes the namespace, too. */
+beforeAll(() => installWebhook())
 
 afterAll(async () => {
   await uninstallWebhook()
