@@ -5,7 +5,8 @@ import { inject } from 'vitest'
 import { WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
 
 const run = promisify(execFile)
-const PLACE = ['--namespace', 'kubectl-mirror']
+/** Where the release is. */
+export const PLACE = ['--namespace', 'kubectl-mirror']
 const CHART = new URL('../../charts/kubectl-mirror', import.meta.url).pathname
 
 /** stdout; throws with helm's stderr. */

@@ -5,14 +5,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
-import { helm, installWebhook } from './install.ts'
+import { helm, installWebhook, PLACE, uninstallWebhook } from './install.ts'
 import { certManagerDefinitions, prometheusDefinitions } from './webhook-definitions.ts'
 import { failedCalls, freshNamespace, kubectl, OBJECTS, startWrites, withoutMirror } from './webhook-writes.ts'
 
 const CHART = new URL('../../charts/kubectl-mirror', import.meta.url).pathname
 const SPACE = 'webhook-chart'
 const PER_SECOND = 20
-const PLACE = ['--namespace', 'kubectl-mirror']
 const IMAGE = ['--set', `image.repository=${WEBHOOK_IMAGE.repository},image.tag=${WEBHOOK_IMAGE.tag}`]
 
 let folder: string
@@ -53,7 +52,7 @@ test('there is no example without its test', async () => {
 })
 
 test(`install, upgrade to the next version, roll back and uninstall under ${PER_SECOND} writes a second`, async () => {
-  await helm('uninstall', 'kubectl-mirror', ...PLACE, '--wait', '--ignore-not-found')
+  await uninstallWebhook()
   const next = join(folder, 'next')
   await cp(CHART, next, { recursive: true })
   const chart = await readFile(join(next, 'Chart.yaml'), 'utf8')

@@ -7,12 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { writeCertificates } from '../sandbox/certificates.ts'
 import { startCertManager } from './cert-manager.ts'
-import { installWebhook, uninstallWebhook } from './install.ts'
+import { installWebhook, PLACE, uninstallWebhook } from './install.ts'
 import { failedCalls, kubectl, startWrites, type WriteStream } from './webhook-writes.ts'
 
 const SECONDS = Number(process.env['KUBECTL_MIRROR_ROTATION_SECONDS'] ?? 75)
 const PER_SECOND = 30
-const PLACE = ['--namespace', 'kubectl-mirror']
 const TIMEOUT = (SECONDS + 240) * 1000
 
 /** Makes the namespace, too. */

@@ -1,7 +1,6 @@
 // Makes sure that everything a cluster is made of is in the cache; starts none of it.
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { buildPrograms, programKey, programPath } from './build.ts'
+import { buildPrograms, isBuilt, programKey } from './build.ts'
 import { fetchEnvoy, fetchIstio, fetchTools, type IstioFiles, toolsFolder } from './downloads.ts'
 import { buildImages, imageKeys } from './images.ts'
 import { installPackages } from './packages.ts'
@@ -50,5 +49,5 @@ export function assetsKey(place: Place): string {
 }
 
 export function isPrepared(place: Place): boolean {
-  return CLUSTER_PROGRAMS.every((name) => existsSync(programPath(name, place)))
+  return CLUSTER_PROGRAMS.every((name) => isBuilt(name, place))
 }

@@ -17,7 +17,7 @@ export async function buildPrograms<Name extends GoProgramName>(
   say: Say
 ): Promise<Record<Name, string>> {
   const { place, progress, signal } = session
-  const missing = () => names.filter((name) => !existsSync(programPath(name, place)))
+  const missing = () => names.filter((name) => !isBuilt(name, place))
   const builds = [...Map.groupBy(missing(), (name): GoBuild => GO_PROGRAMS[name].build).keys()]
   for (const [index, build] of builds.entries()) {
     const waiting = (detail: string) => progress.note(`Go programs: ${detail}`)
@@ -60,6 +60,10 @@ async function buildTogether(build: GoBuild, names: readonly GoProgramName[], se
 /** Where it is, once it is built. */
 export function programPath(name: GoProgramName, { cache }: Place): string {
   return join(cache, programKey(name), name)
+}
+
+export function isBuilt(name: GoProgramName, place: Place): boolean {
+  return existsSync(programPath(name, place))
 }
 
 /** Names the cache's folder, so that a new pin is a new entry. */

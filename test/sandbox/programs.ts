@@ -1,7 +1,10 @@
 // The Go programs of a cluster: from which modules, and which are built together; builds nothing.
 import { COREDNS, ETCD, ISTIO, KUBERNETES, PEERS } from './versions.ts'
 
-/** One set of modules and flags. Programs that share it are built by one `go build`: the linking of one beside the compiling of another. */
+/**
+ * One set of modules and flags. Programs that share it are built by one `go build`: what they have in common is compiled
+ * once, and one is linked while another is compiled.
+ */
 export interface GoBuild {
   name: string
   /** Versions by module. */
@@ -52,6 +55,7 @@ export const GO_PROGRAMS = {
   etcd: {
     build: KUBERNETES_BUILD,
     version: ETCD,
+    // Its own package would be built as `server`.
     package: './etcd',
     main: 'package main\n\nimport (\n\t"os"\n\n\t"go.etcd.io/etcd/server/v3/etcdmain"\n)\n\nfunc main() { etcdmain.Main(os.Args) }\n'
   },
