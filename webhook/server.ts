@@ -1,4 +1,5 @@
 // The two listeners: admission over TLS, operations (health, metrics) over plain HTTP; and their graceful end.
+import { once } from 'node:events'
 import type { RequestListener, Server } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -21,7 +22,7 @@ export interface AdmissionServer {
   readonly operations: Server
   /** Serves with this pair from the next handshake on; connections that exist are kept. */
   use(pair: ServingPair): void
-  /** Answers go on, each with `Connection: close`, for the drain's time; then the sockets close. */
+  /** Answers go on, each with `Connection: close`, for the drain's time; at most a second after it, all is closed. */
   drain(milliseconds: number): Promise<void>
 }
 
@@ -32,10 +33,14 @@ const HTTPS = {
   /** The API server keeps idle connections for 90 s: a server that hangs up first races its next request. */
   keepAliveTimeout: 100_000,
   /** It sends a whole review at once. Whoever begins one and does not go on would keep its place from the others. */
+  handshakeTimeout: 10_000,
   headersTimeout: 10_000,
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1000
 } as const
+
+/** What has begun by the end of the drain has been sent whole, and takes milliseconds. */
+const LAST_ANSWERS_MS = 1000
 
 export function createServer(options: ServerOptions): AdmissionServer {
   let draining = false
@@ -78,8 +83,12 @@ export function listen(server: Server | HttpsServer, port: number): Promise<numb
   })
 }
 
-/** Idle connections end at once, the others after their answer. */
-function close(server: Server | HttpsServer): Promise<void> {
+/**
+ * Idle connections end at once, the others after their answer. One that has asked nothing yet counts as busy in Node, which
+ * would wait for it without end; Go's clients open some in reserve (whichever is free first is used), and keep them for 90 s.
+ */
+async function close(server: Server | HttpsServer): Promise<void> {
   server.keepAliveTimeout = 1
-  return new Promise((resolve) => void server.close(() => resolve()))
+  await Promise.race([once(server.close(), 'close'), sleep(LAST_ANSWERS_MS)])
+  server.closeAllConnections()
 }

@@ -1,6 +1,7 @@
 // The server over real sockets and TLS: limits, deadlines, keep-alive, and how it ends.
 import { once } from 'node:events'
 import { Agent, request, type RequestOptions } from 'node:https'
+import { connect as connectTcp } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
 import { issue } from '../../webhook/certificates.ts'
@@ -178,6 +179,19 @@ test('draining: unready at once, every answer closes its connection, the last on
   await drained
   await expect(post(webhook, REVIEW)).rejects.toThrow('ECONNREFUSED')
   agent.destroy()
+})
+
+test('draining does not wait for connections that ask nothing', async () => {
+  const webhook = await start()
+  const quiet = connect({ port: webhook.port, ca: webhook.authority, servername: 'localhost' })
+  await once(quiet, 'secureConnect')
+  const withoutHandshake = connectTcp(webhook.port)
+  await once(withoutHandshake, 'connect')
+  await webhook.server.drain(0)
+  started = undefined
+  await expect(post(webhook, REVIEW)).rejects.toThrow('ECONNREFUSED')
+  quiet.destroy()
+  withoutHandshake.destroy()
 })
 
 test('serves with a new certificate from the next handshake on, and keeps the connections it has', async () => {
