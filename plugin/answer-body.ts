@@ -1,7 +1,6 @@
 // Reads the body of an answer, compressed or not. A connection that breaks on the way is a BrokenAnswerError.
 import type { IncomingMessage } from 'node:http'
-import { pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { pipeline, type Readable } from 'node:stream'
 import { BrokenAnswerError, type StatusBody } from './errors.ts'
 
 export async function readJson(response: IncomingMessage): Promise<unknown> {
@@ -27,12 +26,18 @@ async function readText(response: IncomingMessage): Promise<string> {
 
 export async function* readChunks(response: IncomingMessage): AsyncGenerator<string> {
   const compressed = response.headers['content-encoding'] === 'gzip'
-  // Not pipe: a connection that breaks must end the reading, too.
-  const body = compressed ? pipeline(response, createGunzip(), () => undefined) : response
+  const body = compressed ? decompress(response) : response
   body.setEncoding('utf8')
   try {
     yield* body as AsyncIterable<string>
   } catch (cause) {
     throw new BrokenAnswerError(cause as Error)
   }
+}
+
+/** Loads what it needs late: only large answers are compressed. */
+function decompress(response: IncomingMessage): Readable {
+  const { createGunzip } = process.getBuiltinModule('node:zlib')
+  // Not pipe: a connection that breaks must end the reading, too.
+  return pipeline(response, createGunzip(), () => undefined)
 }

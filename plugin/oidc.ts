@@ -2,8 +2,8 @@
 // back, as kubectl does: identity providers that rotate refresh tokens would otherwise lock kubectl out.
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
-import * as http from 'node:http'
-import * as https from 'node:https'
+import http from 'node:http'
+import https from 'node:https'
 import { text } from 'node:stream/consumers'
 import { bearer, type Expiring } from './credentials.ts'
 import { UserError } from './errors.ts'

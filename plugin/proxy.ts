@@ -1,6 +1,6 @@
 // The proxy on the way to a server: of the kubeconfig, else of the environment, by Go's rules (golang.org/x/net/http/httpproxy).
-import * as http from 'node:http'
-import * as https from 'node:https'
+import http from 'node:http'
+import https from 'node:https'
 import { BlockList, isIP } from 'node:net'
 import type { Io } from './io.ts'
 

@@ -1,6 +1,6 @@
 // Sends one HTTP request to the API server, tells of it as kubectl's -v does, and turns refusals into ApiError.
-import * as http from 'node:http'
-import * as https from 'node:https'
+import http from 'node:http'
+import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readStatus } from './answer-body.ts'
 import type { Method, Query, RequestOptions } from './cluster.ts'
@@ -51,14 +51,14 @@ export class Transport {
   }
 
   async #tell(method: Method, url: URL, exchange: () => Promise<http.IncomingMessage>): Promise<http.IncomingMessage> {
-    const started = performance.now()
+    const started = this.#io.now()
     let status = ''
     try {
       const response = await exchange()
       status = `${response.statusCode} ${response.statusMessage}`
       return response
     } finally {
-      const took = Math.round(performance.now() - started)
+      const took = this.#io.now().getTime() - started.getTime()
       this.#klog.info(6, `"Response" verb="${method}" url="${url.href}" status="${status}" milliseconds=${took}`)
     }
   }
