@@ -3,7 +3,8 @@ import type { Cluster } from '../cluster.ts'
 import { JsonObjects } from '../compare/bodies/json-objects.ts'
 import { readTrace, type Trace } from '../compare/bodies/trace.ts'
 import type { Pod } from '../pods.ts'
-import { askAdmin, readText } from './admin.ts'
+import { readText } from './admin.ts'
+import { askInBatches } from './batches.ts'
 
 export interface TapStreamOptions {
   readonly cluster: Cluster
@@ -32,11 +33,11 @@ export async function openTap(
   { cluster, request, longest, onTrace, onLost }: TapStreamOptions,
   signal: AbortSignal
 ): Promise<Refusal | { readonly ended: Promise<void> }> {
-  const response = await askAdmin(cluster, pod, { method: 'POST', path: '/tap', body: request, signal })
-  if (response.statusCode !== 200) return refusalOf(response.statusCode ?? 0, await readText(response))
+  const { status, answer } = await askInBatches(cluster, pod, { method: 'POST', path: '/tap', body: request, signal })
+  if (status !== 200) return refusalOf(status, await readText(answer))
   const objects = new JsonObjects(longest)
   const ended = new Promise<void>((resolve) => {
-    response.on('data', (chunk: Buffer) => {
+    answer.on('data', (chunk: Buffer) => {
       const before = objects.oversized
       let unreadable = 0
       for (const object of objects.push(chunk)) {
@@ -48,8 +49,8 @@ export async function openTap(
       if (lost > 0) onLost(lost)
     })
     // An error ends the stream too, and `close` follows it: why it ended, the pod's state tells better.
-    response.on('error', () => {})
-    response.on('close', resolve)
+    answer.on('error', () => {})
+    answer.on('close', resolve)
   })
   return { ended }
 }

@@ -1,8 +1,10 @@
 // The part "bodies": what `compare --bodies` costs the live requests that it looks at, on the sandbox. Knows no page.
+import { readdirSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { delimiter } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OPENING, openAnswers, PATHS, type Answers } from '../e2e/bodies/answers.ts'
+import { weighPods } from '../sandbox/cgroups.ts'
 import { toolsFolder } from '../sandbox/downloads.ts'
 import { ratio, type Claim, type Findings, type Part, type Row } from './part.ts'
 import { withSandbox } from './sandbox.ts'
@@ -29,7 +31,8 @@ export const BODIES: Part = {
     `Live requests to a mirrored application with four kinds of answers, ${RATES.join(' and ')} a second for ${SECONDS} s ` +
     'over kept connections, through the stock sidecars of the sandbox: while nobody looks, while `compare --bodies` reads ' +
     'every whole answer of both versions, and while it reads one in eight; in another order each round. Latency as the client sees it. The ' +
-    'reader runs on the same two cores, at the lowest priority: usually it is on another machine.',
+    'reader runs on the same two cores at the lowest priority, and while they are short a process of the control plane ' +
+    'counts a twentieth of the pods: usually both are on other machines.',
   measures: [
     { key: 'p50', label: 'p50', unit: 'ms', digits: 1 },
     { key: 'p99', label: 'p99', unit: 'ms', digits: 1 }
@@ -45,6 +48,7 @@ async function runBodies({ session, dist }: Stage, say: (text: string) => void):
   const none = () => ({ p50: [], p99: [] })
   const samples = RATES.map((): Samples => ({ without: none(), tapped: none(), sampled: none() }))
   try {
+    await weighPods(place, 20)
     await answers.setVariant('same')
     await answers.kubectl(['mirror', 'enable', 'answers', '--to', 'v2', '--direct'])
     await sleep(OPENING)
@@ -57,6 +61,7 @@ async function runBodies({ session, dist }: Stage, say: (text: string) => void):
       say(`round ${round + 1} of ${ROUNDS}`)
     }
   } finally {
+    await weighPods(place, 1)
     await answers.endRuns()
     await answers.close()
   }
@@ -77,13 +82,18 @@ async function measure(answers: Answers, rate: number, name: SystemName, samples
   const { flags, label } = SYSTEMS[name]
   const looking = flags && answers.compare(['-o', 'json', ...flags])
   await sleep(OPENING)
-  if (looking?.process.pid !== undefined) setPriority(looking.process.pid, constants.priority.PRIORITY_LOW)
+  if (looking?.process.pid !== undefined) lowerPriority(looking.process.pid)
   const { p50, p99, errors } = await answers.load(rate, SECONDS, PATHS)
   if (errors > 0) throw new Error(`${errors} live requests failed: ${label}`)
   samples.p50.push(p50)
   samples.p99.push(p99)
   looking?.process.kill('SIGINT')
   await looking?.ended
+}
+
+/** Of each of its threads: Linux has no priority of a process. */
+function lowerPriority(pid: number): void {
+  for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), constants.priority.PRIORITY_LOW)
 }
 
 function claim(what: string, of: Row, to: Row): Claim {

@@ -1,12 +1,24 @@
 // The sandbox's own branch in every cgroup hierarchy, for kubelet to work below; two kubelets must not share one.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { mkdir, readdir, rmdir } from 'node:fs/promises'
+import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Place } from './place.ts'
 
 export async function makeCgroups({ cgroup }: Place): Promise<void> {
   await Promise.all(hierarchies().map((root) => mkdir(join(root, cgroup), { recursive: true })))
+}
+
+/**
+ * While processors are short, all pods together count so many times as much as one process outside, which the kernel's own
+ * rule makes once: on a real cluster no control plane shares a node with them.
+ */
+export async function weighPods({ cgroup }: Place, times: number): Promise<void> {
+  for (const root of hierarchies()) {
+    const [shares, weight] = [join(root, cgroup, 'cpu.shares'), join(root, cgroup, 'cpu.weight')]
+    if (existsSync(shares)) await writeFile(shares, String(times * 1024))
+    if (existsSync(weight)) await writeFile(weight, String(times * 100))
+  }
 }
 
 /** Only when its processes are dead. The kernel lets go of them a little later. */

@@ -1,8 +1,10 @@
 // An API server through which a port of one sidecar is reached: its tap answers what a test says. Knows no Kubernetes.
-import { createServer } from 'node:http'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { createServer as createAdmin, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { WebSocketServer } from 'ws'
+import { Duplex } from 'node:stream'
+import { WebSocketServer, type WebSocket } from 'ws'
 import type { Cluster } from '../../../plugin/cluster.ts'
 import type { Pod } from '../../../plugin/pods.ts'
 
@@ -11,21 +13,44 @@ export interface SidecarModel {
   close(): void
 }
 
-/** `answers`: the raw HTTP answer, head and all, to each request; the last one to all that follow. */
-export async function openSidecar(...answers: readonly string[]): Promise<SidecarModel> {
+export type Answer = (stream: ServerHttp2Stream) => void
+
+/** `answers` to one request each, the last one to all that follow. */
+export async function openSidecar(...answers: readonly Answer[]): Promise<SidecarModel> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const admin = createAdmin()
+  const sessions = new Set<ServerHttp2Session>()
+  admin.on('session', (session) => sessions.add(session))
   let asked = 0
+  admin.on('stream', (stream) => answers[Math.min(asked++, answers.length - 1)]!(stream.on('error', () => {})))
   new WebSocketServer({ server, handleProtocols: () => 'v4.channel.k8s.io' }).on('connection', (socket) => {
     // On either channel the first frame is the port.
     for (const channel of [0, 1]) socket.send(Buffer.of(channel, 0, 0))
-    socket.once('message', () => {
-      const answer = answers[Math.min(asked++, answers.length - 1)]!
-      socket.send(Buffer.concat([Buffer.of(0), Buffer.from(answer)]))
-      if (answer.includes('connection: close')) socket.close()
-    })
+    admin.emit('connection', portOf(socket))
   })
-  return { cluster: clusterAt(server.address() as AddressInfo), close: () => void server.close() }
+  return {
+    cluster: clusterAt(server.address() as AddressInfo),
+    close: () => {
+      for (const session of sessions) session.destroy()
+      server.close()
+    }
+  }
+}
+
+/** What the kubelet makes of it: one connection to the port. */
+function portOf(socket: WebSocket): Duplex {
+  const port = new Duplex({
+    read: () => {},
+    write: (chunk: Buffer, _, done) => socket.send(Buffer.concat([Buffer.of(0), chunk]), done),
+    destroy: (error, done) => {
+      socket.close()
+      done(error)
+    }
+  })
+  socket.on('message', (frame: Buffer) => port.push(frame.subarray(1)))
+  socket.on('close', () => port.push(null))
+  return port
 }
 
 /** One pod, ready, that never changes. Nothing here uses more of a cluster. */
@@ -50,17 +75,26 @@ export const POD: Pod = {
 }
 
 /** A tap that records this, and then ends. */
-export function ended(body: string): string {
-  return `HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n${body}`
+export function ended(body: string): Answer {
+  return (stream) => {
+    stream.respond({ ':status': 200 })
+    stream.end(body)
+  }
 }
 
 /** And then goes on. */
-export function streaming(body: string): string {
-  return `HTTP/1.1 200 OK\r\n\r\n${body}`
+export function streaming(body: string): Answer {
+  return (stream) => {
+    stream.respond({ ':status': 200 })
+    stream.write(body)
+  }
 }
 
-export function refused(text: string): string {
-  return `HTTP/1.1 400 Bad Request\r\ncontent-length: ${text.length}\r\n\r\n${text}`
+export function refused(text: string): Answer {
+  return (stream) => {
+    stream.respond({ ':status': 400 })
+    stream.end(text)
+  }
 }
 
 export function traceOf(path: string): string {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Taps } from '../../../plugin/tap/taps.ts'
-import { openSidecar, POD, refused, streaming, traceOf, type SidecarModel } from './sidecar-model.ts'
+import { openSidecar, POD, refused, streaming, traceOf, type Answer, type SidecarModel } from './sidecar-model.ts'
 
 let sidecar: SidecarModel | undefined
 let stop: AbortController
@@ -10,7 +10,7 @@ afterEach(() => {
   sidecar?.close()
 })
 
-async function tapsOf(...answers: readonly string[]) {
+async function tapsOf(...answers: readonly Answer[]) {
   sidecar = await openSidecar(...answers)
   const seen: string[] = []
   const taps = new Taps({
