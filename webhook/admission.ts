@@ -48,6 +48,10 @@ export function createAdmission(options: AdmissionOptions): Admit {
       const body = await readBody(request)
       closeIfDraining(response)
       if (body === 'large') return refuse(response, 413, 'the AdmissionReview is larger than 7 MiB', options)
+      if (body === 'slow') {
+        response.setHeader('connection', 'close')
+        return refuse(response, 408, 'the AdmissionReview did not end within 10 s', options)
+      }
       const late = performance.now() >= started + timeoutOf(request)
       if (body === 'crowded' || late) {
         metrics.shed.inc()

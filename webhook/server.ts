@@ -26,17 +26,18 @@ export interface AdmissionServer {
   drain(milliseconds: number): Promise<void>
 }
 
+/** The API server gives up a quiet connection after 90 s: a server that hangs up first races its next request. */
+const QUIET_MS = 100_000
+
 const HTTPS = {
   minVersion: 'TLSv1.2',
   keepAlive: true,
   noDelay: true,
-  /** The API server keeps idle connections for 90 s: a server that hangs up first races its next request. */
-  keepAliveTimeout: 100_000,
-  /** It sends a whole review at once. Whoever begins one and does not go on would keep its place from the others. */
   handshakeTimeout: 10_000,
-  headersTimeout: 10_000,
-  requestTimeout: 10_000,
-  connectionsCheckingInterval: 1000
+  keepAliveTimeout: QUIET_MS,
+  // Both begin with the connection, which may be one in reserve. Those that begin a review and do not go on: see body.ts.
+  headersTimeout: QUIET_MS,
+  requestTimeout: QUIET_MS
 } as const
 
 /** What has begun by the end of the drain has been sent whole, and takes milliseconds. */

@@ -95,9 +95,12 @@ test('answers a review, and logs one line without the object', async () => {
   expect(JSON.stringify(started?.lines)).not.toContain('metadata')
 })
 
-test('keeps connections for longer than the API server does, 90 s', async () => {
-  const { server } = await start()
-  expect(server.https.keepAliveTimeout).toBeGreaterThanOrEqual(95_000)
+test('keeps connections for longer than the API server does, 90 s, also those in reserve', async () => {
+  const { https } = (await start()).server
+  expect(https.keepAliveTimeout).toBeGreaterThanOrEqual(95_000)
+  // Both count from the connection on, not from its first request.
+  expect(https.headersTimeout).toBeGreaterThanOrEqual(95_000)
+  expect(https.requestTimeout).toBeGreaterThanOrEqual(95_000)
 })
 
 test.for([
