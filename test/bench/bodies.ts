@@ -61,9 +61,9 @@ async function runBodies({ session, dist }: Stage, say: (text: string) => void):
       say(`round ${round + 1} of ${ROUNDS}`)
     }
   } finally {
-    await weighPods(place, 1)
     await answers.endRuns()
     await answers.close()
+    await weighPods(place, 1)
   }
   const row = (index: number, name: SystemName): Row => {
     const label = `${SYSTEMS[name].label}, ${RATES[index]} requests/s`

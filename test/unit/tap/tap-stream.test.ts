@@ -12,18 +12,8 @@ test('what is no trace is counted, and ends nothing', async () => {
   sidecar = await openSidecar(
     ended(`${traceOf('/a')}{"http_buffered_trace": nonsense}{"x":"${'x'.repeat(999)}"}${traceOf('/b')}`)
   )
-  const paths: string[] = []
   let lost = 0
-  const options = {
-    cluster: sidecar.cluster,
-    request: {},
-    longest: 500,
-    onTrace: ({ answer }: { answer: { request: { path: string } } }) => paths.push(answer.request.path),
-    onLost: (count: number) => (lost += count)
-  }
-  const opened = await openTap(POD, options, new AbortController().signal)
-  expect(opened).toHaveProperty('ended')
-  await ('ended' in opened && opened.ended)
+  const paths = await pathsOf(sidecar, { longest: 500, onLost: (count) => (lost += count) })
   expect([paths, lost]).toEqual([['/a', '/b'], 2])
 })
 
@@ -62,16 +52,21 @@ test('a sidecar that goes away while it is asked is told of', async () => {
 })
 
 /** Of every record until the tap ends. */
-async function pathsOf({ cluster }: SidecarModel): Promise<string[]> {
+async function pathsOf(
+  { cluster }: SidecarModel,
+  more: Partial<Pick<TapStreamOptions, 'longest' | 'onLost'>> = {}
+): Promise<string[]> {
   const paths: string[] = []
   const options: TapStreamOptions = {
     cluster,
     request: {},
     longest: 3 << 20,
     onTrace: ({ answer }) => paths.push(answer.request.path),
-    onLost: () => expect.unreachable()
+    onLost: () => expect.unreachable(),
+    ...more
   }
   const opened = await openTap(POD, options, new AbortController().signal)
+  expect(opened).toHaveProperty('ended')
   await ('ended' in opened && opened.ended)
   return paths
 }
