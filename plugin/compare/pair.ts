@@ -1,6 +1,7 @@
 // Pairs each live request with its copy by request id, method and path; without ids by method, path and time.
 // Knows no log and no statistics.
 import { alignByTime } from './align.ts'
+import { failed, foldAttempts, type Request } from './attempts.ts'
 import type { Exchange } from './record.ts'
 import type { Roles } from './role.ts'
 
@@ -35,6 +36,11 @@ export interface Orphan {
 export interface Pairing {
   add(exchange: Exchange, now: number): void
   due(now: number): Match[]
+  /**
+   * The run is over. Requests that arrived after `at`, a time of the records, are not counted, nor waited for; but what
+   * belongs to those before is still to be added: a copy arrives later than its request, the more so where v2 is busy.
+   */
+  close(at: number): void
   /** All that are left, whatever may still come. */
   drain(): Match[]
   /** Live requests among the records that wait, and how many of them have no copy yet. */
@@ -64,6 +70,7 @@ export class PairById implements Pairing {
   readonly #roles: Roles
   readonly #most: number
   readonly #awaitsBaseline: boolean
+  #end = Number.POSITIVE_INFINITY
   #held = 0
   overflowed = 0
 
@@ -86,7 +93,8 @@ export class PairById implements Pairing {
 
   #count({ records }: Group): Pairing['waiting'] {
     const { requests, copies } = this.#sort(records)
-    return { requests: requests.length, unpaired: Math.max(0, requests.length - copies.length) }
+    const counted = requests.filter(({ start }) => start <= this.#end).length
+    return { requests: counted, unpaired: Math.max(0, counted - copies.length) }
   }
 
   add(exchange: Exchange, now: number): void {
@@ -117,6 +125,10 @@ export class PairById implements Pairing {
       else this.#groups.set(key, { records: rest, first: now, last: group.last })
     }
     return matches
+  }
+
+  close(at: number): void {
+    this.#end = at
   }
 
   drain(): Match[] {
@@ -156,54 +168,17 @@ export class PairById implements Pairing {
     const baselineOf = align(requests, baselines)
     const used = new Set(copyOf)
     return [
-      ...requests.map(({ live, attempts }, index): Match => {
+      ...requests.flatMap(({ live, start, attempts }, index): Match[] => {
+        if (start > this.#end) return []
         const [copy, baseline] = [copyOf[index], baselineOf[index]]
-        if (!copy) return { kind: 'missing', live, attempts, since }
-        return { kind: 'pair', live, copy, ...(baseline && { baseline }), attempts }
+        if (!copy) return [{ kind: 'missing', live, attempts, since }]
+        return [{ kind: 'pair', live, copy, ...(baseline && { baseline }), attempts }]
       }),
-      ...copies.filter((copy) => !used.has(copy)).map((copy): Match => ({ kind: 'orphan', copy, since }))
+      ...copies
+        .filter((copy) => !used.has(copy) && copy.at <= this.#end)
+        .map((copy): Match => ({ kind: 'orphan', copy, since }))
     ]
   }
-}
-
-interface Request {
-  /** The last attempt: what the caller was answered. */
-  live: Exchange
-  /** When the first attempt began, and with it the copy. */
-  readonly start: number
-  attempts: number
-}
-
-/**
- * The sender's proxy repeats a failed request, but mirrors it once. So while there are more live records than copies, a
- * failed one is an attempt of the next one that began after its end.
- */
-function foldAttempts(lives: readonly Exchange[], copies: number): Request[] {
-  const requests: Request[] = []
-  let surplus = lives.length - Math.max(copies, 1)
-  for (const live of lives) {
-    const before = requests.at(-1)
-    if (
-      before &&
-      surplus > 0 &&
-      failed(before.live) &&
-      live.at >= before.live.at + (before.live.duration ?? 0) - SKEW
-    ) {
-      before.live = live
-      before.attempts++
-      surplus--
-    } else {
-      requests.push({ live, start: live.at, attempts: 1 })
-    }
-  }
-  return requests
-}
-
-/** Start and duration are each rounded to a millisecond, and replicas' clocks differ. */
-const SKEW = 50
-
-function failed({ status }: Exchange): boolean {
-  return status === 0 || status >= 500
 }
 
 function align(requests: readonly Request[], copies: readonly Exchange[]): (Exchange | undefined)[] {

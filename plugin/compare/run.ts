@@ -59,7 +59,6 @@ export class Run {
   /** When the first record of either version began, and the last of all. */
   readonly #earliest = { live: Number.POSITIVE_INFINITY, mirror: Number.POSITIVE_INFINITY }
   #newest = Number.NEGATIVE_INFINITY
-  #closed = false
 
   /** `fields`: where the records hold whole answers. */
   constructor(pairing: Pairing, expectation: Expectation, window: Window, fields?: FieldsTally) {
@@ -75,8 +74,6 @@ export class Run {
   }
 
   take(exchange: Exchange, now: number): void {
-    // Requests that arrive after the end are not counted; copies of those before it are.
-    if (this.#closed && exchange.at > this.#newest) return
     this.records[exchange.workload]++
     this.doubts.take(exchange)
     this.#earliest[exchange.workload] = Math.min(this.#earliest[exchange.workload], exchange.at)
@@ -89,9 +86,9 @@ export class Run {
     return this.#count(this.#pairing.due(now), now)
   }
 
-  /** From here on only what belongs to requests before is taken: they may still be answered, or written down. */
+  /** From here on only what belongs to requests before is counted: they may still be answered, or written down. */
   close(): void {
-    this.#closed = true
+    this.#pairing.close(this.#newest)
   }
 
   get waiting(): Pairing['waiting'] {

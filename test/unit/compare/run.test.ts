@@ -43,15 +43,34 @@ describe('Run', () => {
     expect(run.requests).toBe(1)
   })
 
-  it('after its end takes the copies of what was before, and no more requests', () => {
+  it('after its end counts and awaits the copies of what was before, and no more requests', () => {
     const run = start(LIVE)
     run.take(exchange({ id: 'a', at: 100 }), 5000)
     run.close()
     run.take(exchange({ id: 'b', at: 200 }), 5100)
-    run.take(copy({ id: 'a', at: 100 }), 5200)
-    run.end(9000)
-    expect(run.requests).toBe(1)
-    expect([...run.tally.endpoints.values()]).toMatchObject([{ requests: 1, copied: 1 }])
+    expect(run.waiting).toEqual({ requests: 1, unpaired: 1 })
+    // v2 is busy: the copy arrived there after the last request of the run, and later ones too.
+    run.take(copy({ id: 'a', at: 250 }), 5200)
+    expect(run.waiting).toEqual({ requests: 1, unpaired: 0 })
+    run.take(copy({ id: 'c', at: 260 }), 5300)
+    run.end(15_000)
+    expect([...run.tally.endpoints.values()]).toMatchObject([{ requests: 1, copied: 1, orphans: 0 }])
+  })
+
+  it('after its end takes the last attempt of a request, and a request whose copy was read first', () => {
+    const run = start(LIVE)
+    run.take(exchange({ id: 'a', at: 90, status: 503, duration: 5 }), 5000)
+    run.take(exchange({ id: 'c', at: 100 }), 5000)
+    run.close()
+    run.take(copy({ id: 'b', at: 101 }), 5100)
+    run.take(exchange({ id: 'b', at: 99 }), 5200)
+    run.take(exchange({ id: 'a', at: 110 }), 5200)
+    for (const id of ['a', 'c']) run.take(copy({ id, at: 120 }), 5300)
+    expect(run.end(15_000).map(({ match }) => match)).toMatchObject([
+      { kind: 'pair', attempts: 2, live: { status: 200 } },
+      { kind: 'pair', live: { id: 'c' } },
+      { kind: 'pair', live: { id: 'b' } }
+    ])
   })
 
   it('of what was logged before begins where the logs of both versions do', () => {
