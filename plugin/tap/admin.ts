@@ -1,13 +1,14 @@
 // Requests to the admin port of a pod's sidecar, through a port-forward each. Knows no endpoint of it.
 import { once } from 'node:events'
-import { request, type IncomingMessage } from 'node:http'
-import type { Duplex, Readable } from 'node:stream'
+import { connect, type ClientHttp2Stream } from 'node:http2'
 import type { Cluster } from '../cluster.ts'
 import type { Pod } from '../pods.ts'
 import { openPort } from '../port-forward.ts'
 
 /** pilot-agent's `--proxyAdminPort`; the sidecar injector knows no other. */
-export const ADMIN_PORT = 15_000
+const ADMIN_PORT = 15_000
+/** Bytes on their way that nobody has read yet: more than the longest answer that has to fit. */
+export const MOST_UNREAD = 16 << 20
 
 export interface AdminRequest {
   readonly method: 'GET' | 'POST'
@@ -16,38 +17,49 @@ export interface AdminRequest {
   readonly signal: AbortSignal
 }
 
-/** Resolves with the head of the answer, whatever its status. Ending it ends the port-forward. */
+/** Whatever the status; the rest can be read as it comes. Ending it ends the port-forward. */
+export interface AdminAnswer {
+  readonly status: number
+  readonly answer: ClientHttp2Stream
+}
+
+/**
+ * Over HTTP/2, so that a reader can say when the next part of a long answer comes. Envoy's admin port tells it from
+ * HTTP/1.1 by the first bytes (AdminImpl::createCodec).
+ */
 export async function askAdmin(
   cluster: Cluster,
   pod: Pick<Pod, 'metadata'>,
   { method, path, body, signal }: AdminRequest
-): Promise<IncomingMessage> {
-  const connection = await openAdmin(cluster, pod, signal)
+): Promise<AdminAnswer> {
+  const connection = await openPort(cluster, pod, ADMIN_PORT, signal)
+  if (connection.destroyed) throw connection.errored ?? lost()
+  const session = connect(`http://localhost:${ADMIN_PORT}`, {
+    createConnection: () => connection,
+    settings: { initialWindowSize: MOST_UNREAD }
+  })
+  session.once('connect', () => session.setLocalWindowSize(MOST_UNREAD))
+  session.once('close', () => connection.destroy())
+  // It ends the stream too, and is told there.
+  session.on('error', () => {})
+  const answer = session.request({ ':method': method, ':path': path }, { signal })
+  answer.once('close', () => session.destroy())
+  answer.end(body === undefined ? undefined : JSON.stringify(body))
   return new Promise((resolve, reject) => {
-    const onward = request(
-      { method, path, signal, createConnection: () => connection, host: 'localhost', port: ADMIN_PORT },
-      resolve
-    )
-    onward.on('error', (error) => {
-      connection.destroy()
-      reject(error)
-    })
-    onward.on('close', () => connection.destroy())
-    onward.end(body === undefined ? undefined : JSON.stringify(body))
+    answer.once('response', ({ ':status': status = 0 }) => resolve({ status, answer }))
+    answer.once('error', reject)
+    answer.once('close', () => reject(lost()))
   })
 }
 
-/** The port-forward itself, which whoever asks for it destroys. */
-export async function openAdmin(cluster: Cluster, pod: Pick<Pod, 'metadata'>, signal: AbortSignal): Promise<Duplex> {
-  const connection = await openPort(cluster, pod, ADMIN_PORT, signal)
-  if (connection.destroyed) throw connection.errored ?? new Error('the connection to the pod was lost')
-  return connection
+function lost(): Error {
+  return new Error('the connection to the pod was lost')
 }
 
-/** Not `for await`: to that an HTTP/2 stream is over when its last byte has come, read or not. */
-export async function readText(response: Readable): Promise<string> {
+/** Not `for await`: to that the stream is over when its last byte has come, read or not. */
+export async function readText(answer: ClientHttp2Stream): Promise<string> {
   let text = ''
-  response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-  await once(response, 'close')
+  answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  await once(answer, 'close')
   return text
 }

@@ -113,8 +113,8 @@ async function isTaken(cluster: Cluster, pod: Pod, signal: AbortSignal): Promise
 const LET_GO_WITHIN = 10_000
 
 async function ask(cluster: Cluster, pod: Pod, request: Parameters<typeof askAdmin>[2]) {
-  const response = await askAdmin(cluster, pod, request)
-  return { status: response.statusCode, text: await readText(response) }
+  const { status, answer } = await askAdmin(cluster, pod, request)
+  return { status, text: await readText(answer) }
 }
 
 function hasSidecar({ spec }: Pod): boolean {

@@ -3,8 +3,8 @@ import type { Cluster } from '../cluster.ts'
 import { JsonObjects } from '../compare/bodies/json-objects.ts'
 import { readTrace, type Trace } from '../compare/bodies/trace.ts'
 import type { Pod } from '../pods.ts'
-import { readText } from './admin.ts'
-import { askInBatches } from './batches.ts'
+import { askAdmin, readText } from './admin.ts'
+import { inBatches } from './batches.ts'
 
 export interface TapStreamOptions {
   readonly cluster: Cluster
@@ -33,8 +33,9 @@ export async function openTap(
   { cluster, request, longest, onTrace, onLost }: TapStreamOptions,
   signal: AbortSignal
 ): Promise<Refusal | { readonly ended: Promise<void> }> {
-  const { status, answer } = await askInBatches(cluster, pod, { method: 'POST', path: '/tap', body: request, signal })
+  const { status, answer } = await askAdmin(cluster, pod, { method: 'POST', path: '/tap', body: request, signal })
   if (status !== 200) return refusalOf(status, await readText(answer))
+  if (answer.session) void inBatches(answer.session)
   const objects = new JsonObjects(longest)
   const ended = new Promise<void>((resolve) => {
     answer.on('data', (chunk: Buffer) => {
