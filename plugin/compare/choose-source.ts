@@ -8,12 +8,12 @@ import { applicationLog, proxyLog } from './access-log.ts'
 import { APPLICATIONS, countRecent, readLogs, SIDECAR, type LogSourceOptions } from './log-source.ts'
 import { LogGaps } from './log-gaps.ts'
 import { meshLogFormats } from './mesh-log-formats.ts'
-import type { Source } from './record.ts'
+import { DRAIN, type Source } from './record.ts'
 
 const BLIND = 'They show no bodies and no headers: two answers of one status and size may still differ.'
 const RECENT = 200
 
-/** `accessLogs`: they were switched on just now, so their past says nothing. */
+/** `accessLogs`: they were switched on just now, so their past says nothing, and connections from before it log nothing. */
 export async function chooseSource(
   options: Pick<LogSourceOptions, 'cluster' | 'versions' | 'say'>,
   accessLogs: boolean,
@@ -23,7 +23,8 @@ export async function chooseSource(
   const sidecars = { ...options, choice: SIDECAR, read: proxyLog(await meshLogFormats(cluster)) }
   const applications = { ...options, choice: APPLICATIONS, read: applicationLog() }
   const bare = await withoutSidecars(cluster, options.versions)
-  if (bare.length === 0 && (accessLogs || (await writes(sidecars, signal)))) return sidecarSource(sidecars)
+  if (bare.length === 0 && accessLogs) return { ...sidecarSource(sidecars), settled: Date.now() + DRAIN }
+  if (bare.length === 0 && (await writes(sidecars, signal))) return sidecarSource(sidecars)
   if (await writes(applications, signal)) {
     const [reason, remedy] =
       bare.length > 0

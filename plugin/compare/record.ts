@@ -53,6 +53,12 @@ export interface Source {
   readonly settled?: number
 }
 
+/**
+ * Istio's drainDuration, in milliseconds: so long Envoy lets connections from before a change of its listener go on, each
+ * for one more request that is handled as before.
+ */
+export const DRAIN = 45_000
+
 export interface Span {
   /** How far back to begin; absent: now. */
   readonly sinceSeconds?: number

@@ -5,7 +5,7 @@ import type { BodyBudget } from '../compare/bodies/body-budget.ts'
 import { sizeOf } from '../compare/bodies/answer.ts'
 import type { Redactor } from '../compare/bodies/redact.ts'
 import type { Trace } from '../compare/bodies/trace.ts'
-import { maskRequestId, type Exchange, type Source } from '../compare/record.ts'
+import { DRAIN, maskRequestId, type Exchange, type Source } from '../compare/record.ts'
 import { isNotFound, UserError } from '../errors.ts'
 import { sourcesOf, type Source as Selection } from '../follow/sources.ts'
 import type { Version } from '../workloads.ts'
@@ -86,9 +86,6 @@ export async function withTaps<T>(options: TapOptions, act: (source: Source) => 
     for (const name of left) say(`warning: ${name} could not be taken away: kubectl delete ${name}`)
   }
 }
-
-/** Istio's drainDuration: so long Envoy lets connections from before the filter go on, each for one more request. */
-const DRAIN = 45_000
 
 /** The copy may be answered otherwise: nothing talks on it. */
 function isUpgrade({ answer }: Trace): boolean {

@@ -17,6 +17,8 @@ interface SideLine {
 
 export interface SummaryLine {
   readonly requests: number
+  /** Without their other halves, from when connections of before carried some unseen. */
+  readonly unsettled: number
   readonly endpoints: readonly {
     readonly endpoint: string
     readonly findings: readonly { readonly metric: string }[]
@@ -38,6 +40,10 @@ export function read({ stdout, stderr }: Finished): { pairs: PairLine[]; summary
 /** The client gives each request its id as the user agent too, which both sidecars log. */
 export function client(side: SideLine | undefined, mark: string): string | undefined {
   return new RegExp(`"(${mark}-\\d+)"`).exec(side?.line ?? '')?.[1]
+}
+
+export function ofMark(pairs: readonly PairLine[], mark: string): PairLine[] {
+  return pairs.filter(({ live, copy }) => client(live, mark) !== undefined || client(copy, mark) !== undefined)
 }
 
 export function score(pairs: readonly PairLine[], mark: string) {

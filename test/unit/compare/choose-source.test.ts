@@ -64,6 +64,13 @@ describe('chooseSource', () => {
     expect(source).toMatchObject({ approximate: false })
   })
 
+  it('says until when connections from before the access logs were switched on carry requests unseen', async () => {
+    const logs = { v1: { 'istio-proxy': PROXY_LINE }, v2: { 'istio-proxy': PROXY_LINE } }
+    const { source } = await choose(logs, true)
+    expect(source.settled).toBeGreaterThan(Date.now())
+    expect((await choose(logs)).source.settled).toBeUndefined()
+  })
+
   it('does not read sidecars of which one version has none: it would miss every copy', async () => {
     const { source, said } = await choose({
       v1: { app: APPLICATION_LINE, 'istio-proxy': PROXY_LINE },
