@@ -8,6 +8,7 @@ import { ApiError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { chooseAccess } from './choose-access.ts'
+import { suggest } from './suggest.ts'
 import { Transport } from './transport.ts'
 
 export interface Cluster {
@@ -24,6 +25,8 @@ export interface Cluster {
   stream(path: string, options?: Pick<RequestOptions, 'query' | 'signal'>): Promise<IncomingMessage>
   /** Everything that node:https needs to reach the API server, for upgrades (exec, port-forward). */
   httpsOptions(): Promise<HttpsOptions>
+  /** `get pods -n shop` -> `kubectl get pods -n shop --context staging`: for a user to type, about this cluster. */
+  command(words: string): string
   /** Lets the process end: drops idle connections. */
   close(): void
 }
@@ -70,6 +73,7 @@ export async function connect(
     watch: <T>(path: string, options = {}) => events<T>(transport, path, options),
     stream: (path, options = {}) => transport.send('GET', path, { ...options, longLived: true }),
     httpsOptions: () => transport.options(),
+    command: (words) => suggest(words, { ...flags, namespace: undefined }),
     close: () => transport.close()
   }
 }

@@ -21,7 +21,7 @@ import { Roles } from './compare/role.ts'
 import { Run } from './compare/run.ts'
 import { exitCode, summarise, type Summary } from './compare/summary.ts'
 import type { Paint } from './compare/table.ts'
-import { leftBehind, switchOnAccessLogs } from './compare/telemetry.ts'
+import { switchOnAccessLogs } from './compare/telemetry.ts'
 import { FORMATS, makeView, type Format } from './compare/views.ts'
 import type { BodyRun } from './compare/with-bodies.ts'
 import { parseDuration } from './duration.ts'
@@ -29,6 +29,7 @@ import { UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { checkFormat } from './output.ts'
+import { leftBehind } from './tap/take-away.ts'
 
 export interface CompareFlags extends GlobalFlags, BodyFlags {
   readonly to?: string
@@ -155,7 +156,7 @@ async function withAccessLogs<T>(
     return await act()
   } finally {
     // What was found is worth as much as before.
-    for (const name of await switchOff()) io.stderr.write(`warning: ${leftBehind(name)}\n`)
+    for (const name of await switchOff()) io.stderr.write(`warning: ${leftBehind(cluster, name)}\n`)
   }
 }
 

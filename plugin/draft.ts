@@ -86,7 +86,7 @@ async function draftOfNew(
     })
   const rules = `/apis/networking.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/destinationrules`
   return {
-    consequence: describe(creation, suggest(`disable ${name} --created`, flags)),
+    consequence: describe(creation, suggest(`mirror disable ${name} --created`, flags)),
     local: () => creation.virtualService as StoredVirtualService,
     tryOut: async () => {
       if (rule) await cluster.request('POST', rules, { query: { ...query, dryRun: 'All' }, body: rule })

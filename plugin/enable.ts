@@ -68,7 +68,7 @@ async function tryOut(cluster: Cluster, draft: Draft, { dryRun, flags, io }: Att
   // Admission has said its own warnings, with what it knows of the mesh; without it they are ours to find.
   if (isInjected(tried, planned)) return planned
   if (!flags.direct && dryRun !== 'client')
-    throw await nobodyInjects(cluster, suggest('check', flags), tried.metadata.labels)
+    throw await nobodyInjects(cluster, suggest('mirror check', flags), tried.metadata.labels)
   if (draft.stored) await warn(cluster, planned, io)
   return planned
 }
@@ -87,7 +87,7 @@ function isInjected(object: StoredVirtualService, { result }: Edit): boolean {
 }
 
 function nobodyEnds({ metadata: { name } }: StoredVirtualService, flags: EnableFlags): string {
-  return `only the webhook ends a mirror in time; where it is not installed, run then: ${suggest(`disable ${name}`, flags)}`
+  return `only the webhook ends a mirror in time; where it is not installed, run then: ${suggest(`mirror disable ${name}`, flags)}`
 }
 
 async function warn(cluster: Cluster, { warnings, result }: Edit, io: Io): Promise<void> {
@@ -117,5 +117,5 @@ async function report(
   io.stdout.write([`${subject} mirrored ${first}${dryRunSuffix(dryRun)}`, ...rules, ''].join('\n'))
   if (draft.consequence !== undefined) io.stdout.write(`${draft.consequence}${dryRunSuffix(dryRun)}\n`)
   if (dryRun !== 'none' || !io.stdout.isTTY) return
-  io.stdout.write(`See both versions answer: ${suggest(`logs ${name}`, flags)}\n`)
+  io.stdout.write(`See both versions answer: ${suggest(`mirror logs ${name}`, flags)}\n`)
 }

@@ -22,7 +22,8 @@ export class Judge {
   }
 
   async status(object: StoredVirtualService): Promise<MirrorStatus | undefined> {
-    const alone = statusOf(object, this.#io.now())
+    const { command } = this.#cluster
+    const alone = statusOf(object, this.#io.now(), { command })
     if (alone === undefined || ['By hand', 'Invalid', 'Expired', 'Expired, still copying'].includes(alone.state))
       return alone
     this.#rollouts ??= rolloutOwners(this.#cluster, this.#namespace)
@@ -30,7 +31,8 @@ export class Judge {
     const owner = flaggerOwner(object) ?? (await this.#rollouts).get(`${namespace}/${name}`)
     const versions = await findVersions(this.#cluster, object, this.#directory)
     const lost = versions.find(({ role, problem }) => role === 'mirror' && problem)?.problem?.message
-    return owner || lost ? statusOf(object, this.#io.now(), { ...(owner && { owner }), ...(lost && { lost }) }) : alone
+    if (!owner && !lost) return alone
+    return statusOf(object, this.#io.now(), { command, ...(owner && { owner }), ...(lost && { lost }) })
   }
 
   /** What was read of Services and DestinationRules may be old by now. */

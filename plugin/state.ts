@@ -6,6 +6,7 @@ import { formatFilter, isFiltering } from '../mirror/filter.ts'
 import { patchBetween } from '../mirror/patch.ts'
 import { formatProblem } from '../mirror/problem.ts'
 import { httpRules, type HttpRule } from '../mirror/virtual-service.ts'
+import type { Cluster } from './cluster.ts'
 import { mirrorsOf } from './destinations.ts'
 import { sources } from './summary.ts'
 import type { StoredVirtualService } from './virtual-services.ts'
@@ -55,6 +56,8 @@ export type State =
 
 /** What only the cluster knows; asked for only where it decides. */
 export interface Surroundings {
+  /** A command line about it, from all but the first word. */
+  readonly command: Cluster['command']
   readonly owner?: string
   /** Why copies go nowhere. */
   readonly lost?: string
@@ -64,7 +67,7 @@ export interface Surroundings {
 export function statusOf(
   object: StoredVirtualService,
   now: Date,
-  { owner, lost }: Surroundings = {}
+  { command, owner, lost }: Surroundings
 ): MirrorStatus | undefined {
   const { namespace, name, annotations } = object.metadata
   const asked = Object.keys(askedAnnotations(annotations)).length > 0
@@ -72,7 +75,7 @@ export function statusOf(
   const mirroring = httpRules(object).filter((rule) => mirrorsOf(rule).length > 0)
   if (!asked && !recorded && mirroring.length === 0) return undefined
   const edited = edit(object, now)
-  const known = { asked, recorded, ...(owner && { owner }), ...(lost && { lost }) }
+  const known = { command, asked, recorded, ...(owner && { owner }), ...(lost && { lost }) }
   return {
     namespace,
     name,
@@ -100,11 +103,11 @@ function describeWish({ base, plan, intent }: Edit): Pick<MirrorStatus, 'from' |
 function decide(
   object: StoredVirtualService,
   { result, plan, problems }: Edit,
-  { asked, recorded, owner, lost }: Surroundings & { asked: boolean; recorded: boolean }
+  { command, asked, recorded, owner, lost }: Surroundings & { asked: boolean; recorded: boolean }
 ): Pick<MirrorStatus, 'state' | 'reason'> {
   const { namespace, name } = object.metadata
-  const check = `kubectl mirror check -n ${namespace}`
-  const disable = `kubectl mirror disable ${name} -n ${namespace}`
+  const check = command(`mirror check -n ${namespace}`)
+  const disable = command(`mirror disable ${name} -n ${namespace}`)
   const again = `the rules are not what the annotations ask for: enable it again; ${check} says more`
   const changes = patchBetween(object, result)
   if (!asked && recorded) return { state: 'Drifted', reason: `its mirror is left over; ${disable}` }

@@ -19,12 +19,17 @@ export async function checkVersion(cluster: Cluster, version: Version): Promise<
       link('unknown', name, `Service ${version.service.name} has no selector, so its pods are not known`)
     ]
   }
-  return [...found, ...protocol, ...checkPods(await listPods(cluster, version), version, name)]
+  return [...found, ...protocol, ...checkPods(cluster, await listPods(cluster, version), version, name)]
 }
 
-function checkPods(pods: readonly Pod[], { namespace, selector = {} }: Version, name: string): Link[] {
+function checkPods(
+  { command }: Pick<Cluster, 'command'>,
+  pods: readonly Pod[],
+  { namespace, selector = {} }: Version,
+  name: string
+): Link[] {
   const labels = formatSelector(selector)
-  const look = `kubectl get pods --namespace ${namespace} --selector ${labels}`
+  const look = command(`get pods -n ${namespace} --selector ${labels}`)
   if (pods.length === 0) return [link('failed', name, `no pod has the labels ${labels}`, look)]
   const ready = pods.filter(isReady)
   if (ready.length === 0) return [link('failed', name, `none of its ${pods.length} pods is ready`, look)]
@@ -34,7 +39,7 @@ function checkPods(pods: readonly Pod[], { namespace, selector = {} }: Version, 
   const detail = `${bare.length} of them without a sidecar: requests arrive, but logs and compare cannot see them there`
   const remedy = bare.some(isAmbient)
     ? 'in ambient mode only what the app itself logs can be seen'
-    : `kubectl label namespace ${namespace} istio-injection=enabled, then restart`
+    : `${command(`label namespace ${namespace} istio-injection=enabled`)}, then restart them`
   return [answer, link('warning', name, detail, remedy)]
 }
 

@@ -66,16 +66,16 @@ async function checkWebhook(cluster: Cluster, now: Date): Promise<Link[]> {
   const differs = version === VERSION ? '' : `; this plugin is ${VERSION}`
   return [
     link('ok', 'webhook', `${configuration}, version ${version}${differs}, failurePolicy ${failurePolicy}`),
-    checkAuthority(webhook, now),
+    checkAuthority(cluster, webhook, now),
     ...(await tryLink('webhook pods', () => checkEndpoints(cluster, webhook)))
   ]
 }
 
 const SOON = 3 * 86_400_000
 
-function checkAuthority({ caBundle, service, configuration }: InstalledWebhook, now: Date): Link {
+function checkAuthority({ command }: Cluster, { caBundle, service, configuration }: InstalledWebhook, now: Date): Link {
   const name = 'webhook certificate'
-  const logs = `kubectl logs --namespace ${service?.namespace ?? ''} deploy/${service?.name ?? configuration}`
+  const logs = command(`logs -n ${service?.namespace ?? ''} deploy/${service?.name ?? configuration}`)
   if (!caBundle) return link('failed', name, 'the webhook has not written its authority into caBundle', logs)
   const text = Buffer.from(caBundle, 'base64').toString()
   const pems = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
@@ -98,6 +98,6 @@ async function checkEndpoints(cluster: Cluster, { service }: InstalledWebhook): 
   const ready = items.flatMap(({ endpoints = [] }) => endpoints).filter(({ conditions }) => conditions?.ready !== false)
   const where = `Service ${service.namespace}/${service.name}`
   if (ready.length > 0) return [link('ok', 'webhook pods', `${ready.length} ready behind ${where}`)]
-  const remedy = `kubectl get pods --namespace ${service.namespace}`
+  const remedy = cluster.command(`get pods -n ${service.namespace}`)
   return [link('failed', 'webhook pods', `none is ready behind ${where}`, remedy)]
 }

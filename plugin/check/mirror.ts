@@ -18,11 +18,10 @@ import { checkAmbient } from './namespace.ts'
 
 export async function checkMirror(cluster: Cluster, object: StoredVirtualService, io: Io): Promise<Link[]> {
   const status = await new Judge(cluster, io, object.metadata.namespace).status(object)
-  const { name } = object.metadata
   if (status === undefined) {
-    return [
-      link('failed', 'annotation', 'this VirtualService is not mirrored', `kubectl mirror enable ${name} --to ...`)
-    ]
+    const { name, namespace } = object.metadata
+    const enable = cluster.command(`mirror enable ${name} --to SUBSET -n ${namespace}`)
+    return [link('failed', 'annotation', 'this VirtualService is not mirrored', enable)]
   }
   const edited = edit(object, io.now())
   const versions = await findVersions(cluster, object)
@@ -55,9 +54,10 @@ const OUTCOMES: Readonly<Partial<Record<State, Outcome>>> = {
   Invalid: 'failed'
 }
 
-function checkState({ state, reason, from, to }: MirrorStatus): Link {
+function checkState({ state, reason, from, to, filter }: MirrorStatus): Link {
   const outcome = OUTCOMES[state] ?? 'warning'
-  const detail = `${state === 'Target missing' ? 'Active' : state}: ${from.join(', ')} -> ${to.join(', ')}`
+  const only = filter === undefined ? '' : `, only ${filter}`
+  const detail = `${state === 'Target missing' ? 'Active' : state}: ${from.join(', ')} -> ${to.join(', ')}${only}`
   return link(outcome, 'annotation', detail, outcome === 'ok' ? undefined : reason)
 }
 

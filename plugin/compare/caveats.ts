@@ -1,4 +1,5 @@
 // What a reader should know of a run before he believes its figures, in the table and in the report alike. Pure.
+import { suggest } from '../suggest.ts'
 import { isLatency } from './metric.ts'
 import type { Summary } from './summary.ts'
 import type { Verdict } from './verdict.ts'
@@ -6,14 +7,14 @@ import { count } from './words.ts'
 
 /** What the figures do not say by themselves. A reader should know it before he believes them. */
 export function caveats(summary: Summary): string[] {
-  const { name, source, cutOff, blind, overflowed, unsettled, orphans, compared, copied, mirror, unknown, endpoints } =
+  const { source, cutOff, blind, overflowed, unsettled, orphans, compared, copied, mirror, unknown, endpoints } =
     summary
   const own = copied - compared
   return [
     ...(cutOff === undefined ? [] : [`The run was cut off: ${cutOff}.`]),
     ...silences(summary),
     ...(endpoints.some(({ findings }) => findings.some(({ metric }) => metric === 'missing'))
-      ? [`kubectl mirror check ${name} looks for the cause of missing copies.`]
+      ? [`${checkCommand(summary)} looks for the cause of missing copies.`]
       : []),
     `Records: ${source.name}. ${source.blindTo}`,
     ...(source.approximate
@@ -56,10 +57,16 @@ export function caveats(summary: Summary): string[] {
   ]
 }
 
+/** The report may be read elsewhere. */
+function checkCommand({ name, namespace, context }: Summary): string {
+  return suggest(`mirror check ${name}`, { namespace, context: context || undefined })
+}
+
 /** Of which version nothing was read at all: then its requests are not missing, or not only. */
-function silences({ name, live, mirror, records, requests }: Summary): string[] {
+function silences(summary: Summary): string[] {
+  const { live, mirror, records, requests } = summary
   const unseen = (version: string, what: string): string =>
-    `No record of ${version} was read: ${what}, or its pods do not write down what reaches them. kubectl mirror check ${name} looks for the cause.`
+    `No record of ${version} was read: ${what}, or its pods do not write down what reaches them. ${checkCommand(summary)} looks for the cause.`
   return [
     ...(requests === 0 ? ['No live request was seen.'] : []),
     ...(records.mirror === 0 && records.live > 0 ? [unseen(mirror, 'no copy reached it')] : []),

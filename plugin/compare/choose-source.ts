@@ -28,7 +28,7 @@ export async function chooseSource(
   if (await writes(applications, signal)) {
     const [reason, remedy] =
       bare.length > 0
-        ? [describe(bare), INJECT]
+        ? [describe(bare), injecting(cluster)]
         : [
             `the sidecars wrote no access log in their last ${RECENT} lines`,
             "--access-logs switches the sidecars' on for this run"
@@ -40,7 +40,7 @@ export async function chooseSource(
   }
   if (bare.length > 0) {
     throw new UserError(
-      `${describe(bare)}, and the applications write no access log: nothing shows requests. ${INJECT}`
+      `${describe(bare)}, and the applications write no access log: nothing shows requests. ${injecting(cluster)}`
     )
   }
   return sidecarSource(sidecars)
@@ -50,7 +50,9 @@ function describe(bare: readonly string[]): string {
   return `pods of ${bare.join(' and ')} have no sidecar`
 }
 
-const INJECT = 'kubectl label namespace NAMESPACE istio-injection=enabled, then a restart, gives them one'
+function injecting({ command }: Cluster): string {
+  return `${command('label namespace NAMESPACE istio-injection=enabled')}, then a restart, gives them one`
+}
 
 /** Labels of the versions of which some pod's requests no sidecar records: each would be missed on the other side. */
 async function withoutSidecars(cluster: Cluster, versions: readonly Version[]): Promise<string[]> {

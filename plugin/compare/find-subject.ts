@@ -20,7 +20,7 @@ export interface Comparison {
 export async function findComparison(cluster: Cluster, name: string, to: string | undefined): Promise<Comparison> {
   const object = await findVirtualService(cluster, name)
   const versions = await findVersions(cluster, object)
-  const mirror = chooseMirror(name, versions, to, object.metadata.namespace)
+  const mirror = chooseMirror(cluster, object, versions, to)
   const live = versions.filter(({ role }) => role === 'live')
   const compared = [...live, mirror]
   const problems = compared.flatMap(({ problem, label, selector }) => {
@@ -45,14 +45,20 @@ export async function findComparison(cluster: Cluster, name: string, to: string 
   }
 }
 
-function chooseMirror(name: string, versions: readonly Version[], to: string | undefined, namespace: string): Version {
+function chooseMirror(
+  { command }: Cluster,
+  { metadata: { name, namespace } }: StoredVirtualService,
+  versions: readonly Version[],
+  to: string | undefined
+): Version {
   const all = versions.filter(({ role }) => role === 'mirror')
   // A mirror to a live version is a baseline, where there is another to compare.
   const foreign = all.filter((one) => !versions.some((live) => live.role === 'live' && isSame(live, one)))
   const mirrors = foreign.length > 0 ? foreign : all
   const labels = mirrors.map(({ label }) => label).join(', ')
   if (mirrors.length === 0) {
-    throw new UserError(`${name} mirrors nothing now; kubectl mirror enable ${name} --to SUBSET starts it`)
+    const enable = command(`mirror enable ${name} --to SUBSET -n ${namespace}`)
+    throw new UserError(`${name} mirrors nothing now; ${enable} starts it`)
   }
   const named = to === undefined ? mirrors : findNamed(mirrors, to, namespace)
   const [only, ...others] = named

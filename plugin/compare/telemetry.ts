@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { EXPIRES, isExpired, TEMPORARY } from '../../mirror/temporary.ts'
 import type { Cluster } from '../cluster.ts'
 import { ApiError, isNotFound, UserError } from '../errors.ts'
+import { leftBehind } from '../tap/take-away.ts'
 import type { Version } from '../workloads.ts'
 
 const VALUE = 'access-logs'
@@ -60,14 +61,9 @@ export async function switchOnAccessLogs(
   } catch (error) {
     const left = await remove()
     if (left.length === 0) throw error
-    throw new UserError([(error as Error).message, ...left.map(leftBehind)], { cause: error })
+    throw new UserError([(error as Error).message, ...left.map((name) => leftBehind(cluster, name))], { cause: error })
   }
   return remove
-}
-
-/** What to tell of one that could not be taken away. */
-export function leftBehind(name: string): string {
-  return `${name} could not be taken away: kubectl delete ${name}`
 }
 
 interface Workload {

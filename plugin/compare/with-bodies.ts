@@ -75,10 +75,10 @@ async function withBaseline<T>(run: BodyRun, act: (baseline: Baseline | undefine
     return await act(baseline)
   } finally {
     if (!(await takeAway('the baseline', say, baseline.remove()))) {
-      const name = nameOf(object)
+      const byHand = cluster.command(`annotate ${nameOf(object)} kubectl-mirror.dev/baseline-`)
       say(
-        `warning: the baseline of ${name} could not be taken away. By hand: kubectl annotate ${name} ` +
-          'kubectl-mirror.dev/baseline- (and without a webhook the same kubectl mirror enable --direct as before)'
+        `warning: the baseline of ${nameOf(object)} could not be taken away. By hand: ${byHand} ` +
+          '(and without a webhook the same kubectl mirror enable --direct as before)'
       )
     }
   }

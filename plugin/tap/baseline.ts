@@ -36,7 +36,7 @@ export async function planBaseline(
         'make the mirror by kubectl mirror enable, or add the live version to its mirrors yourself'
     )
   }
-  refuseOthers(object, now)
+  refuseOthers(cluster, object, now)
   const { problems } = edit(withBaseline(object, expiryAfter(now)), now, object)
   if (problems.length > 0) throw new UserError(problems.map(formatProblem))
   let mayBeThere = false
@@ -58,12 +58,12 @@ export async function planBaseline(
 }
 
 /** The first of two runs to end would take it away from both. */
-function refuseOthers({ metadata }: StoredVirtualService, now: Date): void {
+function refuseOthers({ command }: Cluster, { metadata }: StoredVirtualService, now: Date): void {
   const until = metadata.annotations?.[ANNOTATIONS.baseline]
   if (until === undefined || !(Date.parse(until) > now.getTime())) return
   throw new UserError(
     `--baseline: ${metadata.name} has the baseline of another run until ${until}; wait for its end. If that run was ` +
-      `killed: kubectl annotate virtualservice/${metadata.name} -n ${metadata.namespace} ${ANNOTATIONS.baseline}-`
+      `killed: ${command(`annotate virtualservice/${metadata.name} -n ${metadata.namespace} ${ANNOTATIONS.baseline}-`)}`
   )
 }
 

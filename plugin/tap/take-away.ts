@@ -1,4 +1,5 @@
-// The end of a run, where it takes a while: whoever waits should know for what, since a second Ctrl-C would end it.
+// The end of a run: whoever waits should know for what, since a second Ctrl-C would end it, and what could not be undone.
+import type { Cluster } from '../cluster.ts'
 
 export async function takeAway<T>(what: string, say: (text: string) => void, work: Promise<T>): Promise<T> {
   const timer = setTimeout(
@@ -13,3 +14,8 @@ export async function takeAway<T>(what: string, say: (text: string) => void, wor
 }
 
 const SILENT_FOR = 1500
+
+/** `name`: of what could not be taken away, as kubectl names it. */
+export function leftBehind({ command }: Cluster, name: string): string {
+  return `${name} could not be taken away: ${command(`delete ${name}`)}`
+}

@@ -12,7 +12,7 @@ import type { Version } from '../workloads.ts'
 import type { Baseline } from './baseline.ts'
 import { addTapFilters, LEASE, removeExpired, type TapFilters } from './envoy-filter.ts'
 import { checkSidecars } from './preflight.ts'
-import { takeAway } from './take-away.ts'
+import { leftBehind, takeAway } from './take-away.ts'
 import { longestTrace, tapRequest, type Taken } from './tap-request.ts'
 import { Taps } from './taps.ts'
 
@@ -83,7 +83,7 @@ export async function withTaps<T>(options: TapOptions, act: (source: Source) => 
     stop.abort()
     const removed = taps.closed().then(() => filters.remove())
     const left = await takeAway('the tap filters', say, removed)
-    for (const name of left) say(`warning: ${name} could not be taken away: kubectl delete ${name}`)
+    for (const name of left) say(`warning: ${leftBehind(cluster, name)}`)
   }
 }
 

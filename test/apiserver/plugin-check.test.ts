@@ -11,13 +11,21 @@ beforeAll(create)
 beforeEach(reset)
 
 test('a probe that cannot be sent leaves the chain before it', async () => {
-  await run('enable', 'httpbin', '--to', 'v2', '--direct')
+  await run('enable', 'httpbin', '--to', 'v2', '--direct', '--method', 'GET')
   const { code, stdout, stderr } = await run('check', 'httpbin', '--probe', 'nope')
   expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
-  expect(stdout).toMatch(/^ok +annotation +Active: /m)
+  expect(stdout).toMatch(/^ok +annotation +Active: v1 -> httpbin\/v2=100, only GET$/m)
   expect(stdout).toMatch(/^failed +probe +pods "nope" not found$/m)
   const misspelt = await run('check', 'httpbin', '--probe', 'job/nope')
   expect(misspelt.stdout).toMatch(/^failed +probe +--probe: "job\/nope" is neither POD, pod\/POD nor deploy\/NAME$/m)
+})
+
+test('what it says to type is about the cluster that was asked', async () => {
+  const { stdout } = await run('check', 'httpbin', '--context', 'apiserver')
+  expect(stdout).toMatch(/-> kubectl mirror enable httpbin --to SUBSET -n plugin-check --context apiserver$/m)
+  await kubectlOrThrow(['annotate', 'virtualservice/httpbin', '-n', NAMESPACE, 'kubectl-mirror.dev/to=v2'])
+  const unseen = await run('status', 'httpbin', '-o', 'wide', '--context', 'apiserver')
+  expect(unseen.stdout).toContain('no webhook has seen it; kubectl mirror check -n plugin-check --context apiserver\n')
 })
 
 test('ambient mode without a waypoint is why nothing is copied', async () => {

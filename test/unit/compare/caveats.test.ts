@@ -38,7 +38,9 @@ describe('caveats', () => {
 
   it('say where to look for the cause of missing copies', () => {
     const half = [...Array(100).keys()].map((index) => exchange({ id: `${index}`, at: index }))
-    expect(said([...half, copy({ id: '0' })])).toContain('kubectl mirror check shop looks for the cause of missing')
+    expect(said([...half, copy({ id: '0' })])).toContain(
+      'kubectl mirror check shop -n shopping --context sandbox looks for the cause of missing'
+    )
     expect(said([exchange(), copy()])).not.toContain('kubectl mirror check')
   })
 

@@ -28,6 +28,7 @@ function clusterOf(logs: Logs): Cluster {
     }
   }
   const stub = {
+    command: (words: string) => `kubectl ${words}`,
     request: () => Promise.reject(new ApiError(404, {})),
     async *list(_: string, { query }: RequestOptions = {}) {
       const pod = podOf(String(query?.['labelSelector']).replace('version=', ''))

@@ -15,6 +15,7 @@ function clusterOf(http: readonly HttpRule[]): Cluster {
   const stub = {
     namespace: 'prod',
     contextName: 'test',
+    command: (words: string) => `kubectl ${words}`,
     request: async () => ({
       apiVersion: 'networking.istio.io/v1',
       kind: 'VirtualService',

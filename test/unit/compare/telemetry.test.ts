@@ -8,6 +8,7 @@ import type { Version } from '../../../plugin/workloads.ts'
 function clusterOf(fails: (method: string, path: string) => boolean) {
   const asked: string[] = []
   const stub = {
+    command: (words: string) => `kubectl ${words}`,
     request: async (method: string, path: string) => {
       asked.push(`${method} ${path}`)
       if (fails(method, path)) throw new ApiError(503, { message: 'etcd is away' })

@@ -27,6 +27,7 @@ function makeCluster(failing: Record<string, number>): Cluster {
     namespace: 'prod',
     contextName: '',
     request: unused,
+    command: unused,
     async *list<T>(path: string): AsyncGenerator<Page<T>> {
       await nextTurn()
       const name = path.split('/').at(-1)!

@@ -17,6 +17,7 @@ export function modelOf(annotations: Readonly<Record<string, string>>): ApiModel
   const model: ApiModel = {
     // Nothing here uses more of a cluster.
     cluster: {
+      command: (words: string) => `kubectl ${words}`,
       request: async (...args: Parameters<Cluster['request']>) => answer(model, ...args)
     } as unknown as Cluster,
     stored: {

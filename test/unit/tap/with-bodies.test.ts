@@ -30,7 +30,7 @@ function runOf(model: ApiModel, flags: { baseline?: boolean }, isAllowed: (resou
     ended: withBodies(
       {
         // No more of either is used here.
-        cluster: { request, list } as unknown as Cluster,
+        cluster: { request, list, command: String } as unknown as Cluster,
         comparison: comparison as unknown as Comparison,
         options: parseBodyFlags({ bodies: true, ...flags }, (problem) => problems.push(problem))!,
         say: (text) => said.push(text),
