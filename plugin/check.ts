@@ -26,7 +26,7 @@ export async function check(name: string | undefined, flags: CheckFlags, io: Io)
     const links: Link[] = object ? await checkMirror(cluster, object, io) : await checkInstallation(cluster, io)
     if (object && flags.probe !== undefined) {
       const { probe } = await import('./check/probe.ts')
-      links.push(...(await probe(cluster, object, { ...flags, pod: flags.probe })))
+      links.push(...(await probe(cluster, object, { ...flags, pod: flags.probe }, io.signal)))
     }
     if (flags.output === undefined) printLinks(links, io)
     else await printValue(links, flags.output, io.stdout)

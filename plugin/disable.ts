@@ -57,6 +57,8 @@ export async function disable(names: readonly string[], flags: DisableFlags, io:
 }
 
 function checkChoice(names: readonly string[], { all, allNamespaces, selector }: DisableFlags): void {
+  // A script's empty variable is no wish to end them all.
+  if (selector?.trim() === '') throw new UserError('-l: an empty selector would select all; use --all or -A for that')
   const wide = all || allNamespaces || selector !== undefined
   if (names.length === 0 && !wide) throw new UserError('name a VirtualService, or use --all, -A or -l')
   if (names.length > 0 && wide) throw new UserError('a name and --all, -A or -l exclude each other; use one of them')

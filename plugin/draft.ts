@@ -4,7 +4,7 @@ import { ANNOTATIONS } from '../mirror/annotations.ts'
 import { withAnnotations, type Annotations } from '../mirror/virtual-service.ts'
 import type { Cluster } from './cluster.ts'
 import { planCreation, type Creation } from './creation.ts'
-import { isNotFound, UserError } from './errors.ts'
+import { ApiError, isNotFound, UserError } from './errors.ts'
 import { annotationsOnlyOf } from './field-owners.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import { listPods } from './pods.ts'
@@ -36,6 +36,8 @@ interface CreationOptions extends DraftOptions {
   readonly from: readonly string[]
   /** Of the run, for the command that undoes it. */
   readonly flags: GlobalFlags
+  /** Of what could not be taken back. */
+  readonly say: (text: string) => void
 }
 
 export async function draftFor(
@@ -68,7 +70,7 @@ function draftOfStored(cluster: Cluster, stored: StoredVirtualService, options: 
 async function draftOfNew(
   cluster: Cluster,
   name: string,
-  { annotations, fieldManager, from, flags }: CreationOptions
+  { annotations, fieldManager, from, flags, say }: CreationOptions
 ): Promise<Draft> {
   const { namespace } = cluster
   const directory = new ServiceDirectory(cluster)
@@ -98,11 +100,31 @@ async function draftOfNew(
       try {
         return await create()
       } catch (error) {
-        if (rule) await cluster.request('DELETE', `${rules}/${encodeURIComponent(name)}`)
+        const undo = `delete virtualservice/${name} destinationrule/${name} --ignore-not-found -n ${namespace}`
+        const takeBack = () => cluster.request('DELETE', `${rules}/${encodeURIComponent(name)}`, { signal: inTime() })
+        const isTakenBack = !rule || (isRefusal(error) && (await succeeds(takeBack())))
+        if (!isTakenBack) say(`DestinationRule ${name} was made, and is left: ${cluster.command(undo)}`)
         throw error
       }
     }
   }
+}
+
+/** Anything else may have been a yes: without the subsets the rule, if it is stored, would lose every request. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ApiError && error.status < 500
+}
+
+/** Also after Ctrl-C. */
+function inTime(): AbortSignal {
+  return AbortSignal.timeout(10_000)
+}
+
+function succeeds(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false
+  )
 }
 
 /** Targets on other hosts need no subset here. */

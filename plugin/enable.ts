@@ -39,7 +39,8 @@ export async function enable(name: string, flags: EnableFlags, io: Io): Promise<
   const { fieldManager, forceConflicts: force = false, create = false, from = [] } = flags
   const cluster = await connect(flags, io)
   try {
-    const draft = await draftFor(cluster, name, { annotations, fieldManager, force, create, from, flags })
+    const say = (text: string) => void io.stderr.write(`Warning: ${text}\n`)
+    const draft = await draftFor(cluster, name, { annotations, fieldManager, force, create, from, flags, say })
     const planned = await tryOut(cluster, draft, { dryRun, flags, io })
     const written = dryRun === 'none' ? await write(cluster, draft, fieldManager, io) : planned.result
     await report(name, written as StoredVirtualService, { planned, draft, dryRun }, flags, io)

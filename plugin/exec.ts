@@ -14,7 +14,8 @@ export async function execInPod(
   cluster: Cluster,
   { metadata: { namespace, name } }: Pick<Pod, 'metadata'>,
   container: string,
-  command: readonly string[]
+  command: readonly string[],
+  signal: AbortSignal
 ): Promise<Executed> {
   const query = new URLSearchParams([
     ['container', container],
@@ -23,22 +24,25 @@ export async function execInPod(
     ...command.map((word): [string, string] => ['command', word])
   ])
   const path = `${podsPath(namespace)}/${encodeURIComponent(name)}/exec?${query.toString()}`
-  return openWebSocket(cluster, path, 'v4.channel.k8s.io', collect)
+  return openWebSocket(cluster, path, 'v4.channel.k8s.io', (socket) => collect(socket, signal), signal)
 }
 
 /** Each frame begins with its channel: 1 stdout, 2 stderr, 3 how it ended. */
-function collect(socket: WebSocket): Promise<Executed> {
+function collect(socket: WebSocket, signal: AbortSignal): Promise<Executed> {
   const channels = ['', '', '', '']
-  return new Promise((resolve, reject) => {
+  const giveUp = (): void => socket.terminate()
+  signal.addEventListener('abort', giveUp, { once: true })
+  return new Promise<Executed>((resolve, reject) => {
     socket.on('message', (frame: Buffer) => {
       channels[frame[0] ?? 0] += frame.subarray(1).toString()
     })
     socket.once('error', reject)
     socket.once('close', () => {
       const [, stdout = '', stderr = '', ended = ''] = channels
-      resolve({ code: exitCode(ended), stdout, stderr: stderr || ended })
+      if (signal.aborted) reject(signal.reason as Error)
+      else resolve({ code: exitCode(ended), stdout, stderr: stderr || ended })
     })
-  })
+  }).finally(() => signal.removeEventListener('abort', giveUp))
 }
 
 interface Ended {

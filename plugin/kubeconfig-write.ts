@@ -1,5 +1,5 @@
 // Writes refreshed tokens back into the kubeconfig file they came from; everything else in it, comments too, stays.
-import { readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
 
 /** Where a user was read from. */
@@ -12,11 +12,19 @@ export async function saveUserTokens(
   { file, name }: UserOrigin,
   tokens: Readonly<Record<string, string>>
 ): Promise<void> {
-  const text = await readFile(file, 'utf8')
+  // A link stays one.
+  const real = await realpath(file)
+  const changed = withTokens(await readFile(real, 'utf8'), name, tokens)
   // Renamed into place: another kubectl never reads half a file.
-  const temporary = `${file}.${process.pid}`
-  await writeFile(temporary, withTokens(text, name, tokens), { mode: (await stat(file)).mode })
-  await rename(temporary, file)
+  const temporary = `${real}.${process.pid}`
+  try {
+    await writeFile(temporary, changed, { mode: (await stat(real)).mode })
+    await rename(temporary, real)
+  } catch {
+    // A file that is mounted by itself cannot be replaced, and its folder may be read-only.
+    await rm(temporary, { force: true })
+    await writeFile(real, changed)
+  }
 }
 
 /** Tokens that are there are replaced where they stand, and no other character is touched. */

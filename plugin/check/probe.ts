@@ -21,10 +21,16 @@ export interface ProbeOptions {
 }
 
 /** What keeps it from being sent is a link of its own: those that were found before are told all the same. */
-export async function probe(cluster: Cluster, object: StoredVirtualService, options: ProbeOptions): Promise<Link[]> {
+export async function probe(
+  cluster: Cluster,
+  object: StoredVirtualService,
+  options: ProbeOptions,
+  signal: AbortSignal
+): Promise<Link[]> {
   try {
-    return await sendAndLook(cluster, object, options)
+    return await sendAndLook(cluster, object, options, signal)
   } catch (error) {
+    signal.throwIfAborted()
     if (error instanceof ApiError && error.status === 403) return [link('unknown', 'probe', error.message)]
     const isExpected = [ApiError, ConnectionError, UserError].some((expected) => error instanceof expected)
     if (isExpected) return [link('failed', 'probe', (error as Error).message)] // of one of the three
@@ -32,7 +38,12 @@ export async function probe(cluster: Cluster, object: StoredVirtualService, opti
   }
 }
 
-async function sendAndLook(cluster: Cluster, object: StoredVirtualService, options: ProbeOptions): Promise<Link[]> {
+async function sendAndLook(
+  cluster: Cluster,
+  object: StoredVirtualService,
+  options: ProbeOptions,
+  signal: AbortSignal
+): Promise<Link[]> {
   const pod = await findCaller(cluster, options.pod)
   if (!isMeshed(pod)) {
     const detail = `pod ${pod.metadata.name} has no sidecar; its requests bypass the mesh and are not mirrored`
@@ -44,7 +55,7 @@ async function sendAndLook(cluster: Cluster, object: StoredVirtualService, optio
   const container = options.container ?? firstContainer(pod)
   const marker = `kubectl-mirror-probe/${randomUUID()}`
   const started = performance.now()
-  const execute = (command: readonly string[]) => execInPod(cluster, pod, container, command)
+  const execute = (command: readonly string[]) => execInPod(cluster, pod, container, command, signal)
   const sent = await sendProbe({ ...request, marker, from: pod.metadata.name }, execute)
   if (sent.outcome === 'failed') return [sent]
   const arrived = await tryLink('arrival', async () =>
