@@ -8,7 +8,7 @@ import { ApiError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { chooseAccess } from './choose-access.ts'
-import { suggest } from './suggest.ts'
+import { suggest, type Program } from './suggest.ts'
 import { Transport } from './transport.ts'
 
 export interface Cluster {
@@ -26,7 +26,7 @@ export interface Cluster {
   /** Everything that node:https needs to reach the API server, for upgrades (exec, port-forward). */
   httpsOptions(): Promise<HttpsOptions>
   /** `get pods -n shop` -> `kubectl get pods -n shop --context staging`: for a user to type, about this cluster. */
-  command(words: string): string
+  command(words: string, program?: Program): string
   /** Lets the process end: drops idle connections. */
   close(): void
 }
@@ -73,7 +73,7 @@ export async function connect(
     watch: <T>(path: string, options = {}) => events<T>(transport, path, options),
     stream: (path, options = {}) => transport.send('GET', path, { ...options, longLived: true }),
     httpsOptions: () => transport.options(),
-    command: (words) => suggest(words, { ...flags, namespace: undefined }),
+    command: (words, program) => suggest(words, { ...flags, namespace: undefined }, program),
     close: () => transport.close()
   }
 }

@@ -7,9 +7,12 @@ import { leftOutBy, type Scope } from './webhook-scope.ts'
 /** Of the webhook in its configuration, whatever the release is called. */
 export const WEBHOOK_NAME = 'mirror.kubectl-mirror.dev'
 /** Where the chart is, and how its image is built: whoever has only the plugin has neither. */
-export const INSTALL_COMMAND =
-  'helm install kubectl-mirror charts/kubectl-mirror --namespace kubectl-mirror --create-namespace ' +
-  '--set image.repository=IMAGE,image.tag=TAG  # see https://github.com/kubectl-mirror/kubectl-mirror#install'
+export function installCommand({ command }: Cluster): string {
+  const words =
+    'install kubectl-mirror charts/kubectl-mirror --namespace kubectl-mirror --create-namespace ' +
+    '--set image.repository=IMAGE,image.tag=TAG'
+  return `${command(words, 'helm')}  # see https://github.com/kubectl-mirror/kubectl-mirror#install`
+}
 
 /** `check`: the command that finds out why. `labels`: of the VirtualService. */
 export async function nobodyInjects(
@@ -21,19 +24,19 @@ export async function nobodyInjects(
     namespaceSelector: [
       `leaves out namespace ${cluster.namespace} by its namespaceSelector`,
       'See what it selects',
-      SHOW_SELECTORS
+      showSelectors(cluster)
     ],
     objectSelector: [
       'leaves out this VirtualService by its objectSelector',
       'See which labels it wants',
-      SHOW_SELECTORS
+      showSelectors(cluster)
     ],
     yes: ['is installed but did not answer', 'Find out why', check],
-    no: ['is not installed', 'Install it', INSTALL_COMMAND],
+    no: ['is not installed', 'Install it', installCommand(cluster)],
     unknown: [
       'is not installed, or did not answer',
       'Unless somebody else runs this cluster, install it',
-      INSTALL_COMMAND
+      installCommand(cluster)
     ]
   }[await presence(cluster, labels)]
   return new UserError(
@@ -43,8 +46,9 @@ export async function nobodyInjects(
   )
 }
 
-export const SHOW_SELECTORS =
-  'kubectl get mutatingwebhookconfigurations -l app.kubernetes.io/name=kubectl-mirror -o yaml'
+export function showSelectors({ command }: Cluster): string {
+  return command('get mutatingwebhookconfigurations -l app.kubernetes.io/name=kubectl-mirror -o yaml')
+}
 
 async function presence(
   cluster: Cluster,

@@ -4,7 +4,7 @@ import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import type { Cluster } from '../cluster.ts'
 import { ApiError } from '../errors.ts'
 import { collectionPath } from '../virtual-services.ts'
-import { findWebhook, SHOW_SELECTORS, WEBHOOK_NAME } from '../webhook-presence.ts'
+import { findWebhook, showSelectors, WEBHOOK_NAME } from '../webhook-presence.ts'
 import { leftOutBy } from '../webhook-scope.ts'
 import { link, type Link } from './link.ts'
 
@@ -38,10 +38,15 @@ async function explain(cluster: Cluster): Promise<Link> {
   switch (webhook && (await leftOutBy(cluster, webhook, {}))) {
     case 'namespaceSelector': {
       const detail = `the webhook leaves out namespace ${cluster.namespace} by its namespaceSelector`
-      return link('failed', NAME, detail, SHOW_SELECTORS)
+      return link('failed', NAME, detail, showSelectors(cluster))
     }
     case 'objectSelector':
-      return link('unknown', NAME, 'the webhook takes only VirtualServices that have certain labels', SHOW_SELECTORS)
+      return link(
+        'unknown',
+        NAME,
+        'the webhook takes only VirtualServices that have certain labels',
+        showSelectors(cluster)
+      )
     default:
       return link('failed', NAME, `${WHAT} gets no mirror`, 'see the webhook above')
   }

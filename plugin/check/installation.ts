@@ -5,7 +5,7 @@ import { formatDuration } from '../duration.ts'
 import { ApiError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { VERSION } from '../version.ts'
-import { findWebhook, INSTALL_COMMAND, type InstalledWebhook } from '../webhook-presence.ts'
+import { findWebhook, installCommand, type InstalledWebhook } from '../webhook-presence.ts'
 import { checkAccess } from './access-review.ts'
 import { checkInjection } from './injection.ts'
 import { link, tryLink, type Link } from './link.ts'
@@ -61,7 +61,7 @@ async function checkIstiod(cluster: Cluster): Promise<Link> {
 
 async function checkWebhook(cluster: Cluster, now: Date): Promise<Link[]> {
   const webhook = await findWebhook(cluster)
-  if (!webhook) return [link('failed', 'webhook', 'not installed', INSTALL_COMMAND)]
+  if (!webhook) return [link('failed', 'webhook', 'not installed', installCommand(cluster))]
   const { configuration, version, failurePolicy } = webhook
   const differs = version === VERSION ? '' : `; this plugin is ${VERSION}`
   return [

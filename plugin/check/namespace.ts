@@ -9,7 +9,7 @@ export async function checkNamespace(cluster: Cluster, namespace: string): Promi
   if (labels['istio-injection'] === 'enabled' || labels['istio.io/rev'] !== undefined) {
     return link('ok', NAME, `on in namespace ${namespace}`)
   }
-  const ambient = describeAmbient(labels, namespace)
+  const ambient = describeAmbient(cluster, labels, namespace)
   if (ambient) return ambient
   const remedy = `${cluster.command(`label namespace ${namespace} istio-injection=enabled`)}, then restart its pods`
   return link('warning', NAME, `off in namespace ${namespace}; callers without a sidecar are not mirrored`, remedy)
@@ -17,7 +17,7 @@ export async function checkNamespace(cluster: Cluster, namespace: string): Promi
 
 /** No link where the namespace is not in ambient mode: each pod then speaks for itself. */
 export async function checkAmbient(cluster: Cluster, namespace: string): Promise<Link[]> {
-  return [describeAmbient(await readLabels(cluster, namespace), namespace) ?? []].flat()
+  return [describeAmbient(cluster, await readLabels(cluster, namespace), namespace) ?? []].flat()
 }
 
 type Labels = Readonly<Record<string, string>>
@@ -27,10 +27,11 @@ async function readLabels(cluster: Cluster, namespace: string): Promise<Labels> 
   return (await cluster.request<{ metadata: { labels?: Labels } }>('GET', path)).metadata.labels ?? {}
 }
 
-function describeAmbient(labels: Labels, namespace: string): Link | undefined {
+function describeAmbient({ command }: Cluster, labels: Labels, namespace: string): Link | undefined {
   if (labels['istio.io/dataplane-mode'] !== 'ambient') return undefined
   const waypoint = labels['istio.io/use-waypoint']
   if (waypoint) return link('ok', NAME, `namespace ${namespace} is ambient, with waypoint ${waypoint}`)
   const detail = `namespace ${namespace} is ambient without a waypoint; only those mirror`
-  return link('failed', NAME, detail, `istioctl waypoint apply --enroll-namespace --namespace ${namespace}`)
+  const apply = command(`waypoint apply --enroll-namespace --namespace ${namespace}`, 'istioctl')
+  return link('failed', NAME, detail, apply)
 }
