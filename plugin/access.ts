@@ -7,6 +7,7 @@ import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
 import type { Access } from './choose-access.ts'
 import { makeAgent } from './proxy.ts'
+import { trustSystem } from './system-trust.ts'
 
 export interface OpenAccess {
   readonly server: URL
@@ -31,7 +32,7 @@ type Tls = Pick<https.AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'reje
 export async function openAccess(access: Access, io: Pick<Io, 'stdin' | 'env'>): Promise<OpenAccess> {
   const { cluster } = access
   const server = parseServer(cluster.server)
-  const tls = { ...(await trust(access)), ...(await identity(access)) }
+  const tls = { ...(await trust(access, server)), ...(await identity(access)) }
   const impersonating = impersonation(access)
   const credentials = credentialSource(access, server, io)
   let agent: http.Agent | undefined
@@ -66,12 +67,13 @@ function parseServer(server = ''): URL {
   }
 }
 
-async function trust({ cluster, clusterName }: Access): Promise<Tls> {
+async function trust({ cluster, clusterName }: Access, server: URL): Promise<Tls> {
   const insecure = cluster['insecure-skip-tls-verify'] === true
   const ca = await material(cluster, 'certificate-authority', `certificate-authority %s for ${clusterName}`)
   if (ca && insecure) {
     throw new UserError('specifying a root certificates file with the insecure flag is not allowed')
   }
+  if (!ca && !insecure && server.protocol === 'https:') trustSystem()
   const servername = cluster['tls-server-name']
   return { ...(ca && { ca }), ...(servername && { servername }), ...(insecure && { rejectUnauthorized: false }) }
 }

@@ -1,5 +1,6 @@
 // Runs a credential plugin (users[].exec), as client-go does and in its words. Knows no request.
 import { spawn } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { bearer, type Expiring } from './credentials.ts'
 import { ConnectionError } from './errors.ts'
 import type { Io } from './io.ts'
@@ -20,7 +21,7 @@ export async function runExecPlugin(
   const info = {
     kind: 'ExecCredential',
     apiVersion,
-    spec: { ...(exec.provideClusterInfo && { cluster: describe(cluster, server) }), interactive }
+    spec: { ...(exec.provideClusterInfo && { cluster: await describe(cluster, server) }), interactive }
   }
   const own = Object.fromEntries((exec.env ?? []).map(({ name, value }) => [name, value]))
   const child = spawn(command, exec.args ?? [], {
@@ -73,17 +74,23 @@ function parse(output: string): ExecCredential | undefined {
   }
 }
 
-function describe(cluster: ClusterEntry, server: URL): object {
-  const data = cluster['certificate-authority-data']
+/** With what a file has, since the plugin may run elsewhere; it was read before, for TLS. */
+async function describe(cluster: ClusterEntry, server: URL): Promise<object> {
+  const file = cluster['certificate-authority']
+  const data = cluster['certificate-authority-data'] || (file && (await readFile(file, 'base64')))
+  const own = cluster.extensions?.find(({ name }) => name === EXTENSION)
   return {
     server: server.href.replace(/\/$/, ''),
     ...(cluster['tls-server-name'] && { 'tls-server-name': cluster['tls-server-name'] }),
     ...(cluster['insecure-skip-tls-verify'] && { 'insecure-skip-tls-verify': true }),
     ...(data && { 'certificate-authority-data': data }),
     ...(cluster['proxy-url'] && { 'proxy-url': cluster['proxy-url'] }),
-    config: null
+    config: own?.extension ?? null
   }
 }
+
+/** Where a cluster's entry has what its plugin wants to know. */
+const EXTENSION = 'client.authentication.k8s.io/exec'
 
 function describeStart(error: NodeJS.ErrnoException, command: string, installHint = ''): string {
   if (error.code !== 'ENOENT') return `exec: ${error.message}`

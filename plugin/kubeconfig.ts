@@ -15,6 +15,7 @@ export interface ClusterEntry {
   readonly 'insecure-skip-tls-verify'?: boolean
   readonly 'tls-server-name'?: string
   readonly 'proxy-url'?: string
+  readonly extensions?: readonly { readonly name: string; readonly extension?: unknown }[] | null
 }
 
 export interface UserEntry {

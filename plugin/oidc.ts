@@ -10,6 +10,7 @@ import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
 import { saveUserTokens, type UserOrigin } from './kubeconfig-write.ts'
 import { makeAgent } from './proxy.ts'
+import { trustSystem } from './system-trust.ts'
 
 export type OidcConfig = Readonly<Record<string, string>>
 
@@ -44,7 +45,9 @@ async function refresh(config: OidcConfig, env: Io['env']): Promise<{ 'id-token'
 async function authority(config: OidcConfig): Promise<Buffer | undefined> {
   const { 'idp-certificate-authority-data': data, 'idp-certificate-authority': file } = config
   if (data) return Buffer.from(data, 'base64')
-  return file ? readFile(file) : undefined
+  if (file) return readFile(file)
+  trustSystem()
+  return undefined
 }
 
 interface Way {

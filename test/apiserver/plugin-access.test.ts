@@ -155,6 +155,7 @@ test.for<[string, string, number]>([
 test.for<[string, Record<string, string>, string[], number]>([
   ['the first file that names a thing wins', { KUBECONFIG: 'config:second' }, [], 0],
   ['the first current context wins', { KUBECONFIG: 'second:config' }, [], 1],
+  ['whom the system trusts is trusted', { SSL_CERT_FILE: 'ca.crt' }, ['--cluster', 'untrusted'], 0],
   ['what only the second file has is there', { KUBECONFIG: 'config:second' }, ['--user', 'extra'], 0],
   ['a file that does not exist is left out', { KUBECONFIG: 'nope:config' }, [], 0],
   ['the later file decides where the first says nothing', { KUBECONFIG: 'undecided:second' }, [], 0],
@@ -183,7 +184,7 @@ test('paths in a file are relative to it, those in flags to where one is', async
 
 test('a credential plugin is told of the cluster where it asks for it', async ({ expect }) => {
   const config = JSON.stringify({ ...JSON.parse(await kubectlOrThrow(['config', 'view', '--raw', '-o', 'json'])) })
-  const parsed = JSON.parse(config) as { users: { user: object }[] }
+  const parsed = JSON.parse(config) as { users: { user: object }[]; clusters: { cluster: object }[] }
   parsed.users[0]!.user = {
     exec: {
       apiVersion: EXEC,
@@ -192,13 +193,19 @@ test('a credential plugin is told of the cluster where it asks for it', async ({
       provideClusterInfo: true
     }
   }
-  const own = await folderWith({ config: JSON.stringify(parsed) })
-  const settings = { env: { KUBECONFIG: join(own, 'config') } }
-  const theirs = await kubectl(['get', 'virtualservices'], settings)
-  const ours = await mirror(['status'], settings)
-  await rm(own, { recursive: true })
+  const { server } = await serverAccess()
+  const extensions = [{ name: 'client.authentication.k8s.io/exec', extension: { audience: 'staging' } }]
+  const byFile = { server, 'certificate-authority': join(stage.folder, 'ca.crt'), extensions }
   const told = ({ stderr }: Ended): unknown => JSON.parse(/^asked with (.*)$/m.exec(stderr)![1]!)
-  expect(told(ours)).toEqual(told(theirs))
+  for (const cluster of [parsed.clusters[0]!.cluster, byFile]) {
+    parsed.clusters[0]!.cluster = cluster
+    const own = await folderWith({ config: JSON.stringify(parsed) })
+    const settings = { env: { KUBECONFIG: join(own, 'config') } }
+    const theirs = await kubectl(['get', 'virtualservices'], settings)
+    const ours = await mirror(['status'], settings)
+    await rm(own, { recursive: true })
+    expect(told(ours)).toEqual(told(theirs))
+  }
 })
 
 test('-v=6 shows a request as kubectl does, answered or not', async ({ expect }) => {
