@@ -113,14 +113,8 @@ function slice(samples: readonly Sample[]): Sample[][] {
 }
 
 /** Envoy draws for each request whether it is copied, so with less than all the number of copies varies by itself. */
-export function arrivalTest({
-  requests,
-  unknown,
-  arrived,
-  expected
-}: Pick<Verdict, 'requests' | 'unknown' | 'arrived' | 'expected'>): Test[] {
+export function arrivalTest({ known, arrived, expected }: Pick<Verdict, 'known' | 'arrived' | 'expected'>): Test[] {
   if (expected === 0) return []
-  const known = requests - unknown
   const text = `${count(arrived)} copies of ${count(Math.round(expected))} expected`
   const p = binomialAtMost(arrived, known, (expected / known) * 0.999)
   return [{ metric: 'missing', text, p, matters: arrived < expected }]

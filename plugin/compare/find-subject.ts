@@ -3,6 +3,7 @@ import { parseTarget } from '../../mirror/destination.ts'
 import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../cluster.ts'
 import { UserError } from '../errors.ts'
+import { formatSelector } from '../pods.ts'
 import { sameHost } from '../service-host.ts'
 import { findVirtualService, type StoredVirtualService } from '../virtual-services.ts'
 import { findVersions, type Version } from '../workloads.ts'
@@ -27,6 +28,8 @@ export async function findComparison(cluster: Cluster, name: string, to: string 
     if (problem) return [formatProblem(problem)]
     return selector ? [] : [`${label}: its Service selects no pods`]
   })
+  const overlaps = live.filter((one) => !isSame(one, mirror) && (includes(one, mirror) || includes(mirror, one)))
+  problems.push(...overlaps.map((one) => describeOverlap(one, mirror)))
   if (problems.length > 0) throw new UserError(problems)
   const { name: found, namespace } = object.metadata
   return {
@@ -83,6 +86,20 @@ function findNamed(mirrors: readonly Version[], to: string, namespace: string): 
       one.subset === subset &&
       (port === undefined || one.port === port) &&
       (host === undefined || sameHost(host, namespace, one.host, namespace))
+  )
+}
+
+/** Every pod of `other` is one of `one`, too. */
+function includes({ namespace, selector }: Version, other: Version): boolean {
+  if (!selector || namespace !== other.namespace) return false
+  return Object.entries(selector).every(([key, value]) => other.selector?.[key] === value)
+}
+
+function describeOverlap(live: Version, mirror: Version): string {
+  const of = ({ label, selector = {} }: Version): string => `${label} (${formatSelector(selector)})`
+  return (
+    `pods of ${of(mirror)} and of the live ${of(live)} are partly the same, so copies and live requests cannot be told ` +
+    'apart: name a subset, or a host of its own, in the route and in the mirror'
   )
 }
 

@@ -14,9 +14,12 @@ export function mismatchLine({ match, differing }: Counted): string | undefined 
   const { at, id, method, path } = match.kind === 'orphan' ? match.copy : match.live
   const what = describeMismatch(match, differing)
   if (what === undefined) return undefined
-  return [new Date(at).toISOString(), `${method} ${harmless(path)}`, what, ...(id === undefined ? [] : [id])].join(
-    '   '
-  )
+  return [
+    new Date(at).toISOString(),
+    `${method} ${harmless(path)}`,
+    what,
+    ...(id === undefined ? [] : [harmless(id)])
+  ].join('   ')
 }
 
 function describeMismatch(match: Counted['match'], differing: readonly FieldName[] = []): string | undefined {

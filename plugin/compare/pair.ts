@@ -16,9 +16,11 @@ export interface Pair {
   /** A second copy, to the live version: what it answers when asked the same again. */
   readonly baseline?: Exchange
   readonly attempts: number
+  /** The caller's clock when its first record came. */
+  readonly since: number
 }
 
-/** A live request without a copy. `since`: the caller's clock when its first record came. */
+/** A live request without a copy. */
 export interface Missing {
   readonly kind: 'missing'
   readonly live: Exchange
@@ -159,7 +161,9 @@ export class PairById implements Pairing {
     const { lives, copies: all } = this.#roles.tell(records)
     const copies = all.filter(({ workload }) => workload === 'mirror').toSorted(byTime)
     const baselines = all.filter(({ workload }) => workload === 'live').toSorted(byTime)
-    return { requests: foldAttempts(lives.toSorted(byTime), copies.length), copies, baselines }
+    // Without an id they are requests of many callers.
+    const sent = records[0]?.id === undefined ? lives.length : copies.length
+    return { requests: foldAttempts(lives.toSorted(byTime), sent), copies, baselines }
   }
 
   #resolve(records: readonly Exchange[], since: number): Match[] {
@@ -172,7 +176,7 @@ export class PairById implements Pairing {
         if (start > this.#end) return []
         const [copy, baseline] = [copyOf[index], baselineOf[index]]
         if (!copy) return [{ kind: 'missing', live, attempts, since }]
-        return [{ kind: 'pair', live, copy, ...(baseline && { baseline }), attempts }]
+        return [{ kind: 'pair', live, copy, ...(baseline && { baseline }), attempts, since }]
       }),
       ...copies
         .filter((copy) => !used.has(copy) && copy.at <= this.#end)

@@ -102,11 +102,13 @@ export class Run {
 
   #count(matches: readonly Match[], now: number): Counted[] {
     return matches
-      .filter((match) => match.kind === 'pair' || !this.#isAtEdge(match, now))
+      .filter((match) => match.kind === 'pair' || !this.#leavesOut(match, now))
       .map((match) => {
         const record = match.kind === 'orphan' ? match.copy : match.live
         const share = this.#expectation(record)
-        const { name: endpoint } = this.tally.add(match, share)
+        // Where a part is mirrored, pairs alone would stand for all the requests that are left out unpaired.
+        const wouldBeMissed = share === 1 || !(this.#isAtEdge(match, now) || this.#isBlind(match))
+        const { name: endpoint } = this.tally.add(match, share, wouldBeMissed)
         this.worst.add(endpoint, match)
         if (match.kind !== 'pair' && match.since < (this.#window.settled ?? 0)) this.unsettled++
         const differing = this.fields?.take(endpoint, match)
@@ -124,15 +126,23 @@ export class Run {
     this.timeline.add(at, { requests: 1, copied, differing })
   }
 
-  #isAtEdge(match: Missing | Orphan, now: number): boolean {
+  #leavesOut(match: Missing | Orphan, now: number): boolean {
+    if (this.#isAtEdge(match, now)) return true
+    if (!this.#isBlind(match)) return false
+    this.blind++
+    return true
+  }
+
+  #isBlind({ since }: Match): boolean {
+    return this.#window.wasBlind?.(since) === true
+  }
+
+  #isAtEdge(match: Match, now: number): boolean {
     const { at } = match.kind === 'orphan' ? match.copy : match.live
     const { opened, backlog, follow } = this.#window
     const begins = Object.values(this.#earliest).filter(Number.isFinite)
     const early = backlog ? at < Math.max(...begins) + EDGE : match.since - opened < EDGE
     const late = follow ? now - match.since < EDGE : at > this.#newest - EDGE
-    if (early || late) return true
-    const wasBlind = this.#window.wasBlind?.(match.since) === true
-    if (wasBlind) this.blind++
-    return wasBlind
+    return early || late
   }
 }

@@ -10,7 +10,9 @@ export interface EndpointTally {
   requests: number
   /** Requests of which nobody can tell whether the mesh was to copy them: nothing is missed of them. */
   unknown: number
-  /** How many copies of the others the mesh was asked to make: the sum of the shares. */
+  /** Of the others, those of which it would have been seen that no copy came. */
+  known: number
+  /** How many copies of these the mesh was asked to make: the sum of the shares. */
   expected: number
   /** Of the expected copies, those that came. */
   arrived: number
@@ -40,8 +42,11 @@ export class Tally {
     this.#hasBaseline = hasBaseline
   }
 
-  /** `share`: of requests like this one, how many are mirrored, 0..1; undefined: that cannot be told. */
-  add(match: Match, share: number | undefined): EndpointTally {
+  /**
+   * `share`: of requests like this one, how many are mirrored, 0..1; undefined: that cannot be told. `wouldBeMissed`: false
+   * where the request would not be here without its copy.
+   */
+  add(match: Match, share: number | undefined, wouldBeMissed = true): EndpointTally {
     const endpoint = this.#endpointOf(match.kind === 'orphan' ? match.copy : match.live)
     if (match.kind === 'orphan') {
       endpoint.orphans++
@@ -49,12 +54,13 @@ export class Tally {
     }
     endpoint.requests++
     if (share === undefined) endpoint.unknown++
-    endpoint.expected += share ?? 0
+    else if (wouldBeMissed) endpoint.known++
+    if (wouldBeMissed) endpoint.expected += share ?? 0
     if (match.attempts > 1) endpoint.retried++
     if (match.kind === 'missing') return endpoint
     endpoint.copied++
     // A copy that nobody asked for does not stand in for one that somebody did.
-    if (share) endpoint.arrived++
+    if (share && wouldBeMissed) endpoint.arrived++
     if (isCompared(match)) compare(endpoint, match, this.#hasBaseline ? match.baseline : match.live)
     return endpoint
   }
@@ -67,6 +73,7 @@ export class Tally {
       name,
       requests: 0,
       unknown: 0,
+      known: 0,
       expected: 0,
       arrived: 0,
       copied: 0,
@@ -101,7 +108,8 @@ function compare(endpoint: EndpointTally, { live, copy }: Pair, sized: Exchange 
     at: live.at,
     live: live.duration ?? Number.NaN,
     copy: copy.duration ?? Number.NaN,
-    liveBytes: sized?.bytes ?? Number.NaN,
+    // An error is short; that of a baseline alone says nothing of the copy.
+    liveBytes: (sized?.status === copy.status ? sized.bytes : undefined) ?? Number.NaN,
     copyBytes: copy.bytes ?? Number.NaN
   })
 }

@@ -14,6 +14,8 @@ export interface Verdict {
   readonly copied: number
   /** Requests of which the records do not show whether the rules ask for a copy. */
   readonly unknown: number
+  /** Of the others, those of which it would have been seen that no copy came. */
+  readonly known: number
   /** How many copies of the others the rules ask for, and how many of these came. */
   readonly expected: number
   readonly arrived: number
@@ -123,7 +125,7 @@ const WEIGHTS: Readonly<Record<Metric, number>> = {
 }
 
 function describe(tally: EndpointTally): Verdict {
-  const { requests, unknown, expected, arrived, copied, compared, orphans, retried } = tally
+  const { requests, unknown, known, expected, arrived, copied, compared, orphans, retried } = tally
   const statuses = [...tally.statuses].map(([key, count]) => {
     const [live, copy] = key.split(' ').map(Number) as [number, number]
     return { live, copy, count }
@@ -138,6 +140,7 @@ function describe(tally: EndpointTally): Verdict {
     requests,
     copied,
     unknown,
+    known,
     expected,
     arrived,
     missing: expected === 0 ? 0 : Math.max(0, 1 - arrived / expected),

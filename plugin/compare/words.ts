@@ -21,7 +21,7 @@ export function percent(share: number): string {
 /** `+3`, `-0.5`, `0`. */
 export function signed(value: number): string {
   const rounded = Number(value.toFixed(Math.abs(value) < 10 ? 1 : 0))
-  return rounded > 0 ? `+${NUMBER.format(rounded)}` : NUMBER.format(rounded).replace('-0', '0')
+  return rounded > 0 ? `+${NUMBER.format(rounded)}` : NUMBER.format(rounded || 0)
 }
 
 export function quantity(value: number): string {

@@ -75,7 +75,8 @@ export class SplitView {
   #rows(cell: Cell | undefined, width: number): { readonly text: string; readonly width: number }[] {
     if (!cell) return []
     const { origin, text } = cell
-    const label = `${origin.version} ${origin.pod.slice(origin.pod.lastIndexOf('-') + 1)} `
+    const pod = origin.pod.slice(origin.pod.lastIndexOf('-') + 1)
+    const label = `${cut(origin.version, width - pod.length - LEAST_TEXT)} ${pod.slice(0, width - LEAST_TEXT)} `
     const { isColoured, highlight = (piece: string) => piece } = this.#options
     const pieces = wrap(harmless(text).replaceAll('\t', TAB), width, stringWidth(label))
     return pieces.map((piece, at) => {
@@ -91,6 +92,13 @@ type Side = 'left' | 'right'
 interface Cell {
   readonly origin: Origin
   readonly text: string
+}
+
+/** Columns of a cell that its line has to itself: a subset's name may be as long as a column is wide. */
+const LEAST_TEXT = 10
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, Math.max(0, most - 1))}…`
 }
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })

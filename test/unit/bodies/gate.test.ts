@@ -18,6 +18,7 @@ function verdict(fields: readonly FieldVerdict[], changes: Partial<FieldsVerdict
     arrived: 100,
     expected: 100,
     unknown: 0,
+    known: 100,
     missing: 0,
     compared: 100,
     orphans: 0,

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { mismatchLine, pairJson } from '../../../plugin/compare/pair-lines.ts'
 import type { Counted } from '../../../plugin/compare/run.ts'
+import { harmless } from '../../../plugin/follow/harmless.ts'
 import { copy, exchange } from '../compare/build.ts'
 
 function counted(differing?: Counted['differing']): Counted {
-  const match = { kind: 'pair', live: exchange(), copy: copy(), attempts: 1 } as const
+  const match = { kind: 'pair', live: exchange(), copy: copy(), attempts: 1, since: 0 } as const
   return { endpoint: 'GET /get', match, ...(differing && { differing }) }
 }
 
@@ -17,6 +18,12 @@ describe('a pair of one status and one size', () => {
       ])
     )
     expect(line).toContain('GET /get   $.price other value, header etag missing, 10 ms 0   id-1')
+  })
+
+  test('obeys no terminal, whatever a caller gave as its id', () => {
+    const match = { kind: 'missing', live: exchange({ id: 'a\u001B[2Jb\u009B1m' }), attempts: 1, since: 0 } as const
+    const line = mismatchLine({ endpoint: 'GET /get', match })!
+    expect(line).toBe(harmless(line))
   })
 
   test('is not told if none does', () => {

@@ -57,7 +57,7 @@ export function tallyOf(pairs: number, make: (index: number) => [Partial<Exchang
   const tally = new Tally({ random: random(1) })
   for (let index = 0; index < pairs; index++) {
     const [live, its] = make(index)
-    tally.add({ kind: 'pair', live: exchange(live), copy: copy(its), attempts: 1 }, 1)
+    tally.add({ kind: 'pair', live: exchange(live), copy: copy(its), attempts: 1, since: 0 }, 1)
   }
   return tally
 }

@@ -62,6 +62,14 @@ describe('findComparison', () => {
     expect(await subject(ports, 'shop:8080/v2')).toMatchObject({ mirror: 'shop:8080/v2' })
   })
 
+  it('refuses versions that have pods in common: whose record one is would be left to chance', async () => {
+    const whole = [{ route: [{ destination: { host: 'shop', port } }], mirrors: [to('shop')] }]
+    await expect(subject(whole)).rejects.toThrow(
+      'pods of v2 (app=shop,version=v2) and of the live shop (app=shop) are partly the same'
+    )
+    expect(await subject([{ route: whole[0]!.route, mirrors: [to('shadow')] }])).toMatchObject({ mirror: 'v2' })
+  })
+
   it('takes two spellings of one host for one mirror, and its largest share for the whole', async () => {
     const spelled = [
       { match: [{ uri: { prefix: '/a' } }], route, mirrors: [to('shop', 80, 5)] },

@@ -44,6 +44,16 @@ describe('PairById', () => {
     expect(written(pairUp(records.filter(({ line }) => line !== 'A')))).toEqual(['third> x3'])
   })
 
+  it('takes no error for an attempt of the next request where there are no ids', () => {
+    const { id: _, ...nobody } = exchange()
+    const records = [
+      { ...nobody, line: 'a', status: 500, at: 0 },
+      { ...nobody, line: 'b', at: 1000 },
+      { ...nobody, ...copy({ line: 'A', at: 2 }), id: undefined }
+    ] as Exchange[]
+    expect(written(pairUp(records))).toEqual(['a>A', 'b>'])
+  })
+
   it('keeps requests apart whose caller reused one id', () => {
     const records = [
       exchange({ line: 'a', at: 0, duration: 90 }),

@@ -35,6 +35,19 @@ describe('Run', () => {
     expect([run.requests, run.unsettled]).toEqual([2, 1])
   })
 
+  it('where a part is mirrored, leaves pairs of the edges out of what is missing: their like without a copy are too', () => {
+    const run = new Run(new PairById(new Roles(false)), () => 0.5, LIVE)
+    for (let index = 0; index < 100; index++) {
+      const id = `${index}`
+      // Half of the run is at its edge; one in four was copied.
+      const now = index < 50 ? 1000 : 10_000
+      run.take(exchange({ id }), now)
+      if (index % 4 === 0) run.take(copy({ id }), now)
+    }
+    run.end(60_000)
+    expect([...run.tally.endpoints.values()]).toMatchObject([{ known: 50, expected: 25, arrived: 12, copied: 25 }])
+  })
+
   it('counts pairs near the edges all the same', () => {
     const run = start(LIVE)
     run.take(exchange(), 100)

@@ -111,7 +111,7 @@ describe('judge', () => {
     const at = (share: number) => {
       const tally = new Tally()
       for (let index = 0; index < 300; index++) {
-        tally.add({ kind: 'pair', live: exchange(), copy: copy(), attempts: 1 }, share)
+        tally.add({ kind: 'pair', live: exchange(), copy: copy(), attempts: 1, since: 0 }, share)
       }
       for (let index = 0; index < 700; index++) {
         tally.add({ kind: 'missing', live: exchange(), attempts: 1, since: 0 }, share)
@@ -128,7 +128,7 @@ describe('judge', () => {
   it('calls nothing arrived or missing of which nobody can tell whether it was due', () => {
     const tally = new Tally()
     for (let index = 0; index < 100; index++) {
-      if (index < 50) tally.add({ kind: 'pair', live: exchange(), copy: copy(), attempts: 1 }, undefined)
+      if (index < 50) tally.add({ kind: 'pair', live: exchange(), copy: copy(), attempts: 1, since: 0 }, undefined)
       else tally.add({ kind: 'missing', live: exchange(), attempts: 1, since: 0 }, undefined)
     }
     const verdicts = judge(tally.endpoints.values())
@@ -140,7 +140,7 @@ describe('judge', () => {
   it('does not let a copy that nobody asked for stand in for one that is missing', () => {
     const tally = new Tally()
     for (let index = 0; index < 100; index++) {
-      tally.add({ kind: 'pair', live: exchange(), copy: copy(), attempts: 1 }, 0)
+      tally.add({ kind: 'pair', live: exchange(), copy: copy(), attempts: 1, since: 0 }, 0)
       tally.add({ kind: 'missing', live: exchange(), attempts: 1, since: 0 }, 1)
     }
     expect(judge(tally.endpoints.values())).toMatchObject([{ missing: 1, findings: [{ metric: 'missing' }] }])
@@ -151,7 +151,10 @@ describe('judge', () => {
       const tally = new Tally({ hasBaseline: true })
       for (let index = 0; index < 100; index++) {
         const again = baselineBytes === undefined ? {} : { baseline: copy({ workload: 'live', bytes: baselineBytes }) }
-        tally.add({ kind: 'pair', live: exchange(), copy: copy({ bytes: copyBytes }), ...again, attempts: 1 }, 1)
+        tally.add(
+          { kind: 'pair', live: exchange(), copy: copy({ bytes: copyBytes }), ...again, attempts: 1, since: 0 },
+          1
+        )
       }
       return judge(tally.endpoints.values())[0]!.findings
     }
@@ -160,10 +163,20 @@ describe('judge', () => {
     expect(sized(102, undefined), 'not judged at all').toEqual([])
   })
 
+  it('does not take an error of the baseline alone for a copy that is longer', () => {
+    const tally = new Tally({ hasBaseline: true })
+    for (let index = 0; index < 1000; index++) {
+      const again = index % 10 === 0 ? { status: 500, bytes: 5 } : {}
+      const baseline = copy({ workload: 'live', ...again })
+      tally.add({ kind: 'pair', live: exchange(), copy: copy(), baseline, attempts: 1, since: 0 }, 1)
+    }
+    expect(judge(tally.endpoints.values())[0]!.findings).toEqual([])
+  })
+
   it('leaves a canary meeting its own copy out of the comparison, not out of the arrivals', () => {
     const tally = tallyOf(10, (at) => [{ at }, { at }])
     const live = exchange({ workload: 'mirror', status: 200 })
-    tally.add({ kind: 'pair', live, copy: copy({ status: 500 }), attempts: 2 }, 1)
+    tally.add({ kind: 'pair', live, copy: copy({ status: 500 }), attempts: 2, since: 0 }, 1)
     const expected = { requests: 11, copied: 11, compared: 10, retried: 1, statusDiffer: 0 }
     expect(judge(tally.endpoints.values())[0]).toMatchObject(expected)
   })

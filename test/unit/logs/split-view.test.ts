@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { SplitView } from '../../../plugin/follow/split-view.ts'
 import { originOf } from './lines.ts'
 
-function show(lines: readonly (readonly ['live' | 'mirror' | 'both', string])[], columns = 63): string[] {
+function show(lines: readonly (readonly ['live' | 'mirror' | 'both', string])[], columns = 63, live = 'v1'): string[] {
   let out = ''
   const view = new SplitView({
     write: (text) => void (out += text),
@@ -13,7 +13,7 @@ function show(lines: readonly (readonly ['live' | 'mirror' | 'both', string])[],
     isColoured: false,
     later: () => () => {}
   })
-  for (const [role, text] of lines) view.add(originOf(role, role === 'live' ? 'v1' : 'v2'), text)
+  for (const [role, text] of lines) view.add(originOf(role, role === 'live' ? live : 'v2'), text)
   view.finish()
   return out.split('\n').slice(0, -1)
 }
@@ -31,6 +31,13 @@ test('a request and its copy share a row', () => {
     'v1 x7k2p GET /a                │ v2 x7k2p GET /a',
     '                               │ v2 x7k2p GET /b'
   ])
+})
+
+test('a label that is longer than its column is cut', () => {
+  const rows = show([['live', 'GET /a']], 63, 'httpbin-production-release-2026-10')
+  expect(rows[2]).toBe('httpbin-produc… x7k2p GET /a   │ ')
+  expect(rows.slice(2).map((row) => stringWidth(row.split('│')[0]!))).toEqual(rows.slice(2).map(() => 31))
+  expect(rows.join('\n')).toContain('GET /a')
 })
 
 test('long lines wrap inside their column, by what a reader sees as letters', () => {
