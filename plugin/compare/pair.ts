@@ -63,6 +63,8 @@ interface Group {
 export const TTL = 30_000
 /** How long a complete pair waits for another attempt, or another use of the same id: longer than Envoy buffers logs. */
 const SETTLE = 3_000
+/** Where the stamps are whole seconds, pairs are shifted by one another, and what is left over is as much older. */
+const SHIFT = 12_000
 /** A live request that failed may be tried again, after the route's time-out; and the second answer may be slow. */
 const SETTLE_FAILED = 15_000
 
@@ -117,11 +119,14 @@ export class PairById implements Pairing {
     for (const [key, group] of this.#groups) {
       const ripe = this.#held > this.#most ? group.records : this.#ripe(group, now)
       if (ripe.length === 0) continue
-      const found = this.#resolve(ripe, group.first)
+      const all = this.#resolve(ripe, group.first)
+      const kept = ripe.length < group.records.length ? withHalvesToCome(all, ripe) : new Set<Match>()
+      const found = all.filter((match) => !kept.has(match))
       if (this.#held > this.#most) this.overflowed += found.filter(({ kind }) => kind !== 'pair').length
-      this.#held -= ripe.length
       matches.push(...found)
       const taken = new Set(ripe)
+      for (const match of kept) taken.delete(recordOf(match))
+      this.#held -= taken.size
       const rest = group.records.filter((record) => !taken.has(record))
       if (rest.length === 0) this.#groups.delete(key)
       else this.#groups.set(key, { records: rest, first: now, last: group.last })
@@ -183,6 +188,16 @@ export class PairById implements Pairing {
         .map((copy): Match => ({ kind: 'orphan', copy, since }))
     ]
   }
+}
+
+/** Of a group that is cut in two: unpaired, and so near the cut that the other half may be on the other side. */
+function withHalvesToCome(matches: readonly Match[], before: readonly Exchange[]): Set<Match> {
+  const cut = before.reduce((latest, { at }) => Math.max(latest, at), 0)
+  return new Set(matches.filter((match) => match.kind !== 'pair' && recordOf(match).at > cut - SHIFT))
+}
+
+function recordOf(match: Match): Exchange {
+  return match.kind === 'orphan' ? match.copy : match.live
 }
 
 function align(requests: readonly Request[], copies: readonly Exchange[]): (Exchange | undefined)[] {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { PairById, TTL, type Match } from '../../../plugin/compare/pair.ts'
 import type { Exchange } from '../../../plugin/compare/record.ts'
 import { Roles } from '../../../plugin/compare/role.ts'
-import { copy, exchange } from './build.ts'
+import { copy, exchange, random } from './build.ts'
 
 function pairUp(records: readonly Exchange[], mirrorServesLive = false): Match[] {
   const pairing = new PairById(new Roles(mirrorServesLive))
@@ -52,6 +52,31 @@ describe('PairById', () => {
       { ...nobody, ...copy({ line: 'A', at: 2 }), id: undefined }
     ] as Exchange[]
     expect(written(pairUp(records))).toEqual(['a>A', 'b>'])
+  })
+
+  it.each([0, 0.05])('without ids, misses hardly more than what was lost (%d), however long it goes on', (lost) => {
+    const next = random(1)
+    const events = Array.from({ length: 3000 }, (_, index) => {
+      // Stamped with the whole second in which the answer ended.
+      const stamp = (time: number) => ({ time, at: Math.floor(time / 1000) * 1000 })
+      const { id: _id, ...live } = exchange()
+      const { id: __, ...its } = copy()
+      const [here, there] = [stamp(index * 200 + next() * 300), stamp(index * 200 + next() * 300)]
+      const sent = [{ time: here.time, record: { ...live, at: here.at } }]
+      return next() < lost ? sent : [...sent, { time: there.time, record: { ...its, at: there.at } }]
+    }).flat()
+    const copies = events.filter(({ record }) => record.workload === 'mirror').length
+    const pairing = new PairById(new Roles(false))
+    const matches: Match[] = []
+    let due = 0
+    for (const { time, record } of events.toSorted((one, other) => one.time - other.time)) {
+      for (; due <= time; due += 250) matches.push(...pairing.due(due))
+      pairing.add(record, time)
+    }
+    matches.push(...pairing.drain())
+    expect(matches.filter(({ kind }) => kind !== 'orphan')).toHaveLength(3000)
+    const pairs = matches.filter(({ kind }) => kind === 'pair').length
+    expect(pairs / copies).toBeGreaterThan(0.999)
   })
 
   it('keeps requests apart whose caller reused one id', () => {
