@@ -1,7 +1,7 @@
 // Narrows a rule's match branches to some methods and headers. A filtered mirror is a clone of its rule whose branches
 // are narrowed, never a catch-all: a clone that matched more than its rule would take requests from the rules after it.
-import { RE2JS } from 're2js'
 import { formatHeader, type HeaderCondition } from './headers.ts'
+import { compileRegex } from './regex.ts'
 import type { HttpMatch, StringMatch } from './virtual-service.ts'
 
 export interface Filter {
@@ -94,7 +94,7 @@ function matches(match: StringMatch | undefined, value: string): boolean | undef
   if (match.exact !== undefined) return match.exact === value
   if (match.prefix !== undefined) return value.startsWith(match.prefix)
   try {
-    return RE2JS.matches(match.regex ?? '', value)
+    return compileRegex(match.regex ?? '').matches(value)
   } catch {
     return undefined
   }

@@ -1,6 +1,6 @@
 // The `headers` annotation: NAME=VALUE, NAME~REGEX, NAME; all conditions must hold. Knows no rule.
-import { RE2JS } from 're2js'
 import { problem, type Problem } from './problem.ts'
+import { compileRegex } from './regex.ts'
 import type { StringMatch } from './virtual-service.ts'
 
 export interface HeaderCondition {
@@ -10,6 +10,8 @@ export interface HeaderCondition {
   readonly match: StringMatch
 }
 
+const MOST = 4096
+
 const CONDITION = /^(?<name>[!#$%&'*+.^_`|0-9A-Za-z-]+)(?:(?<operator>[=~])(?<value>.*))?$/s
 /** Istio ignores these names in `headers`: the rule would silently lose its filter. */
 const RESERVED = new Set(['uri', 'scheme', 'method', 'authority'])
@@ -17,6 +19,13 @@ const RESERVED = new Set(['uri', 'scheme', 'method', 'authority'])
 /** A comma inside a value or an expression is written `\,`. */
 export function parseHeaders(text: string | undefined, path: string): HeaderCondition[] | Problem[] {
   if (text === undefined) return []
+  // Whatever it says, the whole of it is bounded: each regex in it is compiled.
+  if (text.length > MOST)
+    return [
+      problem('headerInvalid', path, {
+        found: `${JSON.stringify(text.slice(0, 40))} and ${text.length - 40} characters more`
+      })
+    ]
   const parsed = text.split(/(?<!\\),/).map((item) => parseHeader(item.replaceAll('\\,', ',').trim(), path))
   const problems = parsed.filter((one): one is Problem => 'code' in one)
   if (problems.length > 0) return problems
@@ -52,7 +61,7 @@ function parseHeader(item: string, path: string): HeaderCondition | Problem {
 /** Judged by RE2 itself: Envoy takes nothing else, and RE2 alone is safe against expressions that never end. */
 function regexProblem(expression: string): string | undefined {
   try {
-    RE2JS.compile(expression)
+    compileRegex(expression)
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

@@ -70,10 +70,11 @@ export function httpRules(object: VirtualService): readonly HttpRule[] {
   return object.spec?.http ?? []
 }
 
-/** Those that get requests: a single one without its weight, too. */
+/** Those that get requests: a single one without its weight, too. Of several, an absent weight is 0. */
 export function receivingRoutes({ route }: HttpRule): NonNullable<HttpRule['route']> {
   const routes = route ?? []
-  return routes.length === 1 ? routes : routes.filter(({ weight }) => weight !== 0)
+  const receiving = routes.filter(({ weight }) => (weight ?? 0) > 0)
+  return receiving.length > 0 ? receiving : routes
 }
 
 /** Percentage of requests that a rule's own `mirror` copies, in 0..100; absent means all (Istio's default). */
