@@ -10,6 +10,7 @@ export interface HeaderCondition {
   readonly match: StringMatch
 }
 
+/** Characters of the annotation: each regex in it is compiled, so the whole is bounded, too. */
 const MOST = 4096
 
 const CONDITION = /^(?<name>[!#$%&'*+.^_`|0-9A-Za-z-]+)(?:(?<operator>[=~])(?<value>.*))?$/s
@@ -19,13 +20,10 @@ const RESERVED = new Set(['uri', 'scheme', 'method', 'authority'])
 /** A comma inside a value or an expression is written `\,`. */
 export function parseHeaders(text: string | undefined, path: string): HeaderCondition[] | Problem[] {
   if (text === undefined) return []
-  // Whatever it says, the whole of it is bounded: each regex in it is compiled.
-  if (text.length > MOST)
-    return [
-      problem('headerInvalid', path, {
-        found: `${JSON.stringify(text.slice(0, 40))} and ${text.length - 40} characters more`
-      })
-    ]
+  if (text.length > MOST) {
+    const found = `${JSON.stringify(text.slice(0, 40))} and ${text.length - 40} characters more`
+    return [problem('headerInvalid', path, { found })]
+  }
   const parsed = text.split(/(?<!\\),/).map((item) => parseHeader(item.replaceAll('\\,', ',').trim(), path))
   const problems = parsed.filter((one): one is Problem => 'code' in one)
   if (problems.length > 0) return problems

@@ -4,7 +4,7 @@ import { ANNOTATIONS } from '../mirror/annotations.ts'
 import { withAnnotations, type Annotations } from '../mirror/virtual-service.ts'
 import type { Cluster } from './cluster.ts'
 import { planCreation, type Creation } from './creation.ts'
-import { ApiError, isNotFound, UserError } from './errors.ts'
+import { isNotFound, isRefusal, UserError } from './errors.ts'
 import { annotationsOnlyOf } from './field-owners.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import { listPods } from './pods.ts'
@@ -100,6 +100,7 @@ async function draftOfNew(
       try {
         return await create()
       } catch (error) {
+        // Without the subsets a rule that was stored all the same would lose every request.
         const undo = `delete virtualservice/${name} destinationrule/${name} --ignore-not-found -n ${namespace}`
         const takeBack = () => cluster.request('DELETE', `${rules}/${encodeURIComponent(name)}`, { signal: inTime() })
         const isTakenBack = !rule || (isRefusal(error) && (await succeeds(takeBack())))
@@ -108,11 +109,6 @@ async function draftOfNew(
       }
     }
   }
-}
-
-/** Anything else may have been a yes: without the subsets the rule, if it is stored, would lose every request. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof ApiError && error.status < 500
 }
 
 /** Also after Ctrl-C. */

@@ -68,6 +68,11 @@ export function isNotFound(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status === 404
 }
 
+/** The server has said no. Of anything else, a lost answer too, nobody knows whether it was a yes. */
+export function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status < 500
+}
+
 /** One message for stderr, in kubectl's words (kubectl's StandardErrorMessage). */
 export function describeError(error: unknown): string {
   if (error instanceof ApiError) return describeStatus(error)

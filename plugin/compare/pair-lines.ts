@@ -3,6 +3,7 @@ import { KINDS } from './bodies/difference.ts'
 import type { FieldName } from './bodies/endpoint-fields.ts'
 import { withoutExamples } from './bodies/field-verdict.ts'
 import { harmless } from '../follow/harmless.ts'
+import { recordOf } from './pair.ts'
 import type { Exchange } from './record.ts'
 import type { Counted } from './run.ts'
 import type { Summary } from './summary.ts'
@@ -11,7 +12,7 @@ import { quantity, signed, statusName } from './words.ts'
 
 /** Undefined: the pair shows no difference. Latency alone makes none: it varies from request to request. */
 export function mismatchLine({ match, differing }: Counted): string | undefined {
-  const { at, id, method, path } = match.kind === 'orphan' ? match.copy : match.live
+  const { at, id, method, path } = recordOf(match)
   const what = describeMismatch(match, differing)
   if (what === undefined) return undefined
   return [
@@ -52,7 +53,7 @@ const MOST_FIELDS = 8
 
 /** One line of NDJSON. */
 export function pairJson({ endpoint, match, differing }: Counted): string {
-  const { id, method, path } = match.kind === 'orphan' ? match.copy : match.live
+  const { id, method, path } = recordOf(match)
   return JSON.stringify({
     kind: match.kind,
     endpoint,

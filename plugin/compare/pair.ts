@@ -196,7 +196,8 @@ function withHalvesToCome(matches: readonly Match[], before: readonly Exchange[]
   return new Set(matches.filter((match) => match.kind !== 'pair' && recordOf(match).at > cut - SHIFT))
 }
 
-function recordOf(match: Match): Exchange {
+/** The live request's; of a copy that nothing explains its own. */
+export function recordOf(match: Match): Exchange {
   return match.kind === 'orphan' ? match.copy : match.live
 }
 

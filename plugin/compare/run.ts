@@ -3,7 +3,7 @@ import type { FieldName } from './bodies/endpoint-fields.ts'
 import type { FieldsTally } from './bodies/field-tally.ts'
 import { Doubts } from './doubts.ts'
 import type { Expectation } from './expectation.ts'
-import type { Match, Missing, Orphan, Pairing } from './pair.ts'
+import { recordOf, type Match, type Missing, type Orphan, type Pairing } from './pair.ts'
 import type { Exchange, Workload } from './record.ts'
 import { isCompared, Tally } from './tally.ts'
 import { Timeline } from './timeline.ts'
@@ -104,10 +104,11 @@ export class Run {
     return matches
       .filter((match) => match.kind === 'pair' || !this.#leavesOut(match, now))
       .map((match) => {
-        const record = match.kind === 'orphan' ? match.copy : match.live
+        const record = recordOf(match)
         const share = this.#expectation(record)
         // Where a part is mirrored, pairs alone would stand for all the requests that are left out unpaired.
-        const wouldBeMissed = share === 1 || !(this.#isAtEdge(match, now) || this.#isBlind(match))
+        const wouldBeMissed =
+          share === 1 || match.kind !== 'pair' || !(this.#isAtEdge(match, now) || this.#isBlind(match))
         const { name: endpoint } = this.tally.add(match, share, wouldBeMissed)
         this.worst.add(endpoint, match)
         if (match.kind !== 'pair' && match.since < (this.#window.settled ?? 0)) this.unsettled++
@@ -138,7 +139,7 @@ export class Run {
   }
 
   #isAtEdge(match: Match, now: number): boolean {
-    const { at } = match.kind === 'orphan' ? match.copy : match.live
+    const { at } = recordOf(match)
     const { opened, backlog, follow } = this.#window
     const begins = Object.values(this.#earliest).filter(Number.isFinite)
     const early = backlog ? at < Math.max(...begins) + EDGE : match.since - opened < EDGE

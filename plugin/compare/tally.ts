@@ -1,6 +1,6 @@
 // Counts what became of each request, per endpoint. Judges nothing; bounded whatever comes.
 import { Endpoints } from './endpoint.ts'
-import type { Match, Pair } from './pair.ts'
+import { recordOf, type Match, type Pair } from './pair.ts'
 import type { Exchange } from './record.ts'
 import { Samples } from './samples.ts'
 
@@ -47,7 +47,7 @@ export class Tally {
    * where the request would not be here without its copy.
    */
   add(match: Match, share: number | undefined, wouldBeMissed = true): EndpointTally {
-    const endpoint = this.#endpointOf(match.kind === 'orphan' ? match.copy : match.live)
+    const endpoint = this.#endpointOf(recordOf(match))
     if (match.kind === 'orphan') {
       endpoint.orphans++
       return endpoint

@@ -4,7 +4,7 @@ import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import { edit } from '../../mirror/edit.ts'
 import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../cluster.ts'
-import { ApiError, UserError } from '../errors.ts'
+import { type ApiError, isRefusal, UserError } from '../errors.ts'
 import { objectPath, type StoredVirtualService } from '../virtual-services.ts'
 import { findVersions, type Version } from '../workloads.ts'
 import { isConflict } from '../writes.ts'
@@ -45,7 +45,7 @@ export async function planBaseline(
       mayBeThere = true
       const written = await mark(cluster, object, expiryAfter(at), { resourceVersion }).catch((error: unknown) => {
         // A refusal is certain; an answer that is lost may have been a yes.
-        if (error instanceof ApiError && error.status < 500) mayBeThere = false
+        if (isRefusal(error)) mayBeThere = false
         throw isConflict(error) ? changedMeanwhile(object, error) : error
       })
       return completeEdit(cluster, written)
