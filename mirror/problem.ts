@@ -87,7 +87,21 @@ export const SENTENCES = {
   ],
   hostUnknown: ['warning', 'no Service or ServiceEntry {found} is known, so copies go nowhere; check the name'],
   portAmbiguous: ['warning', 'Service {host} has several ports and the target names none; write one of {allowed}'],
-  portUnknown: ['warning', 'Service {host} has no port {found}, so copies go nowhere; use one of {allowed}']
+  portUnknown: ['warning', 'Service {host} has no port {found}, so copies go nowhere; use one of {allowed}'],
+
+  delegateUnused: [
+    'warning',
+    'no VirtualService delegates to {found} in namespace {namespace}, so it gets no requests; name it as the delegate of a rule, or give it hosts'
+  ],
+  delegateHidden: [
+    'warning',
+    '{root} delegates here, but exportTo leaves out its namespace {found}; add it to exportTo'
+  ],
+  delegateConflicts: [
+    'warning',
+    "Istio drops this rule under {root}, so {effect}: {found}; make this rule's match lie within the root's"
+  ],
+  rootMirrorEnds: ['warning', 'the mirror to {found} in {root} ends for this rule, because it now has its own']
 } as const satisfies Record<string, readonly [Severity, string]>
 
 /** A finding in the words of the table; every `{name}` of its sentence must be given. */

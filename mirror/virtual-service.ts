@@ -8,6 +8,8 @@ export interface VirtualService {
   readonly spec?: {
     readonly hosts?: readonly string[]
     readonly gateways?: readonly string[]
+    /** Namespaces; `.` is the own one, `*` all. */
+    readonly exportTo?: readonly string[]
     readonly http?: readonly HttpRule[]
     readonly tcp?: readonly unknown[]
     readonly tls?: readonly unknown[]
@@ -43,10 +45,22 @@ export interface HttpRule {
 }
 
 export interface HttpMatch {
+  readonly uri?: StringMatch
+  readonly scheme?: StringMatch
   readonly method?: StringMatch
-  readonly headers?: Readonly<Record<string, StringMatch>>
+  readonly authority?: StringMatch
+  readonly headers?: StringMatches
+  readonly withoutHeaders?: StringMatches
+  readonly queryParams?: StringMatches
+  readonly ignoreUriCase?: boolean
+  readonly port?: number
+  readonly gateways?: readonly string[]
+  readonly sourceNamespace?: string
+  readonly sourceLabels?: Readonly<Record<string, string>>
   readonly [field: string]: unknown
 }
+
+type StringMatches = Readonly<Record<string, StringMatch>>
 
 /** One of the three; none of them in a header match means "is present". */
 export interface StringMatch {

@@ -37,7 +37,7 @@ export function planRequest({ spec, ...object }: VirtualService, port = 80, path
 }
 
 function pathFor({ uri }: HttpMatch): string {
-  return valueFor(uri as StringMatch | undefined) ?? '/' // Istio validates its shape
+  return valueFor(uri) ?? '/'
 }
 
 /** Of an expression only the plain alternatives can be told: `GET|HEAD`. */

@@ -56,7 +56,7 @@ function matchesBranch(branch: HttpMatch, method: string, path: string): Answer 
   const { method: methods, uri, ignoreUriCase, name: _, ...others } = branch
   const fold = (text: string): string => (ignoreUriCase === true ? text.toLowerCase() : text)
   const byMethod = matchesText(methods, method, (text) => text)
-  const byPath = matchesText(uri as StringMatch | undefined, path.split('?', 1)[0]!, fold)
+  const byPath = matchesText(uri, path.split('?', 1)[0]!, fold)
   if (byMethod === 'no' || byPath === 'no') return 'no'
   return byMethod === 'yes' && byPath === 'yes' && Object.keys(others).length === 0 ? 'yes' : 'perhaps'
 }

@@ -1,0 +1,193 @@
+// What Istio makes of a delegate under its roots: which rules it drops, and which of a root's own mirrors end. Follows
+// `mergeHTTPRoute` of istiod (pilot/pkg/model/virtualservice.go). Pure: whoever calls it has read the roots.
+import { PREFIX } from './annotations.ts'
+import { fromDestination, nameOf } from './destination.ts'
+import { problem, type Problem } from './problem.ts'
+import { httpRules, type HttpMatch, type HttpRule, type StringMatch, type VirtualService } from './virtual-service.ts'
+
+/** One rule of a VirtualService with hosts that delegates. */
+export interface Root {
+  readonly namespace: string
+  readonly name: string
+  /** `spec.http[2]` */
+  readonly path: string
+  readonly rule: HttpRule
+}
+
+export interface Delegation {
+  /** Of the object as a whole: it has no root, or is not exported to one. */
+  readonly findings: readonly Problem[]
+  /** One for each HTTP rule of the delegate, in order. */
+  readonly rules: readonly DelegatedRule[]
+}
+
+export interface DelegatedRule {
+  /** `spec.http[2]` of the delegate. */
+  readonly path: string
+  readonly name?: string
+  /** The roots under which Istio keeps the rule. Of a rule in no root's, nothing gets a request. */
+  readonly keptBy: readonly Root[]
+  readonly findings: readonly Problem[]
+}
+
+/** Without hosts it gets requests through roots alone. */
+export function isDelegate({ spec }: VirtualService): boolean {
+  return !spec?.hosts?.length
+}
+
+/** The rules of `objects` that delegate to this one. A delegate cannot delegate further. */
+export function rootsOf(
+  { metadata: { namespace = '', name } }: VirtualService,
+  objects: Iterable<VirtualService>
+): Root[] {
+  return Array.from(objects)
+    .filter((object) => !isDelegate(object))
+    .flatMap(({ metadata, ...object }) =>
+      httpRules({ metadata, ...object }).flatMap((rule, index): Root[] => {
+        const { namespace: own = '', name: root = '' } = metadata
+        const isNamed = rule.delegate?.name === name && (rule.delegate?.namespace || own) === namespace
+        return isNamed ? [{ namespace: own, name: root, path: `spec.http[${index}]`, rule }] : []
+      })
+    )
+}
+
+/** `delegate` is the object as it is, or is to be, with our mirrors in it. */
+export function delegation(delegate: VirtualService, roots: readonly Root[]): Delegation {
+  const { namespace = '', name = '' } = delegate.metadata
+  const visible = roots.filter((root) => isExportedTo(delegate, root.namespace))
+  const hidden = roots.filter((root) => !visible.includes(root))
+  const findings =
+    roots.length === 0
+      ? [problem('delegateUnused', 'spec.hosts', { found: JSON.stringify(name), namespace: JSON.stringify(namespace) })]
+      : hidden.map((root) =>
+          problem('delegateHidden', 'spec.exportTo', { root: nameOfRoot(root), found: JSON.stringify(root.namespace) })
+        )
+  return { findings, rules: httpRules(delegate).map((rule, index) => ruleUnder(rule, index, visible, namespace)) }
+}
+
+function ruleUnder(rule: HttpRule, index: number, roots: readonly Root[], namespace: string): DelegatedRule {
+  const path = `spec.http[${index}]`
+  const keptBy: Root[] = []
+  const findings: Problem[] = []
+  for (const root of roots) {
+    const conflict = conflictWith(root, rule, namespace)
+    if (conflict !== undefined) {
+      const effect = isClone(rule) ? 'nothing is copied' : 'it gets no request'
+      findings.push(problem('delegateConflicts', path, { root: nameOfRoot(root), found: conflict, effect }))
+      continue
+    }
+    keptBy.push(root)
+    findings.push(
+      ...endedMirrors(rule, root).map((found) => problem('rootMirrorEnds', path, { root: nameOfRoot(root), found }))
+    )
+  }
+  return { path, ...(rule.name !== undefined && { name: rule.name }), keptBy, findings }
+}
+
+/** A field that the delegate's rule has is not inherited: `mirror` and `mirrors` each by itself. */
+function endedMirrors({ mirror, mirrors }: HttpRule, { rule }: Root): string[] {
+  const ended = [
+    ...(mirror && rule.mirror ? [rule.mirror] : []),
+    ...(mirrors?.length ? (rule.mirrors ?? []).map(({ destination }) => destination ?? {}) : [])
+  ]
+  return ended.map((destination) => nameOf(fromDestination(destination)))
+}
+
+/** The first condition that Istio finds outside the root's; each branch must lie within one of the root's branches. */
+function conflictWith(root: Root, rule: HttpRule, namespace: string): string | undefined {
+  const above = root.rule.match ?? []
+  if (above.length === 0) return undefined
+  for (const [index, branch] of (rule.match ?? []).entries()) {
+    const leaf = withGateways(branch, namespace)
+    const conflicts = above.map((one) => branchConflict(withGateways(one, root.namespace), leaf))
+    if (conflicts.every((conflict) => conflict !== undefined)) return `match[${index}]: ${conflicts[0]}`
+  }
+  return undefined
+}
+
+/** Istio's `hasConflict`. */
+function branchConflict(root: HttpMatch, leaf: HttpMatch): string | undefined {
+  for (const field of ['uri', 'scheme', 'method', 'authority'] as const) {
+    const conflict = stringConflict(field, root[field], leaf[field])
+    if (conflict !== undefined) return conflict
+  }
+  for (const field of ['headers', 'withoutHeaders', 'queryParams'] as const) {
+    for (const [key, match] of Object.entries(leaf[field] ?? {})) {
+      const conflict = stringConflict(`${field}[${JSON.stringify(key)}]`, ownValue(root[field], key), match)
+      if (conflict !== undefined) return conflict
+    }
+  }
+  return plainConflict(root, leaf)
+}
+
+function plainConflict(root: HttpMatch, leaf: HttpMatch): string | undefined {
+  if (!root.ignoreUriCase !== !leaf.ignoreUriCase) {
+    return described('ignoreUriCase', Boolean(root.ignoreUriCase), Boolean(leaf.ignoreUriCase))
+  }
+  if (root.port && leaf.port && root.port !== leaf.port) return described('port', root.port, leaf.port)
+  if (root.sourceNamespace && leaf.sourceNamespace !== root.sourceNamespace) {
+    return described('sourceNamespace', root.sourceNamespace, leaf.sourceNamespace)
+  }
+  for (const [key, value] of Object.entries(leaf.sourceLabels ?? {})) {
+    const above = ownValue(root.sourceLabels, key)
+    if (above !== undefined && above !== value) return described(`sourceLabels[${JSON.stringify(key)}]`, above, value)
+  }
+  return gatewayConflict(root.gateways ?? [], leaf.gateways ?? [])
+}
+
+function gatewayConflict(root: readonly string[], leaf: readonly string[]): string | undefined {
+  if (root.length === 0 || leaf.length === 0) return undefined
+  const isWithin = leaf.length <= root.length && leaf.every((gateway) => root.includes(gateway))
+  return isWithin ? undefined : described('gateways', root, leaf)
+}
+
+/** Istio's `stringMatchConflict`: a regex or a presence is within nothing, not even itself. */
+function stringConflict(
+  field: string,
+  root: StringMatch | null | undefined,
+  leaf: StringMatch | null | undefined
+): string | undefined {
+  if (!root || !leaf) return undefined
+  const isWithin = root.prefix ? (leaf.prefix || leaf.exact)?.startsWith(root.prefix) : root.exact === leaf.exact
+  return isWithin && (root.prefix || root.exact) ? undefined : described(field, root, leaf)
+}
+
+function described(field: string, root: unknown, leaf: unknown): string {
+  const text = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value))
+  return `${field} is ${text(leaf)}, the root's ${text(root)}`
+}
+
+/** As Istio completes the names of gateways. */
+function withGateways(branch: HttpMatch, namespace: string): HttpMatch {
+  if (!branch.gateways?.length) return branch
+  return { ...branch, gateways: branch.gateways.map((name) => fullGateway(name, namespace)) }
+}
+
+function fullGateway(name: string, namespace: string): string {
+  if (name === 'mesh') return name
+  if (name.includes('/')) return name.replace(/^\.\//, `${namespace}/`)
+  const [first = '', second] = name.split('.')
+  return second === undefined ? `${namespace}/${first}` : `${second}/${first}`
+}
+
+/** Absent: everywhere, unless the mesh's defaults say otherwise, which is not known here. */
+function isExportedTo({ metadata, spec }: VirtualService, namespace: string): boolean {
+  const exportTo = spec?.exportTo ?? []
+  return (
+    exportTo.length === 0 ||
+    exportTo.some((one) => one === '*' || (one === '.' ? metadata.namespace : one) === namespace)
+  )
+}
+
+/** See inject.ts. */
+function isClone({ name }: HttpRule): boolean {
+  return name?.startsWith(PREFIX) === true
+}
+
+function nameOfRoot({ namespace, name, path }: Root): string {
+  return `${namespace}/${name} ${path}`
+}
+
+function ownValue<T>(values: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return values && Object.hasOwn(values, key) ? values[key] : undefined
+}
