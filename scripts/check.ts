@@ -1,13 +1,18 @@
 // Everything that must hold of the sources without running them. All checks run, then the failures are named.
 import { spawnSync } from 'node:child_process'
 
+/** Finds .github/workflows by itself. */
+const ACTIONLINT = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12'
+
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: ['tsc', '--project', '.'],
   lint: ['oxlint', '--type-aware', '--deny-warnings'],
   format: ['oxfmt', '--check'],
   'dead code': ['knip'],
   drift: ['node', 'scripts/generate.ts', '--check'],
-  chart: ['node', 'scripts/lint-chart.ts']
+  links: ['node', 'scripts/check-links.ts'],
+  chart: ['node', 'scripts/lint-chart.ts'],
+  workflows: ['go', 'run', ACTIONLINT]
 }
 
 const failed = Object.entries(CHECKS).filter(([name, [command = '', ...args]]) => {

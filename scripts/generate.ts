@@ -2,13 +2,18 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { annotationsPage } from './annotations-page.ts'
 import { chartReadme, chartSchema } from './chart-values.ts'
+import { terminalSvg } from './terminal-svg.ts'
 import { verbsPage } from './verbs-page.ts'
+
+/** Of the transcripts that `npm run pictures` keeps. */
+const PICTURES = ['enable', 'logs', 'compare', 'disable']
 
 const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/annotations.md': annotationsPage,
   'docs/verbs.md': verbsPage,
   'charts/kubectl-mirror/README.md': chartReadme,
-  'charts/kubectl-mirror/values.schema.json': chartSchema
+  'charts/kubectl-mirror/values.schema.json': chartSchema,
+  ...Object.fromEntries(PICTURES.map((name) => [`docs/pictures/${name}.svg`, () => picture(name)]))
 }
 
 const check = process.argv.includes('--check')
@@ -20,4 +25,9 @@ for (const [file, generate] of Object.entries(GENERATED)) {
     console.error(`${file} differs from its source: run npm run generate, and commit what it writes`)
     process.exitCode = 1
   }
+}
+
+function picture(name: string): string {
+  const transcript = readFileSync(new URL(`../docs/pictures/${name}.txt`, import.meta.url), 'utf8')
+  return terminalSvg(transcript, `A terminal: kubectl mirror ${name}`)
 }

@@ -1,0 +1,96 @@
+// npm run pictures: runs the commands of the README's pictures on a sandbox cluster, and keeps what they printed. The SVGs are
+// drawn from that by `npm run generate`; the report's picture is taken of the page in a real browser.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { chromium } from 'playwright-core'
+import { sandboxGround } from '../test/demo/ground.ts'
+import { installChromium } from '../test/sandbox/chromium.ts'
+import { run } from '../test/sandbox/command.ts'
+import { interruption } from '../test/sandbox/interruption.ts'
+import { placeOf } from '../test/sandbox/place.ts'
+import { Progress } from '../test/sandbox/progress.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const PICTURES = join(ROOT, 'docs/pictures')
+const NAMESPACE = 'mirror-demo'
+const CURL = 'kubectl exec deploy/sleep -- curl -sS -o /dev/null'
+
+const session = { place: placeOf(process.env), progress: new Progress(process.stderr), signal: interruption() }
+const scratch = mkdtempSync(join(tmpdir(), 'kubectl-mirror-pictures-'))
+await run(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT, signal: session.signal })
+const ground = await sandboxGround(session, scratch)
+const env = { ...ground.env, CLICOLOR_FORCE: '1', COLUMNS: '110' }
+try {
+  await setUp()
+  keep('enable', await type('kubectl mirror enable httpbin --to v2 --method GET --for 30m', 'kubectl mirror status'))
+  await settle()
+  keep('logs', await logs())
+  const report = join(scratch, 'report.html')
+  const load = shell(`${CURL} 'http://httpbin:8000/get?[1-2000]'`)
+  keep('compare', await type(`kubectl mirror compare httpbin --for 20s --access-logs --html ${report}`))
+  await load
+  await photograph(report)
+  keep('disable', await type('kubectl mirror disable httpbin'))
+} finally {
+  await ground.leave()
+  rmSync(scratch, { recursive: true })
+}
+await run(process.execPath, [join(ROOT, 'scripts/generate.ts')], { cwd: ROOT })
+
+async function setUp(): Promise<void> {
+  if (ground.chartFlags !== undefined) {
+    await shell(
+      `helm install kubectl-mirror charts/kubectl-mirror -n kubectl-mirror --create-namespace --wait ${ground.chartFlags}`
+    )
+  }
+  await shell(`kubectl create namespace ${NAMESPACE} && kubectl label namespace ${NAMESPACE} istio-injection=enabled`)
+  await shell(`kubectl apply -k ${ground.manifests}`)
+  for (const name of ['httpbin-v1', 'httpbin-v2', 'sleep']) await shell(`kubectl rollout status deploy/${name}`)
+}
+
+/** Until a sidecar copies: it learns of a change within a second or two. */
+async function settle(): Promise<void> {
+  const copied = `kubectl logs deploy/httpbin-v2 -c httpbin | grep -q settle`
+  await shell(`until ${copied}; do ${CURL} http://httpbin:8000/get?settle; sleep 0.5; done`)
+}
+
+async function logs(): Promise<string> {
+  const command = 'kubectl mirror logs httpbin'
+  const printed = shell(`timeout --signal=INT 6 ${command} --tail=0 --color=always || true`)
+  for (const path of ['get?item=1', 'status/404', 'get?item=2'])
+    await shell(`sleep 1; ${CURL} 'http://httpbin:8000/${path}'`)
+  return `$ ${command}\n${await printed}`
+}
+
+async function type(...commands: readonly string[]): Promise<string> {
+  let transcript = ''
+  for (const command of commands) {
+    transcript += `$ ${command}\n${await shell(`${command} 2>&1`)}\n`
+  }
+  return transcript.replaceAll(`${scratch}/`, '')
+}
+
+async function shell(line: string): Promise<string> {
+  const child = spawn('bash', ['-c', line], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  let printed = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  const [code] = (await once(child, 'close')) as [number]
+  if (code !== 0) throw new Error(`exit code ${code} of: ${line}\n${printed}`)
+  return printed
+}
+
+async function photograph(report: string): Promise<void> {
+  const browser = await chromium.launch(await installChromium(session))
+  const page = await browser.newPage({ viewport: { width: 1280, height: 860 } })
+  await page.goto(pathToFileURL(report).href)
+  await page.screenshot({ path: join(PICTURES, 'report.png') })
+  await browser.close()
+}
+
+function keep(name: string, transcript: string): void {
+  writeFileSync(join(PICTURES, `${name}.txt`), transcript)
+}
