@@ -10,31 +10,62 @@ export interface KnownMesh {
   /** Absent: the usual one. */
   readonly clusterDomain?: string
   /** Ports of the Service or ServiceEntry; undefined when there is none. */
-  ports(host: string): readonly number[] | undefined
-  /** Names of all subsets that DestinationRules give the host. */
-  subsets(host: string): readonly string[]
+  ports(host: string): readonly number[] | undefined | Unread
+  /** Names of all subsets that the host has for a caller in the namespace (see destination-rules.ts). */
+  subsets(host: string, client: string): readonly string[] | Unread
 }
 
-/** `namespace` is that of the VirtualService: short hosts are in it. Each target must have its host. */
-export function checkTargets(targets: readonly Target[], namespace: string, known: KnownMesh): Problem[] {
-  return targets.flatMap((target) => checkTarget(target, namespace, known))
+/** What was not read, or must not be: nothing can be said of it. */
+export interface Unread {
+  /** `you may not list services in namespace prod` */
+  readonly unread: string
 }
 
-function checkTarget({ host = '', port, subset }: Target, namespace: string, known: KnownMesh): Problem[] {
+/** Before anything has been read. */
+export function unreadMesh(unread: string): KnownMesh {
+  return { ports: () => ({ unread }), subsets: () => ({ unread }) }
+}
+
+/** What happens to requests for a target that is not there. */
+export type Loss = 'copies go nowhere' | 'its requests fail'
+
+/** `namespace` is that of the VirtualService: short hosts are in it, and callers, too. Each target must have its host. */
+export function checkTargets(
+  targets: readonly Target[],
+  namespace: string,
+  known: KnownMesh,
+  loss: Loss = 'copies go nowhere'
+): Problem[] {
+  return targets.flatMap((target) => checkTarget(target, namespace, known, loss))
+}
+
+function checkTarget({ host = '', port, subset }: Target, namespace: string, known: KnownMesh, loss: Loss): Problem[] {
   const full = fullHost(host, namespace, known.clusterDomain)
   const ports = known.ports(full)
   const at = annotationPath('to')
-  if (!ports) return [problem('hostUnknown', at, { found: full })]
-  const subsets = known.subsets(full)
+  if (!ports) return [problem('hostUnknown', at, { found: full, loss })]
+  if (isUnread(ports)) return [problem('targetUnread', at, { found: `host ${full}`, why: ports.unread })]
   const problems: Problem[] = []
-  if (subset !== undefined && !subsets.includes(subset)) {
-    const allowed = subsets.length > 0 ? `use one of ${quoted(new Set(subsets))}` : 'it has none'
-    problems.push(problem('subsetUnknown', at, { host: full, found: JSON.stringify(subset), allowed }))
-  }
+  if (subset !== undefined) problems.push(...checkSubset(full, subset, known.subsets(full, namespace), loss))
   const allowed = ports.join(', ')
   if (port === undefined && ports.length > 1) problems.push(problem('portAmbiguous', at, { host: full, allowed }))
   if (port !== undefined && ports.length > 0 && !ports.includes(port)) {
-    problems.push(problem('portUnknown', at, { host: full, found: String(port), allowed }))
+    problems.push(problem('portUnknown', at, { host: full, found: String(port), allowed, loss }))
   }
   return problems
+}
+
+function checkSubset(host: string, subset: string, subsets: readonly string[] | Unread, loss: Loss): Problem[] {
+  const at = annotationPath('to')
+  const found = JSON.stringify(subset)
+  if (isUnread(subsets)) {
+    return [problem('targetUnread', at, { found: `subset ${found} of ${host}`, why: subsets.unread })]
+  }
+  if (subsets.includes(subset)) return []
+  const allowed = subsets.length > 0 ? `use one of ${quoted(new Set(subsets))}` : 'it has none'
+  return [problem('subsetUnknown', at, { host, found, allowed, loss })]
+}
+
+function isUnread(value: readonly unknown[] | Unread): value is Unread {
+  return 'unread' in value
 }

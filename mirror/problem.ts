@@ -83,11 +83,12 @@ export const SENTENCES = {
   ],
   subsetUnknown: [
     'warning',
-    'no DestinationRule for host {host} has a subset {found}, so copies go nowhere; {allowed}'
+    'no DestinationRule that Istio uses for {host} has a subset {found}, so {loss}; {allowed}'
   ],
-  hostUnknown: ['warning', 'no Service or ServiceEntry {found} is known, so copies go nowhere; check the name'],
+  hostUnknown: ['warning', 'there is no Service or ServiceEntry {found}, so {loss}; check the name'],
   portAmbiguous: ['warning', 'Service {host} has several ports and the target names none; write one of {allowed}'],
-  portUnknown: ['warning', 'Service {host} has no port {found}, so copies go nowhere; use one of {allowed}'],
+  portUnknown: ['warning', 'Service {host} has no port {found}, so {loss}; use one of {allowed}'],
+  targetUnread: ['warning', 'nothing is known of {found}: {why}'],
 
   delegateUnused: [
     'warning',

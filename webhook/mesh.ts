@@ -1,5 +1,6 @@
 // What is known of the mesh's hosts, kept current by watches: Services, ServiceEntries, DestinationRules. Judges nothing.
 import type { KnownMesh } from '../mirror/check-targets.ts'
+import { rulesInUse, type RuleReach } from '../mirror/destination-rules.ts'
 import { fullHost, hostMatches } from '../mirror/host.ts'
 import { createDigests, type Changed, type Named } from './digests.ts'
 import type { Sink, Source } from './watch.ts'
@@ -12,8 +13,8 @@ export interface Mesh extends KnownMesh {
 
 /** `changed`: some host, port or subset came or went. */
 export function createMesh(clusterDomain: string, changed: () => void = () => undefined): Mesh {
-  const ports = createHostIndex<readonly number[]>()
-  const subsets = createHostIndex<readonly string[]>()
+  const ports = createHostIndex<Ports>()
+  const subsets = createHostIndex<SubsetRule>()
   /** Puts what one kind of object says of hosts into an index. */
   const into =
     <V>(index: HostIndex<V>, kind: string): Changed<HostFact<V>[]> =>
@@ -26,7 +27,7 @@ export function createMesh(clusterDomain: string, changed: () => void = () => un
     }
   const services = createDigests(readService, into(ports, 'Service'))
   const entries = createDigests(readServiceEntry, into(ports, 'ServiceEntry'))
-  const rules = createDigests(readDestinationRule, into(subsets, 'DestinationRule'))
+  const rules = createDigests(readDestinationRule(clusterDomain), into(subsets, 'DestinationRule'))
   const collections = [
     { source: { path: '/api/v1/services' }, sink: services },
     { source: { path: '/apis/networking.istio.io/v1/serviceentries' }, sink: entries },
@@ -38,9 +39,12 @@ export function createMesh(clusterDomain: string, changed: () => void = () => un
     synced: () => collections.every(({ sink }) => sink.synced()),
     ports(host) {
       const found = ports.find(host)
-      return found.length > 0 ? [...new Set(found.flat())] : undefined
+      return found.length > 0 ? [...new Set(found.flatMap(({ numbers }) => numbers))] : undefined
     },
-    subsets: (host) => [...new Set(subsets.find(host).flat())]
+    subsets(host, client) {
+      const lookup = { host, client, services: [...new Set(ports.find(host).map(({ namespace }) => namespace))] }
+      return [...new Set(rulesInUse(subsets.find(host), lookup).flatMap(({ names }) => names))]
+    }
   }
 }
 
@@ -50,30 +54,57 @@ interface HostFact<V> {
   readonly value: V
 }
 
+interface Ports {
+  /** Of the object that says so. */
+  readonly namespace: string
+  readonly numbers: readonly number[]
+}
+
 interface Service extends Named {
   readonly spec?: { readonly ports?: readonly { readonly port: number }[] }
 }
 
-function readService({ metadata: { name }, spec }: Service): HostFact<readonly number[]>[] {
-  return [{ host: name, value: (spec?.ports ?? []).map(({ port }) => port) }]
+function readService({ metadata: { name, namespace = '' }, spec }: Service): HostFact<Ports>[] {
+  return [{ host: name, value: { namespace, numbers: (spec?.ports ?? []).map(({ port }) => port) } }]
 }
 
 interface ServiceEntry extends Named {
   readonly spec?: { readonly hosts?: readonly string[]; readonly ports?: readonly { readonly number: number }[] }
 }
 
-function readServiceEntry({ spec }: ServiceEntry): HostFact<readonly number[]>[] {
-  const value = (spec?.ports ?? []).map(({ number }) => number)
+function readServiceEntry({ metadata: { namespace = '' }, spec }: ServiceEntry): HostFact<Ports>[] {
+  const value = { namespace, numbers: (spec?.ports ?? []).map(({ number }) => number) }
   return (spec?.hosts ?? []).map((host) => ({ host, value }))
 }
 
 interface DestinationRule extends Named {
-  readonly spec?: { readonly host?: string; readonly subsets?: readonly { readonly name: string }[] }
+  readonly metadata: Named['metadata'] & { readonly creationTimestamp?: string }
+  readonly spec?: {
+    readonly host?: string
+    readonly exportTo?: readonly string[]
+    readonly workloadSelector?: object
+    readonly subsets?: readonly { readonly name: string }[]
+  }
 }
 
-function readDestinationRule({ spec }: DestinationRule): HostFact<readonly string[]>[] {
-  const value = (spec?.subsets ?? []).map(({ name }) => name)
-  return spec?.host === undefined ? [] : [{ host: spec.host, value }]
+interface SubsetRule extends RuleReach {
+  readonly names: readonly string[]
+}
+
+function readDestinationRule(clusterDomain: string): (object: DestinationRule) => HostFact<SubsetRule>[] {
+  return ({ metadata: { name, namespace = '', creationTimestamp: created = '' }, spec }) => {
+    if (spec?.host === undefined) return []
+    const value = {
+      name,
+      namespace,
+      host: fullHost(spec.host, namespace, clusterDomain),
+      exportTo: spec.exportTo ?? [],
+      created,
+      hasSelector: spec.workloadSelector !== undefined,
+      names: (spec.subsets ?? []).map((subset) => subset.name)
+    }
+    return [{ host: spec.host, value }]
+  }
 }
 
 interface HostIndex<V> {

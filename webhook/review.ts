@@ -29,7 +29,7 @@ export interface Circumstances {
   readonly policies: Policies
   /** Absent: the usual one. */
   readonly clusterDomain?: string
-  /** Absent while it is not known yet: then nothing is said of targets. */
+  /** Absent: nothing is said of targets. */
   readonly mesh?: KnownMesh
 }
 

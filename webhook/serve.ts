@@ -1,5 +1,6 @@
 // Puts the webhook together: admission, and the watches that inform it. What only one replica does is leader.ts.
 import type { Logger } from 'pino'
+import { unreadMesh } from '../mirror/check-targets.ts'
 import { dependsOnMesh } from '../mirror/policy.ts'
 import { connect } from './cluster.ts'
 import type { Config } from './config.ts'
@@ -20,6 +21,8 @@ export interface Webhook {
   /** Resolves when the last answer is given and the Lease is free. */
   stop(): Promise<void>
 }
+
+const UNREAD = unreadMesh('the webhook has not read the mesh yet')
 
 export async function serve(config: Config, log: Logger): Promise<Webhook> {
   const { dnsNames, namespace, identity, concurrency, clusterDomain, serviceAccountFolder } = config
@@ -49,7 +52,7 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
     review(request) {
       const policies = policy.policies()
       if (!policies) throw new Error(policy.missing())
-      return review(request, { now: new Date(), policies, clusterDomain, ...(mesh.synced() && { mesh }) })
+      return review(request, { now: new Date(), policies, clusterDomain, mesh: mesh.synced() ? mesh : UNREAD })
     },
     metrics: metrics.admission,
     registry: metrics.registry,

@@ -32,9 +32,30 @@ test.for<[string, Target, string[]]>([
   expect(checkTargets([target], 'default', known).map(({ code }) => code)).toEqual(codes)
 })
 
+test.for<[string, Target, string]>([
+  ['the host', { host: 'secret', subset: 'v2' }, 'nothing is known of host secret.default.svc.cluster.local: no right'],
+  [
+    'the subset',
+    { host: 'hidden', subset: 'v2' },
+    'nothing is known of subset "v2" of hidden.default.svc.cluster.local: no right'
+  ]
+])('what was not read is unknown, not missing: %s', ([, target, message]) => {
+  const unread = { unread: 'no right' }
+  const partly: KnownMesh = {
+    ports: (host) => (host.startsWith('secret') ? unread : [80]),
+    subsets: () => unread
+  }
+  expect(checkTargets([target], 'default', partly)).toMatchObject([{ code: 'targetUnread', message }])
+})
+
+test('only copies go nowhere: what a live destination loses is its requests', () => {
+  const [lost] = checkTargets([{ host: 'httpbin', subset: 'v9' }], 'default', known, 'its requests fail')
+  expect(lost?.message).toContain('has a subset "v9", so its requests fail;')
+})
+
 test('names what there is instead', () => {
   const [unknown] = checkTargets([{ host: 'httpbin', subset: 'v9' }], 'default', known)
   expect(unknown?.message).toBe(
-    'no DestinationRule for host httpbin.default.svc.cluster.local has a subset "v9", so copies go nowhere; use one of "v1", "v2"'
+    'no DestinationRule that Istio uses for httpbin.default.svc.cluster.local has a subset "v9", so copies go nowhere; use one of "v1", "v2"'
   )
 })

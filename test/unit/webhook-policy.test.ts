@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { readIntent, type Intent } from '../../mirror/annotations.ts'
 import { checkPolicy, dependsOnMesh, type Policies } from '../../mirror/policy.ts'
+import { checkTargets, unreadMesh } from '../../mirror/check-targets.ts'
 import { problem, type Problem } from '../../mirror/problem.ts'
 import { readPolicies } from '../../mirror/read-policy.ts'
 
@@ -94,10 +95,19 @@ test.for<[string, unknown, Record<string, string>, RegExp[]]>([
 })
 
 test('requires targets that exist only where it is set', () => {
-  const unknown = [problem('hostUnknown', 'to', { found: 'httpbin.prod.svc.cluster.local' })]
+  const values = { found: 'httpbin.prod.svc.cluster.local', loss: 'copies go nowhere' }
+  const unknown = [problem('hostUnknown', 'to', values)]
   expect(ask({}, { to: 'v2' }, 'prod', unknown)).toEqual([])
   expect(ask({ requireKnownTarget: true }, { to: 'v2' }, 'prod', unknown)).toEqual([
-    expect.stringMatching(/^targetRequired: no Service .* \(policy.requireKnownTarget requires/)
+    expect.stringMatching(/^targetRequired: there is no Service .* \(policy.requireKnownTarget requires/)
+  ])
+})
+
+test('a target of a mesh that is not read yet is refused where known targets are required, and nowhere else', () => {
+  const unread = checkTargets([{ host: 'httpbin', subset: 'v2' }], 'prod', unreadMesh('not read yet'))
+  expect(ask({}, { to: 'v2' }, 'prod', unread)).toEqual([])
+  expect(ask({ requireKnownTarget: true }, { to: 'v2' }, 'prod', unread)).toEqual([
+    expect.stringMatching(/^targetRequired: nothing is known of host httpbin\.prod\S+: not read yet /)
   ])
 })
 
