@@ -53,7 +53,7 @@ export interface Intent {
 }
 
 /** Undefined: nothing is asked for. `injected` is not read here: it is a record, not a wish. */
-export function readIntent(annotations: Annotations = {}): Intent | Problem[] | undefined {
+export function readIntent(annotations?: Annotations | null): Intent | Problem[] | undefined {
   const ours = askedAnnotations(annotations)
   const keys = Object.keys(ours)
   if (keys.length === 0) return undefined
@@ -81,8 +81,10 @@ export function readIntent(annotations: Annotations = {}): Intent | Problem[] | 
 }
 
 /** Those of our annotations that say what the user wants, in a stable order. */
-export function askedAnnotations(annotations: Annotations = {}): Annotations {
-  const entries = Object.entries(annotations).filter(([key]) => key.startsWith(PREFIX) && key !== ANNOTATIONS.injected)
+export function askedAnnotations(annotations?: Annotations | null): Annotations {
+  const entries = Object.entries(annotations ?? {}).filter(
+    ([key]) => key.startsWith(PREFIX) && key !== ANNOTATIONS.injected
+  )
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 

@@ -34,7 +34,7 @@ function isFilled(mirror: unknown): boolean {
 export function unknownNames(http: readonly HttpRule[], { routes, from }: Intent): Problem[] {
   if (routes.length === 0 && from.length === 0) return []
   const names = http.flatMap(({ name }) => name ?? [])
-  const subsets = http.flatMap(({ route = [] }) => route.flatMap(({ destination }) => destination?.subset ?? []))
+  const subsets = http.flatMap(({ route }) => (route ?? []).flatMap(({ destination }) => destination?.subset ?? []))
   return [
     ...routes
       .filter((name) => !names.includes(name))

@@ -81,7 +81,7 @@ function ruleUnder(rule: HttpRule, index: number, roots: readonly Root[], namesp
       ...endedMirrors(rule, root).map((found) => problem('rootMirrorEnds', path, { root: nameOfRoot(root), found }))
     )
   }
-  return { path, ...(rule.name !== undefined && { name: rule.name }), keptBy, findings }
+  return { path, ...(typeof rule.name === 'string' && { name: rule.name }), keptBy, findings }
 }
 
 /** A field that the delegate's rule has is not inherited: `mirror` and `mirrors` each by itself. */
@@ -188,6 +188,6 @@ function nameOfRoot({ namespace, name, path }: Root): string {
   return `${namespace}/${name} ${path}`
 }
 
-function ownValue<T>(values: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+function ownValue<T>(values: Readonly<Record<string, T>> | null | undefined, key: string): T | undefined {
   return values && Object.hasOwn(values, key) ? values[key] : undefined
 }

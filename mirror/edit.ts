@@ -3,6 +3,7 @@ import { askedAnnotations, isProblems, readIntent, type Intent } from './annotat
 import { inject } from './inject.ts'
 import { plan, type Plan } from './plan.ts'
 import type { Problem } from './problem.ts'
+import { shapeProblems } from './shape.ts'
 import { strip } from './strip.ts'
 import type { VirtualService } from './virtual-service.ts'
 
@@ -18,8 +19,13 @@ export interface Edit {
   readonly warnings: readonly Problem[]
 }
 
-/** `old` is the object as it is stored, where there is one. Deterministic and idempotent. */
+/**
+ * `old` is the object as it is stored, where there is one; it must have the types of one (see shape.ts). Whether `object` has
+ * them is judged here. Deterministic and idempotent.
+ */
 export function edit(object: VirtualService, now: Date, old?: VirtualService): Edit {
+  const malformed = shapeProblems(object)
+  if (malformed.length > 0) return { base: object, result: object, problems: malformed, warnings: [] }
   const base = strip(object, old)
   const intent = readIntent(base.metadata.annotations)
   if (intent === undefined) return { base, result: base, problems: [], warnings: [] }

@@ -24,7 +24,7 @@ export function isFiltering({ methods, headers }: Filter): boolean {
 }
 
 /** A rule without branches matches everything, as one empty branch does. */
-export function narrow(branches: readonly HttpMatch[] | undefined, filter: Filter): Narrowed {
+export function narrow(branches: readonly HttpMatch[] | null | undefined, filter: Filter): Narrowed {
   const match: HttpMatch[] = []
   for (const branch of branches?.length ? branches : [{}]) {
     const narrowed = narrowBranch(branch, filter)
@@ -61,16 +61,16 @@ function anyOf(methods: readonly string[]): StringMatch {
   return methods.length === 1 ? { exact: methods[0]! } : { regex: methods.join('|') }
 }
 
-function findHeader({ headers = {} }: HttpMatch, name: string): StringMatch | undefined {
-  return Object.entries(headers).find(([key]) => key.toLowerCase() === name)?.[1]
+function findHeader({ headers }: HttpMatch, name: string): StringMatch | undefined {
+  return Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1]
 }
 
 /** Both conditions as one. A value decides a pattern; two patterns cannot be one match. */
 function intersect(rule: StringMatch | undefined, asked: StringMatch): StringMatch | 'never' | 'patterns' {
   if (rule === undefined || isPresence(rule) || same(rule, asked)) return asked
   if (isPresence(asked)) return rule
-  const [value, pattern] = rule.exact === undefined ? [asked, rule] : [rule, asked]
-  if (value.exact === undefined) return 'patterns'
+  const [value, pattern] = isAbsent(rule.exact) ? [asked, rule] : [rule, asked]
+  if (isAbsent(value.exact)) return 'patterns'
   const taken = matches(pattern, value.exact)
   if (taken === undefined) return 'patterns'
   return taken ? value : 'never'
@@ -78,21 +78,25 @@ function intersect(rule: StringMatch | undefined, asked: StringMatch): StringMat
 
 /** Istio takes the regex `*`, which is none, for presence too. */
 function isPresence({ exact, prefix, regex }: StringMatch): boolean {
-  return exact === undefined && prefix === undefined && (regex === undefined || regex === '*')
+  return isAbsent(exact) && isAbsent(prefix) && (isAbsent(regex) || regex === '*')
+}
+
+function isAbsent(value: unknown): value is null | undefined {
+  return value === null || value === undefined
 }
 
 function same(a: StringMatch, b: StringMatch): boolean {
-  return a.exact === b.exact && a.prefix === b.prefix && a.regex === b.regex
+  return (['exact', 'prefix', 'regex'] as const).every((kind) => (a[kind] ?? undefined) === (b[kind] ?? undefined))
 }
 
 /**
  * Envoy's meaning: a regex must match the whole value. Undefined: a regex in the rule that RE2 does not take.
  * RE2 takes linear time, so no expression of anybody's can keep the webhook busy.
  */
-function matches(match: StringMatch | undefined, value: string): boolean | undefined {
-  if (match === undefined || isPresence(match)) return true
-  if (match.exact !== undefined) return match.exact === value
-  if (match.prefix !== undefined) return value.startsWith(match.prefix)
+function matches(match: StringMatch | null | undefined, value: string): boolean | undefined {
+  if (isAbsent(match) || isPresence(match)) return true
+  if (!isAbsent(match.exact)) return match.exact === value
+  if (!isAbsent(match.prefix)) return value.startsWith(match.prefix)
   try {
     return compileRegex(match.regex ?? '').matches(value)
   } catch {

@@ -107,7 +107,7 @@ function planRule(
   wanted: readonly ConcreteTarget[],
   now: Date
 ): RulePlan {
-  const named = { path, ...(rule.name !== undefined && { name: rule.name }) }
+  const named = { path, ...(typeof rule.name === 'string' && { name: rule.name }) }
   const skipped = (reason: Problem): SkippedRule => ({ outcome: 'skipped', ...named, reason })
   const obstacle = notRouting(rule, path) ?? notAsked(rule, path, intent)
   if (obstacle) return skipped(obstacle)

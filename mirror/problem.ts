@@ -52,6 +52,7 @@ export const SENTENCES = {
   mirrorEmpty: ['problem', 'an empty mirror field cannot be given back unchanged; remove it from the rule'],
   ruleNameReserved: ['problem', 'the rule name {found} begins with {prefix}, which is reserved; rename the rule'],
   nothingMirrored: ['problem', 'no rule would be mirrored: {reasons}'],
+  typeInvalid: ['problem', '{found} is not {allowed}'],
 
   percentForbidden: ['problem', '{found} to {target} is more than {value} permits; ask for at most {allowed}'],
   targetForbidden: ['problem', '{target} is not permitted as a target by {value}'],

@@ -34,7 +34,7 @@ function parseInjected(record: string | undefined): Target[] | undefined {
 
 /** Only what inject.ts makes: a rule of the user's that merely has such a name carries no mirror, and is not lost. */
 function isClone(rule: HttpRule): boolean {
-  return rule.name?.startsWith(PREFIX) === true && (rule.mirror !== undefined || rule.mirrors !== undefined)
+  return rule.name?.startsWith(PREFIX) === true && (!!rule.mirror || !!rule.mirrors)
 }
 
 function withoutMirrors(rule: HttpRule, ours: readonly Target[]): HttpRule {

@@ -14,16 +14,16 @@ import { receivingRoutes, type Destination, type HttpRule } from './virtual-serv
 export function resolveAll(http: readonly HttpRule[], intent: Intent): (readonly ConcreteTarget[])[] {
   const known = new Map<string, readonly ConcreteTarget[]>()
   return http.map((rule) => {
-    const { host = '', port } = primaryOf(rule, intent.from) ?? {}
-    const key = `${host}:${port?.number ?? ''}`
-    const targets = known.get(key) ?? resolve(host, port?.number, intent)
+    const { host, port } = primaryOf(rule, intent.from) ?? {}
+    const key = `${host ?? ''}:${port?.number ?? ''}`
+    const targets = known.get(key) ?? resolve(host ?? '', port?.number, intent)
     known.set(key, targets)
     return targets
   })
 }
 
 /** Fills in host, and with it the port. */
-function resolve(host: string, port: number | undefined, intent: Intent): ConcreteTarget[] {
+function resolve(host: string, port: number | null | undefined, intent: Intent): ConcreteTarget[] {
   const targets = intent.targets.map((target) => (target.host ? target : { host, ...(port && { port }), ...target }))
   // `v2` and `httpbin/v2` may be one destination for this rule: one copy is asked for, not two.
   const concrete = targets as ConcreteTarget[] // each has a host now
@@ -40,7 +40,7 @@ export function primaryOf(rule: HttpRule, from: readonly string[] = []): Destina
     if (!isFrom(route.destination, from) || !isWritable(route.destination?.host ?? '')) continue
     if (heaviest === undefined || (route.weight ?? 0) > (heaviest.weight ?? 0)) heaviest = route
   }
-  return heaviest?.destination
+  return heaviest?.destination ?? undefined
 }
 
 /** Its own destination as often as the most frequent of the others; where it is one of them, nothing is added. */
@@ -69,6 +69,6 @@ function routesOnlyTo(rule: HttpRule, target: Target): boolean {
   })
 }
 
-function isFrom(destination: Destination | undefined, from: readonly string[]): boolean {
+function isFrom(destination: Destination | null | undefined, from: readonly string[]): boolean {
   return from.length === 0 || from.includes(destination?.subset ?? '')
 }

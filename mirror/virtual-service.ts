@@ -1,4 +1,5 @@
-// Narrow read-only views of the VirtualService fields that we use; every other field is carried along unseen.
+// Narrow read-only views of the VirtualService fields that we use; every other field is carried along unseen. `null` is
+// absent, as the API server has it: clients write it. Of any other type no field is: shape.ts says so first.
 
 /** `networking.istio.io` VirtualService; v1, v1beta1 and v1alpha3 have the same schema. */
 export interface VirtualService {
@@ -6,22 +7,22 @@ export interface VirtualService {
   readonly kind?: string
   readonly metadata: Metadata
   readonly spec?: {
-    readonly hosts?: readonly string[]
-    readonly gateways?: readonly string[]
+    readonly hosts?: readonly string[] | null
+    readonly gateways?: readonly string[] | null
     /** Namespaces; `.` is the own one, `*` all. */
-    readonly exportTo?: readonly string[]
-    readonly http?: readonly HttpRule[]
-    readonly tcp?: readonly unknown[]
-    readonly tls?: readonly unknown[]
+    readonly exportTo?: readonly string[] | null
+    readonly http?: readonly HttpRule[] | null
+    readonly tcp?: readonly unknown[] | null
+    readonly tls?: readonly unknown[] | null
     readonly [field: string]: unknown
-  }
+  } | null
   readonly [field: string]: unknown
 }
 
 export interface Metadata {
   readonly name?: string
   readonly namespace?: string
-  readonly annotations?: Annotations
+  readonly annotations?: Annotations | null
   readonly [field: string]: unknown
 }
 
@@ -29,14 +30,14 @@ export type Annotations = Readonly<Record<string, string>>
 
 /** One entry of `spec.http`. */
 export interface HttpRule {
-  readonly name?: string
-  readonly match?: readonly HttpMatch[]
-  readonly route?: readonly { readonly destination?: Destination; readonly weight?: number }[]
+  readonly name?: string | null
+  readonly match?: readonly HttpMatch[] | null
+  readonly route?: readonly Route[] | null
   readonly redirect?: unknown
   readonly directResponse?: unknown
-  readonly delegate?: { readonly name?: string; readonly namespace?: string }
+  readonly delegate?: { readonly name?: string | null; readonly namespace?: string | null } | null
   readonly mirror?: Destination | null
-  readonly mirrors?: readonly { readonly destination?: Destination; readonly percentage?: Percentage }[] | null
+  readonly mirrors?: readonly Mirror[] | null
   readonly mirrorPercentage?: Percentage | null
   /** Old spellings, integers. */
   readonly mirrorPercent?: number | null
@@ -44,19 +45,29 @@ export interface HttpRule {
   readonly [field: string]: unknown
 }
 
+export interface Route {
+  readonly destination?: Destination | null
+  readonly weight?: number | null
+}
+
+export interface Mirror {
+  readonly destination?: Destination | null
+  readonly percentage?: Percentage | null
+}
+
 export interface HttpMatch {
-  readonly uri?: StringMatch
-  readonly scheme?: StringMatch
-  readonly method?: StringMatch
-  readonly authority?: StringMatch
-  readonly headers?: StringMatches
-  readonly withoutHeaders?: StringMatches
-  readonly queryParams?: StringMatches
-  readonly ignoreUriCase?: boolean
-  readonly port?: number
-  readonly gateways?: readonly string[]
-  readonly sourceNamespace?: string
-  readonly sourceLabels?: Readonly<Record<string, string>>
+  readonly uri?: StringMatch | null
+  readonly scheme?: StringMatch | null
+  readonly method?: StringMatch | null
+  readonly authority?: StringMatch | null
+  readonly headers?: StringMatches | null
+  readonly withoutHeaders?: StringMatches | null
+  readonly queryParams?: StringMatches | null
+  readonly ignoreUriCase?: boolean | null
+  readonly port?: number | null
+  readonly gateways?: readonly string[] | null
+  readonly sourceNamespace?: string | null
+  readonly sourceLabels?: Readonly<Record<string, string>> | null
   readonly [field: string]: unknown
 }
 
@@ -64,20 +75,20 @@ type StringMatches = Readonly<Record<string, StringMatch>>
 
 /** One of the three; none of them in a header match means "is present". */
 export interface StringMatch {
-  readonly exact?: string
-  readonly prefix?: string
-  readonly regex?: string
+  readonly exact?: string | null
+  readonly prefix?: string | null
+  readonly regex?: string | null
 }
 
 export interface Destination {
-  readonly host?: string
-  readonly subset?: string
-  readonly port?: { readonly number?: number }
+  readonly host?: string | null
+  readonly subset?: string | null
+  readonly port?: { readonly number?: number | null } | null
 }
 
 /** Absent `value` is 0: Go clients leave zeros out. */
 export interface Percentage {
-  readonly value?: number
+  readonly value?: number | null
 }
 
 export function httpRules(object: VirtualService): readonly HttpRule[] {

@@ -33,7 +33,8 @@ export function mirrorsOf(rule: HttpRule): ConcreteTarget[] {
   return [...single, ...listed].filter((target): target is ConcreteTarget => !!target.host && target.percent > 0)
 }
 
-function routesOf({ route = [] }: HttpRule): ConcreteTarget[] {
+function routesOf(rule: HttpRule): ConcreteTarget[] {
+  const route = rule.route ?? []
   return route.flatMap(({ destination, weight }) => {
     const { host, ...rest } = fromDestination(destination ?? {})
     const percent = route.length === 1 ? 100 : (weight ?? 0)

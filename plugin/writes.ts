@@ -42,8 +42,8 @@ export async function removeAnnotations(
   object: StoredVirtualService,
   { dryRun, fieldManager }: WriteOptions
 ): Promise<StoredVirtualService> {
-  const { annotations = {}, resourceVersion } = object.metadata
-  const gone = Object.keys(annotations).filter((key) => key.startsWith(PREFIX))
+  const { annotations, resourceVersion } = object.metadata
+  const gone = Object.keys(annotations ?? {}).filter((key) => key.startsWith(PREFIX))
   return cluster.request('PATCH', objectPath(object), {
     query: { fieldManager, ...(dryRun && { dryRun: 'All' }) },
     contentType: 'application/merge-patch+json',

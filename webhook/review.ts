@@ -5,6 +5,7 @@ import { asksAnew, edit, type Edit } from '../mirror/edit.ts'
 import { patchBetween, type Operation } from '../mirror/patch.ts'
 import { checkPolicy, type Policies } from '../mirror/policy.ts'
 import type { Problem } from '../mirror/problem.ts'
+import { shapeProblems } from '../mirror/shape.ts'
 import type { VirtualService } from '../mirror/virtual-service.ts'
 import type { AdmissionRequest } from './admission-review.ts'
 import { assertApplies } from './trial.ts'
@@ -14,6 +15,7 @@ import { assertApplies } from './trial.ts'
  *
  *   the request's object ...                                   | outcome   | answer
  *   -----------------------------------------------------------|-----------|-------------------------------------
+ *   has a field of a wrong type                                | denied    | 400: the API server would not store it
  *   has problems, and this request changed what is asked for   | denied    | 400, all problems
  *   is forbidden by the policy, but was mirrored like that     | kept      | allowed, patched all the same, problems as warnings
  *   has problems                                               | kept      | allowed as it is, but for a record of what is not there
@@ -43,12 +45,14 @@ export interface Decision {
 }
 
 export function review({ object, oldObject, namespace }: AdmissionRequest, circumstances: Circumstances): Decision {
-  if (!object?.metadata) return { outcome: 'untouched', findings: [], patch: [] }
-  const old = oldObject ?? undefined
+  if (!object || isAbsent(object.metadata)) return { outcome: 'untouched', findings: [], patch: [] }
+  // One that cannot be read has no record of ours.
+  const old = !oldObject || isAbsent(oldObject.metadata) || shapeProblems(oldObject).length > 0 ? undefined : oldObject
   const edited = edit(object, circumstances.now, old)
   const { problems, warnings } = judge(edited, namespace ?? object.metadata.namespace ?? '', circumstances)
   const refused = problems.length > 0
-  if (refused && asksAnew(object, old)) return { outcome: 'denied', findings: problems, patch: [] }
+  const malformed = problems.some(({ code }) => code === 'typeInvalid')
+  if (malformed || (refused && asksAnew(object, old))) return { outcome: 'denied', findings: problems, patch: [] }
   const result = refused ? kept(object, edited, old) : edited.result
   const patch = patchBetween(object, result)
   if (patch.length > 0) assertApplies(patch, object, result)
@@ -98,4 +102,8 @@ function outcomeOf({ plan }: Edit, patch: readonly Operation[]): Outcome {
   if (plan?.expired) return 'expired'
   if (plan) return 'mirrored'
   return patch.length > 0 ? 'removed' : 'untouched'
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null
 }

@@ -10,9 +10,9 @@ import type { HttpRule, VirtualService } from '../mirror/virtual-service.ts'
  */
 export function assertApplies(patch: readonly Operation[], object: VirtualService, result: VirtualService): void {
   const { metadata, spec } = applied(patch, object)
-  const [made, planned] = [spec?.http, result.spec?.http]
+  const [made, planned] = [spec?.http ?? undefined, result.spec?.http ?? undefined]
   const same =
-    isDeepStrictEqual(metadata.annotations, result.metadata.annotations) &&
+    isDeepStrictEqual(metadata.annotations ?? {}, result.metadata.annotations ?? {}) &&
     made?.length === planned?.length &&
     (made ?? []).every((rule, index) => hasSameFields(rule, planned![index]!))
   if (!same) throw new Error(`the patch does not make the planned VirtualService: ${JSON.stringify(patch)}`)
@@ -50,7 +50,7 @@ function membersAt(document: VirtualService, folder: string): Members {
   return members as Members // each is an object, and a copy
 }
 
-function placeAt({ metadata, spec }: VirtualService, folder: string): object | undefined {
+function placeAt({ metadata, spec }: VirtualService, folder: string): object | null | undefined {
   if (folder.startsWith(RULE)) return spec?.http?.[Number(folder.slice(RULE.length))]
   switch (folder) {
     case '/metadata':

@@ -41,9 +41,10 @@ function pathFor({ uri }: HttpMatch): string {
 }
 
 /** Of an expression only the plain alternatives can be told: `GET|HEAD`. */
-function valueFor({ exact, prefix, regex }: StringMatch = {}): string | undefined {
+function valueFor(match: StringMatch | null | undefined): string | undefined {
+  const { exact, prefix, regex } = match ?? {}
   const plain = regex?.split('|').find((one) => /^[\w/-]+$/.test(one))
-  return exact ?? prefix ?? plain
+  return exact ?? prefix ?? plain ?? undefined
 }
 
 /** The chance that none of them is copied stays under one in a thousand, as far as 200 requests go. */

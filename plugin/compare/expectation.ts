@@ -45,8 +45,8 @@ function shareOf(object: VirtualService, rule: HttpRule, target: ConcreteTarget)
 type Answer = 'yes' | 'no' | 'perhaps'
 
 /** The branches of `match` are OR-ed. */
-function matchesRule({ match = [] }: HttpRule, method: string, path: string): Answer {
-  if (match.length === 0) return 'yes'
+function matchesRule({ match }: HttpRule, method: string, path: string): Answer {
+  if (!match || match.length === 0) return 'yes'
   const answers = new Set(match.map((branch) => matchesBranch(branch, method, path)))
   return answers.has('yes') ? 'yes' : answers.has('perhaps') ? 'perhaps' : 'no'
 }
@@ -55,8 +55,8 @@ function matchesRule({ match = [] }: HttpRule, method: string, path: string): An
 function matchesBranch(branch: HttpMatch, method: string, path: string): Answer {
   const { method: methods, uri, ignoreUriCase, name: _, ...others } = branch
   const fold = (text: string): string => (ignoreUriCase === true ? text.toLowerCase() : text)
-  const byMethod = matchesText(methods, method, (text) => text)
-  const byPath = matchesText(uri, path.split('?', 1)[0]!, fold)
+  const byMethod = matchesText(methods ?? undefined, method, (text) => text)
+  const byPath = matchesText(uri ?? undefined, path.split('?', 1)[0]!, fold)
   if (byMethod === 'no' || byPath === 'no') return 'no'
   return byMethod === 'yes' && byPath === 'yes' && Object.keys(others).length === 0 ? 'yes' : 'perhaps'
 }
@@ -64,8 +64,8 @@ function matchesBranch(branch: HttpMatch, method: string, path: string): Answer 
 function matchesText(match: StringMatch | undefined, value: string, fold: (text: string) => string): Answer {
   if (match === undefined) return 'yes'
   const text = fold(value)
-  if (match.exact !== undefined) return fold(match.exact) === text ? 'yes' : 'no'
-  if (match.prefix !== undefined) return text.startsWith(fold(match.prefix)) ? 'yes' : 'no'
+  if (typeof match.exact === 'string') return fold(match.exact) === text ? 'yes' : 'no'
+  if (typeof match.prefix === 'string') return text.startsWith(fold(match.prefix)) ? 'yes' : 'no'
   try {
     return RE2JS.matches(match.regex ?? '', value) ? 'yes' : 'no'
   } catch {

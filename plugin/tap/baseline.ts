@@ -28,8 +28,8 @@ export async function planBaseline(
 ): Promise<Baseline | undefined> {
   // Anew: it may have been changed since this run began, by another one that has a baseline now.
   const object = await cluster.request<StoredVirtualService>('GET', objectPath({ metadata }))
-  const { annotations = {}, resourceVersion } = object.metadata
-  if (annotations[ANNOTATIONS.to] === undefined) {
+  const { annotations, resourceVersion } = object.metadata
+  if (annotations?.[ANNOTATIONS.to] === undefined) {
     if (isOwnMirror(await findVersions(cluster, object))) return undefined
     throw new UserError(
       `--baseline: ${metadata.name} has no annotation ${ANNOTATIONS.to}, so its mirror is not ours to extend; ` +

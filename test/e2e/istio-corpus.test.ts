@@ -38,8 +38,10 @@ afterAll(async () => {
 /** Each kind of annotation, with names that mean something to this VirtualService. */
 function wishes(object: VirtualService): Annotations[] {
   const { to, percent, from, routes, methods, headers, until } = ANNOTATIONS
-  const name = httpRules(object).find((rule) => rule.name !== undefined)?.name
-  const subset = httpRules(object).flatMap(({ route = [] }) => route.flatMap((one) => one.destination?.subset ?? []))[0]
+  const name = httpRules(object).find((rule) => typeof rule.name === 'string')?.name
+  const subset = httpRules(object).flatMap(({ route }) =>
+    (route ?? []).flatMap((one) => one.destination?.subset ?? [])
+  )[0]
   return [
     { [to]: 'shadow' },
     { [to]: 'shadow=25,other.prod.svc.cluster.local:8080/v9', [percent]: '0.0001' },
@@ -47,7 +49,7 @@ function wishes(object: VirtualService): Annotations[] {
     { [to]: 'shadow', [headers]: 'x-user=beta,x-trace,x-tier~(gold|silver)[0-9]*' },
     { [to]: 'shadow', [until]: '2099-01-01T00:00:00Z' },
     { [to]: 'shadow', [until]: '2020-01-01T00:00:00Z' },
-    ...(name === undefined ? [] : [{ [to]: 'shadow', [routes]: name }]),
+    ...(typeof name !== 'string' ? [] : [{ [to]: 'shadow', [routes]: name }]),
     ...(subset === undefined ? [] : [{ [to]: 'shadow', [from]: subset }])
   ]
 }

@@ -98,7 +98,8 @@ const rarely = (text: fc.Arbitrary<string>) =>
 /** Mostly intents that can be met, so that most runs get to the edit itself; the rest must be refused. */
 function annotationsFor({ spec }: VirtualService): fc.Arbitrary<Annotations> {
   const names = spec?.http?.flatMap(({ name }) => name ?? []) ?? []
-  const subsets = spec?.http?.flatMap(({ route = [] }) => route.flatMap((one) => one.destination?.subset ?? [])) ?? []
+  const subsets =
+    spec?.http?.flatMap(({ route }) => (route ?? []).flatMap((one) => one.destination?.subset ?? [])) ?? []
   return fc
     .record({
       'example.com/owner': fc.constant('team-a'),

@@ -1,0 +1,155 @@
+// Whether an object has the types of a VirtualService in every field that we read. Whatever was sent or typed comes through
+// here first: behind it, the views of virtual-service.ts hold. Judges no value.
+import { problem, type Problem } from './problem.ts'
+
+/** A field may be absent or null; an element of a list, and a value of a map of any keys, may not. */
+type Shape =
+  | { readonly type: 'string' | 'number' | 'boolean' }
+  | { readonly type: 'list'; readonly each: Shape }
+  | { readonly type: 'map'; readonly fields?: readonly (readonly [string, Shape])[]; readonly each?: Shape }
+
+const STRING: Shape = { type: 'string' }
+const NUMBER: Shape = { type: 'number' }
+const BOOLEAN: Shape = { type: 'boolean' }
+const ANY_MAP: Shape = { type: 'map' }
+const listOf = (each: Shape): Shape => ({ type: 'list', each })
+const mapOf = (each: Shape): Shape => ({ type: 'map', each })
+const fields = (of: Readonly<Record<string, Shape>>): Shape => ({ type: 'map', fields: Object.entries(of) })
+
+const STRING_MATCH = fields({ exact: STRING, prefix: STRING, regex: STRING })
+const DESTINATION = fields({ host: STRING, subset: STRING, port: fields({ number: NUMBER }) })
+const PERCENTAGE = fields({ value: NUMBER })
+
+const MATCH = fields({
+  uri: STRING_MATCH,
+  scheme: STRING_MATCH,
+  method: STRING_MATCH,
+  authority: STRING_MATCH,
+  headers: mapOf(STRING_MATCH),
+  withoutHeaders: mapOf(STRING_MATCH),
+  queryParams: mapOf(STRING_MATCH),
+  ignoreUriCase: BOOLEAN,
+  port: NUMBER,
+  gateways: listOf(STRING),
+  sourceNamespace: STRING,
+  sourceLabels: mapOf(STRING)
+})
+
+const RULE = fields({
+  name: STRING,
+  match: listOf(MATCH),
+  route: listOf(fields({ destination: DESTINATION, weight: NUMBER })),
+  redirect: ANY_MAP,
+  directResponse: ANY_MAP,
+  delegate: fields({ name: STRING, namespace: STRING }),
+  mirror: DESTINATION,
+  mirrors: listOf(fields({ destination: DESTINATION, percentage: PERCENTAGE })),
+  mirrorPercentage: PERCENTAGE,
+  mirrorPercent: NUMBER,
+  mirror_percent: NUMBER
+})
+
+const VIRTUAL_SERVICE = fields({
+  apiVersion: STRING,
+  kind: STRING,
+  metadata: fields({ name: STRING, namespace: STRING, annotations: mapOf(STRING) }),
+  spec: fields({
+    hosts: listOf(STRING),
+    gateways: listOf(STRING),
+    exportTo: listOf(STRING),
+    http: listOf(RULE),
+    tcp: listOf(ANY_MAP),
+    tls: listOf(ANY_MAP)
+  })
+})
+
+/** More of them would help nobody, and a list may have thousands. */
+const MOST_PROBLEMS = 20
+const LONGEST = 100
+
+/** Empty: `value` can be read as a VirtualService. Also null and undefined, which are none. */
+export function shapeProblems(value: unknown): Problem[] {
+  if (fits(value, VIRTUAL_SERVICE)) return []
+  const problems: Problem[] = []
+  collect(value, VIRTUAL_SERVICE, '', problems)
+  return problems
+}
+
+/** Says only whether, and makes nothing: it is asked of every object, and nearly every one is right. */
+function fits(value: unknown, shape: Shape): boolean {
+  if (value === undefined || value === null) return true
+  if (!isOfType(value, shape)) return false
+  if (shape.type === 'list') return (value as unknown[]).every((one) => one !== null && fits(one, shape.each))
+  if (shape.type !== 'map') return true
+  const map = value as Readonly<Record<string, unknown>> // as just seen
+  const { each } = shape
+  if (each) return Object.values(map).every((one) => one !== null && fits(one, each))
+  for (const [name, field] of shape.fields ?? []) if (!fits(map[name], field)) return false
+  return true
+}
+
+function collect(value: unknown, shape: Shape, path: string, problems: Problem[]): void {
+  if (problems.length >= MOST_PROBLEMS) return
+  if (!isOfType(value, shape)) {
+    problems.push(
+      problem('typeInvalid', path || 'the object', { found: describe(value), allowed: ALLOWED[shape.type] })
+    )
+    return
+  }
+  for (const [key, one, within, mayBeNull] of partsOf(value, shape)) {
+    const isRight = one === null ? mayBeNull : fits(one, within)
+    if (!isRight) collect(one, within, path + keyPath(key, path === '', mayBeNull), problems)
+  }
+}
+
+type Part = readonly [key: string | number, value: unknown, shape: Shape, mayBeNull: boolean]
+
+function partsOf(value: unknown, shape: Shape): Part[] {
+  if (shape.type === 'list') return (value as unknown[]).map((one, index): Part => [index, one, shape.each, false])
+  if (shape.type !== 'map') return []
+  const map = value as Readonly<Record<string, unknown>> // its type is right
+  const { each, fields: known = [] } = shape
+  if (each) return Object.entries(map).map(([key, one]): Part => [key, one, each, false])
+  return known.map(([name, field]): Part => [name, map[name], field, true])
+}
+
+/** JSON has numbers that are none here: 1e999 is read as infinite, and would be written as null. */
+function isOfType(value: unknown, { type }: Shape): boolean {
+  switch (type) {
+    case 'string':
+      return typeof value === 'string'
+    case 'number':
+      return Number.isFinite(value)
+    case 'boolean':
+      return typeof value === 'boolean'
+    case 'list':
+      return Array.isArray(value)
+    default:
+      return typeof value === 'object' && value !== null && !Array.isArray(value)
+  }
+}
+
+const ALLOWED = {
+  string: 'a string; put it in quotes',
+  number: 'a number',
+  boolean: 'true or false',
+  list: 'a list',
+  map: 'a map'
+} as const satisfies Record<Shape['type'], string>
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object' && value !== null) return 'a map'
+  return typeof value === 'string' ? shortened(JSON.stringify(value)) : String(value)
+}
+
+/** `spec.http[2].route`, `metadata.annotations["a/b"]`: as kube-apiserver writes them. */
+function keyPath(key: string | number, isFirst: boolean, isField: boolean): string {
+  if (typeof key === 'number') return `[${key}]`
+  if (isField) return isFirst ? key : `.${key}`
+  return `[${JSON.stringify(shortened(key))}]`
+}
+
+function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+}
