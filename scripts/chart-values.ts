@@ -1,12 +1,13 @@
-// The chart's values with their comments, as a JSON schema and as a table: values.yaml is the one place to change.
+// The chart's values with their comments, as a JSON schema, a table and defaults: values.yaml is the one place to change.
 import { readFileSync } from 'node:fs'
 import { isMap, isScalar, parseDocument, type Pair, type YAMLMap } from 'yaml'
 
 const CHART = new URL('../charts/kubectl-mirror/', import.meta.url)
 
 /**
- * Comment lines `@enum A, B`, `@minimum N`, `@maximum N`, `@pattern RE` restrict a value, `@items TYPE` those of a list; `@free`
- * lets a map have any key, `@overrides` any key with a map of the values beside it, each of which may be null.
+ * Comment lines `@enum A, B`, `@minimum N`, `@maximum N`, `@pattern RE` restrict a value, `@items SCHEMA` those of a list,
+ * `@schema NAME` as SCHEMAS has it; `@free` lets a map have any key, `@overrides` any namespace with a map of the values
+ * beside it.
  */
 interface Value {
   readonly path: readonly string[]
@@ -18,19 +19,24 @@ interface Value {
 }
 
 export function chartSchema(): string {
-  const root = {
+  const description = 'Generated from values.yaml by npm run generate.'
+  const { properties, ...root } = schemaOf({ path: [], description, tags: {}, fallback: {}, children: readValues() })
+  // Helm gives every subchart its parent's globals, and a parent's `condition` is by custom a value of the subchart.
+  const asSubchart = { global: { type: 'object' }, enabled: { type: 'boolean' } }
+  const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    ...schemaOf({
-      path: [],
-      description: 'Generated from values.yaml by npm run generate.',
-      tags: {},
-      fallback: {},
-      children: readValues()
-    })
+    ...root,
+    properties: { ...properties, ...asSubchart }
   }
-  // Helm gives every subchart its parent's globals.
-  Object.assign(root.properties ?? {}, { global: { type: 'object' } })
-  return `${JSON.stringify(root, null, 2)}\n`
+  return `${JSON.stringify(schema, null, 2)}\n`
+}
+
+/** Each value's default by its path, for templates: `--reuse-values` and a null leave values out. */
+export function chartDefaults(): string {
+  const defaults = readValues()
+    .flatMap(leaves)
+    .map(({ path, fallback }) => [path.join('.'), fallback] as const)
+  return `${JSON.stringify(Object.fromEntries(defaults), null, 2)}\n`
 }
 
 const TABLE = /(<!-- values: generated from values\.yaml by npm run generate -->\n)[^]*(<!-- end of values -->)/
@@ -41,12 +47,8 @@ export function chartReadme(): string {
   const rows = readValues()
     .flatMap(leaves)
     .map(({ path, description, fallback, tags }) => {
-      const allowed = tags.enum
-        ? ` One of ${tags.enum
-            .split(', ')
-            .map((one) => `\`${one}\``)
-            .join(', ')}.`
-        : ''
+      const named = tags.enum?.split(', ').filter((one) => one !== '')
+      const allowed = named ? ` One of ${named.map((one) => `\`${one}\``).join(', ')}.` : ''
       return `| \`${path.join('.')}\` | \`${JSON.stringify(fallback)}\` | ${(description + allowed).replaceAll('|', '\\|')} |`
     })
   const table = ['| value | default | |', '|---|---|---|', ...rows].join('\n')
@@ -100,23 +102,71 @@ interface Schema {
   readonly [keyword: string]: unknown
 }
 
-function schemaOf({ description, tags, fallback, children }: Value): Schema {
+const STRING = { type: 'string', minLength: 1 }
+/** YAML makes a boolean of true and a number of 1.10: templates write both as the strings that Kubernetes wants. */
+const STRINGS = { additionalProperties: { type: ['string', 'boolean', 'number', 'null'] } }
+
+const SCHEMAS: Readonly<Record<string, object>> = {
+  strings: STRINGS,
+  selector: {
+    additionalProperties: false,
+    properties: {
+      matchLabels: { type: ['object', 'null'], ...STRINGS },
+      matchExpressions: {
+        type: ['array', 'null'],
+        items: {
+          type: 'object',
+          required: ['key', 'operator'],
+          additionalProperties: false,
+          properties: {
+            key: STRING,
+            operator: { enum: ['In', 'NotIn', 'Exists', 'DoesNotExist'] },
+            values: { type: 'array', items: { type: 'string' } }
+          }
+        }
+      }
+    }
+  },
+  tolerations: {
+    items: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        key: STRING,
+        operator: { enum: ['Equal', 'Exists'] },
+        value: { type: 'string' },
+        effect: { enum: ['', 'NoSchedule', 'PreferNoSchedule', 'NoExecute'] },
+        tolerationSeconds: { type: 'integer' }
+      }
+    }
+  },
+  certificates: {
+    pattern: '^$|-----BEGIN CERTIFICATE-----\\s+([A-Za-z0-9+/=]+\\s+)+-----END CERTIFICATE-----',
+    not: { pattern: 'PRIVATE KEY-----' }
+  }
+}
+
+/** Null stands for the default everywhere: Helm removes it before it asks the schema, but not from a subchart's values. */
+function schemaOf({ path, description, tags, fallback, children }: Value): Schema {
   const described = description === '' ? {} : { description }
   if (children) {
     const properties = propertiesOf(children, (child) =>
-      'overrides' in child.tags ? { ...schemaOf(child), additionalProperties: overridesOf(children) } : schemaOf(child)
+      'overrides' in child.tags ? { ...schemaOf(child), ...overridesOf(children) } : schemaOf(child)
     )
-    return { ...described, type: 'object', additionalProperties: false, properties }
+    return { ...described, type: ['object', 'null'], additionalProperties: false, properties }
   }
-  const { minimum, maximum, pattern, items } = tags
+  const { minimum, maximum, pattern, items, schema } = tags
+  if (schema !== undefined && !(schema in SCHEMAS))
+    throw new Error(`values.yaml: ${path.join('.')}: @schema ${schema}?`)
   return {
     ...described,
-    type: typeOf(fallback, [minimum, maximum]),
-    ...(tags.enum && { enum: tags.enum.split(', ') }),
+    type: [typeOf(fallback, [minimum, maximum]), 'null'],
+    ...(tags.enum && { enum: [...tags.enum.split(', '), null] }),
     ...(minimum && { minimum: Number(minimum) }),
     ...(maximum && { maximum: Number(maximum) }),
     ...(pattern && { pattern }),
-    ...(items && { items: { type: items, minLength: 1 } }),
+    ...(items && { items: JSON.parse(items) as object }), // JSON, in a values file
+    ...(schema && SCHEMAS[schema]),
     default: fallback
   }
 }
@@ -130,11 +180,14 @@ function overridesOf(siblings: readonly Value[]): Schema {
   const properties = propertiesOf(
     siblings.filter(({ tags }) => !('overrides' in tags)),
     (value) => {
-      const { type, description: _, default: __, ...restrictions } = schemaOf(value)
-      return { type: [type, 'null'], ...restrictions }
+      const { description: _, default: __, ...restrictions } = schemaOf(value)
+      return restrictions
     }
   )
-  return { type: 'object', additionalProperties: false, properties }
+  return {
+    propertyNames: { pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' },
+    additionalProperties: { type: ['object', 'null'], additionalProperties: false, properties }
+  }
 }
 
 /** A number with a fractional bound may have a fraction itself. */

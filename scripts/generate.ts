@@ -1,7 +1,7 @@
 // Writes every file that is generated from source; with --check it writes nothing and fails on those that differ.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { annotationsPage } from './annotations-page.ts'
-import { chartReadme, chartSchema } from './chart-values.ts'
+import { chartDefaults, chartReadme, chartSchema } from './chart-values.ts'
 import { terminalSvg } from './terminal-svg.ts'
 import { verbsPage } from './verbs-page.ts'
 
@@ -12,6 +12,7 @@ const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/annotations.md': annotationsPage,
   'docs/verbs.md': verbsPage,
   'charts/kubectl-mirror/README.md': chartReadme,
+  'charts/kubectl-mirror/defaults.json': chartDefaults,
   'charts/kubectl-mirror/values.schema.json': chartSchema,
   ...Object.fromEntries(PICTURES.map((name) => [`docs/pictures/${name}.svg`, () => picture(name)]))
 }

@@ -24,6 +24,10 @@ export interface Config {
   /** What killed runs of the plugin left behind stays: the right to remove it was not given. */
   readonly keepLeftovers: boolean
   readonly policy: string
+  /** The MutatingWebhookConfiguration; empty when the webhook has no need to know it. */
+  readonly configuration: string
+  /** Names that Helm's records of this release may have, for `cleanup`, in `namespace`. */
+  readonly records: readonly string[]
   /** That istiod completes short hosts with. */
   readonly clusterDomain: string
   /** Of what `test` writes: the API server may call us only for objects with these. */
@@ -46,6 +50,7 @@ const OPTIONS = {
   'certificate-lifetime': { type: 'string', default: '90d' },
   lease: { type: 'string', default: 'kubectl-mirror' },
   policy: { type: 'string', default: 'kubectl-mirror-policy' },
+  records: { type: 'string', default: '' },
   'cluster-domain': { type: 'string', default: CLUSTER_DOMAIN },
   labels: { type: 'string', default: '' },
   drain: { type: 'string', default: '10s' },
@@ -93,6 +98,7 @@ export function readConfig(
     if (!allowed.includes(values[name])) problems.push(`--${name}: ${values[name]} is not one of ${allowed.join(', ')}`)
     return values[name]
   }
+  problems.push(...cleanupProblems(verb, values))
   const leftovers = oneOf('leftovers', LEFTOVERS)
   const logLevel = oneOf('log-level', LOG_LEVELS)
   const host = env.KUBERNETES_SERVICE_HOST
@@ -112,6 +118,8 @@ export function readConfig(
     lease: values.lease,
     keepLeftovers: leftovers === 'keep',
     policy: values.policy,
+    configuration: values.configuration,
+    records: values.records.split(',').filter((name) => name !== ''),
     clusterDomain: values['cluster-domain'],
     labels: readLabels(values.labels),
     identity: identity ?? '',
@@ -122,6 +130,13 @@ export function readConfig(
     serviceAccountFolder: values['service-account']
   }
   return problems.length > 0 ? problems : config
+}
+
+function cleanupProblems(verb: string, { records, configuration }: Readonly<Record<OptionName, string>>): string[] {
+  if (verb !== 'cleanup' || (records && configuration)) return []
+  return [
+    "cleanup needs --records, the names of Helm's records of this release, and --configuration, one of its objects"
+  ]
 }
 
 /** `a=b,c=d`, as kubectl takes them. The API server judges what they hold. */

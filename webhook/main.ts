@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { cleanUp } from './cleanup.ts'
 import { connect } from './cluster.ts'
 import { readConfig, type Config } from './config.ts'
+import { isBeingUninstalled } from './helm-release.ts'
 import { testMutation } from './mutation-test.ts'
 import { serve } from './serve.ts'
 
@@ -34,8 +35,23 @@ async function test({ apiServer, serviceAccountFolder, namespace, labels }: Conf
   console.log(text)
 }
 
-async function cleanup({ apiServer, serviceAccountFolder }: Config): Promise<void> {
-  const { cleaned, refused } = await cleanUp(connect({ ...apiServer, serviceAccountFolder }))
+async function cleanup({ apiServer, serviceAccountFolder, namespace, records, configuration }: Config): Promise<void> {
+  const cluster = connect({ ...apiServer, serviceAccountFolder })
+  const { answer, reason } = await isBeingUninstalled(cluster, { namespace, records, configuration })
+  if (answer === 'unknown') {
+    console.error(
+      `error: nothing was stripped: ${reason}. Helm's storage driver must be secret or configmap, and with Flux spec.storageNamespace the release's own; after very many rollbacks, helm upgrade once. To uninstall without stripping: helm uninstall --no-hooks`
+    )
+    process.exitCode = 1
+    return
+  }
+  if (answer === 'no') {
+    console.log(
+      `nothing to do, as nothing is being uninstalled: ${reason}. To end a mirror: kubectl mirror disable NAME`
+    )
+    return
+  }
+  const { cleaned, refused } = await cleanUp(cluster)
   for (const name of cleaned) console.log(`stripped ${name}`)
   console.log(`${cleaned.length} VirtualServices had a mirror or an annotation of ours`)
   for (const one of refused) console.error(`error: not stripped: ${one}`)

@@ -55,7 +55,6 @@ export async function installChart(...flags: readonly string[]): Promise<Install
     ...flags
   ])
   const port = await freePort()
-  const folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-webhook-'))
   // Nothing here deletes namespaces: another test file may have left it.
   await kubectl(
     ['apply', '-f', '-'],
@@ -66,24 +65,40 @@ export async function installChart(...flags: readonly string[]): Promise<Install
     { op: 'replace', path: '/webhooks/0/clientConfig', value: { url: `https://localhost:${port}/mutate` } }
   ]
   await kubectl(['patch', 'mutatingwebhookconfiguration', NAME, '--type=json', '-p', JSON.stringify(clientConfig)])
-  const config = JSON.parse(await kubectl(['config', 'view', '--raw', '--output=json'])) as {
-    readonly clusters: [
-      { readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } }
-    ]
-  }
-  const { cluster } = config.clusters[0]
-  await writeFile(join(folder, 'ca.crt'), Buffer.from(cluster['certificate-authority-data'], 'base64'))
-  await writeFile(join(folder, 'namespace'), NAMESPACE)
-  await writeFile(join(folder, 'token'), await kubectl(['create', 'token', NAME, '--namespace', NAMESPACE]))
+  const folder = await serviceAccountFolder(NAMESPACE, NAME)
   return {
     port,
     serviceAccountFolder: folder,
-    server: new URL(cluster.server),
+    server: await apiServerUrl(),
     async uninstall() {
       await kubectl(['delete', '--wait=false', '--filename', '-'], rendered)
       await rm(folder, { recursive: true })
     }
   }
+}
+
+interface KubeConfig {
+  readonly clusters: readonly [
+    { readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } }
+  ]
+}
+
+async function cluster(): Promise<KubeConfig['clusters'][0]['cluster']> {
+  const config = JSON.parse(await kubectl(['config', 'view', '--raw', '--output=json'])) as KubeConfig
+  return config.clusters[0].cluster
+}
+
+async function apiServerUrl(): Promise<URL> {
+  return new URL((await cluster()).server)
+}
+
+/** As the kubelet mounts it. */
+async function serviceAccountFolder(namespace: string, account: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-webhook-'))
+  await writeFile(join(folder, 'ca.crt'), Buffer.from((await cluster())['certificate-authority-data'], 'base64'))
+  await writeFile(join(folder, 'namespace'), namespace)
+  await writeFile(join(folder, 'token'), await kubectl(['create', 'token', account, '--namespace', namespace]))
+  return folder
 }
 
 /** Resolves when it is ready to serve. */
@@ -138,6 +153,26 @@ export async function startWebhook(chart: InstalledChart, ...flags: readonly str
       return (await exited)[0]
     }
   }
+}
+
+/** A verb of the webhook that ends by itself, as a pod of that service account runs it. */
+export async function runJob(
+  namespace: string,
+  account: string,
+  args: readonly string[]
+): Promise<{ readonly code: number; readonly output: string }> {
+  const folder = await serviceAccountFolder(namespace, account)
+  const { hostname, port } = await apiServerUrl()
+  const child = spawn(process.execPath, [join(ROOT, 'webhook/main.ts'), ...args, '--service-account', folder], {
+    env: { HOSTNAME: 'test', KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  const [code] = (await once(child, 'close')) as [number]
+  await rm(folder, { recursive: true })
+  return { code, output }
 }
 
 /** No claim, only an end: on a busy machine the start alone takes many seconds. */

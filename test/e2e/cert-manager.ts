@@ -10,7 +10,7 @@ import { inject } from 'vitest'
 import { buildPrograms } from '../sandbox/build.ts'
 import { placeOf } from '../sandbox/place.ts'
 import { Progress } from '../sandbox/progress.ts'
-import { certManagerDefinitions } from './webhook-definitions.ts'
+import { certManagerDefinitions } from '../webhook-definitions.ts'
 import { kubectl } from './webhook-writes.ts'
 
 export interface CertManager {

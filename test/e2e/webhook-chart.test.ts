@@ -1,12 +1,11 @@
-// The chart's life on a cluster: every example accepted, and no step of it that a write notices.
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+// The chart's life on a cluster: no step of it that a write notices.
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
 import { helm, installWebhook, PLACE, uninstallWebhook } from './install.ts'
-import { certManagerDefinitions, prometheusDefinitions } from './webhook-definitions.ts'
 import { failedCalls, freshNamespace, kubectl, OBJECTS, startWrites, withoutMirror } from './webhook-writes.ts'
 
 const CHART = new URL('../../charts/kubectl-mirror', import.meta.url).pathname
@@ -15,40 +14,16 @@ const PER_SECOND = 20
 const IMAGE = ['--set', `image.repository=${WEBHOOK_IMAGE.repository},image.tag=${WEBHOOK_IMAGE.tag}`]
 
 let folder: string
-const definitions = () => join(folder, 'definitions.yaml')
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-chart-'))
-  const others = await Promise.all([prometheusDefinitions(), certManagerDefinitions()])
-  await writeFile(definitions(), others.join('\n---\n'))
-  await kubectl('apply', '--server-side', '-f', definitions())
   await freshNamespace(SPACE)
   await kubectl('label', 'namespace', SPACE, 'pod-security.kubernetes.io/enforce=restricted')
 })
 afterAll(async () => {
-  await kubectl('delete', '--ignore-not-found', '-f', definitions())
   await rm(folder, { recursive: true })
   await kubectl('delete', 'namespace', SPACE, 'webhook-chart-writes', '--ignore-not-found', '--wait=false')
   await installWebhook()
-})
-
-test.for(['default', 'ha', 'cert-manager', 'provided'])(
-  'ci/%s-values.yaml: linted, and accepted by the API server',
-  async (name) => {
-    const values = ['--values', join(CHART, 'ci', `${name}-values.yaml`)]
-    expect(await helm('lint', '--strict', CHART, ...values)).toContain('0 chart(s) failed')
-    const rendered = await helm('template', 'example', CHART, '--namespace', SPACE, '--no-hooks', ...values)
-    const file = join(folder, `${name}.yaml`)
-    await writeFile(file, rendered)
-    const accepted = await kubectl('apply', '--server-side', '--dry-run=server', '-f', file)
-    expect(accepted.trim().split('\n')).toHaveLength(rendered.match(/^kind: /gm)?.length ?? 0)
-  }
-)
-
-test('there is no example without its test', async () => {
-  expect((await readdir(join(CHART, 'ci'))).toSorted()).toEqual(
-    ['cert-manager', 'default', 'ha', 'provided'].map((name) => `${name}-values.yaml`)
-  )
 })
 
 test(`install, upgrade to the next version, roll back and uninstall under ${PER_SECOND} writes a second`, async () => {

@@ -1,28 +1,41 @@
 {{- define "mirror.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" -}}
+{{- include "mirror.cut" (.Values.nameOverride | default .Chart.Name) -}}
 {{- end -}}
 
 {{- define "mirror.fullname" -}}
-{{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
-{{- else if contains (include "mirror.name" .) .Release.Name -}}
-{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
-{{- else -}}
-{{- printf "%s-%s" .Release.Name (include "mirror.name" .) | trunc 50 | trimSuffix "-" -}}
+{{- $name := include "mirror.name" . -}}
+{{- $release := .Release.Name -}}
+{{- $full := .Values.fullnameOverride | default (contains $name $release | ternary $release (printf "%s-%s" $release $name)) -}}
+{{- /* A Service's name has no dot and begins with a letter; a release's need not. */ -}}
+{{- $full = replace "." "-" $full -}}
+{{- include "mirror.cut" (regexMatch "^[0-9]" $full | ternary (printf "mirror-%s" $full) $full) -}}
 {{- end -}}
+
+{{- /* The longest suffix of ours, and a name still has at most 63 characters. */ -}}
+{{- define "mirror.cut" -}}
+{{- regexReplaceAll "-+$" (trunc 50 .) "" -}}
+{{- end -}}
+
+{{- define "mirror.namespace" -}}
+{{- .Values.namespaceOverride | default .Release.Namespace -}}
 {{- end -}}
 
 {{- define "mirror.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "mirror.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "mirror.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "mirror.labels" -}}
 {{ include "mirror.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | trunc 63 | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+helm.sh/chart: {{ include "mirror.chart" . | quote }}
 {{- end -}}
+
+{{- define "mirror.chart" -}}
+{{- regexReplaceAll "[-_.]+$" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63) "" -}}
+{{- end -}}
+
 
 {{- define "mirror.image" -}}
 {{- if .Values.image.digest -}}
@@ -45,5 +58,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{- define "mirror.dnsName" -}}
-{{ include "mirror.fullname" . }}.{{ .Release.Namespace }}.svc
+{{ include "mirror.fullname" . }}.{{ include "mirror.namespace" . }}.svc
+{{- end -}}
+
+{{- /* The names that Helm's records of this revision and of later ones have, as its storage drivers secret and configmap do. */ -}}
+{{- define "mirror.records" -}}
+{{- $names := list -}}
+{{- range $more := until 30 -}}
+{{- $names = append $names (printf "sh.helm.release.v1.%s.v%d" $.Release.Name (add $.Release.Revision $more)) -}}
+{{- end -}}
+{{- join "," $names -}}
 {{- end -}}

@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { PEERS } from '../sandbox/versions.ts'
+import { PEERS } from './sandbox/versions.ts'
 
 const run = promisify(execFile)
 
