@@ -36,19 +36,17 @@ export function isDelegate({ spec }: VirtualService): boolean {
 }
 
 /** The rules of `objects` that delegate to this one. A delegate cannot delegate further. */
-export function rootsOf(
-  { metadata: { namespace = '', name } }: VirtualService,
-  objects: Iterable<VirtualService>
-): Root[] {
-  return Array.from(objects)
-    .filter((object) => !isDelegate(object))
-    .flatMap(({ metadata, ...object }) =>
-      httpRules({ metadata, ...object }).flatMap((rule, index): Root[] => {
-        const { namespace: own = '', name: root = '' } = metadata
-        const isNamed = rule.delegate?.name === name && (rule.delegate?.namespace || own) === namespace
-        return isNamed ? [{ namespace: own, name: root, path: `spec.http[${index}]`, rule }] : []
-      })
-    )
+export function rootsOf({ metadata: own }: VirtualService, objects: Iterable<VirtualService>): Root[] {
+  const roots: Root[] = []
+  for (const object of objects) {
+    const { namespace = '', name = '' } = object.metadata
+    for (const [index, rule] of (isDelegate(object) ? [] : httpRules(object)).entries()) {
+      const { delegate } = rule
+      const isNamed = delegate?.name === own.name && (delegate?.namespace || namespace) === (own.namespace ?? '')
+      if (isNamed) roots.push({ namespace, name, path: `spec.http[${index}]`, rule })
+    }
+  }
+  return roots
 }
 
 /** `delegate` is the object as it is, or is to be, with our mirrors in it. */
@@ -62,25 +60,28 @@ export function delegation(delegate: VirtualService, roots: readonly Root[]): De
       : hidden.map((root) =>
           problem('delegateHidden', 'spec.exportTo', { root: nameOfRoot(root), found: JSON.stringify(root.namespace) })
         )
-  return { findings, rules: httpRules(delegate).map((rule, index) => ruleUnder(rule, index, visible, namespace)) }
+  const http = httpRules(delegate)
+  return { findings, rules: http.map((rule, index) => ruleUnder(rule, http[index + 1], index, visible, namespace)) }
 }
 
-function ruleUnder(rule: HttpRule, index: number, roots: readonly Root[], namespace: string): DelegatedRule {
+function ruleUnder(
+  rule: HttpRule,
+  next: HttpRule | undefined,
+  index: number,
+  roots: readonly Root[],
+  namespace: string
+): DelegatedRule {
   const path = `spec.http[${index}]`
-  const keptBy: Root[] = []
-  const findings: Problem[] = []
-  for (const root of roots) {
-    const conflict = conflictWith(root, rule, namespace)
-    if (conflict !== undefined) {
-      const effect = isClone(rule) ? 'nothing is copied' : 'it gets no request'
-      findings.push(problem('delegateConflicts', path, { root: nameOfRoot(root), found: conflict, effect }))
-      continue
-    }
-    keptBy.push(root)
-    findings.push(
-      ...endedMirrors(rule, root).map((found) => problem('rootMirrorEnds', path, { root: nameOfRoot(root), found }))
-    )
-  }
+  const conflicts = roots.map((root) => ({ root, conflict: conflictUnder(root, rule, namespace) }))
+  const keptBy = conflicts.flatMap(({ root, conflict }) => (conflict === undefined ? [root] : []))
+  const findings = conflicts.flatMap(({ root, conflict }) => {
+    const at = { root: nameOfRoot(root) }
+    const effect = isClone(rule) ? 'nothing is copied' : 'it gets no request'
+    if (conflict !== undefined) return [problem('delegateConflicts', path, { ...at, found: conflict, effect })]
+    const lost = isClone(rule) ? lossUnder(root, rule, next, namespace) : undefined
+    const ended = endedMirrors(rule, root).map((found) => problem('rootMirrorEnds', path, { ...at, found }))
+    return lost === undefined ? ended : [problem('delegateConflicts', path, { ...at, ...lost }), ...ended]
+  })
   return { path, ...(typeof rule.name === 'string' && { name: rule.name }), keptBy, findings }
 }
 
@@ -93,14 +94,32 @@ function endedMirrors({ mirror, mirrors }: HttpRule, { rule }: Root): string[] {
   return ended.map((destination) => nameOf(fromDestination(destination)))
 }
 
-/** The first condition that Istio finds outside the root's; each branch must lie within one of the root's branches. */
-function conflictWith(root: Root, rule: HttpRule, namespace: string): string | undefined {
-  const above = root.rule.match ?? []
+/** The first condition that Istio finds outside the root's: each branch must lie within one of the root's branches. */
+function conflictUnder(root: Root, rule: HttpRule, namespace: string): string | undefined {
+  const above = branchesOf(root.rule, root.namespace)
   if (above.length === 0) return undefined
-  for (const [index, branch] of (rule.match ?? []).entries()) {
-    const leaf = withGateways(branch, namespace)
-    const conflicts = above.map((one) => branchConflict(withGateways(one, root.namespace), leaf))
+  for (const [index, branch] of branchesOf(rule, namespace).entries()) {
+    const conflicts = above.map((one) => branchConflict(one, branch))
     if (conflicts.every((conflict) => conflict !== undefined)) return `match[${index}]: ${conflicts[0]}`
+  }
+  return undefined
+}
+
+/** Istio merges each pair of branches that do not conflict. A pair that the rule has and its clone lacks is not copied. */
+function lossUnder(
+  root: Root,
+  clone: HttpRule,
+  rule: HttpRule = {},
+  namespace: string
+): { readonly found: string; readonly effect: string } | undefined {
+  const own = branchesOf(rule, namespace)
+  for (const [index, branch] of branchesOf(clone, namespace).entries()) {
+    const live = own[index]
+    for (const [above, one] of branchesOf(root.rule, root.namespace).entries()) {
+      const conflict = branchConflict(one, branch)
+      if (conflict === undefined || (live && branchConflict(one, live) !== undefined)) continue
+      return { found: `match[${index}]: ${conflict}`, effect: `what comes by its match[${above}] is not copied` }
+    }
   }
   return undefined
 }
@@ -157,10 +176,12 @@ function described(field: string, root: unknown, leaf: unknown): string {
   return `${field} is ${text(leaf)}, the root's ${text(root)}`
 }
 
-/** As Istio completes the names of gateways. */
-function withGateways(branch: HttpMatch, namespace: string): HttpMatch {
-  if (!branch.gateways?.length) return branch
-  return { ...branch, gateways: branch.gateways.map((name) => fullGateway(name, namespace)) }
+/** With the names of gateways as Istio completes them. */
+function branchesOf({ match }: HttpRule, namespace: string): HttpMatch[] {
+  return (match ?? []).map((branch) => ({
+    ...branch,
+    gateways: (branch.gateways ?? []).map((name) => fullGateway(name, namespace))
+  }))
 }
 
 function fullGateway(name: string, namespace: string): string {

@@ -1,7 +1,8 @@
 // Narrows a rule's match branches to some methods and headers. A filtered mirror is a clone of its rule whose branches
 // are narrowed, never a catch-all: a clone that matched more than its rule would take requests from the rules after it.
 import { formatHeader, type HeaderCondition } from './headers.ts'
-import { compileRegex } from './regex.ts'
+import { matchKey } from './match-key.ts'
+import { intersect, isWithin, textsOf, toStringMatch, valuesOf, type TextSet } from './string-match.ts'
 import type { HttpMatch, StringMatch } from './virtual-service.ts'
 
 export interface Filter {
@@ -9,97 +10,145 @@ export interface Filter {
   readonly headers: readonly HeaderCondition[]
 }
 
-/**
- * The branches of the clone (they are OR-ed), or why there can be none.
- * - `neverMatches`: the rule and the filter exclude each other.
- * - `notMergeable`: a branch matches the same thing by a pattern; Envoy cannot AND two matches of one header.
+/*
+ * Truth table of one condition of the filter and one branch, the first line that holds decides:
+ *
+ *   the branch's own conditions on that method or header ... | the clone's branch
+ *   ---------------------------------------------------------|--------------------------------------
+ *   lie within the filter's                                  | the branch as it is
+ *   exclude it: positively, or by `withoutHeaders`           | none
+ *   are none                                                 | the branch and the filter's condition
+ *   can be told from the filter's                            | the branch with what both take
+ *   else                                                     | not mergeable
+ *
+ * Where every branch stays as it is, the rule needs no clone; where each stands in a rule before, a clone is for nothing. Names of headers are compared as Envoy does, in lower case:
+ * `X-User` and `x-user` in one branch are two conditions on one header, and both must hold.
+ *
+ * In a delegate the clone must meet Istio's check against the root wherever the rule does, and nowhere else: where it alone
+ * came through, it would take requests from the rules after it. So there no condition is replaced, and no branch left out.
  */
 export type Narrowed =
-  | { readonly match: readonly HttpMatch[] }
-  | { readonly neverMatches: true }
-  | { readonly notMergeable: string }
+  /** The branches of the clone; they are OR-ed. */
+  | { readonly outcome: 'clone'; readonly match: readonly HttpMatch[] }
+  /** Each request of the rule passes the filter. */
+  | { readonly outcome: 'implied' }
+  | Obstacle
+
+interface Obstacle {
+  readonly outcome: 'skipped'
+  readonly code: 'filterNeverMatches' | 'filterNotMergeable' | 'filterInDelegate' | 'filterTaken'
+  /** What the filter meets in the rule: `method`, `header x-user`. */
+  readonly found: string
+}
 
 export function isFiltering({ methods, headers }: Filter): boolean {
   return methods.length > 0 || headers.length > 0
 }
 
+export interface Surroundings {
+  readonly inDelegate: boolean
+  /** See `takenBy`, of the rules before this one. A branch that would be one of these gets no request. */
+  readonly taken: ReadonlySet<string>
+}
+
 /** A rule without branches matches everything, as one empty branch does. */
-export function narrow(branches: readonly HttpMatch[] | null | undefined, filter: Filter): Narrowed {
+export function narrow(
+  branches: readonly HttpMatch[] | null | undefined,
+  filter: Filter,
+  { inDelegate, taken }: Surroundings
+): Narrowed {
+  const own = branches?.length ? branches : [{}]
+  const conditions = conditionsOf(filter)
   const match: HttpMatch[] = []
-  for (const branch of branches?.length ? branches : [{}]) {
-    const narrowed = narrowBranch(branch, filter)
-    if ('notMergeable' in narrowed) return narrowed
-    if ('match' in narrowed) match.push(...narrowed.match)
+  let excluding = ''
+  for (const branch of own) {
+    const narrowed = narrowBranch(branch, conditions, inDelegate)
+    if ('outcome' in narrowed) return narrowed
+    if ('match' in narrowed) match.push(narrowed.match)
+    else excluding ||= narrowed.excludedBy
   }
-  return match.length > 0 ? { match } : { neverMatches: true }
+  if (match.length === 0) return obstacle('filterNeverMatches', excluding)
+  if (match.length < own.length && inDelegate) return obstacle('filterInDelegate', excluding)
+  if (match.length === own.length && match.every((one, index) => one === own[index])) return { outcome: 'implied' }
+  // Of a delegate's rules Istio may drop the one before.
+  const reached = inDelegate || taken.size === 0 ? match : match.filter((one) => !taken.has(matchKey(one)))
+  return reached.length === 0 ? obstacle('filterTaken', '') : { outcome: 'clone', match: reached }
+}
+
+/** Those branches of a rule that a narrowed one of a rule after it can be, as keys: they have the filter's conditions. */
+export function takenBy(branches: readonly HttpMatch[], { methods, headers }: Filter): string[] {
+  const isNarrow = (one: HttpMatch) => (methods.length === 0 || one.method) && (headers.length === 0 || one.headers)
+  return branches.filter(isNarrow).map(matchKey)
 }
 
 export function formatFilter({ methods, headers }: Filter): string {
   return [...(methods.length > 0 ? [methods.join('|')] : []), ...headers.map(formatHeader)].join(' and ')
 }
 
-function narrowBranch(branch: HttpMatch, filter: Filter): Narrowed {
-  let narrowed: HttpMatch = branch
-  if (filter.methods.length > 0) {
-    const taken = filter.methods.map((method) => matches(branch.method, method))
-    if (taken.includes(undefined)) return { notMergeable: 'method' }
-    const methods = filter.methods.filter((_, index) => taken[index])
-    if (methods.length === 0) return { neverMatches: true }
-    narrowed = { ...narrowed, method: anyOf(methods) }
+type NarrowedBranch = { readonly match: HttpMatch } | { readonly excludedBy: string } | Obstacle
+
+function narrowBranch(branch: HttpMatch, conditions: readonly Condition[], inDelegate: boolean): NarrowedBranch {
+  let match = branch
+  let met: Obstacle | undefined
+  for (const { name, asked, texts, subject } of conditions) {
+    const own = conditionsOn(branch, name)
+    if (own.some((one) => isWithin(one, texts))) continue
+    const both = intersectAll(own, texts)
+    const left = typeof both === 'object' ? both : texts
+    const isExcluded = both === 'nothing' || named(branch.withoutHeaders, name).some((one) => isWithin(left, one))
+    if (isExcluded) return { excludedBy: subject }
+    if (both === undefined) met ??= obstacle('filterNotMergeable', subject)
+    else if (inDelegate && own.length > 0) met ??= obstacle('filterInDelegate', subject)
+    else match = withCondition(match, name, both === texts ? asked : toStringMatch(both))
   }
-  for (const { name, match } of filter.headers) {
-    const both = intersect(findHeader(branch, name), match)
-    if (both === 'never') return { neverMatches: true }
-    if (both === 'patterns') return { notMergeable: `header ${name}` }
-    const others = Object.entries(narrowed.headers ?? {}).filter(([key]) => key.toLowerCase() !== name)
-    narrowed = { ...narrowed, headers: Object.fromEntries([...others, [name, both]]) }
-  }
-  return { match: [narrowed] }
+  return met ?? { match }
 }
 
-function anyOf(methods: readonly string[]): StringMatch {
-  return methods.length === 1 ? { exact: methods[0]! } : { regex: methods.join('|') }
+function obstacle(code: Obstacle['code'], found: string): Obstacle {
+  return { outcome: 'skipped', code, found }
 }
 
-function findHeader({ headers }: HttpMatch, name: string): StringMatch | undefined {
-  return Object.entries(headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1]
+interface Condition {
+  /** Lower case. */
+  readonly name: string
+  readonly asked: StringMatch
+  readonly texts: TextSet
+  /** For people. */
+  readonly subject: string
 }
 
-/** Both conditions as one. A value decides a pattern; two patterns cannot be one match. */
-function intersect(rule: StringMatch | undefined, asked: StringMatch): StringMatch | 'never' | 'patterns' {
-  if (rule === undefined || isPresence(rule) || same(rule, asked)) return asked
-  if (isPresence(asked)) return rule
-  const [value, pattern] = isAbsent(rule.exact) ? [asked, rule] : [rule, asked]
-  if (isAbsent(value.exact)) return 'patterns'
-  const taken = matches(pattern, value.exact)
-  if (taken === undefined) return 'patterns'
-  return taken ? value : 'never'
+function conditionsOf({ methods, headers }: Filter): Condition[] {
+  const onHeaders = headers.map(({ name, match }) => {
+    return { name, asked: match, texts: textsOf(match), subject: `header ${name}` }
+  })
+  if (methods.length === 0) return onHeaders
+  const texts = valuesOf(...methods)
+  return [{ name: METHOD, asked: toStringMatch(texts), texts, subject: 'method' }, ...onHeaders]
 }
 
-/** Istio takes the regex `*`, which is none, for presence too. */
-function isPresence({ exact, prefix, regex }: StringMatch): boolean {
-  return isAbsent(exact) && isAbsent(prefix) && (isAbsent(regex) || regex === '*')
+/** Values first: they decide what two patterns cannot. */
+function intersectAll(own: readonly TextSet[], texts: TextSet): ReturnType<typeof intersect> {
+  const ordered = own.toSorted((a, b) => Number(b.kind === 'values') - Number(a.kind === 'values'))
+  let both: ReturnType<typeof intersect> = texts
+  for (const one of ordered) if (typeof both === 'object') both = intersect(one, both)
+  return both
 }
 
-function isAbsent(value: unknown): value is null | undefined {
-  return value === null || value === undefined
+/** As Envoy has it among the headers, and Istio takes it there, too. */
+const METHOD = ':method'
+
+function conditionsOn({ method, headers }: HttpMatch, name: string): TextSet[] {
+  const inHeaders = named(headers, name)
+  return name === METHOD && method ? [textsOf(method), ...inHeaders] : inHeaders
 }
 
-function same(a: StringMatch, b: StringMatch): boolean {
-  return (['exact', 'prefix', 'regex'] as const).every((kind) => (a[kind] ?? undefined) === (b[kind] ?? undefined))
+/** In any spelling. */
+function named(headers: HttpMatch['headers'], name: string): TextSet[] {
+  return Object.entries(headers ?? {}).flatMap(([key, match]) => (key.toLowerCase() === name ? [textsOf(match)] : []))
 }
 
-/**
- * Envoy's meaning: a regex must match the whole value. Undefined: a regex in the rule that RE2 does not take.
- * RE2 takes linear time, so no expression of anybody's can keep the webhook busy.
- */
-function matches(match: StringMatch | null | undefined, value: string): boolean | undefined {
-  if (isAbsent(match) || isPresence(match)) return true
-  if (!isAbsent(match.exact)) return match.exact === value
-  if (!isAbsent(match.prefix)) return value.startsWith(match.prefix)
-  try {
-    return compileRegex(match.regex ?? '').matches(value)
-  } catch {
-    return undefined
-  }
+function withCondition(branch: HttpMatch, name: string, match: StringMatch): HttpMatch {
+  if (name === METHOD) return { ...branch, method: match }
+  const others = Object.entries(branch.headers ?? {}).filter(([key]) => key.toLowerCase() !== name)
+  return { ...branch, headers: Object.fromEntries([...others, [name, match]]) }
 }

@@ -1,8 +1,9 @@
 // Decides, for each rule, whether and how it is mirrored. Pure: reads a VirtualService without our mirrors (see strip.ts).
 import { annotationPath, type Intent } from './annotations.ts'
 import { conflicts, unknownNames } from './conflicts.ts'
+import { isDelegate } from './delegation.ts'
 import { fromDestination, nameOf, sameDestination, type ConcreteTarget, type Target } from './destination.ts'
-import { formatFilter, isFiltering, narrow } from './filter.ts'
+import { formatFilter, isFiltering, narrow, takenBy, type Surroundings } from './filter.ts'
 import { CLUSTER_DOMAIN } from './host.ts'
 import { formatProblem, problem, quoted, type Problem } from './problem.ts'
 import { primaryOf, resolveAll, withBaseline, withoutOwn } from './targets.ts'
@@ -18,8 +19,9 @@ import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from '.
  *   routes to none of `from`                          | skipped: fromNotAsked
  *   routes only to each target                        | skipped: onlyTarget
  *   has its own `mirror`                              | skipped: ownMirror
- *   cannot match what the filter asks                 | skipped: filterNeverMatches, filterNotMergeable
+ *   cannot be narrowed to the filter (see filter.ts)  | skipped: filterNeverMatches, filterTaken, ...
  *   has `mirrors`, or a percentage without a mirror   | mirrored, in `mirrors`
+ *   is a delegate's: its root's `mirror` is inherited | mirrored, in `mirrors`
  *   else, one target                                  | mirrored, in `mirror`
  *   else, several                                     | mirrored, in `mirrors`
  *
@@ -74,7 +76,12 @@ export function plan(base: VirtualService, intent: Intent, now: Date): Plan {
   }
   const http = httpRules(base)
   const wanted = resolveAll(http, intent)
-  const planned = http.map((rule, index) => planRule(rule, `spec.http[${index}]`, intent, wanted[index]!, now))
+  const context = { intent, now, inDelegate: isDelegate(base), taken: new Set<string>() }
+  const planned = http.map((rule, index) => {
+    const outcome = planRule(rule, `spec.http[${index}]`, wanted[index]!, context)
+    if (isFiltering(intent)) for (const key of takenBy(rule.match ?? [], intent)) context.taken.add(key)
+    return outcome
+  })
   const rules = [...planned, ...otherRules(base)]
   const targets = targetsOf(rules)
   const problems = [
@@ -100,12 +107,16 @@ function targetsOf(rules: readonly RulePlan[]): ConcreteTarget[] {
   return distinct
 }
 
+interface Context extends Surroundings {
+  readonly intent: Intent
+  readonly now: Date
+}
+
 function planRule(
   rule: HttpRule,
   path: string,
-  intent: Intent,
   wanted: readonly ConcreteTarget[],
-  now: Date
+  { intent, now, ...surroundings }: Context
 ): RulePlan {
   const named = { path, ...(typeof rule.name === 'string' && { name: rule.name }) }
   const skipped = (reason: Problem): SkippedRule => ({ outcome: 'skipped', ...named, reason })
@@ -115,13 +126,21 @@ function planRule(
   if (others.length === 0) return skipped(problem('onlyTarget', path, { target: wanted.map(nameOf).join(', ') }))
   if (rule.mirror) return skipped(problem('ownMirror', path, { found: nameOf(fromDestination(rule.mirror)) }))
   const targets = intent.baseline && intent.baseline > now ? withBaseline(rule, others, intent) : others
-  const field = targets.length > 1 || rule.mirrors?.length || hasStrayPercentage(rule) ? 'mirrors' : 'mirror'
-  if (!isFiltering(intent)) return { outcome: 'mirrored', ...named, targets, field }
-  const narrowed = narrow(rule.match, intent)
-  const filter = formatFilter(intent)
-  if ('match' in narrowed) return { outcome: 'mirrored', ...named, targets, field, match: narrowed.match }
-  if ('neverMatches' in narrowed) return skipped(problem('filterNeverMatches', path, { filter }))
-  return skipped(problem('filterNotMergeable', path, { found: narrowed.notMergeable, filter }))
+  const mirrored = { outcome: 'mirrored', ...named, targets, field: fieldFor(rule, targets, surroundings) } as const
+  if (!isFiltering(intent)) return mirrored
+  const narrowed = narrow(rule.match, intent, surroundings)
+  if (narrowed.outcome === 'implied') return mirrored
+  if (narrowed.outcome === 'clone') return { ...mirrored, match: narrowed.match }
+  return skipped(problem(narrowed.code, path, { found: narrowed.found, filter: formatFilter(intent) }))
+}
+
+function fieldFor(
+  rule: HttpRule,
+  targets: readonly ConcreteTarget[],
+  { inDelegate }: Surroundings
+): MirroredRule['field'] {
+  const isList = targets.length > 1 || rule.mirrors?.length || hasStrayPercentage(rule) || inDelegate
+  return isList ? 'mirrors' : 'mirror'
 }
 
 function notRouting(rule: HttpRule, path: string): Problem | undefined {

@@ -71,9 +71,17 @@ export const SENTENCES = {
   routeNotAsked: ['skip', 'this rule is not one of {allowed}'],
   fromNotAsked: ['skip', 'this rule routes to no subset of {allowed}'],
   filterNeverMatches: ['skip', 'no request can match both this rule and the filter {filter}'],
+  filterTaken: [
+    'skip',
+    'a rule before this one has the same match and takes each request that passes the filter {filter}'
+  ],
   filterNotMergeable: [
     'skip',
     'this rule already matches {found} by a pattern that cannot be combined with the filter {filter}; leave that filter out for this rule'
+  ],
+  filterInDelegate: [
+    'skip',
+    'this rule of a delegate matches {found} itself; narrowed to {filter}, Istio could keep the clone under a root and drop this rule, so live requests would move; leave that filter out'
   ],
 
   expired: ['warning', 'the mirror ended at {found}; set a later time, or disable it'],

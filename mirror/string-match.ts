@@ -1,0 +1,79 @@
+// Conditions on one text, seen as the sets of texts that meet them: whether one lies within another, and what is in both.
+// Where that cannot be told it says so. Knows no rule and no filter.
+import { compileRegex } from './regex.ts'
+import type { StringMatch } from './virtual-service.ts'
+
+export type TextSet =
+  /** Every text there is: a header that is present. */
+  | { readonly kind: 'any' }
+  | { readonly kind: 'values'; readonly values: readonly string[] }
+  | { readonly kind: 'prefix'; readonly prefix: string }
+  | { readonly kind: 'pattern'; readonly regex: string }
+
+/** Istio takes the regex `*`, which is none, for presence. Plain alternatives (`a|b`) and `a.*` need no expression. */
+export function textsOf({ exact, prefix, regex }: StringMatch): TextSet {
+  if (typeof exact === 'string') return valuesOf(exact)
+  if (typeof prefix === 'string') return prefix === '' ? ANY : { kind: 'prefix', prefix }
+  if (typeof regex !== 'string' || regex === '*' || regex === '.*') return ANY
+  if (isPlain(regex)) return valuesOf(...regex.split('|'))
+  const start = regex.slice(0, -2)
+  return regex.endsWith('.*') && isPlain(start) && !start.includes('|')
+    ? { kind: 'prefix', prefix: start }
+    : { kind: 'pattern', regex }
+}
+
+export function valuesOf(...values: string[]): TextSet {
+  return { kind: 'values', values }
+}
+
+/** The inverse of `textsOf`. Several values are plain, as they came from alternatives or methods. */
+export function toStringMatch(texts: TextSet): StringMatch {
+  if (texts.kind === 'values') {
+    return texts.values.length === 1 ? { exact: texts.values[0]! } : { regex: texts.values.join('|') }
+  }
+  if (texts.kind === 'prefix') return { prefix: texts.prefix }
+  return texts.kind === 'pattern' ? { regex: texts.regex } : {}
+}
+
+/** False also where it cannot be told. */
+export function isWithin(inner: TextSet, outer: TextSet): boolean {
+  if (outer.kind === 'any') return true
+  if (inner.kind === 'values') return pick(inner.values, outer)?.length === inner.values.length
+  if (inner.kind === 'prefix') return outer.kind === 'prefix' && inner.prefix.startsWith(outer.prefix)
+  return inner.kind === 'pattern' && outer.kind === 'pattern' && inner.regex === outer.regex
+}
+
+/** Undefined where it cannot be told: of two patterns, or of an expression that RE2 does not take. */
+export function intersect(a: TextSet, b: TextSet): TextSet | 'nothing' | undefined {
+  if (isWithin(a, b)) return a
+  if (isWithin(b, a)) return b
+  const [list, other] = a.kind === 'values' ? [a, b] : [b, a]
+  if (list.kind === 'values') {
+    const values = pick(list.values, other)
+    return values?.length === 0 ? 'nothing' : values && { kind: 'values', values }
+  }
+  return a.kind === 'prefix' && b.kind === 'prefix' ? 'nothing' : undefined
+}
+
+const ANY: TextSet = { kind: 'any' }
+
+/** The values that are in a set. */
+function pick(values: readonly string[], texts: TextSet): readonly string[] | undefined {
+  if (texts.kind === 'pattern') return pickMatching(values, texts.regex)
+  if (texts.kind === 'values') return values.filter((value) => texts.values.includes(value))
+  return texts.kind === 'prefix' ? values.filter((value) => value.startsWith(texts.prefix)) : values
+}
+
+/** Envoy's meaning: an expression must match the whole text. RE2 takes linear time, whatever the expression. */
+function pickMatching(values: readonly string[], regex: string): readonly string[] | undefined {
+  try {
+    const compiled = compileRegex(regex)
+    return values.filter((value) => compiled.matches(value))
+  } catch {
+    return undefined
+  }
+}
+
+function isPlain(regex: string): boolean {
+  return /^[^\\.+*?()[\]{}^$]*$/.test(regex)
+}
