@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 const MINUTE = 60_000
 
-/** `unit` needs nothing, `apiserver` an etcd and a kube-apiserver (no root), `e2e` the sandbox (root). */
+/** `unit` needs nothing, `apiserver` an etcd and a kube-apiserver (no root), `browser` Chromium (root installs it),
+ * `e2e` the sandbox (root). */
 export default defineConfig({
   test: {
     projects: [
@@ -22,6 +23,14 @@ export default defineConfig({
           testTimeout: MINUTE,
           hookTimeout: 3 * MINUTE,
           fileParallelism: false
+        }
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: 'test/browser/setup.ts',
+          testTimeout: MINUTE
         }
       },
       {

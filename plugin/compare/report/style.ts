@@ -3,7 +3,7 @@
 export const STYLE = `
 :root { color-scheme: light dark;
   --page: #fbfbfa; --surface: #fff; --ink: #1d1f23; --soft: #5d636d; --line: #e2e4e8; --faint: #c3c7ce;
-  --live: #2563b8; --copy: #c2570c; --bad: #b3261e; --bad-soft: #fdecea; --good: #1a6e3c; --good-soft: #e8f5ec; }
+  --live: #2563b8; --copy: #b4500a; --bad: #b3261e; --bad-soft: #fdecea; --good: #1a6e3c; --good-soft: #e8f5ec; }
 @media (prefers-color-scheme: dark) { :root {
   --page: #15171a; --surface: #1d2024; --ink: #e8eaed; --soft: #a0a7b2; --line: #33373d; --faint: #525963;
   --live: #7fb2f5; --copy: #f0a35e; --bad: #ff8a80; --bad-soft: #3a2322; --good: #7ddb9d; --good-soft: #1c3326; } }

@@ -18,6 +18,8 @@ export function drawPlot(label: string, options: (width: number) => Plot.PlotOpt
   const drawings = widths.map((width, index) => {
     const svg = Plot.plot({ document, width, style: { fontSize: '12px' }, ariaLabel: label, ...options(width) })
     svg.setAttribute('role', 'img')
+    // An image has one name. Plot also names its groups, which no reader would reach and ARIA forbids.
+    for (const group of svg.querySelectorAll('g')) group.removeAttribute('aria-label')
     const shown = widths.length === 1 ? 'always' : index === 0 ? 'wide' : 'narrow'
     return `<div class="${shown}">${svg.outerHTML}</div>`
   })
