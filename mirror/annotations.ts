@@ -1,7 +1,10 @@
 // The annotations: what a user asked for, as an Intent, or every problem with it. Knows no rule of any VirtualService.
+import { BOUNDS } from './bounds.ts'
 import { parseHeaders, type HeaderCondition } from './headers.ts'
-import { parsePercent, parseTarget, sameDestination, type Target } from './destination.ts'
-import { problem, quoted, type Problem } from './problem.ts'
+import { nameOf, parsePercent, parseTarget, type Target } from './destination.ts'
+import { formatCount, problem, quote, quoted, shorten, type Problem } from './problem.ts'
+import { createMatcher, type Matcher } from './matcher.ts'
+import { repeatedIn } from './repeated.ts'
 import type { Annotations } from './virtual-service.ts'
 
 export const PREFIX = 'kubectl-mirror.dev/'
@@ -53,15 +56,21 @@ export interface Intent {
 }
 
 /** Undefined: nothing is asked for. `injected` is not read here: it is a record, not a wish. */
-export function readIntent(annotations?: Annotations | null): Intent | Problem[] | undefined {
-  const ours = askedAnnotations(annotations)
+export function readIntent(
+  annotations?: Annotations | null,
+  matcher: Matcher = createMatcher()
+): Intent | Problem[] | undefined {
+  const asked = askedEntries(annotations)
+  if (asked.length === 0) return undefined
+  const tooLong = lengthProblem(asked)
+  if (tooLong) return [tooLong]
+  const ours = sorted(asked)
   const keys = Object.keys(ours)
-  if (keys.length === 0) return undefined
   const problems: Problem[] = keys.filter((key) => !isKnown(key)).map(unknownAnnotation)
   /** Keeps the value, collects the problems, of one reader. */
   const take = <T>(read: T | Problem[], otherwise: T): T => {
     if (!isProblems(read)) return read
-    problems.push(...read)
+    for (const one of read) problems.push(one)
     return otherwise
   }
   const percent = ours[ANNOTATIONS.percent]
@@ -72,7 +81,7 @@ export function readIntent(annotations?: Annotations | null): Intent | Problem[]
     from: take(readList(ours, 'from'), []),
     routes: take(readList(ours, 'routes'), []),
     methods: take(readMethods(ours), []),
-    headers: take(parseHeaders(ours[ANNOTATIONS.headers], annotationPath('headers')), [])
+    headers: take(parseHeaders(ours[ANNOTATIONS.headers], annotationPath('headers'), matcher), [])
   }
   if (typeof share !== 'number') problems.push(share)
   const until = take(readTime(ours, 'until'), undefined)
@@ -82,10 +91,31 @@ export function readIntent(annotations?: Annotations | null): Intent | Problem[]
 
 /** Those of our annotations that say what the user wants, in a stable order. */
 export function askedAnnotations(annotations?: Annotations | null): Annotations {
-  const entries = Object.entries(annotations ?? {}).filter(
-    ([key]) => key.startsWith(PREFIX) && key !== ANNOTATIONS.injected
-  )
+  return sorted(askedEntries(annotations))
+}
+
+/** When a mirror or its baseline ends, whatever else is wrong; undefined: never, or no time that can be read. */
+export function readEnd(annotations: Annotations, name: 'until' | 'baseline'): Date | undefined {
+  const read = readTime(annotations, name)
+  return isProblems(read) ? undefined : read
+}
+
+type Entry = readonly [key: string, value: string]
+
+function askedEntries(annotations?: Annotations | null): Entry[] {
+  return Object.entries(annotations ?? {}).filter(([key]) => key.startsWith(PREFIX) && key !== ANNOTATIONS.injected)
+}
+
+function sorted(entries: readonly Entry[]): Annotations {
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Nothing else is read of annotations that are longer. */
+function lengthProblem(entries: readonly Entry[]): Problem | undefined {
+  const length = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0)
+  if (length <= BOUNDS.annotations) return undefined
+  const values = { found: formatCount(length), allowed: formatCount(BOUNDS.annotations) }
+  return problem('annotationsTooLong', 'metadata.annotations', values)
 }
 
 /** The field path of an annotation, as kube-apiserver writes map keys. */
@@ -98,12 +128,13 @@ export function isProblems(value: unknown): value is Problem[] {
 }
 
 /** Items of a comma list, trimmed; an empty value is no list. */
-export function splitList(text: string, path: string): string[] | Problem[] {
+function splitList(text: string, path: string, most: number): string[] | Problem[] {
   const items = text.split(',').map((item) => item.trim())
-  if (items.includes('')) return [problem('listItemEmpty', path, { found: JSON.stringify(text) })]
-  const repeated = new Set(items.filter((item, index) => items.indexOf(item) < index))
-  if (repeated.size > 0) return [problem('listItemRepeated', path, { found: quoted(repeated) })]
-  return items
+  if (items.length > most)
+    return [problem('listTooLong', path, { found: formatCount(items.length), allowed: `${most}` })]
+  if (items.includes('')) return [problem('listItemEmpty', path, { found: quote(text) })]
+  const repeated = repeatedIn(items, (item) => item)
+  return repeated.length > 0 ? [problem('listItemRepeated', path, { found: quoted(new Set(repeated)) })] : items
 }
 
 function readTargets(ours: Annotations): Target[] | Problem[] {
@@ -113,25 +144,26 @@ function readTargets(ours: Annotations): Target[] | Problem[] {
     const found = Object.keys(ours).filter(isKnown).join(', ')
     return found === '' ? [] : [problem('toMissing', path, { found, to: ANNOTATIONS.to })]
   }
-  const items = splitList(text, path)
+  const items = splitList(text, path, BOUNDS.targets)
   if (isProblems(items)) return items
   const parsed = items.map((item) => parseTarget(item, path))
   const problems = parsed.filter((target) => isProblems(target)).flat()
   if (problems.length > 0) return problems
   const targets = parsed as Target[] // what is no problem list is a target
-  const repeated = items.filter((_, index) => targets.findIndex((one) => sameDestination(one, targets[index]!)) < index)
-  if (repeated.length > 0) return [problem('listItemRepeated', path, { found: quoted(repeated) })]
-  return targets
+  const repeated = repeatedIn(targets, nameOf).map((target) => items[targets.indexOf(target)]!)
+  return repeated.length > 0 ? [problem('listItemRepeated', path, { found: quoted(repeated) })] : targets
 }
 
 function readList(ours: Annotations, name: 'from' | 'routes' | 'methods'): string[] | Problem[] {
   const text = ours[ANNOTATIONS[name]]
-  return text === undefined ? [] : splitList(text, annotationPath(name))
+  return text === undefined
+    ? []
+    : splitList(text, annotationPath(name), name === 'methods' ? BOUNDS.methods : BOUNDS.names)
 }
 
 /** RFC 9110 methods are case-sensitive tokens; the usual ones are upper case, so lower case is surely a slip. */
 export function isMethod(text: string): boolean {
-  return /^[A-Z][A-Z-]*$/.test(text)
+  return text.length <= BOUNDS.methodCharacters && /^[A-Z][A-Z-]*$/.test(text)
 }
 
 function readMethods(ours: Annotations): string[] | Problem[] {
@@ -148,7 +180,7 @@ function readTime(ours: Annotations, name: 'until' | 'baseline'): Date | undefin
   if (text === undefined) return undefined
   const date = new Date(text.trim())
   if (RFC3339.test(text.trim()) && !Number.isNaN(date.getTime())) return date
-  return [problem('untilInvalid', annotationPath(name), { found: JSON.stringify(text) })]
+  return [problem('untilInvalid', annotationPath(name), { found: quote(text) })]
 }
 
 function isKnown(key: string): boolean {
@@ -157,5 +189,8 @@ function isKnown(key: string): boolean {
 
 function unknownAnnotation(key: string): Problem {
   const allowed = Object.values(ANNOTATIONS).filter((one) => one !== ANNOTATIONS.injected)
-  return problem('annotationUnknown', `metadata.annotations["${key}"]`, { found: key, allowed: allowed.join(', ') })
+  return problem('annotationUnknown', `metadata.annotations[${quote(key)}]`, {
+    found: shorten(key),
+    allowed: allowed.join(', ')
+  })
 }

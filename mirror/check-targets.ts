@@ -3,7 +3,7 @@
 import { annotationPath } from './annotations.ts'
 import type { Target } from './destination.ts'
 import { fullHost } from './host.ts'
-import { problem, quoted, type Problem } from './problem.ts'
+import { listed, problem, quoted, type Problem } from './problem.ts'
 
 /** Hosts are full (see host.ts). */
 export interface KnownMesh {
@@ -47,7 +47,7 @@ function checkTarget({ host = '', port, subset }: Target, namespace: string, kno
   if (isUnread(ports)) return [problem('targetUnread', at, { found: `host ${full}`, why: ports.unread })]
   const problems: Problem[] = []
   if (subset !== undefined) problems.push(...checkSubset(full, subset, known.subsets(full, namespace), loss))
-  const allowed = ports.join(', ')
+  const allowed = listed(ports, String)
   if (port === undefined && ports.length > 1) problems.push(problem('portAmbiguous', at, { host: full, allowed }))
   if (port !== undefined && ports.length > 0 && !ports.includes(port)) {
     problems.push(problem('portUnknown', at, { host: full, found: String(port), allowed, loss }))

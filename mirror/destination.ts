@@ -1,5 +1,5 @@
 // The target grammar [HOST[:PORT]/]SUBSET[=PERCENT], both ways. Knows no annotation and no rule.
-import { problem, type Problem } from './problem.ts'
+import { problem, quote, type Problem } from './problem.ts'
 import type { Destination } from './virtual-service.ts'
 
 /** A target as asked for; without a host it takes that of each rule's own primary destination. */
@@ -81,6 +81,20 @@ export function isDestinationOf(destination: Destination, target: Target): boole
   return isVersionOf(destination, target) && (destination.port?.number || undefined) === target.port
 }
 
+/** Whether a destination is one of the targets. Asked for every mirror of every rule: few are looked through, many looked up. */
+export function oneOf(targets: readonly Target[]): (destination: Destination) => boolean {
+  if (targets.length <= FEW) return (destination) => targets.some((target) => isDestinationOf(destination, target))
+  const keys = new Set(targets.map(keyOf))
+  return (destination) => keys.has(keyOf(fromDestination(destination)))
+}
+
+const FEW = 16
+
+/** The same for what is one destination. */
+export function keyOf({ host = '', port, subset = '' }: Target): string {
+  return `${port ?? ''}\n${subset}\n${host}`
+}
+
 /** Same host and subset, whatever the port. */
 export function isVersionOf({ host, subset }: Destination, target: Target): boolean {
   return (host || undefined) === target.host && (subset || undefined) === target.subset
@@ -109,8 +123,4 @@ function isHost(text: string): boolean {
 
 function isPort(text: string): boolean {
   return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text)
 }

@@ -4,6 +4,7 @@ import { inject } from './inject.ts'
 import { plan, type Plan } from './plan.ts'
 import type { Problem } from './problem.ts'
 import { shapeProblems } from './shape.ts'
+import { createMatcher } from './matcher.ts'
 import { strip } from './strip.ts'
 import type { VirtualService } from './virtual-service.ts'
 
@@ -27,10 +28,11 @@ export function edit(object: VirtualService, now: Date, old?: VirtualService): E
   const malformed = shapeProblems(object)
   if (malformed.length > 0) return { base: object, result: object, problems: malformed, warnings: [] }
   const base = strip(object, old)
-  const intent = readIntent(base.metadata.annotations)
+  const matcher = createMatcher()
+  const intent = readIntent(base.metadata.annotations, matcher)
   if (intent === undefined) return { base, result: base, problems: [], warnings: [] }
   if (isProblems(intent)) return { base, result: object, problems: intent, warnings: [] }
-  const planned = plan(base, intent, now)
+  const planned = plan(base, intent, now, matcher)
   const { problems, warnings } = planned
   const result = problems.length > 0 ? object : inject(base, planned)
   return { base, result, plan: planned, intent, problems, warnings }
@@ -39,5 +41,6 @@ export function edit(object: VirtualService, now: Date, old?: VirtualService): E
 /** Whether a request changed what is asked for: then its author answers for the problems, else only learns of them. */
 export function asksAnew(object: VirtualService, old: VirtualService | undefined): boolean {
   const [asked, before] = [askedAnnotations(object.metadata.annotations), askedAnnotations(old?.metadata.annotations)]
-  return JSON.stringify(asked) !== JSON.stringify(before)
+  const keys = Object.keys(asked)
+  return keys.length !== Object.keys(before).length || keys.some((key) => asked[key] !== before[key])
 }

@@ -2,6 +2,7 @@
 // are narrowed, never a catch-all: a clone that matched more than its rule would take requests from the rules after it.
 import { formatHeader, type HeaderCondition } from './headers.ts'
 import { matchKey } from './match-key.ts'
+import type { Matcher } from './matcher.ts'
 import { intersect, isWithin, textsOf, toStringMatch, valuesOf, type TextSet } from './string-match.ts'
 import type { HttpMatch, StringMatch } from './virtual-service.ts'
 
@@ -49,20 +50,21 @@ export interface Surroundings {
   readonly inDelegate: boolean
   /** See `takenBy`, of the rules before this one. A branch that would be one of these gets no request. */
   readonly taken: ReadonlySet<string>
+  readonly matcher: Matcher
 }
 
 /** A rule without branches matches everything, as one empty branch does. */
 export function narrow(
   branches: readonly HttpMatch[] | null | undefined,
   filter: Filter,
-  { inDelegate, taken }: Surroundings
+  { inDelegate, taken, matcher }: Surroundings
 ): Narrowed {
   const own = branches?.length ? branches : [{}]
   const conditions = conditionsOf(filter)
   const match: HttpMatch[] = []
   let excluding = ''
   for (const branch of own) {
-    const narrowed = narrowBranch(branch, conditions, inDelegate)
+    const narrowed = narrowBranch(branch, conditions, inDelegate, matcher)
     if ('outcome' in narrowed) return narrowed
     if ('match' in narrowed) match.push(narrowed.match)
     else excluding ||= narrowed.excludedBy
@@ -87,15 +89,21 @@ export function formatFilter({ methods, headers }: Filter): string {
 
 type NarrowedBranch = { readonly match: HttpMatch } | { readonly excludedBy: string } | Obstacle
 
-function narrowBranch(branch: HttpMatch, conditions: readonly Condition[], inDelegate: boolean): NarrowedBranch {
+function narrowBranch(
+  branch: HttpMatch,
+  conditions: readonly Condition[],
+  inDelegate: boolean,
+  matcher: Matcher
+): NarrowedBranch {
   let match = branch
   let met: Obstacle | undefined
   for (const { name, asked, texts, subject } of conditions) {
     const own = conditionsOn(branch, name)
-    if (own.some((one) => isWithin(one, texts))) continue
-    const both = intersectAll(own, texts)
+    if (own.some((one) => isWithin(one, texts, matcher))) continue
+    const both = intersectAll(own, texts, matcher)
     const left = typeof both === 'object' ? both : texts
-    const isExcluded = both === 'nothing' || named(branch.withoutHeaders, name).some((one) => isWithin(left, one))
+    const isExcluded =
+      both === 'nothing' || named(branch.withoutHeaders, name).some((one) => isWithin(left, one, matcher))
     if (isExcluded) return { excludedBy: subject }
     if (both === undefined) met ??= obstacle('filterNotMergeable', subject)
     else if (inDelegate && own.length > 0) met ??= obstacle('filterInDelegate', subject)
@@ -122,15 +130,15 @@ function conditionsOf({ methods, headers }: Filter): Condition[] {
     return { name, asked: match, texts: textsOf(match), subject: `header ${name}` }
   })
   if (methods.length === 0) return onHeaders
-  const texts = valuesOf(...methods)
+  const texts = valuesOf(methods)
   return [{ name: METHOD, asked: toStringMatch(texts), texts, subject: 'method' }, ...onHeaders]
 }
 
 /** Values first: they decide what two patterns cannot. */
-function intersectAll(own: readonly TextSet[], texts: TextSet): ReturnType<typeof intersect> {
+function intersectAll(own: readonly TextSet[], texts: TextSet, matcher: Matcher): ReturnType<typeof intersect> {
   const ordered = own.toSorted((a, b) => Number(b.kind === 'values') - Number(a.kind === 'values'))
   let both: ReturnType<typeof intersect> = texts
-  for (const one of ordered) if (typeof both === 'object') both = intersect(one, both)
+  for (const one of ordered) if (typeof both === 'object') both = intersect(one, both, matcher)
   return both
 }
 

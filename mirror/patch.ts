@@ -41,9 +41,16 @@ function fieldPatch(path: string, before: Fields, after: Fields): Operation[] {
   return operations
 }
 
-/** By value too: a mirror that is taken out and put back as it was is no change. */
+/** By value too: a mirror that is taken out and put back as it was is no change. What is shared needs no look inside. */
 function isSame(before: unknown, after: unknown): boolean {
-  return before === after || (isObject(before) && isObject(after) && jsonPatch.compare(before, after).length === 0)
+  if (before === after) return true
+  if (!isObject(before) || !isObject(after) || Array.isArray(before) !== Array.isArray(after)) return false
+  const [one, other] = [before as Fields, after as Fields] // maps, or lists by their indices
+  const keys = Object.keys(one)
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => Object.hasOwn(other, key) && isSame(one[key], other[key]))
+  )
 }
 
 function isObject(value: unknown): value is object {

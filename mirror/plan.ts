@@ -1,12 +1,25 @@
 // Decides, for each rule, whether and how it is mirrored. Pure: reads a VirtualService without our mirrors (see strip.ts).
 import { annotationPath, type Intent } from './annotations.ts'
+import { BOUNDS } from './bounds.ts'
 import { conflicts, unknownNames } from './conflicts.ts'
 import { isDelegate } from './delegation.ts'
-import { fromDestination, nameOf, sameDestination, type ConcreteTarget, type Target } from './destination.ts'
+import { fromDestination, keyOf, nameOf, oneOf, type ConcreteTarget, type Target } from './destination.ts'
 import { formatFilter, isFiltering, narrow, takenBy, type Surroundings } from './filter.ts'
+import { growthOf } from './growth.ts'
 import { CLUSTER_DOMAIN } from './host.ts'
-import { formatProblem, problem, quoted, type Problem } from './problem.ts'
-import { primaryOf, resolveAll, withBaseline, withoutOwn } from './targets.ts'
+import { createMatcher, type Matcher } from './matcher.ts'
+import {
+  formatCount,
+  formatProblem,
+  listed,
+  problem,
+  quote,
+  quoted,
+  shorten,
+  type Problem,
+  type ProblemCode
+} from './problem.ts'
+import { createResolve, primaryOf, withBaseline, withoutOwn, type Resolve } from './targets.ts'
 import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from './virtual-service.ts'
 
 /*
@@ -39,6 +52,8 @@ export interface Plan {
   /** Any of these: nothing may be injected. */
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
+  /** The least number of characters that the mirrors add to the object, beside copies of its own rules. */
+  readonly growth: number
   readonly expired: boolean
 }
 
@@ -63,7 +78,7 @@ export interface SkippedRule {
 }
 
 /** `base` must carry none of our mirrors. */
-export function plan(base: VirtualService, intent: Intent, now: Date): Plan {
+export function plan(base: VirtualService, intent: Intent, now: Date, matcher: Matcher = createMatcher()): Plan {
   if (intent.until && intent.until <= now) {
     const found = intent.until.toISOString()
     return {
@@ -71,59 +86,73 @@ export function plan(base: VirtualService, intent: Intent, now: Date): Plan {
       targets: [],
       problems: [],
       warnings: [problem('expired', annotationPath('until'), { found })],
+      growth: 0,
       expired: true
     }
   }
   const http = httpRules(base)
-  const wanted = resolveAll(http, intent)
-  const context = { intent, now, inDelegate: isDelegate(base), taken: new Set<string>() }
+  const branches = isFiltering(intent) ? http.reduce((sum, { match }) => sum + (match?.length || 1), 0) : 0
+  if (branches > BOUNDS.branches) return refused('tooManyBranches', branches, BOUNDS.branches)
+  const resolve = createResolve(intent)
+  const surroundings = { inDelegate: isDelegate(base), taken: new Set<string>(), matcher }
+  const context = { intent, filter: shorten(formatFilter(intent)), resolve, now, ...surroundings }
   const planned = http.map((rule, index) => {
-    const outcome = planRule(rule, `spec.http[${index}]`, wanted[index]!, context)
+    const outcome = planRule(rule, `spec.http[${index}]`, context)
     if (isFiltering(intent)) for (const key of takenBy(rule.match ?? [], intent)) context.taken.add(key)
     return outcome
   })
+  const targets = targetsOf(planned)
+  if (targets.length > BOUNDS.destinations) return refused('tooManyDestinations', targets.length, BOUNDS.destinations)
+  const growth = growthOf(planned, intent)
+  if (growth > BOUNDS.growth) return refused('resultTooLarge', growth, BOUNDS.growth)
   const rules = [...planned, ...otherRules(base)]
-  const targets = targetsOf(rules)
+  const isTarget = oneOf(targets)
   const problems = [
     ...unknownNames(http, intent),
-    ...http.flatMap((rule, index) => conflicts(rule, `spec.http[${index}]`, [targets, wanted[index]!]))
+    ...http.flatMap((rule, index) => conflicts(rule, `spec.http[${index}]`, () => [isTarget, oneOf(resolve(rule))]))
   ]
   if (problems.length === 0 && !rules.some(({ outcome }) => outcome === 'mirrored')) {
-    const reasons = rules.flatMap((rule) => (rule.outcome === 'skipped' ? [formatProblem(rule.reason)] : []))
-    const text = reasons.length > 0 ? reasons.join('; ') : 'the VirtualService has no rules'
+    const reasons = rules.flatMap((rule) => (rule.outcome === 'skipped' ? [rule.reason] : []))
+    const text = reasons.length > 0 ? listed(reasons, formatProblem, '; ') : 'the VirtualService has no rules'
     problems.push(problem('nothingMirrored', annotationPath('to'), { reasons: text }))
   }
-  return { rules, targets, problems, warnings: warningsOf(rules, http, intent), expired: false }
+  return { rules, targets, problems, warnings: warningsOf(rules, http, intent), growth, expired: false }
+}
+
+/** Past a bound: there is no plan, rule by rule. */
+function refused(code: ProblemCode, found: number, allowed: number): Plan {
+  const values = { found: formatCount(found), allowed: formatCount(allowed) }
+  const problems = [problem(code, annotationPath('to'), values)]
+  return { rules: [], targets: [], problems, warnings: [], growth: 0, expired: false }
 }
 
 function targetsOf(rules: readonly RulePlan[]): ConcreteTarget[] {
-  const distinct: ConcreteTarget[] = []
+  const distinct = new Map<string, ConcreteTarget>()
   const lists = new Set(rules.map((rule) => (rule.outcome === 'mirrored' ? rule.targets : [])))
   for (const target of [...lists].flat()) {
-    const index = distinct.findIndex((one) => sameDestination(one, target))
-    if (index === -1) distinct.push(target)
-    else if (target.percent > distinct[index]!.percent) distinct[index] = target
+    const key = keyOf(target)
+    const known = distinct.get(key)
+    if (known === undefined || target.percent > known.percent) distinct.set(key, target)
   }
-  return distinct
+  return [...distinct.values()]
 }
 
 interface Context extends Surroundings {
   readonly intent: Intent
+  /** For people. */
+  readonly filter: string
+  readonly resolve: Resolve
   readonly now: Date
 }
 
-function planRule(
-  rule: HttpRule,
-  path: string,
-  wanted: readonly ConcreteTarget[],
-  { intent, now, ...surroundings }: Context
-): RulePlan {
+function planRule(rule: HttpRule, path: string, { intent, filter, resolve, now, ...surroundings }: Context): RulePlan {
   const named = { path, ...(typeof rule.name === 'string' && { name: rule.name }) }
   const skipped = (reason: Problem): SkippedRule => ({ outcome: 'skipped', ...named, reason })
   const obstacle = notRouting(rule, path) ?? notAsked(rule, path, intent)
   if (obstacle) return skipped(obstacle)
+  const wanted = resolve(rule)
   const others = withoutOwn(rule, wanted)
-  if (others.length === 0) return skipped(problem('onlyTarget', path, { target: wanted.map(nameOf).join(', ') }))
+  if (others.length === 0) return skipped(problem('onlyTarget', path, { target: listed(wanted, nameOf) }))
   if (rule.mirror) return skipped(problem('ownMirror', path, { found: nameOf(fromDestination(rule.mirror)) }))
   const targets = intent.baseline && intent.baseline > now ? withBaseline(rule, others, intent) : others
   const mirrored = { outcome: 'mirrored', ...named, targets, field: fieldFor(rule, targets, surroundings) } as const
@@ -131,7 +160,7 @@ function planRule(
   const narrowed = narrow(rule.match, intent, surroundings)
   if (narrowed.outcome === 'implied') return mirrored
   if (narrowed.outcome === 'clone') return { ...mirrored, match: narrowed.match }
-  return skipped(problem(narrowed.code, path, { found: narrowed.found, filter: formatFilter(intent) }))
+  return skipped(problem(narrowed.code, path, { found: narrowed.found, filter }))
 }
 
 function fieldFor(
@@ -144,7 +173,7 @@ function fieldFor(
 }
 
 function notRouting(rule: HttpRule, path: string): Problem | undefined {
-  if (rule.delegate) return problem('delegate', path, { found: JSON.stringify(rule.delegate.name ?? '') })
+  if (rule.delegate) return problem('delegate', path, { found: quote(rule.delegate.name ?? '') })
   if (rule.redirect) return problem('redirect', path)
   if (rule.directResponse) return problem('directResponse', path)
   return primaryOf(rule) ? undefined : problem('noRoute', path)
@@ -187,6 +216,6 @@ function warningsOf(rules: readonly RulePlan[], http: readonly HttpRule[], inten
 function notQualified({ host = '' }: Target): Problem[] {
   const short = /^([^.]+\.[^.]+)(?:\.svc)?$/.exec(host)?.[1]
   if (short === undefined) return []
-  const values = { found: JSON.stringify(host), allowed: `${short}.svc.${CLUSTER_DOMAIN}` }
+  const values = { found: quote(host), allowed: `${short}.svc.${CLUSTER_DOMAIN}` }
   return [problem('hostNotQualified', annotationPath('to'), values)]
 }

@@ -19,6 +19,11 @@ export type ProblemCode = keyof typeof SENTENCES
 export const SENTENCES = {
   annotationUnknown: ['problem', '{found} is not an annotation of kubectl-mirror; use one of {allowed}'],
   toMissing: ['problem', '{found} has no effect without {to}; add it (for example "v2"), or remove {found}'],
+  annotationsTooLong: [
+    'problem',
+    'the annotations of kubectl-mirror have {found} characters together, at most {allowed}; ask for less, or split the VirtualService'
+  ],
+  listTooLong: ['problem', '{found} items, at most {allowed}; name fewer'],
   listItemEmpty: ['problem', '{found} has an empty item; remove the stray comma'],
   listItemRepeated: ['problem', '{found} is named twice; name it once'],
   targetInvalid: [
@@ -51,6 +56,18 @@ export const SENTENCES = {
   ],
   mirrorEmpty: ['problem', 'an empty mirror field cannot be given back unchanged; remove it from the rule'],
   ruleNameReserved: ['problem', 'the rule name {found} begins with {prefix}, which is reserved; rename the rule'],
+  tooManyBranches: [
+    'problem',
+    'a filter would narrow {found} match branches, at most {allowed}; leave out methods and headers, or split the VirtualService'
+  ],
+  tooManyDestinations: [
+    'problem',
+    'the rules would be mirrored to {found} destinations, at most {allowed}; choose rules with routes or from, or split the VirtualService'
+  ],
+  resultTooLarge: [
+    'problem',
+    'with its mirrors the VirtualService would grow by {found} characters, at most {allowed}; ask for fewer targets, choose rules with routes or from, or split it'
+  ],
   nothingMirrored: ['problem', 'no rule would be mirrored: {reasons}'],
   typeInvalid: ['problem', '{found} is not {allowed}'],
 
@@ -114,9 +131,14 @@ export const SENTENCES = {
   rootMirrorEnds: ['warning', 'the mirror to {found} in {root} ends for this rule, because it now has its own']
 } as const satisfies Record<string, readonly [Severity, string]>
 
+/** Whatever it is made of: five quoted names, or five reasons. */
+const LONGEST_VALUE = 2000
+
 /** A finding in the words of the table; every `{name}` of its sentence must be given. */
 export function problem(code: ProblemCode, path: string, values: Readonly<Record<string, string>> = {}): Problem {
-  const message = SENTENCES[code][1].replace(/\{(\w+)\}/g, (placeholder, name: string) => values[name] ?? placeholder)
+  const message = SENTENCES[code][1].replace(/\{(\w+)\}/g, (placeholder, name: string) =>
+    shorten(values[name] ?? placeholder, LONGEST_VALUE)
+  )
   return { code, path, message }
 }
 
@@ -125,7 +147,36 @@ export function formatProblem({ path, message }: Problem): string {
   return `${path}: ${message}`
 }
 
-/** Values as they are quoted in sentences: `"a", "b"`. */
+/** Of what somebody typed, as it is quoted in a sentence. */
+const LONGEST = 120
+const MOST_NAMES = 5
+
+/** A value as it is quoted in sentences: `"a"`, cut where it is long. */
+export function quote(text: string): string {
+  return JSON.stringify(shorten(text))
+}
+
+/** Values as they are quoted in sentences: `"a", "b"`; at most five, `and 7,995 more`. */
 export function quoted(values: Iterable<string>): string {
-  return Array.from(values, (value) => JSON.stringify(value)).join(', ')
+  return listed(values, quote)
+}
+
+/** As `quoted`, each in a form of its own. */
+export function listed<T>(values: Iterable<T>, form: (value: T) => string, separator = ', '): string {
+  const shown: string[] = []
+  let more = 0
+  for (const value of values) {
+    if (shown.length < MOST_NAMES) shown.push(form(value))
+    else more++
+  }
+  return shown.join(separator) + (more > 0 ? ` and ${formatCount(more)} more` : '')
+}
+
+export function shorten(text: string, most = LONGEST): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text
+}
+
+/** `7,995` */
+export function formatCount(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',')
 }

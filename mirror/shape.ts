@@ -1,6 +1,6 @@
 // Whether an object has the types of a VirtualService in every field that we read. Whatever was sent or typed comes through
 // here first: behind it, the views of virtual-service.ts hold. Judges no value.
-import { problem, type Problem } from './problem.ts'
+import { problem, quote, type Problem } from './problem.ts'
 
 /** A field may be absent or null; an element of a list, and a value of a map of any keys, may not. */
 type Shape =
@@ -65,7 +65,6 @@ const VIRTUAL_SERVICE = fields({
 
 /** More of them would help nobody, and a list may have thousands. */
 const MOST_PROBLEMS = 20
-const LONGEST = 100
 
 /** Empty: `value` can be read as a VirtualService. Also null and undefined, which are none. */
 export function shapeProblems(value: unknown): Problem[] {
@@ -140,16 +139,12 @@ const ALLOWED = {
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object' && value !== null) return 'a map'
-  return typeof value === 'string' ? shortened(JSON.stringify(value)) : String(value)
+  return typeof value === 'string' ? quote(value) : String(value)
 }
 
 /** `spec.http[2].route`, `metadata.annotations["a/b"]`: as kube-apiserver writes them. */
 function keyPath(key: string | number, isFirst: boolean, isField: boolean): string {
   if (typeof key === 'number') return `[${key}]`
   if (isField) return isFirst ? key : `.${key}`
-  return `[${JSON.stringify(shortened(key))}]`
-}
-
-function shortened(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+  return `[${quote(key)}]`
 }

@@ -1,6 +1,6 @@
 // Conditions on one text, seen as the sets of texts that meet them: whether one lies within another, and what is in both.
 // Where that cannot be told it says so. Knows no rule and no filter.
-import { compileRegex } from './regex.ts'
+import type { Matcher } from './matcher.ts'
 import type { StringMatch } from './virtual-service.ts'
 
 export type TextSet =
@@ -12,17 +12,17 @@ export type TextSet =
 
 /** Istio takes the regex `*`, which is none, for presence. Plain alternatives (`a|b`) and `a.*` need no expression. */
 export function textsOf({ exact, prefix, regex }: StringMatch): TextSet {
-  if (typeof exact === 'string') return valuesOf(exact)
+  if (typeof exact === 'string') return valuesOf([exact])
   if (typeof prefix === 'string') return prefix === '' ? ANY : { kind: 'prefix', prefix }
   if (typeof regex !== 'string' || regex === '*' || regex === '.*') return ANY
-  if (isPlain(regex)) return valuesOf(...regex.split('|'))
+  if (isPlain(regex)) return valuesOf(regex.split('|'))
   const start = regex.slice(0, -2)
   return regex.endsWith('.*') && isPlain(start) && !start.includes('|')
     ? { kind: 'prefix', prefix: start }
     : { kind: 'pattern', regex }
 }
 
-export function valuesOf(...values: string[]): TextSet {
+export function valuesOf(values: readonly string[]): TextSet {
   return { kind: 'values', values }
 }
 
@@ -36,20 +36,20 @@ export function toStringMatch(texts: TextSet): StringMatch {
 }
 
 /** False also where it cannot be told. */
-export function isWithin(inner: TextSet, outer: TextSet): boolean {
+export function isWithin(inner: TextSet, outer: TextSet, matcher: Matcher): boolean {
   if (outer.kind === 'any') return true
-  if (inner.kind === 'values') return pick(inner.values, outer)?.length === inner.values.length
+  if (inner.kind === 'values') return pick(inner.values, outer, matcher)?.length === inner.values.length
   if (inner.kind === 'prefix') return outer.kind === 'prefix' && inner.prefix.startsWith(outer.prefix)
   return inner.kind === 'pattern' && outer.kind === 'pattern' && inner.regex === outer.regex
 }
 
 /** Undefined where it cannot be told: of two patterns, or of an expression that RE2 does not take. */
-export function intersect(a: TextSet, b: TextSet): TextSet | 'nothing' | undefined {
-  if (isWithin(a, b)) return a
-  if (isWithin(b, a)) return b
+export function intersect(a: TextSet, b: TextSet, matcher: Matcher): TextSet | 'nothing' | undefined {
+  if (isWithin(a, b, matcher)) return a
+  if (isWithin(b, a, matcher)) return b
   const [list, other] = a.kind === 'values' ? [a, b] : [b, a]
   if (list.kind === 'values') {
-    const values = pick(list.values, other)
+    const values = pick(list.values, other, matcher)
     return values?.length === 0 ? 'nothing' : values && { kind: 'values', values }
   }
   return a.kind === 'prefix' && b.kind === 'prefix' ? 'nothing' : undefined
@@ -58,22 +58,21 @@ export function intersect(a: TextSet, b: TextSet): TextSet | 'nothing' | undefin
 const ANY: TextSet = { kind: 'any' }
 
 /** The values that are in a set. */
-function pick(values: readonly string[], texts: TextSet): readonly string[] | undefined {
-  if (texts.kind === 'pattern') return pickMatching(values, texts.regex)
+function pick(values: readonly string[], texts: TextSet, matcher: Matcher): readonly string[] | undefined {
+  if (texts.kind === 'pattern') return pickMatching(values, texts.regex, matcher)
   if (texts.kind === 'values') return values.filter((value) => texts.values.includes(value))
   return texts.kind === 'prefix' ? values.filter((value) => value.startsWith(texts.prefix)) : values
 }
 
-/** Envoy's meaning: an expression must match the whole text. RE2 takes linear time, whatever the expression. */
-function pickMatching(values: readonly string[], regex: string): readonly string[] | undefined {
-  try {
-    const compiled = compileRegex(regex)
-    return values.filter((value) => compiled.matches(value))
-  } catch {
-    return undefined
-  }
+/** Envoy's meaning: an expression must match the whole text. */
+function pickMatching(values: readonly string[], regex: string, matcher: Matcher): readonly string[] | undefined {
+  const taken = values.map((value) => matcher.matches({ regex }, value))
+  return taken.includes(undefined) ? undefined : values.filter((_, index) => taken[index])
 }
 
+/** A longer one is left to the matcher, which counts its work. */
+const LONGEST_PLAIN = 128
+
 function isPlain(regex: string): boolean {
-  return /^[^\\.+*?()[\]{}^$]*$/.test(regex)
+  return regex.length <= LONGEST_PLAIN && /^[^\\.+*?()[\]{}^$]*$/.test(regex)
 }

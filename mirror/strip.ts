@@ -1,6 +1,7 @@
 // Takes our mirrors out of a VirtualService, by the record that admission keeps of them. Undoes inject.ts.
 import { ANNOTATIONS, PREFIX } from './annotations.ts'
-import { isDestinationOf, readTarget, type Target } from './destination.ts'
+import { BOUNDS } from './bounds.ts'
+import { oneOf, readTarget, type Target } from './destination.ts'
 import {
   httpRules,
   withAnnotations,
@@ -18,8 +19,9 @@ import {
 export function strip(object: VirtualService, old?: VirtualService): VirtualService {
   const { [ANNOTATIONS.injected]: record, ...annotations } = object.metadata.annotations ?? {}
   const ours = parseInjected(record) ?? parseInjected(old?.metadata.annotations?.[ANNOTATIONS.injected]) ?? []
+  const isOurs = oneOf(ours)
   const http = httpRules(object)
-  const kept = http.filter((rule) => !isClone(rule)).map((rule) => withoutMirrors(rule, ours))
+  const kept = http.filter((rule) => !isClone(rule)).map((rule) => withoutMirrors(rule, isOurs))
   const same = kept.length === http.length && kept.every((rule, index) => rule === http[index])
   const stripped = same ? object : withHttpRules(object, kept)
   return record === undefined ? stripped : withAnnotations(stripped, annotations)
@@ -28,7 +30,7 @@ export function strip(object: VirtualService, old?: VirtualService): VirtualServ
 /** Undefined for a record that is absent or not ours to read: whatever somebody typed there must not hide the old one. */
 function parseInjected(record: string | undefined): Target[] | undefined {
   if (record === undefined) return undefined
-  const targets = record.split(',').flatMap((text) => readTarget(text) ?? [])
+  const targets = record.split(',', BOUNDS.destinations).flatMap((text) => readTarget(text) ?? [])
   return targets.length > 0 ? targets : undefined
 }
 
@@ -37,24 +39,22 @@ function isClone(rule: HttpRule): boolean {
   return rule.name?.startsWith(PREFIX) === true && (!!rule.mirror || !!rule.mirrors)
 }
 
-function withoutMirrors(rule: HttpRule, ours: readonly Target[]): HttpRule {
-  return withoutMirrorList(withoutMirror(rule, ours), ours)
+type IsOurs = (destination: Destination) => boolean
+
+function withoutMirrors(rule: HttpRule, isOurs: IsOurs): HttpRule {
+  return withoutMirrorList(withoutMirror(rule, isOurs), isOurs)
 }
 
-function withoutMirror(rule: HttpRule, ours: readonly Target[]): HttpRule {
-  if (!isOurs(rule.mirror, ours)) return rule
+function withoutMirror(rule: HttpRule, isOurs: IsOurs): HttpRule {
+  if (!rule.mirror || !isOurs(rule.mirror)) return rule
   const { mirror: _, mirrorPercentage: __, ...rest } = rule
   return rest
 }
 
-function withoutMirrorList(rule: HttpRule, ours: readonly Target[]): HttpRule {
+function withoutMirrorList(rule: HttpRule, isOurs: IsOurs): HttpRule {
   if (!rule.mirrors) return rule
-  const mirrors = rule.mirrors.filter(({ destination }) => !isOurs(destination, ours))
+  const mirrors = rule.mirrors.filter(({ destination }) => !destination || !isOurs(destination))
   if (mirrors.length === rule.mirrors.length) return rule
   const { mirrors: _, ...rest } = rule
   return mirrors.length > 0 ? { ...rule, mirrors } : rest
-}
-
-function isOurs(destination: Destination | null | undefined, ours: readonly Target[]): boolean {
-  return !!destination && ours.some((target) => isDestinationOf(destination, target))
 }

@@ -12,10 +12,10 @@ import { problem, quoted, type Problem } from './problem.ts'
 export function percentProblems({ maxPercent }: Policy, asked: Asked, named: Named): Problem[] {
   if (maxPercent === undefined) return []
   const tooMuch = new Map<string, ConcreteTarget>()
-  for (const rule of asked.rules) {
-    // Most rules as a whole ask for less.
-    if (rule.outcome !== 'mirrored' || sum(rule.targets) <= maxPercent) continue
-    for (const [destination, target] of destinationsOf(rule.targets, asked)) {
+  // Most rules share one list, and most lists as a whole ask for less.
+  for (const targets of new Set(asked.rules.map((rule) => (rule.outcome === 'mirrored' ? rule.targets : [])))) {
+    if (sum(targets) <= maxPercent) continue
+    for (const [destination, target] of destinationsOf(targets, asked)) {
       const highest = tooMuch.get(destination)?.percent ?? maxPercent
       if (target.percent > highest) tooMuch.set(destination, target)
     }

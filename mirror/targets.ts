@@ -10,16 +10,18 @@ import {
 } from './destination.ts'
 import { receivingRoutes, type Destination, type HttpRule } from './virtual-service.ts'
 
-/** Each rule's targets. Rules with one primary host and port have one list: mostly that is all of them. */
-export function resolveAll(http: readonly HttpRule[], intent: Intent): (readonly ConcreteTarget[])[] {
+/** A rule's targets. Rules with one primary host and port have one list: mostly that is all of them. */
+export type Resolve = (rule: HttpRule) => readonly ConcreteTarget[]
+
+export function createResolve(intent: Intent): Resolve {
   const known = new Map<string, readonly ConcreteTarget[]>()
-  return http.map((rule) => {
+  return (rule) => {
     const { host, port } = primaryOf(rule, intent.from) ?? {}
     const key = `${host ?? ''}:${port?.number ?? ''}`
     const targets = known.get(key) ?? resolve(host ?? '', port?.number, intent)
     known.set(key, targets)
     return targets
-  })
+  }
 }
 
 /** Fills in host, and with it the port. */

@@ -1,6 +1,7 @@
 // docs/annotations.md, from the tables in mirror/: every annotation, problem, skip and warning.
 import { ANNOTATIONS, DESCRIPTIONS } from '../mirror/annotations.ts'
-import { SENTENCES, type Severity } from '../mirror/problem.ts'
+import { BOUND_ROWS } from '../mirror/bounds.ts'
+import { formatCount, SENTENCES, type Severity } from '../mirror/problem.ts'
 
 const SECTIONS: Readonly<Record<Severity, string>> = {
   problem: `## Problems
@@ -29,6 +30,13 @@ destination (the heaviest). Where a filter (\`methods\`, \`headers\`) is set, ea
 AND-ed into every branch of the clone's \`match\`, and the clone's name begins with \`kubectl-mirror.dev/\`.
 
 A mirror that you type yourself to the very destination that \`injected\` names, while it is on, is taken for ours.
+
+## Bounds
+Past one of these, one problem says the bound and what was found. A sentence names at most five names.
+
+| what | at most |
+|---|---|
+${BOUND_ROWS.map(([what, most]) => `| ${what} | ${formatCount(most)} |`).join('\n')}
 
 ${(['problem', 'skip', 'warning'] as const).map(section).join('\n\n')}
 `

@@ -1,5 +1,5 @@
 // What the controller remembers of a VirtualService: only that of our annotations, from its metadata alone.
-import { ANNOTATIONS, askedAnnotations, isProblems, readIntent } from '../mirror/annotations.ts'
+import { ANNOTATIONS, askedAnnotations, readEnd } from '../mirror/annotations.ts'
 import type { Annotations } from '../mirror/virtual-service.ts'
 
 export interface PartialObject {
@@ -8,7 +8,7 @@ export interface PartialObject {
     readonly namespace: string
     readonly uid: string
     readonly generation?: number
-    readonly annotations?: Annotations
+    readonly annotations?: Annotations | null
   }
 }
 
@@ -31,12 +31,11 @@ const OVER_MS = 5000
 
 /** Undefined for one that has none of our annotations: in a large mesh, nearly all. */
 export function digestOf({ metadata }: PartialObject): MirrorDigest | undefined {
-  const { namespace, name, uid, generation, annotations = {} } = metadata
-  const injected = annotations[ANNOTATIONS.injected]
+  const { namespace, name, uid, generation, annotations } = metadata
+  const injected = annotations?.[ANNOTATIONS.injected]
   const asked = askedAnnotations(annotations)
   if (injected === undefined && Object.keys(asked).length === 0) return undefined
-  const intent = readIntent(annotations)
-  const { until, baseline } = intent === undefined || isProblems(intent) ? {} : intent
+  const [until, baseline] = [readEnd(asked, 'until'), readEnd(asked, 'baseline')]
   const fingerprint = JSON.stringify([uid, generation, asked, injected])
   return {
     namespace,

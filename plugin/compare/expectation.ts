@@ -1,13 +1,7 @@
 // Which share of requests like a recorded one the VirtualService mirrors. Pure: its rules, and the record.
-import { RE2JS } from 're2js'
 import type { ConcreteTarget } from '../../mirror/destination.ts'
-import {
-  httpRules,
-  type HttpMatch,
-  type HttpRule,
-  type StringMatch,
-  type VirtualService
-} from '../../mirror/virtual-service.ts'
+import { createMatcher, type Matcher } from '../../mirror/matcher.ts'
+import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from '../../mirror/virtual-service.ts'
 import { isSameTarget, mirrorsOf } from '../destinations.ts'
 import { servedBy } from './authority.ts'
 import type { Exchange } from './record.ts'
@@ -19,12 +13,14 @@ export type Expectation = (request: Pick<Exchange, 'method' | 'path' | 'authorit
 export function expectationOf(object: VirtualService, target: ConcreteTarget): Expectation {
   const rules = httpRules(object).map((rule) => ({ rule, share: shareOf(object, rule, target) }))
   const isServed = servedBy(object)
+  // Each expression of the rules is compiled once; a record is one request, so only a single match is bounded.
+  const matcher = createMatcher({ instructions: Infinity, steps: Infinity })
   return ({ method, path, authority }) => {
     // Another VirtualService's, or nobody's.
     if (authority !== undefined && !isServed(authority)) return 0
     const possible = new Set<number>()
     for (const { rule, share } of rules) {
-      const matched = matchesRule(rule, method, path)
+      const matched = matchesRule(rule, method, path, matcher)
       if (matched === 'no') continue
       // Its rules are another VirtualService's.
       if (rule.delegate) return undefined
@@ -45,30 +41,17 @@ function shareOf(object: VirtualService, rule: HttpRule, target: ConcreteTarget)
 type Answer = 'yes' | 'no' | 'perhaps'
 
 /** The branches of `match` are OR-ed. */
-function matchesRule({ match }: HttpRule, method: string, path: string): Answer {
+function matchesRule({ match }: HttpRule, method: string, path: string, matcher: Matcher): Answer {
   if (!match || match.length === 0) return 'yes'
-  const answers = new Set(match.map((branch) => matchesBranch(branch, method, path)))
+  const answers = new Set(match.map((branch) => matchesBranch(branch, method, path, matcher)))
   return answers.has('yes') ? 'yes' : answers.has('perhaps') ? 'perhaps' : 'no'
 }
 
 /** What stands in one branch is AND-ed. */
-function matchesBranch(branch: HttpMatch, method: string, path: string): Answer {
+function matchesBranch(branch: HttpMatch, method: string, path: string, matcher: Matcher): Answer {
   const { method: methods, uri, ignoreUriCase, name: _, ...others } = branch
-  const fold = (text: string): string => (ignoreUriCase === true ? text.toLowerCase() : text)
-  const byMethod = matchesText(methods ?? undefined, method, (text) => text)
-  const byPath = matchesText(uri ?? undefined, path.split('?', 1)[0]!, fold)
-  if (byMethod === 'no' || byPath === 'no') return 'no'
-  return byMethod === 'yes' && byPath === 'yes' && Object.keys(others).length === 0 ? 'yes' : 'perhaps'
-}
-
-function matchesText(match: StringMatch | undefined, value: string, fold: (text: string) => string): Answer {
-  if (match === undefined) return 'yes'
-  const text = fold(value)
-  if (typeof match.exact === 'string') return fold(match.exact) === text ? 'yes' : 'no'
-  if (typeof match.prefix === 'string') return text.startsWith(fold(match.prefix)) ? 'yes' : 'no'
-  try {
-    return RE2JS.matches(match.regex ?? '', value) ? 'yes' : 'no'
-  } catch {
-    return 'perhaps'
-  }
+  const byMethod = matcher.matches(methods, method)
+  const byPath = matcher.matches(uri, path.split('?', 1)[0]!, { ignoreCase: ignoreUriCase === true })
+  if (byMethod === false || byPath === false) return 'no'
+  return byMethod && byPath && Object.keys(others).length === 0 ? 'yes' : 'perhaps'
 }

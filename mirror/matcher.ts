@@ -1,0 +1,90 @@
+// What Istio's string matches take: exact, prefix or a regular expression, with Envoy's meaning. Expressions are somebody
+// else's, so each is compiled within bounds, and once. Pure.
+import { RE2JS } from 're2js'
+import { BOUNDS } from './bounds.ts'
+import { regexSize } from './regex-size.ts'
+import type { StringMatch } from './virtual-service.ts'
+
+/** For one review, or one object: what it compiles, it keeps. */
+export interface Matcher {
+  /** Why Envoy would not take the expression, or we don't: it is too large. */
+  regexProblem(expression: string): string | undefined
+  /** Undefined: it cannot be told, as the expression is none, or too much work. Absent matches everything. */
+  matches(match: StringMatch | null | undefined, value: string, options?: MatchOptions): boolean | undefined
+}
+
+export interface MatchOptions {
+  /** Of an exact value or a prefix; an expression says so itself. */
+  readonly ignoreCase?: boolean
+}
+
+export interface Allowance {
+  /** Of all expressions together. */
+  readonly instructions: number
+  /** Of all matches together: characters, each times the instructions it may meet. */
+  readonly steps: number
+}
+
+/** RE2 takes linear time and Envoy takes nothing else, but linear in the product of expression and value. */
+export function createMatcher(allowance: Allowance = BOUNDS.review): Matcher {
+  const known = new Map<string, Compiled | string>()
+  let { instructions, steps } = allowance
+  const compile = (expression: string): Compiled | string => {
+    const before = known.get(expression)
+    if (before !== undefined) return before
+    const compiled = compileWithin(expression, instructions)
+    if (typeof compiled !== 'string') instructions -= compiled.size
+    known.set(expression, compiled)
+    return compiled
+  }
+  const matchesRegex = (expression: string, value: string): boolean | undefined => {
+    const compiled = compile(expression)
+    if (typeof compiled === 'string') return undefined
+    const cost = compiled.size * (value.length + 1)
+    if (cost > Math.min(steps, BOUNDS.review.steps)) return undefined
+    steps -= cost
+    return compiled.program.matches(value)
+  }
+  return {
+    regexProblem(expression) {
+      const compiled = compile(expression)
+      return typeof compiled === 'string' ? compiled : undefined
+    },
+    matches(match, value, { ignoreCase = false } = {}) {
+      if (!match || isPresence(match)) return true
+      const fold = (text: string): string => (ignoreCase ? text.toLowerCase() : text)
+      if (isGiven(match.exact)) return fold(match.exact) === fold(value)
+      if (isGiven(match.prefix)) return fold(value).startsWith(fold(match.prefix))
+      return matchesRegex(match.regex ?? '', value)
+    }
+  }
+}
+
+/** None of the three; Istio takes the regex `*`, which is none, for presence too. */
+function isPresence({ exact, prefix, regex }: StringMatch): boolean {
+  return !isGiven(exact) && !isGiven(prefix) && (!isGiven(regex) || regex === '*')
+}
+
+interface Compiled {
+  readonly program: RE2JS
+  readonly size: number
+}
+
+/** Or why not. */
+function compileWithin(expression: string, left: number): Compiled | string {
+  if (expression.length > BOUNDS.regexCharacters) return `it is longer than ${BOUNDS.regexCharacters} characters`
+  const size = regexSize(expression)
+  if (size > BOUNDS.regexInstructions) {
+    return `it is too large: ${size} instructions, where ${BOUNDS.regexInstructions} are allowed`
+  }
+  if (size > left) return `the expressions together are too large: more than ${BOUNDS.review.instructions} instructions`
+  try {
+    return { program: RE2JS.compile(expression), size }
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function isGiven(text: string | null | undefined): text is string {
+  return typeof text === 'string'
+}
