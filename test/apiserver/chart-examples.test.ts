@@ -214,3 +214,12 @@ test('there is no example without its test', async () => {
   const files = Object.keys(EXAMPLES).map((name) => `${name}-values.yaml`)
   expect((await readdir(join(CHART, 'ci'))).toSorted()).toEqual(files.toSorted())
 })
+
+test('what a namespace deleted by hand leaves behind is found by the labels that docs/webhook.md names', async () => {
+  const flags = ['--set', 'cleanupOnUninstall=true', '--values', join(CHART, 'ci/ha-values.yaml')]
+  const left = read(await template({}, ...flags)).filter(({ metadata }) => metadata.namespace === undefined)
+  const kinds = new Set(left.map(({ kind }) => kind))
+  expect(kinds).toEqual(new Set(['MutatingWebhookConfiguration', 'ClusterRole', 'ClusterRoleBinding']))
+  const labels = { 'app.kubernetes.io/name': 'kubectl-mirror', 'app.kubernetes.io/instance': 'kubectl-mirror' }
+  for (const { metadata } of left) expect(metadata.labels, metadata.name).toMatchObject(labels)
+})
