@@ -7,12 +7,11 @@ import { styleText } from 'node:util'
 import { connect, type Cluster } from './cluster.ts'
 import { wantsColour } from './colour.ts'
 import type { FieldsTally } from './compare/bodies/field-tally.ts'
-import { parseBodyFlags, type BodyFlags, type BodyOptions } from './compare/body-options.ts'
 import { chooseSource } from './compare/choose-source.ts'
+import { parseFlags, type CompareFlags, type Options } from './compare/compare-options.ts'
 import { findComparison, type Comparison } from './compare/find-subject.ts'
-import { hopeless, parseGates, type Gate } from './compare/gate.ts'
 import { renderJunit } from './compare/junit.ts'
-import { observe, type Limits } from './compare/observe.ts'
+import { observe } from './compare/observe.ts'
 import { PairById } from './compare/pair.ts'
 import type { Source } from './compare/record.ts'
 import { watchRules } from './compare/rules-watch.ts'
@@ -22,34 +21,11 @@ import { Run } from './compare/run.ts'
 import { exitCode, summarise, type Summary } from './compare/summary.ts'
 import type { Paint } from './compare/table.ts'
 import { switchOnAccessLogs } from './compare/telemetry.ts'
-import { FORMATS, makeView, type Format } from './compare/views.ts'
+import { makeView } from './compare/views.ts'
 import type { BodyRun } from './compare/with-bodies.ts'
-import { parseDuration } from './duration.ts'
 import { UserError } from './errors.ts'
-import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
-import { checkFormat } from './output.ts'
 import { leftBehind } from './tap/take-away.ts'
-
-export interface CompareFlags extends GlobalFlags, BodyFlags {
-  readonly to?: string
-  readonly for?: string
-  readonly requests?: string
-  readonly since?: string
-  readonly output?: string
-  readonly failOn?: string
-  readonly html?: string
-  readonly junit?: string
-  readonly accessLogs?: boolean
-}
-
-interface Options {
-  readonly limits: Limits
-  readonly format: Format
-  readonly gates: readonly Gate[]
-  /** Undefined: access logs are enough. */
-  readonly bodies: BodyOptions | undefined
-}
 
 export async function compare(name: string, flags: CompareFlags, io: Io): Promise<number> {
   const options = parseFlags(flags)
@@ -98,31 +74,40 @@ async function watch(
 ): Promise<Watched> {
   const { subject, expectation, object } = comparison
   const { limits, format, gates, bodies } = options
-  const { name, approximate, blindTo } = source
-  const whole = { ...subject, source: { name, approximate, blindTo } }
+  const { name, approximate, blindTo, isPartial = false } = source
+  const whole = { ...subject, source: { name, approximate, blindTo, isPartial } }
   const pairing = new PairById(new Roles(subject.mirrorServesLive), undefined, bodies?.baseline)
   const window = {
     opened: Date.now(),
     backlog: limits.sinceSeconds !== undefined,
     follow: limits.lasts !== 0,
     wasBlind: (at: number) => source.wasBlind?.(at) === true,
-    settled: source.settled ?? 0
+    settled: source.settled ?? 0,
+    isPartial
   }
   const run = new Run(pairing, expectation, window, fields)
-  const view = makeView(format, io, screen, makePaint(io), (sofar) => summarise(whole, sofar, gates))
+  const view = makeView(format, io, screen, makePaint(io), (sofar) =>
+    summarise(whole, sofar, gates, { limits: limits.text })
+  )
   const silence = setTimeout(() => {
     if (source.whenSilent && run.records.live + run.records.mirror === 0) screen.say(source.whenSilent)
   }, LONGEST_SILENCE)
   const over = new AbortController()
   const either = AbortSignal.any([io.signal, over.signal])
   const until = window.follow ? watchRules(cluster, object, (text) => screen.say(text), either) : undefined
-  const failure = await observe(source, run, { ...limits, ...(until && { until }) }, view, io.signal).finally(() => {
+  const { failure, interruption } = await observe(
+    source,
+    run,
+    { ...limits, ...(until && { until }) },
+    view,
+    io.signal
+  ).finally(() => {
     clearTimeout(silence)
     over.abort()
   })
   if (failure && run.records.live + run.records.mirror === 0) throw failure
-  const cutOff = failure?.message ?? (until?.aborted ? String(until.reason) : undefined)
-  const summary = { ...summarise(whole, run, gates), ...(cutOff !== undefined && { cutOff }) }
+  const cutOff = failure?.message ?? interruption
+  const summary = summarise(whole, run, gates, { limits: limits.text, ...(cutOff !== undefined && { cutOff }) })
   view.finish(summary)
   return { summary, ...(failure && { failure }) }
 }
@@ -162,46 +147,6 @@ async function withAccessLogs<T>(
 
 /** istiod tells the sidecars within a second or two, or on a busy machine a little later. */
 const UNTIL_SIDECARS_KNOW = 5000
-
-/** Every mistake in the flags is named, before anything is done. */
-function parseFlags(flags: CompareFlags): Options {
-  const problems: string[] = []
-  const attempt = <T>(parse: () => T): T | undefined => {
-    try {
-      return parse()
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error
-      problems.push(...error.messages)
-      return undefined
-    }
-  }
-  attempt(() => checkFormat(flags.output, FORMATS))
-  const lasts = attempt(() => (flags.for === undefined ? undefined : parseDuration(flags.for, '--for')))
-  const since = attempt(() => (flags.since === undefined ? undefined : parseDuration(flags.since, '--since')))
-  const gates = attempt(() => (flags.failOn === undefined ? [] : parseGates(flags.failOn)))
-  const requests = flags.requests === undefined ? undefined : Number(flags.requests)
-  if (requests !== undefined && !(Number.isInteger(requests) && requests > 0)) {
-    problems.push(`--requests: ${JSON.stringify(flags.requests)} is not a number of requests, 1 or more`)
-  }
-  const bodies = parseBodyFlags(flags, (problem) => problems.push(problem))
-  problems.push(...hopeless(gates ?? [], bodies), ...needless(flags))
-  if (lasts === 0 && since === undefined) problems.push('--for=0s compares nothing without --since')
-  if (problems.length > 0) throw new UserError(problems)
-  return {
-    limits: {
-      ...(lasts !== undefined && { lasts }),
-      ...(requests !== undefined && { requests }),
-      ...(since !== undefined && { sinceSeconds: since / 1000 })
-    },
-    format: (flags.output ?? 'table') as Format,
-    gates: gates ?? [],
-    bodies
-  }
-}
-
-function needless({ junit, failOn }: CompareFlags): string[] {
-  return junit !== undefined && failOn === undefined ? ['--junit has nothing to tell without --fail-on'] : []
-}
 
 /** Before a run of an hour, not after it. */
 async function checkWritable(file: string, flag: string): Promise<void> {

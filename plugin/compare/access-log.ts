@@ -1,6 +1,8 @@
-// One line of a log -> one Exchange: Envoy's formats, and for want of them those of the applications. Knows no pairing.
-import { ENVOY_TEXT, ISTIO_TEXT, jsonParser, textParser, type Fields, type Parse } from './log-format.ts'
+// One line of a sidecar's log -> one Exchange, if its format is known exactly. Knows no pairing.
+import { DEFAULTS, parserOf, type LogFormat } from './log-formats.ts'
+import { ProxyLines } from './proxy-lines.ts'
 import { maskRequestId, type Exchange, type Workload } from './record.ts'
+import type { Fields, Parse } from './text-format.ts'
 
 /** Where a line was read. */
 export interface Origin {
@@ -10,88 +12,94 @@ export interface Origin {
   readonly at: number
 }
 
-/** A text format, or the keys of a JSON one: what the mesh's configuration says of its access logs. */
-export type LogFormat = string | Readonly<Record<string, unknown>>
+/** Which formats the lines of a version have. */
+export interface KnownFormats {
+  /** Those of its access log, of which one is read. */
+  readonly read: readonly LogFormat[]
+  /** Each request is written down in these too: to count them would be to count it twice. */
+  readonly repeated?: readonly LogFormat[]
+}
 
-export type ReadLine = (line: string, origin: Origin) => Exchange | undefined
+/** Undefined: no request that reached the version. `unread`: perhaps one. */
+export type ReadLine = (line: string, origin: Origin) => Exchange | 'unread' | undefined
 
-/** Reads a sidecar's log. Undefined: no access log line, or one of a request that the pod itself sent. */
-export function proxyLog(formats: readonly LogFormat[] = []): ReadLine {
-  const parsers: Parse[] = [
-    ...formats.map((format) => (typeof format === 'string' ? textParser(format) : jsonParser(format))),
-    textParser(ISTIO_TEXT),
-    textParser(ENVOY_TEXT),
-    jsonParser(),
-    guess
-  ]
+/** What the mesh's configuration says of each version; lines in none of these formats may have a default one. */
+export function proxyLog(formats: Partial<Readonly<Record<Workload, KnownFormats>>> = {}): ReadLine {
+  const defaults = parsersOf(DEFAULTS)
+  const readers = { live: makeReader(formats.live, defaults), mirror: makeReader(formats.mirror, defaults) }
+  const ownLines = new Map<string, ProxyLines>()
   return (line, origin) => {
-    for (const parse of parsers) {
-      const fields = parse(line)
-      if (fields?.method && fields.path) {
-        if (!isInbound(fields)) return undefined
-        return { ...toExchange(fields, line, origin), ...(fields.cluster === undefined && { undirected: true }) }
-      }
+    const fields = readers[origin.workload](line)
+    if (fields !== undefined) return fields === 'repeated' ? undefined : toReading(fields, line, origin)
+    const own = ownLines.get(origin.pod) ?? new ProxyLines()
+    ownLines.set(origin.pod, own)
+    return own.has(line) ? undefined : 'unread'
+  }
+}
+
+type Reader = (line: string) => Fields | 'repeated' | undefined
+
+function makeReader({ read, repeated }: KnownFormats = { read: [] }, defaults: readonly Parse[]): Reader {
+  const groups = [parsersOf(read), parsersOf(repeated ?? []), defaults]
+  return (line) => {
+    for (const [rank, parsers] of groups.entries()) {
+      const found = parsers.flatMap((parse) => parse(line) ?? [])
+      if (found.length === 0) continue
+      if (rank === 1) return 'repeated'
+      // Two formats that read one line differently: nobody knows which it was written in.
+      const [first, ...others] = found.map((fields) => JSON.stringify(fields))
+      return others.every((other) => other === first) ? found[0] : undefined
     }
     return undefined
   }
 }
 
-/** Reads an application's log in the common or combined format: gunicorn, nginx, Apache. */
-export function applicationLog(): ReadLine {
-  return (line, origin) => {
-    const groups = COMMON.exec(line)?.groups
-    return groups ? toExchange({ ...groups, start: commonTime(groups.start!) }, line, origin) : undefined
+function parsersOf(formats: readonly LogFormat[]): Parse[] {
+  return formats.flatMap((format) => parserOf(format) ?? [])
+}
+
+/** A sidecar also records what its own pod sends to others, and what no cluster was chosen for: that reached no version. */
+function toReading(fields: Fields, line: string, origin: Origin): Exchange | 'unread' | undefined {
+  const { method, status, cluster } = fields
+  if (cluster !== undefined && !INBOUND.test(cluster)) return undefined
+  // TCP, or a request that was none.
+  if (method === '') return undefined
+  const path = fields.asked || fields.path
+  if (!method || !path || !/^\d+$/.test(status ?? '')) return 'unread'
+  return {
+    ...toExchange({ ...fields, method, path }, line, origin),
+    ...(cluster === undefined && { undirected: true })
   }
 }
 
-const COMMON =
-  /^\S+ \S+ .*?\[(?<start>[^\]]+)\] "(?<method>[A-Z]+) (?<path>\S+)(?: HTTP\/[\d.]+)?" (?<status>\d{3}) (?<bytes>\d+|-)(?: |$)/
+const INBOUND = /^inbound[|_]|^InboundPassthrough/
 
-/** `10/Oct/2026:13:55:36 +0000`, which Date does not read. */
-function commonTime(text: string): string {
-  const [, day, month, year, time, zone] = /^(\d+)\/(\w+)\/(\d+):(\S+) ?(\S*)$/.exec(text) ?? []
-  return `${day} ${month} ${year} ${time} ${zone}`
-}
-
-/** A custom text format that we were not told of, if it shows a request id, the method, the path and the status. */
-function guess(line: string): Fields | undefined {
-  const id = UUID.exec(line)?.[0]
-  const request = REQUEST.exec(line)?.groups
-  return id !== undefined && request !== undefined ? { ...request, id } : undefined
-}
-
-const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/i
-const REQUEST =
-  /\b(?<method>GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\b["' ]+(?<path>\/\S*?)["' ]+(?:HTTP\/[\d.]+["' ]+)?.*?\b(?<status>[1-5]\d\d)\b/
-
-/** A sidecar also records what its own pod sends to others. */
-function isInbound({ cluster }: Fields): boolean {
-  return !cluster || /^inbound|^InboundPassthrough|^BlackHoleCluster$/i.test(cluster)
-}
-
-function toExchange(fields: Fields, line: string, { workload, pod, at }: Origin): Exchange {
-  const start = Date.parse(fields.start ?? '')
+function toExchange(fields: Fields & { method: string; path: string }, line: string, origin: Origin): Exchange {
+  const { start, method, path, asked, status, bytes, duration, forwarded, id, authority } = fields
   return {
-    workload,
-    pod,
-    at: Number.isNaN(start) ? at : start,
-    ...(fields.id && { id: maskRequestId(fields.id) }),
-    method: fields.method!,
-    path: fields.path!,
-    status: Number(fields.status || 0),
-    ...numberOf('bytes', fields.bytes),
-    ...numberOf('duration', fields.duration),
-    ...(fields.forwarded !== undefined && { forwarded: entries(fields.forwarded) }),
-    ...(fields.authority && { authority: fields.authority }),
+    workload: origin.workload,
+    pod: origin.pod,
+    // In a format of its own it may be local time, or the day before the month.
+    at: start !== undefined && ISO_TIME.test(start) ? Date.parse(start) : origin.at,
+    ...(id && { id: maskRequestId(id), requestId: id }),
+    method,
+    path,
+    ...(asked && { asked }),
+    status: Number(status),
+    ...numberOf('bytes', bytes),
+    ...numberOf('duration', duration),
+    ...(forwarded !== undefined && { forwarded: entries(forwarded) }),
+    ...(authority && { authority }),
     line
   }
 }
+
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 
 function entries(list: string): string[] {
   return list === '' ? [] : list.split(',').map((entry) => entry.trim())
 }
 
 function numberOf<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, number>> {
-  const value = Number.parseFloat(text ?? '')
-  return Number.isNaN(value) ? {} : ({ [name]: value } as Record<Name, number>)
+  return text && /^\d+(\.\d+)?$/.test(text) ? ({ [name]: Number(text) } as Record<Name, number>) : {}
 }

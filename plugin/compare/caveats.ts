@@ -1,17 +1,18 @@
-// What a reader should know of a run before he believes its figures, in the table and in the report alike. Pure.
+// What a reader should know of a run before trusting its figures, in the table and in the report alike. Pure.
 import { suggest } from '../suggest.ts'
 import { isLatency } from './metric.ts'
 import type { Summary } from './summary.ts'
 import type { Verdict } from './verdict.ts'
-import { count } from './words.ts'
+import { EDGE } from './run.ts'
+import { escapeControls } from './sanitize.ts'
+import { count, plural, signed } from './words.ts'
 
-/** What the figures do not say by themselves. A reader should know it before he believes them. */
+/** Sentences, the weightiest first. */
 export function caveats(summary: Summary): string[] {
-  const { source, cutOff, blind, overflowed, unsettled, orphans, compared, copied, mirror, unknown, endpoints } =
-    summary
-  const own = copied - compared
+  const { source, endpoints } = summary
   return [
-    ...(cutOff === undefined ? [] : [`The run was cut off: ${cutOff}.`]),
+    ...endCaveats(summary),
+    ...unreadCaveats(summary),
     ...silences(summary),
     ...(endpoints.some(({ findings }) => findings.some(({ metric }) => metric === 'missing'))
       ? [`${checkCommand(summary)} looks for the cause of missing copies.`]
@@ -21,16 +22,95 @@ export function caveats(summary: Summary): string[] {
       ? ['Pairs are approximate: these records have no request id, so requests were paired by method, path and time.']
       : []),
     ...doubtCaveats(summary),
-    ...(unknown > 0
+    ...arrivalCaveats(summary),
+    ...leftOut(summary),
+    ...latencyCaveats(summary),
+    ...echoCaveats(endpoints),
+    ...answerCaveats(summary)
+  ]
+}
+
+/** Of a run that ended otherwise than it was to. */
+function endCaveats({ cutOff, limits, requests, edges }: Summary): string[] {
+  const short = limits === '' ? '' : `, before ${limits}: run it again for conditions to pass`
+  return [
+    ...(cutOff === undefined ? [] : [`The run was cut off: ${escapeControls(cutOff)}${short}.`]),
+    ...(limits.includes('--requests')
       ? [
-          `Of ${count(unknown)} requests these records do not show whether the rules ask for a copy (they hang on headers, for example): nothing is called missing of them.`
+          `${limits}: ${plural(requests, 'request is', 'requests are')} counted; ${edges} unpaired at the edges of the run (${EDGE / 1000} s) ${edges === 1 ? 'is' : 'are'} left out.`
+        ]
+      : edges > 0
+        ? [
+            `${plural(edges, 'request or copy', 'requests and copies')} without the other half at the edges of the run (${EDGE / 1000} s) ${edges === 1 ? 'is' : 'are'} not counted: it may be outside.`
+          ]
+        : [])
+  ]
+}
+
+function unreadCaveats({ doubts: { unread, unreadExample }, live, mirror }: Summary): string[] {
+  const lines = unread.live + unread.mirror
+  if (lines === 0) return []
+  const where = [
+    ...(unread.live > 0 ? [`${count(unread.live)} of ${live.join('+')}`] : []),
+    ...(unread.mirror > 0 ? [`${count(unread.mirror)} of ${mirror}`] : [])
+  ]
+  return [
+    `${plural(lines, 'line')} of the access logs could not be read (${where.join(', ')}): their format is none that the mesh's configuration shows, or they may be read in several ways. So no condition can be judged, and nothing is called missing. The first: ${unreadExample}`
+  ]
+}
+
+function arrivalCaveats({
+  unknown,
+  doubts: { unread },
+  source,
+  copied,
+  compared,
+  cut,
+  mirror,
+  orphans
+}: Summary): string[] {
+  const own = copied - compared - cut
+  const isTold = unread.live + unread.mirror > 0 || source.isPartial === true
+  return [
+    ...(unknown > 0 && !isTold
+      ? [
+          `Of ${plural(unknown, 'request')} these records do not show whether the rules ask for a copy (they hang on headers, for example): nothing is called missing of them.`
         ]
       : []),
     ...(own > 0
       ? [
-          `${count(own)} live requests were answered by ${mirror} itself; that their copies arrived is counted, their answers are not compared.`
+          `${plural(own, 'live request was', 'live requests were')} answered by ${mirror} itself; that the copies arrived is counted, their responses are not compared.`
         ]
       : []),
+    ...(cut > 0
+      ? [
+          `${plural(cut, 'pair was', 'pairs were')} cut off: the caller's proxy gave up one side before its response came, as Envoy does with a copy when the live version answers before it has read the whole body. That is no difference of ${mirror}'s: they are not compared.`
+        ]
+      : []),
+    ...(orphans > 0 ? [`${plural(orphans, 'copy', 'copies')} had no live request in these records.`] : [])
+  ]
+}
+
+function leftOut({ blind, unsettled, overflowed }: Summary): string[] {
+  return [
+    ...(blind > 0
+      ? [
+          `${plural(blind, 'unpaired request or copy was', 'unpaired requests and copies were')} ignored: a pod's log was not being read at that time.`
+        ]
+      : []),
+    ...(unsettled > 0
+      ? [
+          `${plural(unsettled, 'unpaired request or copy', 'unpaired requests and copies')} occurred while existing connections were not yet logged, so they may be false alarms.`
+        ]
+      : []),
+    ...(overflowed > 0
+      ? [`${plural(overflowed, 'record was', 'records were')} given up unpaired: too many were waiting at once.`]
+      : [])
+  ]
+}
+
+function latencyCaveats({ endpoints, mirror }: Summary): string[] {
+  return [
     ...(isTooShort(endpoints)
       ? ['Too short to judge latency: that takes requests over some fifteen seconds, and more with more endpoints.']
       : []),
@@ -38,22 +118,17 @@ export function caveats(summary: Summary): string[] {
       ? [
           `Latency differs on every endpoint: more likely ${mirror}'s pods (their number, processor, a cold start) than one change in its code.`
         ]
-      : []),
-    ...(orphans > 0
-      ? [`${count(orphans)} ${orphans === 1 ? 'copy' : 'copies'} had no live request in these records.`]
-      : []),
-    ...(blind > 0
-      ? [
-          `${count(blind)} requests and copies without their other halves are not counted: a pod was not read when those may have come.`
-        ]
-      : []),
-    ...(unsettled > 0
-      ? [
-          `${count(unsettled)} of those without their other halves came in the first moments, when connections from before the run still carry a request unseen: they may be in order.`
-        ]
-      : []),
-    ...answerCaveats(summary),
-    ...(overflowed > 0 ? [`${count(overflowed)} records were given up unpaired: too many were waiting at once.`] : [])
+      : [])
+  ]
+}
+
+function echoCaveats(endpoints: readonly Verdict[]): string[] {
+  const echoes = endpoints.flatMap(({ endpoint, size }) =>
+    size?.echo ? [`${endpoint} (${signed(size.echo.bytes)} B in ${plural(size.echo.pairs, 'pair')})`] : []
+  )
+  if (echoes.length === 0) return []
+  return [
+    `No difference: the size of ${echoes.join(', ')} differs by no more than the address that a copy has more in its x-forwarded-for, as where an application echoes it.`
   ]
 }
 
@@ -64,13 +139,21 @@ function checkCommand({ name, namespace, context }: Summary): string {
 
 /** Of which version nothing was read at all: then its requests are not missing, or not only. */
 function silences(summary: Summary): string[] {
-  const { live, mirror, records, requests } = summary
+  const {
+    live,
+    mirror,
+    records,
+    requests,
+    doubts: { unread }
+  } = summary
   const unseen = (version: string, what: string): string =>
     `No record of ${version} was read: ${what}, or its pods do not write down what reaches them. ${checkCommand(summary)} looks for the cause.`
   return [
     ...(requests === 0 ? ['No live request was seen.'] : []),
-    ...(records.mirror === 0 && records.live > 0 ? [unseen(mirror, 'no copy reached it')] : []),
-    ...(records.live === 0 && records.mirror > 0 ? [unseen(live.join('+'), 'no request reached it')] : [])
+    ...(records.mirror === 0 && unread.mirror === 0 && records.live > 0 ? [unseen(mirror, 'no copy reached it')] : []),
+    ...(records.live === 0 && unread.live === 0 && records.mirror > 0
+      ? [unseen(live.join('+'), 'no request reached it')]
+      : [])
   ]
 }
 
@@ -116,16 +199,16 @@ function answerCaveats({ bodies, endpoints }: Summary): string[] {
     ...restrictions.map((text) => `Only ${text} were looked at.`),
     ...(upgrades > 0
       ? [
-          `${count(upgrades)} requests to upgrade a connection (websockets) were left out: what is said on it is not seen, and not copied.`
+          `${plural(upgrades, 'request')} to upgrade a connection (websockets) ${upgrades === 1 ? 'was' : 'were'} left out: what is said on it is not seen, and not copied.`
         ]
       : []),
     ...(lost > 0
       ? [
-          `${count(lost)} requests with their answers were too long, or could not be read: where their other halves came, those are unpaired.`
+          `${plural(lost, 'request was', 'requests were')} too long with the response, or could not be read: where the other half came, it is unpaired.`
         ]
       : []),
     ...(letGo > 0
-      ? [`${count(letGo)} bodies were let go before they could be compared: too many were waiting; use --sample.`]
+      ? [`${plural(letGo, 'body was', 'bodies were')} dropped before comparison (memory limit); use --sample.`]
       : []),
     ...(baseline && baselines === 0
       ? ['No answer to the baseline was seen: nothing tells a difference from noise, so no field is named for certain.']

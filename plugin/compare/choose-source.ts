@@ -1,52 +1,70 @@
-// Chooses where records come from: the sidecars' access logs, or for want of them the applications' own.
+// Chooses where records come from: the sidecars' access logs, or where there are none the applications' own.
 import { hasSidecar } from '../check/destination.ts'
 import type { Cluster } from '../cluster.ts'
 import { UserError } from '../errors.ts'
 import { isReady, listPods } from '../pods.ts'
-import type { Version } from '../workloads.ts'
-import { applicationLog, proxyLog } from './access-log.ts'
+import { proxyLog } from './access-log.ts'
+import { applicationLog } from './application-log.ts'
 import { APPLICATIONS, countRecent, readLogs, SIDECAR, type LogSourceOptions } from './log-source.ts'
 import { LogGaps } from './log-gaps.ts'
-import { meshLogFormats } from './mesh-log-formats.ts'
+import { readMeshLogging, type MeshLogging, type PodsOf } from './mesh-logging.ts'
 import { DRAIN, type Source } from './record.ts'
 
-const BLIND = 'They show no bodies and no headers: two answers of one status and size may still differ.'
+const BLIND = 'They show no bodies and no headers: two responses of one status and size may still differ.'
 const RECENT = 200
 
+type Options = Pick<LogSourceOptions, 'cluster' | 'versions' | 'say'>
+
 /** `accessLogs`: they were switched on just now, so their past says nothing, and connections from before it log nothing. */
-export async function chooseSource(
-  options: Pick<LogSourceOptions, 'cluster' | 'versions' | 'say'>,
-  accessLogs: boolean,
+export async function chooseSource(options: Options, accessLogs: boolean, signal: AbortSignal): Promise<Source> {
+  const { cluster, versions } = options
+  const found = await Promise.all(
+    versions.map(async (version) => ({ version, pods: await listPods(cluster, version) }))
+  )
+  const bare = withoutSidecars(found)
+  const logging = await readMeshLogging(cluster, found)
+  const sidecars = { ...options, choice: SIDECAR, read: proxyLog(logging.formats) }
+  if (bare.length === 0 && accessLogs) return { ...sidecarSource(sidecars, logging), settled: Date.now() + DRAIN }
+  const recent = bare.length === 0 ? await countRecent(sidecars, RECENT, signal) : { live: 0, mirror: 0 }
+  // The configuration may be another than the sidecars have; what they write is certain.
+  const off = versions.filter(({ label, role }) => logging.off?.includes(label) && recent[role] === 0)
+  const areOn = recent.live + recent.mirror > 0 || logging.off?.length === 0
+  if (bare.length === 0 && off.length === 0 && areOn) return sidecarSource(sidecars, logging)
+  const isOff = off.length > 0 ? describeOff(off.map(({ label }) => label)) : undefined
+  const source = await fromApplications(options, bare, isOff ?? SILENT, signal)
+  if (source) return source
+  if (isOff) throw new UserError(`${isOff}, and the applications write none: nothing shows requests. ${SWITCHING}`)
+  return sidecarSource(sidecars, logging)
+}
+
+/** `why` the sidecars are not read, though each pod has one. Undefined: the applications write no access log. */
+async function fromApplications(
+  options: Options,
+  bare: readonly string[],
+  why: string,
   signal: AbortSignal
-): Promise<Source> {
-  const { cluster, say } = options
-  const sidecars = { ...options, choice: SIDECAR, read: proxyLog(await meshLogFormats(cluster)) }
+): Promise<Source | undefined> {
   const applications = { ...options, choice: APPLICATIONS, read: applicationLog() }
-  const bare = await withoutSidecars(cluster, options.versions)
-  if (bare.length === 0 && accessLogs) return { ...sidecarSource(sidecars), settled: Date.now() + DRAIN }
-  if (bare.length === 0 && (await writes(sidecars, signal))) return sidecarSource(sidecars)
-  if (await writes(applications, signal)) {
-    const [reason, remedy] =
-      bare.length > 0
-        ? [describe(bare), injecting(cluster)]
-        : [
-            `the sidecars wrote no access log in their last ${RECENT} lines`,
-            "--access-logs switches the sidecars' on for this run"
-          ]
-    say(
+  const { live, mirror } = await countRecent(applications, RECENT, signal)
+  const [reason, remedy] = bare.length > 0 ? [describeBare(bare), injecting(options.cluster)] : [why, SWITCHING]
+  if (live + mirror > 0) {
+    options.say(
       `warning: ${reason}; requests are paired by method, path and time from the applications' own logs, without latency. ${remedy}`
     )
     return applicationSource(applications)
   }
-  if (bare.length > 0) {
-    throw new UserError(
-      `${describe(bare)}, and the applications write no access log: nothing shows requests. ${injecting(cluster)}`
-    )
-  }
-  return sidecarSource(sidecars)
+  if (bare.length === 0) return undefined
+  throw new UserError(`${reason}, and the applications write no access log: nothing shows requests. ${remedy}`)
 }
 
-function describe(bare: readonly string[]): string {
+const SILENT = `the sidecars wrote no access log in their last ${RECENT} lines`
+const SWITCHING = "--access-logs switches the sidecars' on for this run"
+
+function describeOff(labels: readonly string[]): string {
+  return `the access logs of ${[...new Set(labels)].join(' and ')} are off (the sidecars write none to their standard output)`
+}
+
+function describeBare(bare: readonly string[]): string {
   return `pods of ${bare.join(' and ')} have no sidecar`
 }
 
@@ -55,25 +73,28 @@ function injecting({ command }: Cluster): string {
 }
 
 /** Labels of the versions of which some pod's requests no sidecar records: each would be missed on the other side. */
-async function withoutSidecars(cluster: Cluster, versions: readonly Version[]): Promise<string[]> {
-  const pods = await Promise.all(versions.map((version) => listPods(cluster, version)))
-  const bare = versions.filter((_, index) => pods[index]!.some((pod) => isReady(pod) && !hasSidecar(pod)))
-  return [...new Set(bare.map(({ label }) => label))]
+function withoutSidecars(found: readonly PodsOf[]): string[] {
+  const bare = found.filter(({ pods }) => pods.some((pod) => isReady(pod) && !hasSidecar(pod)))
+  return [...new Set(bare.map(({ version }) => version.label))]
 }
 
-async function writes(options: LogSourceOptions, signal: AbortSignal): Promise<boolean> {
-  const { live, mirror } = await countRecent(options, RECENT, signal)
-  return live + mirror > 0
-}
-
-function sidecarSource(options: LogSourceOptions): Source {
+function sidecarSource(options: LogSourceOptions, { off, filtered }: MeshLogging): Source {
   return {
     name: "access logs of both versions' sidecars",
     approximate: false,
-    blindTo: BLIND,
-    whenSilent: 'No request so far. If some are sent, the access logs are off: --access-logs switches them on',
+    blindTo: BLIND + describeFiltered(filtered),
+    ...(filtered.length > 0 && { isPartial: true }),
+    whenSilent:
+      off?.length === 0
+        ? 'No request so far.'
+        : 'No request so far. If some are sent, the sidecars may write no access log; --access-logs switches it on',
     ...reading(options)
   }
+}
+
+function describeFiltered(labels: readonly string[]): string {
+  if (labels.length === 0) return ''
+  return ` A Telemetry resource lets the sidecars of ${labels.join(' and ')} write down a part of the requests only: which copies are missing is not known.`
 }
 
 function applicationSource(options: LogSourceOptions): Source {

@@ -1,7 +1,8 @@
 // The questions asked of an endpoint's pairs, each with its test. Knows no other endpoint: `judge` corrects for many.
 import { quantileSorted } from 'simple-statistics'
 import { binomialAtMost, signFlipTest, signTest } from './chance.ts'
-import { isSized, isTimed, type Sample } from './samples.ts'
+import { sizeDifferences } from './echo.ts'
+import { isTimed, type Sample } from './samples.ts'
 import { count, percent, signed } from './words.ts'
 import type { Metric } from './metric.ts'
 import type { Spread, StatusPair, Verdict } from './verdict.ts'
@@ -16,7 +17,7 @@ export interface Test {
   readonly matters: boolean
 }
 
-/** What the table and the report say of the tests; keep it true. */
+/** What the report says of the tests; keep it true. */
 export const METHODS = {
   status: "McNemar's exact test, for each status",
   latency: 'exact sign-flip permutation test over slices of the run, beyond a margin of 10 % or 2 ms',
@@ -53,7 +54,7 @@ function describeStatuses(differing: readonly StatusPair[], total: number): stri
 
 /** `/bytes/{n}` differs from request to request, but not between the two answers to one. */
 export function sizeTest(samples: readonly Sample[]): Test[] {
-  const differences = samples.filter(isSized).map(({ liveBytes, copyBytes }) => copyBytes - liveBytes)
+  const { differences } = sizeDifferences(samples)
   const sorted = differences.filter((one) => one !== 0).toSorted((one, other) => one - other)
   if (sorted.length === 0) return []
   const longer = sorted.filter((one) => one > 0).length

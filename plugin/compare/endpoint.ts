@@ -1,5 +1,5 @@
 // Groups requests into endpoints: `GET /user/123?full` and `GET /user/124` are both `GET /user/{id}`. Bounded.
-import { harmless } from '../follow/harmless.ts'
+import { escapeControls } from './sanitize.ts'
 
 /** Names endpoints. One for a run: what it has seen decides what is too many. */
 export class Endpoints {
@@ -13,8 +13,8 @@ export class Endpoints {
 
   name(verb: string, path: string): string {
     // A name is shown everywhere; what clients send is not for a terminal to obey.
-    const method = harmless(verb)
-    const segments = harmless(path.split('?', 1)[0]!)
+    const method = escapeControls(verb)
+    const segments = escapeControls(path.split('?', 1)[0]!)
       .split('/')
       .slice(1, 1 + DEEPEST)
     const named: string[] = []

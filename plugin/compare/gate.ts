@@ -81,19 +81,47 @@ export interface Outcome {
   readonly gate: string
   readonly result: 'passed' | 'failed' | 'unclear' | 'unmeasured'
   readonly endpoints: readonly string[]
+  /** Of `unmeasured`: in words. */
+  readonly why?: string
 }
 
-export function evaluate(gates: readonly Gate[], verdicts: readonly Verdict[]): Outcome[] {
+/** What keeps a condition from being judged, in words. */
+export interface Obstacles {
+  /** Nothing can be said at all. */
+  readonly toAny?: string
+  /** It may have failed, but cannot have passed. */
+  readonly toPassing?: string
+}
+
+export function evaluate(
+  gates: readonly Gate[],
+  verdicts: readonly Verdict[],
+  { toAny, toPassing }: Obstacles = {}
+): Outcome[] {
   return gates.map((gate) => {
-    if (!verdicts.some((verdict) => canFail(gate, verdict))) {
-      return { gate: formatGate(gate), result: 'unmeasured', endpoints: [] }
-    }
+    const unmeasured = (why: string): Outcome => ({
+      gate: formatGate(gate),
+      result: 'unmeasured',
+      endpoints: [],
+      why
+    })
+    if (toAny !== undefined) return unmeasured(toAny)
+    if (!verdicts.some((verdict) => canFail(gate, verdict))) return unmeasured(whyUnmeasured(gate, verdicts))
     const exceeding = verdicts.filter((verdict) => exceeds(gate, verdict))
     const proven = exceeding.filter((verdict) => isProven(gate, verdict))
+    if (proven.length === 0 && toPassing !== undefined) return unmeasured(toPassing)
     const result = proven.length > 0 ? 'failed' : exceeding.length > 0 ? 'unclear' : 'passed'
     const named = proven.length > 0 ? proven : exceeding
     return { gate: formatGate(gate), result, endpoints: named.map((one) => `${one.endpoint} (${measure(gate, one)})`) }
   })
+}
+
+function whyUnmeasured({ metric }: Gate, verdicts: readonly Verdict[]): string {
+  if (!verdicts.some(({ compared }) => compared > 0) && metric !== 'missing') return 'nothing was compared'
+  if (metric === 'missing') return 'the records do not show which copies were due'
+  if (!isLatency(metric)) return 'the records do not show it'
+  const isTimed = verdicts.some(({ latency }) => latency !== undefined)
+  return isTimed ? 'the run was too short for latency' : 'the records show no latency'
 }
 
 /** Of fields each has a verdict of its own: that another one differs proves nothing. */
@@ -122,8 +150,8 @@ function valueOf({ metric, unit }: Gate, verdict: Verdict): number | undefined {
     case 'field':
       return verdict.fields && verdict.fields.compared > 0 ? worstRate(verdict.fields) : undefined
     case 'size': {
-      const { means } = verdict.size ?? {}
-      return means && Math.abs(difference(means.live, means.copy, unit))
+      const { means, beyondEcho = 0 } = verdict.size ?? {}
+      return means && Math.abs(difference(means.live, means.live + beyondEcho, unit))
     }
     default:
       return verdict.latency && difference(verdict.latency.live[metric], verdict.latency.copy[metric], unit)
@@ -140,12 +168,15 @@ function worstProven({ fields }: FieldsVerdict): FieldVerdict | undefined {
   return worstOf(fields.filter(({ judgement }) => judgement === 'differs'))
 }
 
-/** The status has a condition of its own. */
 function worstOf(fields: readonly FieldVerdict[]): FieldVerdict | undefined {
-  const [worst] = fields
+  return judgedFields(fields)[0]
+}
+
+/** The worst first; the status has a condition of its own. */
+function judgedFields(fields: readonly FieldVerdict[]): FieldVerdict[] {
+  return fields
     .filter(({ field, judgement }) => field !== 'status' && !isNoise(judgement))
     .toSorted((one, other) => other.rate - one.rate)
-  return worst
 }
 
 /** A response of nothing, or in no time, still has a difference in percent: of one byte, or millisecond. */
@@ -154,16 +185,17 @@ function difference(live: number, copy: number, unit: Unit): number {
 }
 
 function measure(gate: Gate, verdict: Verdict): string {
-  if (gate.metric === 'field' && verdict.fields) return measureField(gate, verdict.fields)
+  if (gate.metric === 'field' && verdict.fields) return measureFields(gate, verdict.fields)
   return `${rounded(valueOf(gate, verdict) ?? 0)} ${gate.unit}`
 }
 
-/** With its name: of the field that fails the gate, and for want of one of the worst. */
-function measureField(gate: Gate, verdict: FieldsVerdict): string {
-  const proven = worstProven(verdict)
-  const worst = proven && 100 * proven.rate > gate.limit ? proven : worstOf(verdict.fields)
-  if (worst && 100 * worst.rate > gate.limit) return `${worst.field} ${rounded(100 * worst.rate)} %`
-  return `further fields ${rounded(worstRate(verdict))} %`
+/** With their names: of all fields that fail the gate, and where none does of those that exceed it. */
+function measureFields({ limit }: Gate, verdict: FieldsVerdict): string {
+  const exceeding = judgedFields(verdict.fields).filter(({ rate }) => 100 * rate > limit)
+  const proven = exceeding.filter(({ judgement }) => judgement === 'differs')
+  const named = proven.length > 0 ? proven : exceeding
+  if (named.length === 0) return `further fields ${rounded(worstRate(verdict))} %`
+  return named.map(({ field, rate }) => `${field} ${rounded(100 * rate)} %`).join(', ')
 }
 
 function rounded(value: number): number {

@@ -1,10 +1,12 @@
 // The gates as a JUnit file, for a CI's own view of a run: a suite for each gate, a test for each endpoint. Pure.
 import type { Outcome } from './gate.ts'
+import { escapeControls } from './sanitize.ts'
 import type { Summary } from './summary.ts'
 
-export function renderJunit({ name, gates, endpoints }: Summary): string {
+export function renderJunit({ name, gates, endpoints, compared, cut }: Summary): string {
   const names = endpoints.map(({ endpoint }) => endpoint)
-  const suites = gates.map((gate) => suite(gate, names))
+  const properties = propertiesOf({ compared, cut })
+  const suites = gates.map((gate) => suite(gate, names, properties))
   return [
     `<?xml version="1.0" encoding="UTF-8"?>`,
     `<testsuites name="${escape(`compare ${name}`)}">`,
@@ -14,10 +16,21 @@ export function renderJunit({ name, gates, endpoints }: Summary): string {
   ].join('\n')
 }
 
-function suite({ gate, result, endpoints }: Outcome, names: readonly string[]): string {
+/** Pairs, and those of them of which one response was cut off. */
+function propertiesOf(figures: Readonly<Record<'compared' | 'cut', number>>): string {
+  const all = Object.entries(figures).map(([name, value]) => `<property name="${name}" value="${value}"/>`)
+  return `<properties>${all.join('')}</properties>`
+}
+
+function suite({ gate, result, endpoints, why = '' }: Outcome, names: readonly string[], properties: string): string {
   if (result === 'unmeasured') {
-    const failure = '<failure message="nothing to measure it by"/>'
-    return `  <testsuite name="${escape(gate)}" tests="1" failures="1">\n    ${testCase(gate, 'measured', failure)}\n  </testsuite>`
+    const failure = `<failure message="${escape(`nothing to measure: ${why}`)}"/>`
+    return [
+      `  <testsuite name="${escape(gate)}" tests="1" failures="1">`,
+      `    ${properties}`,
+      `    ${testCase(gate, 'measured', failure)}`,
+      '  </testsuite>'
+    ].join('\n')
   }
   const cases = names.map((endpoint) => {
     const measured = endpoints.find((one) => one.startsWith(`${endpoint} (`))
@@ -31,6 +44,7 @@ function suite({ gate, result, endpoints }: Outcome, names: readonly string[]): 
   const failures = cases.filter(({ failed }) => failed).length
   return [
     `  <testsuite name="${escape(gate)}" tests="${cases.length}" failures="${failures}">`,
+    `    ${properties}`,
     ...cases.map(({ text }) => `    ${text}`),
     '  </testsuite>'
   ].join('\n')
@@ -41,7 +55,7 @@ function testCase(gate: string, endpoint: string, content = ''): string {
   return content === '' ? `${head}/>` : `${head}>${content}</testcase>`
 }
 
-/** Endpoints are what clients sent: XML has no place for control characters, not even written out. */
+/** What clients sent is written out where XML has no place for it, or a reader would be misled. */
 function escape(text: string): string {
-  return text.replace(/\p{Cc}/gu, '�').replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+  return escapeControls(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

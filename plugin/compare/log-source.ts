@@ -13,7 +13,7 @@ import { sourcesOf } from '../follow/sources.ts'
 import type { Version } from '../workloads.ts'
 import type { ReadLine } from './access-log.ts'
 import { LogGaps } from './log-gaps.ts'
-import type { Exchange, Span, Workload } from './record.ts'
+import type { Exchange, Span, UnreadLine, Workload } from './record.ts'
 
 export interface LogSourceOptions {
   readonly cluster: Cluster
@@ -28,10 +28,12 @@ export interface LogSourceOptions {
 export const SIDECAR: ContainerChoice = { include: /^istio-proxy$/, exclude: [] }
 export const APPLICATIONS: ContainerChoice = { exclude: [] }
 
+type Take = (record: Exchange | UnreadLine) => void
+
 export async function readLogs(
   options: LogSourceOptions,
   gaps: LogGaps,
-  take: (exchange: Exchange) => void,
+  take: Take,
   { sinceSeconds, follow }: Span,
   signal: AbortSignal
 ): Promise<void> {
@@ -44,7 +46,7 @@ export async function readLogs(
   return follower.run(signal)
 }
 
-/** How many of the last lines of each version are records. */
+/** How many of the last lines of each version are records, or may be. */
 export async function countRecent(
   options: LogSourceOptions,
   lines: number,
@@ -54,10 +56,10 @@ export async function countRecent(
   const first = { tailLines: lines, startedAt: Date.now() }
   // What is wrong is said when they are read in earnest, once.
   const quiet = { ...options, say: () => undefined }
-  await makeFollower(quiet, new LogGaps(false), first, ({ workload }) => counts[workload]++).read(
-    sourcesOf(options.versions),
-    signal
-  )
+  const count = (record: Exchange | UnreadLine): void => {
+    counts['unread' in record ? record.unread : record.workload]++
+  }
+  await makeFollower(quiet, new LogGaps(false), first, count).read(sourcesOf(options.versions), signal)
   return counts
 }
 
@@ -65,14 +67,14 @@ function makeFollower(
   { cluster, choice, read, say }: LogSourceOptions,
   gaps: LogGaps,
   first: FirstLines,
-  take: (exchange: Exchange) => void
+  take: Take
 ): Follower {
   const emit = (origin: Origin, line: StampedLine): void => {
     const text = line.bytes.toString('utf8', line.content, line.end).replace(/\r$/, '')
     const workload = origin.role === 'live' ? 'live' : 'mirror'
     const at = line.seconds * 1000 + Math.floor(line.nanos / 1e6)
-    const exchange = read(text, { workload, pod: origin.pod, at })
-    if (exchange) take(exchange)
+    const found = read(text, { workload, pod: origin.pod, at })
+    if (found) take(found === 'unread' ? { unread: workload, line: text } : found)
   }
   const tell = makeNotices({ say, isColoured: false, hasLifecycle: false })
   return new Follower({

@@ -25,22 +25,27 @@ const TICK = 250
 const SHORTEST_GRACE = 1500
 const LONGEST_GRACE = 10_000
 
-/**
- * Until a limit is reached, `signal` is aborted or the source fails, which is returned; either way what was found by then
- * is in `run`.
- */
+/** How a run ended, if not as it was to. */
+export interface Ended {
+  /** With what the source failed. */
+  readonly failure?: Error
+  /** Why `until` ended it, before a limit did. */
+  readonly interruption?: string
+}
+
+/** Until a limit is reached, a signal is aborted or the source fails; either way what was found by then is in `run`. */
 export async function observe(
   source: Source,
   run: Run,
   limits: Limits,
   view: View,
   signal: AbortSignal
-): Promise<Error | undefined> {
-  const { lasts = Number.POSITIVE_INFINITY, requests, sinceSeconds, until } = limits
+): Promise<Ended> {
+  const { lasts = Number.POSITIVE_INFINITY, sinceSeconds } = limits
   const stop = new AbortController()
   const span = { follow: lasts > 0, ...(sinceSeconds !== undefined && { sinceSeconds }) }
   const reading = new Reading(
-    source.read((exchange) => run.take(exchange, Date.now()), span, AbortSignal.any([signal, stop.signal])),
+    source.read((record) => run.take(record, Date.now()), span, AbortSignal.any([signal, stop.signal])),
     signal
   )
   const tick = async (): Promise<void> => {
@@ -48,20 +53,35 @@ export async function observe(
     await view.show(run.tick(Date.now()))
     view.refresh(run)
   }
-  const opened = Date.now()
-  const isEnough = (): boolean =>
-    until?.aborted === true ||
-    (span.follow && Date.now() - opened >= lasts) ||
-    (requests !== undefined && run.requests + run.waiting.requests >= requests)
-  while (!signal.aborted && !reading.hasEnded && !isEnough()) await tick()
+  const isStopped = (): boolean => signal.aborted || reading.hasEnded
+  const end = await untilEnd(run, limits, isStopped, tick)
   run.close()
   const closed = Date.now()
   const isComplete = (): boolean => Date.now() - closed >= SHORTEST_GRACE && run.waiting.unpaired === 0
-  while (!signal.aborted && !reading.hasEnded && !isComplete() && Date.now() - closed < LONGEST_GRACE) await tick()
+  while (!isStopped() && !isComplete() && Date.now() - closed < LONGEST_GRACE) await tick()
   stop.abort()
   const failure = await reading.end()
   await view.show(run.end(Date.now()))
-  return failure
+  return { ...(failure && { failure }), ...(end === 'interrupted' && { interruption: String(limits.until?.reason) }) }
+}
+
+/** What changes after the end of the run does not concern it. */
+async function untilEnd(
+  run: Run,
+  { lasts, requests, until }: Limits,
+  isStopped: () => boolean,
+  tick: () => Promise<void>
+): Promise<'stopped' | 'enough' | 'interrupted'> {
+  const opened = Date.now()
+  const isEnough = (): boolean =>
+    (lasts !== undefined && lasts > 0 && Date.now() - opened >= lasts) ||
+    (requests !== undefined && run.requests + run.waiting.requests >= requests)
+  for (;;) {
+    if (isStopped()) return 'stopped'
+    if (isEnough()) return 'enough'
+    if (until?.aborted) return 'interrupted'
+    await tick()
+  }
 }
 
 /** A source at work. */

@@ -2,24 +2,24 @@
 import { KINDS } from './bodies/difference.ts'
 import type { FieldName } from './bodies/endpoint-fields.ts'
 import { withoutExamples } from './bodies/field-verdict.ts'
-import { harmless } from '../follow/harmless.ts'
+import { escapeControls, escapeJson } from './sanitize.ts'
 import { recordOf } from './pair.ts'
 import type { Exchange } from './record.ts'
 import type { Counted } from './run.ts'
 import type { Summary } from './summary.ts'
-import { isCompared } from './tally.ts'
+import { isCompared, isCut, isOfBoth } from './compared.ts'
 import { quantity, signed, statusName } from './words.ts'
 
 /** Undefined: the pair shows no difference. Latency alone makes none: it varies from request to request. */
 export function mismatchLine({ match, differing }: Counted): string | undefined {
-  const { at, id, method, path } = recordOf(match)
+  const { at, id, requestId = id, method, path } = recordOf(match)
   const what = describeMismatch(match, differing)
   if (what === undefined) return undefined
   return [
     new Date(at).toISOString(),
-    `${method} ${harmless(path)}`,
+    `${method} ${escapeControls(path)}`,
     what,
-    ...(id === undefined ? [] : [harmless(id)])
+    ...(requestId === undefined ? [] : [escapeControls(requestId)])
   ].join('   ')
 }
 
@@ -53,14 +53,17 @@ const MOST_FIELDS = 8
 
 /** One line of NDJSON. */
 export function pairJson({ endpoint, match, differing }: Counted): string {
-  const { id, method, path } = recordOf(match)
-  return JSON.stringify({
+  const { id, requestId = id, method, path } = recordOf(match)
+  return toJson({
     kind: match.kind,
     endpoint,
     method,
     path,
-    id,
-    ...(match.kind === 'pair' && { compared: isCompared(match) }),
+    id: requestId,
+    ...(match.kind === 'pair' && {
+      compared: isCompared(match),
+      ...(isOfBoth(match) && isCut(match) && { cut: true })
+    }),
     ...(differing && { differing }),
     ...('attempts' in match && { attempts: match.attempts }),
     ...('live' in match && { live: side(match.live) }),
@@ -70,7 +73,7 @@ export function pairJson({ endpoint, match, differing }: Counted): string {
 
 /** The last line: the same figures as the table's, without the samples, and without what was answered unless asked for. */
 export function summaryJson({ worst: _, timeline: __, endpoints, ...summary }: Summary): string {
-  return JSON.stringify({
+  return toJson({
     kind: 'summary',
     ...summary,
     endpoints: endpoints.map(({ samples: ___, ...verdict }) =>
@@ -79,6 +82,12 @@ export function summaryJson({ worst: _, timeline: __, endpoints, ...summary }: S
   })
 }
 
-function side({ at, pod, status, bytes, duration, line }: Exchange): object {
-  return { at: new Date(at).toISOString(), pod, status, bytes, duration, line }
+/** Envoy may have rewritten a digit of one side's id. */
+function side({ at, id, requestId = id, pod, status, bytes, duration, line }: Exchange): object {
+  return { at: new Date(at).toISOString(), id: requestId, pod, status, bytes, duration, line }
+}
+
+/** It may be a terminal that it is printed on. */
+function toJson(value: object): string {
+  return escapeJson(JSON.stringify(value))
 }

@@ -10,14 +10,20 @@ export interface Exchange {
   readonly at: number
   /** The request id, its sampling digit masked. Absent: the record has none, and only the order can pair it. */
   readonly id?: string
+  /** The request id as it was written down: what to search other logs for. */
+  readonly requestId?: string
   readonly method: string
   readonly path: string
+  /** The path that the caller asked for, before its proxy rewrote it. Absent: the record does not show it. */
+  readonly asked?: string
   /** 0: no response was sent. */
   readonly status: number
   /** Of the response's body. */
   readonly bytes?: number
   /** Milliseconds until the response was complete. */
   readonly duration?: number
+  /** When the exchange was over, by the reader's clock; of sources that tell no duration where there was no response. */
+  readonly ended?: number
   /** The entries of x-forwarded-for; absent: the record does not show them. */
   readonly forwarded?: readonly string[]
   /** The record does not show whether its pod was asked, or asked itself. */
@@ -32,7 +38,13 @@ export interface Exchange {
 
 export type Workload = 'live' | 'mirror'
 
-/** Where records come from: access logs today. Pairing, statistics and views know nothing else of it. */
+/** A line that may tell of a request, in a format that is not known. */
+export interface UnreadLine {
+  readonly unread: Workload
+  readonly line: string
+}
+
+/** Where records come from: access logs, or Envoy's tap. Pairing, statistics and views know nothing else of it. */
 export interface Source {
   /** In the words of the report: `access logs of the sidecars`. */
   readonly name: string
@@ -40,13 +52,15 @@ export interface Source {
   readonly approximate: boolean
   /** What these records cannot show, in words. */
   readonly blindTo: string
+  /** Of some requests no record is written, by configuration: nothing is known of a copy that has none. */
+  readonly isPartial?: boolean
   /** What to tell somebody who waits in vain for the first record. */
   readonly whenSilent?: string
   /**
    * Until `signal` is aborted; without `follow` what there is. Throws when the source is lost for good. A source that
    * keeps no past ignores `sinceSeconds`.
    */
-  read(take: (exchange: Exchange) => void, span: Span, signal: AbortSignal): Promise<void>
+  read(take: (record: Exchange | UnreadLine) => void, span: Span, signal: AbortSignal): Promise<void>
   /** At this time, by the caller's clock, some pod served requests unseen: what is unpaired then says nothing. */
   wasBlind?(at: number): boolean
   /** Until then, by the caller's clock, a request may pass unseen here and there. */

@@ -6,6 +6,11 @@ import type { Io, Output } from '../io.ts'
 const BEGIN = '\u001B[?2026h'
 const END = '\u001B[?2026l'
 
+/** One that does not know its own size (0 x 0, as over some serial lines and in containers) is taken for a usual one. */
+export function sizeOf({ columns, rows }: Pick<Output, 'columns' | 'rows'>): { columns: number; rows: number } {
+  return { columns: columns || 120, rows: rows || 40 }
+}
+
 export class Screen {
   readonly #output: Output
   readonly #errors: Output
@@ -19,7 +24,7 @@ export class Screen {
 
   /** `whole`: the last one, which may be longer than the screen, and stays. */
   paint(text: string, whole: boolean): void {
-    const { columns = 120, rows = 40 } = this.#output
+    const { columns, rows } = sizeOf(this.#output)
     const lines = wrapAnsi(text, columns, { hard: true, trim: false }).split('\n')
     // What has left the screen at its top cannot be painted over.
     const shown = whole ? lines : lines.slice(0, rows - 1)

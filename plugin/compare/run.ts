@@ -4,8 +4,9 @@ import type { FieldsTally } from './bodies/field-tally.ts'
 import { Doubts } from './doubts.ts'
 import type { Expectation } from './expectation.ts'
 import { recordOf, type Match, type Missing, type Orphan, type Pairing } from './pair.ts'
-import type { Exchange, Workload } from './record.ts'
-import { isCompared, Tally } from './tally.ts'
+import type { Exchange, UnreadLine, Workload } from './record.ts'
+import { isCompared } from './compared.ts'
+import { Tally } from './tally.ts'
 import { Timeline } from './timeline.ts'
 import { WorstPairs } from './worst.ts'
 
@@ -28,13 +29,15 @@ export interface Window {
   readonly wasBlind?: (at: number) => boolean
   /** Until then a request may pass unseen here and there. */
   readonly settled?: number
+  /** Of some requests no record is written at all. */
+  readonly isPartial?: boolean
 }
 
 /**
  * Logs are not all opened at one moment, and Envoy writes them once a second: near the edges one half of a pair may be
  * outside. What is unpaired there is not counted.
  */
-const EDGE = 2500
+export const EDGE = 2500
 
 export class Run {
   readonly tally: Tally
@@ -46,6 +49,8 @@ export class Run {
   readonly records: Record<Workload, number> = { live: 0, mirror: 0 }
   /** Live requests counted. */
   requests = 0
+  /** Left out, since they have no other half and are so near the run's begin or end that it may be outside. */
+  edges = 0
   /** Left out, since some pod served requests unseen when the other half may have come. */
   blind = 0
   /** Missing copies and orphans from when not each request was seen yet. */
@@ -73,7 +78,17 @@ export class Run {
     return this.#pairing.overflowed
   }
 
-  take(exchange: Exchange, now: number): void {
+  /** False: a copy may have come whose record could not be read, or was not written. */
+  get knowsArrivals(): boolean {
+    return this.#window.isPartial !== true && this.doubts.unread.live + this.doubts.unread.mirror === 0
+  }
+
+  take(record: Exchange | UnreadLine, now: number): void {
+    if ('unread' in record) this.doubts.takeUnread(record)
+    else this.#takeExchange(record, now)
+  }
+
+  #takeExchange(exchange: Exchange, now: number): void {
     this.records[exchange.workload]++
     this.doubts.take(exchange)
     this.#earliest[exchange.workload] = Math.min(this.#earliest[exchange.workload], exchange.at)
@@ -128,7 +143,10 @@ export class Run {
   }
 
   #leavesOut(match: Missing | Orphan, now: number): boolean {
-    if (this.#isAtEdge(match, now)) return true
+    if (this.#isAtEdge(match, now)) {
+      this.edges++
+      return true
+    }
     if (!this.#isBlind(match)) return false
     this.blind++
     return true

@@ -8,6 +8,8 @@ export interface Sample {
   readonly copy: number
   readonly liveBytes: number
   readonly copyBytes: number
+  /** How many bytes more the copy's x-forwarded-for had. */
+  readonly forwardedBytes: number
 }
 
 /** Keeps every pair until there are `most`, and from then on a uniform sample of all (Vitter's algorithm R). */
@@ -21,7 +23,14 @@ export class Samples {
     this.#most = most
     this.#random = random
     const column = (): Float64Array => new Float64Array(new ArrayBuffer(0, { maxByteLength: most * 8 }))
-    this.#columns = { at: column(), live: column(), copy: column(), liveBytes: column(), copyBytes: column() }
+    this.#columns = {
+      at: column(),
+      live: column(),
+      copy: column(),
+      liveBytes: column(),
+      copyBytes: column(),
+      forwardedBytes: column()
+    }
   }
 
   get size(): number {
@@ -41,7 +50,7 @@ export class Samples {
 
   /** In the order of time. */
   rows(): Sample[] {
-    const { at, live, copy, liveBytes, copyBytes } = this.#columns
+    const { at, live, copy, liveBytes, copyBytes, forwardedBytes } = this.#columns
     const rows: Sample[] = []
     for (let row = 0; row < this.size; row++) {
       rows.push({
@@ -49,7 +58,8 @@ export class Samples {
         live: live[row]!,
         copy: copy[row]!,
         liveBytes: liveBytes[row]!,
-        copyBytes: copyBytes[row]!
+        copyBytes: copyBytes[row]!,
+        forwardedBytes: forwardedBytes[row]!
       })
     }
     return rows.toSorted((one, other) => one.at - other.at)
@@ -64,4 +74,4 @@ export function isSized({ liveBytes, copyBytes }: Sample): boolean {
   return !Number.isNaN(liveBytes) && !Number.isNaN(copyBytes)
 }
 
-const COLUMNS = ['at', 'live', 'copy', 'liveBytes', 'copyBytes'] as const
+const COLUMNS = ['at', 'live', 'copy', 'liveBytes', 'copyBytes', 'forwardedBytes'] as const

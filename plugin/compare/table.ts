@@ -3,33 +3,34 @@ import { formatDuration } from '../duration.ts'
 import { fieldLines } from './bodies/field-lines.ts'
 import { caveats } from './caveats.ts'
 import { renderColumns, type Column } from './columns.ts'
-import { METHODS } from './difference.ts'
 import type { Summary } from './summary.ts'
 import type { Metric } from './metric.ts'
 import type { Verdict } from './verdict.ts'
-import { arrivals, change, count, percent, statusChanges, title, untested } from './words.ts'
+import { arrivals, change, count, percent, plural, statusChanges, title, untested } from './words.ts'
 
 export interface TableOptions {
   /** Columns and rows of the terminal; absent: as much as there is. Without a width it may be a file that is written. */
   readonly width?: number
   readonly height?: number
+  /** False: while the run goes on. */
+  readonly isFinal?: boolean
   readonly paint: Paint
 }
 
 /** Colour is a help, never the only sign. */
 export type Paint = (style: 'strong' | 'faint' | 'bad' | 'good', text: string) => string
 
-export function renderTable(summary: Summary, { width, height, paint }: TableOptions): string {
+export function renderTable(summary: Summary, { width, height, isFinal = true, paint }: TableOptions): string {
   const { endpoints } = summary
   const below = [
-    ...findingLines(endpoints, paint),
+    ...findingLines(summary, isFinal, paint),
     ...fieldLines(summary, {
       paint,
       ...(height !== undefined && { most: Math.ceil(height / 4) }),
       isForEyes: width !== undefined
     }),
     ...caveats(summary).map((text) => paint('faint', text)),
-    ...gateLines(summary, paint)
+    ...gateLines(summary, isFinal, paint)
   ]
   const room = height === undefined ? endpoints.length : Math.max(3, height - below.length - 8)
   const shown = endpoints.slice(0, room)
@@ -40,18 +41,19 @@ export function renderTable(summary: Summary, { width, height, paint }: TableOpt
     totals(summary),
     '',
     ...(endpoints.length > 0 ? [paint('faint', header), ...rows] : []),
-    ...(hidden > 0 ? [paint('faint', `and ${count(hidden)} more endpoints`)] : []),
+    ...(hidden > 0 ? [paint('faint', `and ${count(hidden)} more ${hidden === 1 ? 'endpoint' : 'endpoints'}`)] : []),
     '',
     ...below
   ].join('\n')
 }
 
-function totals({ requests, copied, arrived, expected, compared, retried, from, to }: Summary): string {
+function totals({ requests, copied, arrived, expected, compared, cut, retried, from, to }: Summary): string {
   const share = expected === 0 ? '' : `, ${percent(Math.min(1, arrived / expected))} of those expected`
   const parts = [
-    `${count(requests)} requests`,
-    `${count(copied)} copies${share}`,
+    plural(requests, 'request'),
+    `${plural(copied, 'copy', 'copies')}${share}`,
     `${count(compared)} compared`,
+    ...(cut > 0 ? [`${count(cut)} cut off`] : []),
     ...(retried > 0 ? [`${count(retried)} tried more than once`] : []),
     ...(from && to ? [`in ${formatDuration(to.getTime() - from.getTime())}`] : [])
   ]
@@ -95,32 +97,43 @@ function statusCell(verdict: Verdict): string {
   return `${changes.slice(0, 2).join(', ')}${more} (${percent(verdict.statusDiffer)})`
 }
 
-function findingLines(endpoints: readonly Verdict[], paint: Paint): string[] {
-  const found = endpoints.flatMap(({ endpoint, findings }) =>
-    findings.map(
-      ({ metric, text, p }) =>
-        `  ${endpoint}: ${metric === 'missing' ? 'missing: ' : ''}${text} (${p === undefined ? 'no baseline' : `p ${scientific(p)}`})`
-    )
-  )
-  const tests = `* tests: status: ${METHODS.status}; latency: ${METHODS.latency}; size: ${METHODS.size}; ${METHODS.correction}.`
-  if (found.length === 0) return ['No difference beyond noise.', paint('faint', tests), '']
+/** Fields are named below, with their own figures. */
+function findingLines({ endpoints, compared }: Summary, isFinal: boolean, paint: Paint): string[] {
+  const all = endpoints.flatMap(({ endpoint, findings }) => findings.map((finding) => ({ endpoint, ...finding })))
+  if (all.length === 0)
+    return [compared === 0 ? 'Nothing was compared.' : `No difference beyond noise${soFar(isFinal)}.`, '']
+  const found = all.filter(({ metric }) => metric !== 'field')
+  const fields = endpoints.flatMap(({ endpoint, findings }) => {
+    const differing = findings.filter(({ metric }) => metric === 'field').length
+    return differing > 0 ? [`  ${endpoint}: ${plural(differing, 'field')}, see below`] : []
+  })
   return [
-    paint('strong', `* Beyond noise${untested(endpoints)}:`),
-    ...found.map((text) => paint('bad', text)),
-    paint('faint', tests),
+    paint('strong', `* Beyond noise${untested(endpoints)}${soFar(isFinal)}:`),
+    ...found.map(({ endpoint, metric, text, p }) =>
+      paint(
+        'bad',
+        `  ${endpoint}: ${metric === 'missing' ? 'missing: ' : ''}${text} (${p === undefined ? 'no baseline' : `p ${scientific(p)}`})`
+      )
+    ),
+    ...fields.map((text) => paint('bad', text)),
     ''
   ]
+}
+
+/** The tests hold for one look, at the run's end: who looks all the time sees chance pass by now and then. */
+function soFar(isFinal: boolean): string {
+  return isFinal ? '' : ' so far (preliminary: only the end of the run decides)'
 }
 
 export function scientific(p: number): string {
   return p < 1e-12 ? '< 1e-12' : `= ${p.toPrecision(2)}`
 }
 
-function gateLines({ gates }: Summary, paint: Paint): string[] {
+function gateLines({ gates }: Summary, isFinal: boolean, paint: Paint): string[] {
   if (gates.length === 0) return []
   return [
-    '',
-    ...gates.map(({ gate, result, endpoints }) => {
+    ...(isFinal ? [''] : ['', paint('faint', 'Preliminary:')]),
+    ...gates.map(({ gate, result, endpoints, why }) => {
       const named = endpoints.length > 0 ? `: ${endpoints.join(', ')}` : ''
       switch (result) {
         case 'passed':
@@ -130,7 +143,7 @@ function gateLines({ gates }: Summary, paint: Paint): string[] {
         case 'unclear':
           return `passed   ${gate}: exceeded, but not beyond noise${named}`
         case 'unmeasured':
-          return `${paint('bad', 'FAILED')}   ${gate}: nothing to measure it by`
+          return `${paint('bad', 'FAILED')}   ${gate}: nothing to measure: ${why}`
         default:
           return result satisfies never
       }

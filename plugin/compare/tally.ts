@@ -1,5 +1,7 @@
 // Counts what became of each request, per endpoint. Judges nothing; bounded whatever comes.
 import { Endpoints } from './endpoint.ts'
+import { isCompared, isCut, isOfBoth } from './compared.ts'
+import { addedByForwarding } from './echo.ts'
 import { recordOf, type Match, type Pair } from './pair.ts'
 import type { Exchange } from './record.ts'
 import { Samples } from './samples.ts'
@@ -20,6 +22,8 @@ export interface EndpointTally {
   copied: number
   /** Of these, answered by both versions: a canary's share of the live requests meets its copy on its own version. */
   compared: number
+  /** Of the copied, those of which one response was cut off before it came: not compared. */
+  cut: number
   /** Copies without a live request. */
   orphans: number
   /** Live requests that took more than one attempt. */
@@ -61,6 +65,7 @@ export class Tally {
     endpoint.copied++
     // A copy that nobody asked for does not stand in for one that somebody did.
     if (share && wouldBeMissed) endpoint.arrived++
+    if (isOfBoth(match) && isCut(match)) endpoint.cut++
     if (isCompared(match)) compare(endpoint, match, this.#hasBaseline ? match.baseline : match.live)
     return endpoint
   }
@@ -78,6 +83,7 @@ export class Tally {
       arrived: 0,
       copied: 0,
       compared: 0,
+      cut: 0,
       orphans: 0,
       retried: 0,
       statuses: new Map(),
@@ -89,11 +95,6 @@ export class Tally {
 }
 
 const SAMPLE = 20_000
-
-/** False: the live request was itself answered by the mirrored version, so the pair says nothing of the other. */
-export function isCompared({ live, copy }: { live: Exchange; copy: Exchange }): boolean {
-  return live.workload !== copy.workload
-}
 
 /**
  * `sized`: whose answer the copy's size is compared with. Where there is a baseline, with that: it was a copy as well, and an
@@ -110,6 +111,7 @@ function compare(endpoint: EndpointTally, { live, copy }: Pair, sized: Exchange 
     copy: copy.duration ?? Number.NaN,
     // An error is short; that of a baseline alone says nothing of the copy.
     liveBytes: (sized?.status === copy.status ? sized.bytes : undefined) ?? Number.NaN,
-    copyBytes: copy.bytes ?? Number.NaN
+    copyBytes: copy.bytes ?? Number.NaN,
+    forwardedBytes: sized ? addedByForwarding(sized, copy) : Number.NaN
   })
 }

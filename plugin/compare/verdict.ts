@@ -5,6 +5,7 @@ import type { FieldsVerdict } from './bodies/field-verdict.ts'
 import { beyondChance } from './chance.ts'
 import { arrivalTest, latencyTests, sizeTest, statusTests, type Test } from './difference.ts'
 import type { Metric } from './metric.ts'
+import { sizeDifferences, type Echo } from './echo.ts'
 import { isSized, isTimed, type Sample } from './samples.ts'
 import type { EndpointTally } from './tally.ts'
 
@@ -22,6 +23,8 @@ export interface Verdict {
   /** Of the expected copies, those that did not arrive: 0..1. */
   readonly missing: number
   readonly compared: number
+  /** Copied, and not compared: one of the responses was cut off before it came. */
+  readonly cut: number
   readonly orphans: number
   readonly retried: number
   readonly statuses: readonly StatusPair[]
@@ -31,7 +34,7 @@ export interface Verdict {
   readonly latency?: Spread
   /** Its requests span too little time for any difference in latency to be beyond noise. */
   readonly isTooShort?: true
-  readonly size?: Spread & { readonly longer: number; readonly shorter: number; readonly means: Means }
+  readonly size?: Sizes
   /** Absent: the records show no headers and bodies. */
   readonly fields?: FieldsVerdict
   /** Differences beyond noise. */
@@ -53,6 +56,16 @@ export interface Spread {
   readonly copy: Quantiles
 }
 
+export interface Sizes extends Spread {
+  readonly longer: number
+  readonly shorter: number
+  readonly means: Means
+  /** Bytes that the copies are longer on average, without what an echo of x-forwarded-for explains. */
+  readonly beyondEcho: number
+  /** Of the differences, those that it explains. Absent: none. */
+  readonly echo?: Echo
+}
+
 export interface Means {
   readonly live: number
   readonly copy: number
@@ -71,8 +84,9 @@ export interface Finding {
 /** The risk of even one false alarm in a whole run. */
 export const RISK = 0.01
 
-export function judge(endpoints: Iterable<EndpointTally>): Verdict[] {
-  const figures = Array.from(endpoints, describe)
+/** `knowsArrivals`: false where a copy may have come without a record that could be read. */
+export function judge(endpoints: Iterable<EndpointTally>, knowsArrivals = true): Verdict[] {
+  const figures = Array.from(endpoints, (tally) => describe(knowsArrivals ? tally : withoutArrivals(tally)))
   const tests = figures.map((one) => [
     ...statusTests(one.statuses),
     ...(one.latency ? latencyTests(one.samples, one.latency) : []),
@@ -124,8 +138,12 @@ const WEIGHTS: Readonly<Record<Metric, number>> = {
   field: 16
 }
 
+function withoutArrivals(tally: EndpointTally): EndpointTally {
+  return { ...tally, unknown: tally.requests, known: 0, expected: 0, arrived: 0 }
+}
+
 function describe(tally: EndpointTally): Verdict {
-  const { requests, unknown, known, expected, arrived, copied, compared, orphans, retried } = tally
+  const { requests, unknown, known, expected, arrived, copied, compared, cut, orphans, retried } = tally
   const statuses = [...tally.statuses].map(([key, count]) => {
     const [live, copy] = key.split(' ').map(Number) as [number, number]
     return { live, copy, count }
@@ -133,8 +151,7 @@ function describe(tally: EndpointTally): Verdict {
   const samples = tally.samples.rows()
   const differing = statuses.reduce((sum, { live, copy, count }) => sum + (live === copy ? 0 : count), 0)
   const latency = spread(samples.filter(isTimed), 'live', 'copy')
-  const sized = samples.filter(isSized)
-  const size = spread(sized, 'liveBytes', 'copyBytes')
+  const size = describeSizes(samples)
   return {
     endpoint: tally.name,
     requests,
@@ -145,24 +162,33 @@ function describe(tally: EndpointTally): Verdict {
     arrived,
     missing: expected === 0 ? 0 : Math.max(0, 1 - arrived / expected),
     compared,
+    cut,
     orphans,
     retried,
     statuses: statuses.toSorted((one, other) => other.count - one.count),
     statusDiffer: compared === 0 ? 0 : differing / compared,
     ...(latency && { latency }),
-    ...(size && {
-      size: {
-        ...size,
-        longer: sized.filter(({ liveBytes, copyBytes }) => copyBytes > liveBytes).length,
-        shorter: sized.filter(({ liveBytes, copyBytes }) => copyBytes < liveBytes).length,
-        means: {
-          live: mean(sized.map(({ liveBytes }) => liveBytes)),
-          copy: mean(sized.map(({ copyBytes }) => copyBytes))
-        }
-      }
-    }),
+    ...(size && { size }),
     findings: [],
     samples
+  }
+}
+
+function describeSizes(samples: readonly Sample[]): Sizes | undefined {
+  const sized = samples.filter(isSized)
+  const size = spread(sized, 'liveBytes', 'copyBytes')
+  if (size === undefined) return undefined
+  const { differences, echo } = sizeDifferences(samples)
+  return {
+    ...size,
+    longer: sized.filter(({ liveBytes, copyBytes }) => copyBytes > liveBytes).length,
+    shorter: sized.filter(({ liveBytes, copyBytes }) => copyBytes < liveBytes).length,
+    means: {
+      live: mean(sized.map(({ liveBytes }) => liveBytes)),
+      copy: mean(sized.map(({ copyBytes }) => copyBytes))
+    },
+    beyondEcho: mean([...differences]),
+    ...(echo && { echo })
   }
 }
 

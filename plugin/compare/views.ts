@@ -5,7 +5,7 @@ import type { View } from './observe.ts'
 import { mismatchLine, pairJson, summaryJson } from './pair-lines.ts'
 import type { Run } from './run.ts'
 import type { Summary } from './summary.ts'
-import type { Screen } from './repaint.ts'
+import { sizeOf, type Screen } from './repaint.ts'
 import { renderTable, type Paint } from './table.ts'
 
 export interface WholeView extends View {
@@ -68,12 +68,12 @@ function liveTable(io: Io, screen: Screen, paint: Paint, summarise: (run: Run) =
     refresh: (run) => {
       const begun = performance.now()
       if (begun < next) return
-      const { columns: width = 120, rows: height = 40 } = io.stdout
-      screen.paint(renderTable(summarise(run), { width, height, paint }), false)
+      const { columns: width, rows: height } = sizeOf(io.stdout)
+      screen.paint(renderTable(summarise(run), { width, height, isFinal: false, paint }), false)
       next = begun + Math.max(1000, 10 * (performance.now() - begun))
     },
     finish: (summary) => {
-      const { columns: width = 120 } = io.stdout
+      const { columns: width } = sizeOf(io.stdout)
       screen.paint(renderTable(summary, { width, paint }), true)
     }
   }

@@ -1,6 +1,6 @@
 // Keeps the pairs that differ most, with their log lines: the evidence behind the figures. Bounded.
 import type { Match, Pair } from './pair.ts'
-import { isCompared } from './tally.ts'
+import { isCompared } from './compared.ts'
 
 export interface Worst {
   /** A few of each endpoint and pair of statuses. */

@@ -3,7 +3,7 @@ import type { Answer, Request } from './answer.ts'
 import { readContent } from './content.ts'
 import type { Difference } from './difference.ts'
 import { fromDifference } from './excerpt.ts'
-import { harmless } from './harmless.ts'
+import { escapeControls, escapeControlsByLine } from '../sanitize.ts'
 import { comparedHeaders, shownRequestHeaders } from './headers.ts'
 import { REDACTED, shorten, type Redactor } from './redact.ts'
 import { BigNumber } from './tree.ts'
@@ -48,7 +48,7 @@ function showSides({ field, live, copy }: Difference, redactor: Redactor): Pick<
 function showRequest(request: Request, redactor: Redactor): Example['request'] {
   const { method, path, headers, body } = request
   return {
-    method,
+    method: escapeControls(method),
     path: redactor.path(path),
     headers: shownRequestHeaders(headers).map(([name, value]) => [name, shorten(redactor.header(name, value))]),
     ...(body.length > 0 && { body: shorten(showBody(request, redactor)) })
@@ -79,18 +79,14 @@ function showBody(message: Pick<Answer, 'headers' | 'body' | 'truncated'>, redac
     case 'none':
       return ''
     case 'tree':
-      return byLine(JSON.stringify(sorted(redactor.hideIn(content.tree)), undefined, 2))
+      return escapeControlsByLine(JSON.stringify(sorted(redactor.hideIn(content.tree)), undefined, 2))
     case 'text':
-      return redactor.hidesTexts ? REDACTED : byLine(content.text)
+      return redactor.hidesTexts ? REDACTED : escapeControlsByLine(content.text)
     case 'bytes':
       return `${content.bytes.length} bytes (${content.why})`
     default:
       return content satisfies never
   }
-}
-
-function byLine(text: string): string {
-  return text.split('\n').map(harmless).join('\n')
 }
 
 function sorted(value: unknown): unknown {

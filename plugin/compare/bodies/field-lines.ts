@@ -5,7 +5,7 @@ import type { Paint } from '../table.ts'
 import { count, percent } from '../words.ts'
 import { KINDS } from './difference.ts'
 import type { FieldsVerdict, FieldVerdict } from './field-verdict.ts'
-import { isNoise, NOISE_METHOD } from './noise.ts'
+import { isNoise } from './noise.ts'
 import { shorten } from './redact.ts'
 
 export interface FieldLinesOptions {
@@ -31,8 +31,8 @@ export function fieldLines({ endpoints, bodies }: Summary, options: FieldLinesOp
     lines.push(`${endpoint}: ${comparedAs(fields)}`, ...table(told, paint, withExamples))
     if (noise.length > 0) lines.push(paint('faint', `  noise: ${names(noise)}`))
   }
-  const method = bodies.baseline ? NOISE_METHOD : WITHOUT_BASELINE
-  return lines.length === 0 ? [] : [paint('strong', 'Answers:'), ...lines, paint('faint', method), '']
+  if (lines.length === 0) return []
+  return [paint('strong', 'Answers:'), ...lines, ...(bodies.baseline ? [] : [paint('faint', WITHOUT_BASELINE)]), '']
 }
 
 export const WITHOUT_BASELINE =

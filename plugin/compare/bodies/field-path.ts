@@ -1,6 +1,6 @@
 // Names of the fields of a tree: `$.users.*.tags[*]`, as JSONPath writes them, and the patterns that users give for them.
 import { UserError } from '../../errors.ts'
-import { harmless } from './harmless.ts'
+import { escapeControls } from '../sanitize.ts'
 
 /** A key, or that it is an element of an array: positions are one field, as keys that look like values are. */
 export type Step = string | typeof ELEMENT
@@ -18,7 +18,7 @@ export function below(path: string, step: Step): string {
 function formatStep(step: Step): string {
   if (step === ELEMENT) return '[*]'
   if (VALUE.test(step)) return '.*'
-  return PLAIN.test(step) ? `.${step}` : `[${harmless(JSON.stringify(step))}]`
+  return PLAIN.test(step) ? `.${step}` : `[${escapeControls(JSON.stringify(step))}]`
 }
 
 /** `@`: attributes of markup, `#`: its text. */

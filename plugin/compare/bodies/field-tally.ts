@@ -1,7 +1,7 @@
 // Counts, per endpoint and field, in how many pairs the answers differ. Judges nothing; bounded whatever comes.
 import type { Match } from '../pair.ts'
 import type { Exchange } from '../record.ts'
-import { isCompared } from '../tally.ts'
+import { isCompared } from '../compared.ts'
 import { isWhole, type Answer, type WholeAnswer } from './answer.ts'
 import type { BodyBudget } from './body-budget.ts'
 import { compareAnswers, type Ignored } from './compare-answers.ts'

@@ -1,6 +1,6 @@
 // How values are shown: short, harmless on a terminal, and without what the user wants hidden. Knows no difference.
 import { below, ELEMENT, type PathTest } from './field-path.ts'
-import { harmless } from './harmless.ts'
+import { escapeControls } from '../sanitize.ts'
 import { BigNumber, typeOf } from './tree.ts'
 
 export const REDACTED = '(redacted)'
@@ -20,7 +20,7 @@ export class Redactor {
     if (typeof value !== 'string') return toText(value)
     const name = /^(?:header|trailer) (.*)$/.exec(field)?.[1]
     if (name !== undefined) return this.header(name, value)
-    return field === 'body' && this.#active ? REDACTED : harmless(value)
+    return field === 'body' && this.#active ? REDACTED : escapeControls(value)
   }
 
   header(name: string, value: string): string {
@@ -50,7 +50,7 @@ export class Redactor {
 
   /** Of a request, or any URL. */
   path(path: string): string {
-    return harmless(this.#hideParameters(path))
+    return escapeControls(this.#hideParameters(path))
   }
 
   /** Those of a query, and of a fragment: logins answer with them. `?` and `;` may begin one, and may be part of its value. */
@@ -68,7 +68,7 @@ export class Redactor {
 }
 
 function toText(value: unknown): string {
-  return harmless(JSON.stringify(value))
+  return escapeControls(JSON.stringify(value))
 }
 
 export function shorten(text: string, most = 200): string {

@@ -78,7 +78,7 @@ const RESULTS: Readonly<Record<Outcome['result'], string>> = {
   passed: 'passed',
   failed: 'failed',
   unclear: 'passed: exceeded, but not beyond noise',
-  unmeasured: 'failed: nothing to measure it by'
+  unmeasured: 'failed: nothing to measure'
 }
 
 export function gateTable(gates: readonly Outcome[]): Markup {
@@ -94,11 +94,11 @@ export function gateTable(gates: readonly Outcome[]): Markup {
       </thead>
       <tbody>
         ${gates.map(
-          ({ gate, result, endpoints }) =>
+          ({ gate, result, endpoints, why }) =>
             html`<tr>
               <th scope="row">${gate}</th>
               <td class="text"><span class="tag ${result}">${RESULTS[result]}</span></td>
-              <td class="text">${endpoints.join(', ')}</td>
+              <td class="text">${why ?? endpoints.join(', ')}</td>
             </tr>`
         )}
       </tbody>

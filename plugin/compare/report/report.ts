@@ -4,7 +4,8 @@ import { formatDuration } from '../../duration.ts'
 import type { Summary } from '../summary.ts'
 import type { Verdict } from '../verdict.ts'
 import { caveats } from '../caveats.ts'
-import { arrivals, count, percent, title, untested } from '../words.ts'
+import { escapeControlsByLine } from '../sanitize.ts'
+import { arrivals, count, percent, plural, title, untested } from '../words.ts'
 import { answers } from './answers.ts'
 import { endpointTable, gateTable, statusMatrix } from './figures.ts'
 import { arrivalPlot, endpointPlot, latencyPlot, sizePlot, type Versions } from './plots.ts'
@@ -37,7 +38,8 @@ export async function renderReport(summary: Summary, now: Date): Promise<string>
         </main>
       </body>
     </html> `
-  return `${String(page)}\n`
+  // Whatever a text of a client's came through: nothing in it turns what a reader sees.
+  return `${escapeControlsByLine(String(page))}\n`
 }
 
 function body(summary: Summary, versions: Versions): Markup[] {
@@ -106,13 +108,13 @@ function banner({ endpoints, compared }: Summary): Markup {
     return html`<div class="banner differs"><h2>Nothing was compared</h2></div>` as Markup
   }
   if (differing.length === 0) {
-    const of = `${count(compared)} pairs on ${count(endpoints.length)} ${endpoints.length === 1 ? 'endpoint' : 'endpoints'}`
+    const of = `${plural(compared, 'pair')} on ${plural(endpoints.length, 'endpoint')}`
     return html`<div class="banner">
       <h2>No difference beyond noise</h2>
       ${of}
     </div>` as Markup
   }
-  const heading = `${differing.length} of ${endpoints.length} endpoints ${differing.length === 1 ? 'differs' : 'differ'} beyond noise${untested(differing)}`
+  const heading = `${differing.length} of ${plural(endpoints.length, 'endpoint')} ${differing.length === 1 ? 'differs' : 'differ'} beyond noise${untested(differing)}`
   return html`<div class="banner differs">
     <h2>${heading}</h2>
     <ul>
@@ -124,13 +126,13 @@ function banner({ endpoints, compared }: Summary): Markup {
 }
 
 function tiles(summary: Summary): Markup {
-  const { requests, arrived, expected, compared, endpoints, retried } = summary
+  const { requests, arrived, expected, compared, cut, endpoints, retried } = summary
   const differing = endpoints.reduce((sum, one) => sum + one.statusDiffer * one.compared, 0)
   return html`<dl class="tiles">
-    ${tile('Live requests', count(requests), retried > 0 ? `${count(retried)} tried more than once` : `on ${count(endpoints.length)} endpoints`)}
+    ${tile('Live requests', count(requests), retried > 0 ? `${count(retried)} tried more than once` : `on ${plural(endpoints.length, 'endpoint')}`)}
     ${tile('Copies arrived', arrivals(summary), `${count(arrived)} of ${count(Math.round(expected))} expected`)}
-    ${tile('Pairs compared', count(compared), 'answered by both versions')}
-    ${tile('Other status', compared === 0 ? '-' : percent(differing / compared), `${count(Math.round(differing))} pairs`)}
+    ${tile('Pairs compared', count(compared), cut > 0 ? `answered by both versions; ${count(cut)} cut off` : 'answered by both versions')}
+    ${tile('Other status', compared === 0 ? '-' : percent(differing / compared), plural(Math.round(differing), 'pair'))}
   </dl>` as Markup
 }
 
@@ -177,12 +179,12 @@ function keyOf(sign: Markup, text: string): Markup {
 }
 
 function latencyCaption({ latency }: Verdict, versions: Versions): Markup {
-  return html`${key('live', versions.live)}${key('copy', versions.copy)}${count(latency?.pairs ?? 0)} pairs` as Markup
+  return html`${key('live', versions.live)}${key('copy', versions.copy)}${plural(latency?.pairs ?? 0, 'pair')}` as Markup
 }
 
 function sizeCaption({ size }: Verdict): string {
   const { longer = 0, shorter = 0, pairs = 0 } = size ?? {}
-  return `bytes longer; ${count(longer)} pairs longer, ${count(shorter)} shorter, ${count(pairs - longer - shorter)} the same`
+  return `bytes longer; ${plural(longer, 'pair')} longer, ${count(shorter)} shorter, ${count(pairs - longer - shorter)} the same`
 }
 
 function footer(summary: Summary, now: Date): Markup {

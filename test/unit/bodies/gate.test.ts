@@ -21,6 +21,7 @@ function verdict(fields: readonly FieldVerdict[], changes: Partial<FieldsVerdict
     known: 100,
     missing: 0,
     compared: 100,
+    cut: 0,
     orphans: 0,
     retried: 0,
     statuses: [],
@@ -34,9 +35,14 @@ function verdict(fields: readonly FieldVerdict[], changes: Partial<FieldsVerdict
 describe('field', () => {
   const outcome = (...given: Parameters<typeof verdict>) => evaluate(parseGates('field>5%'), [verdict(...given)])[0]!
 
-  test('fails on a proven field, and names the worst of these', () => {
-    const fields = [field('$.a', 'differs', 0.06), field('$.b', 'differs', 0.2), field('$.c', 'unclear', 0.5)]
-    expect(outcome(fields)).toMatchObject({ result: 'failed', endpoints: ['GET /items ($.b 20 %)'] })
+  test('fails on proven fields, and names all that exceed the limit, the worst first', () => {
+    const fields = [
+      field('$.a', 'differs', 0.06),
+      field('$.b', 'differs', 0.2),
+      field('$.c', 'unclear', 0.5),
+      field('$.d', 'differs', 0.01)
+    ]
+    expect(outcome(fields)).toMatchObject({ result: 'failed', endpoints: ['GET /items ($.b 20 %, $.a 6 %)'] })
   })
 
   test('does not fail because one field is proven and another, merely unclear, exceeds the limit', () => {

@@ -80,6 +80,9 @@ test('without a baseline what may be noise does not count, and the table says so
   const text = renderTable(summaryOf({ baseline: false }), { paint: (_, shown) => shown })
   expect(text).toMatch(/differs\s+\$\.price\s+other value\s+10\.0 %/)
   expect(text).toContain('"may be noise"')
+  // Each field is named once, with its figures.
+  expect(text).toContain('  GET /items: 1 field, see below')
+  expect(text.split('\n').filter((line) => line.includes('$.price') && !line.includes('>'))).toHaveLength(1)
   expect(text).toContain('* Beyond noise, or with no baseline to tell:')
 })
 

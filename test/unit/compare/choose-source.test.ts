@@ -15,11 +15,14 @@ const APPLICATION_LINE = '10.0.0.7 - - [10/Oct/2026:13:55:36 +0000] "GET /get HT
 /** What each container of each version prints; without `istio-proxy` its pod has no sidecar. */
 type Logs = Readonly<Record<'v1' | 'v2', Readonly<Record<string, string>>>>
 
-function clusterOf(logs: Logs): Cluster {
+/** What the mesh's configuration says; absent: it may not be read. */
+type Mesh = { readonly config: string; readonly telemetries?: readonly object[] } | undefined
+
+function clusterOf(logs: Logs, mesh: Mesh): Cluster {
   const podOf = (version: string): Pod => {
     const names = Object.keys(logs[version as 'v1'])
     return {
-      metadata: { name: version, namespace: 'prod', uid: version, resourceVersion: '1' },
+      metadata: { name: version, namespace: 'prod', uid: version, resourceVersion: '1', labels: { version } },
       spec: { containers: names.map((name) => ({ name })) },
       status: {
         conditions: [{ type: 'Ready', status: 'True' }],
@@ -29,8 +32,15 @@ function clusterOf(logs: Logs): Cluster {
   }
   const stub = {
     command: (words: string) => `kubectl ${words}`,
-    request: () => Promise.reject(new ApiError(404, {})),
-    async *list(_: string, { query }: RequestOptions = {}) {
+    request: async () => {
+      if (mesh === undefined) throw new ApiError(403, {})
+      return { data: { mesh: mesh.config } }
+    },
+    async *list(path: string, { query }: RequestOptions = {}) {
+      if (path.endsWith('/telemetries')) {
+        yield { items: path.includes('/prod/') ? (mesh?.telemetries ?? []) : [], resourceVersion: '1' }
+        return
+      }
       const pod = podOf(String(query?.['labelSelector']).replace('version=', ''))
       yield { items: [pod], resourceVersion: '1' }
     },
@@ -45,14 +55,14 @@ function clusterOf(logs: Logs): Cluster {
   return stub as unknown as Cluster
 }
 
-async function choose(logs: Logs, accessLogs = false) {
+async function choose(logs: Logs, accessLogs = false, mesh?: Mesh) {
   const versions = (['v1', 'v2'] as const).map((label): Version => {
     const role = label === 'v1' ? 'live' : 'mirror'
     const destination = { host: 'httpbin', subset: label, percent: 100 }
     return { role, label, destination, namespace: 'prod', selector: { version: label }, findings: [] }
   })
   const said: string[] = []
-  const options = { cluster: clusterOf(logs), versions, say: (text: string) => void said.push(text) }
+  const options = { cluster: clusterOf(logs, mesh), versions, say: (text: string) => void said.push(text) }
   return { source: await chooseSource(options, accessLogs, new AbortController().signal), said: said.join('\n') }
 }
 
@@ -86,5 +96,55 @@ describe('chooseSource', () => {
     await expect(choose(logs, on)).rejects.toThrow(
       'pods of v2 have no sidecar, and the applications write no access log'
     )
+  })
+
+  const SILENT = { v1: { app: '', 'istio-proxy': '' }, v2: { app: '', 'istio-proxy': '' } }
+  const ON = { config: 'accessLogFile: /dev/stdout' }
+
+  it('says that the access logs are off where they are, and only there', async () => {
+    await expect(choose(SILENT, false, { config: '' })).rejects.toThrow(
+      'the access logs of v1 and v2 are off (the sidecars write none to their standard output), and the applications'
+    )
+    const off = {
+      metadata: { name: 'off', namespace: 'prod' },
+      spec: {
+        selector: { matchLabels: { version: 'v2' } },
+        accessLogging: [{ providers: [{ name: 'envoy' }], disabled: true }]
+      }
+    }
+    await expect(choose(SILENT, false, { ...ON, telemetries: [off] })).rejects.toThrow('the access logs of v2 are off')
+    expect((await choose(SILENT, false, ON)).source.whenSilent).toBe('No request so far.')
+    expect((await choose(SILENT)).source.whenSilent).toContain('may write no access log')
+  })
+
+  it('believes the lines where the configuration says that there are none', async () => {
+    const logs = { v1: { 'istio-proxy': PROXY_LINE }, v2: { 'istio-proxy': PROXY_LINE } }
+    expect((await choose(logs, false, { config: '' })).source).toMatchObject({ approximate: false })
+  })
+
+  it('takes no other source because the lines cannot be read: that they are there is said', async () => {
+    const logs = {
+      v1: { app: APPLICATION_LINE, 'istio-proxy': 'GET /a' },
+      v2: { app: APPLICATION_LINE, 'istio-proxy': '' }
+    }
+    const { source, said } = await choose(logs)
+    expect([source.approximate, said]).toEqual([false, ''])
+    const found: unknown[] = []
+    await source.read(
+      (record) => void found.push(record),
+      { follow: false, sinceSeconds: 1e9 },
+      new AbortController().signal
+    )
+    expect(found).toEqual([{ unread: 'live', line: 'GET /a' }])
+  })
+
+  it('knows that a filter leaves requests out of a log', async () => {
+    const filtered = {
+      metadata: { name: 'f', namespace: 'prod' },
+      spec: { accessLogging: [{ providers: [{ name: 'envoy' }], filter: { expression: 'response.code >= 500' } }] }
+    }
+    const { source } = await choose(SILENT, false, { ...ON, telemetries: [filtered] })
+    expect(source).toMatchObject({ isPartial: true })
+    expect(source.blindTo).toContain('a part of the requests only')
   })
 })

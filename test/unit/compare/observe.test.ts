@@ -31,7 +31,7 @@ test('what was found before the source failed is counted and shown, and the fail
     throw new Error('the filter is gone')
   })
   const run = makeRun()
-  const failure = await observe(source, run, {}, view, new AbortController().signal)
+  const { failure } = await observe(source, run, {}, view, new AbortController().signal)
   expect([failure?.message, run.requests, shown.length]).toEqual(['the filter is gone', 1, 1])
 })
 
@@ -54,6 +54,21 @@ test('an output that nobody reads keeps no run from its end', async () => {
   })
   const run = makeRun()
   setTimeout(() => stop.abort(), 100)
-  expect(await observe(source, run, {}, view, stop.signal)).toBeUndefined()
+  expect(await observe(source, run, {}, view, stop.signal)).toEqual({})
   expect(stdout.readableLength + stdout.writableLength).toBeGreaterThan(0)
+})
+
+test('what ends a run before its limit is told, and not what comes after its end', async () => {
+  const view: View = { show: () => undefined, refresh: () => {} }
+  const source = sourceOf(async (_, __, until) => {
+    await new Promise((resolve) => until.addEventListener('abort', resolve))
+  })
+  const changed = AbortSignal.abort('the rules of shop were changed')
+  const signal = new AbortController().signal
+  expect(await observe(source, makeRun(), { lasts: 60_000, until: changed }, view, signal)).toEqual({
+    interruption: 'the rules of shop were changed'
+  })
+  const late = new AbortController()
+  setTimeout(() => late.abort('too late'), 1000)
+  expect(await observe(source, makeRun(), { lasts: 1, until: late.signal }, view, signal)).toEqual({})
 })

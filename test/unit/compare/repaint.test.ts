@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
-import { Screen } from '../../../plugin/compare/repaint.ts'
+import { Screen, sizeOf } from '../../../plugin/compare/repaint.ts'
 
 /** Stdout and stderr are one terminal, or stderr is a file. */
 function terminal(columns: number, rows: number, isTTY = true) {
@@ -48,4 +48,13 @@ it('leaves the text alone where stderr is no terminal', () => {
   screen.say('warning: something')
   expect(read()).toBe('null')
   expect(String(file.read())).toBe('warning: something\n')
+})
+
+it('takes a terminal of 0 x 0 for one of unknown size', () => {
+  expect(sizeOf({ columns: 0, rows: 0 })).toEqual({ columns: 120, rows: 40 })
+  expect(sizeOf({})).toEqual({ columns: 120, rows: 40 })
+  expect(sizeOf({ columns: 80, rows: 24 })).toEqual({ columns: 80, rows: 24 })
+  const { screen, read } = terminal(0, 0)
+  screen.paint('1\n2', false)
+  expect(read()).toContain('1\n2\n')
 })

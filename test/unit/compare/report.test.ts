@@ -65,6 +65,18 @@ describe('renderReport', () => {
     for (const plot of plots) expect(plot.getAttribute('aria-label')).toMatch(/\w{4}/)
   })
 
+  it('counts one endpoint as one', async () => {
+    const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
+    for (let index = 0; index < 204; index++) {
+      run.take(exchange({ id: `${index}`, at: index * 100 }), 0)
+      run.take(copy({ id: `${index}`, at: index * 100, status: 500 }), 0)
+    }
+    run.end(60_000)
+    const page = await renderReport(summarise(REPORTED, run, []), new Date(0))
+    expect(page).toContain('1 of 1 endpoint differs beyond noise')
+    expect(page).toContain('on 1 endpoint<')
+  })
+
   it('says that nothing was compared', async () => {
     const page = await renderReport(summaryOf(0), new Date(0))
     expect(page).toContain('Nothing was compared')
@@ -85,6 +97,23 @@ describe('renderTable', () => {
       expect(table).toMatch(/GET \/fails .* 200→500 300 \(100 %\)\*/)
       expect(table).toMatch(/GET \/user\/\{id\} .* 99\.67 % .* same/)
     }
+  })
+
+  it('says so while nothing is certain yet, and where nothing was compared', () => {
+    const live = renderTable(summaryOf(), { ...plain, isFinal: false })
+    expect(live).toContain('* Beyond noise so far (preliminary: only the end of the run decides):')
+    expect(live).toContain('Preliminary:\nFAILED   status>1%')
+    expect(renderTable(summaryOf(), plain)).not.toMatch(/preliminary/i)
+    const nothing = renderTable(summaryOf(0), plain)
+    expect(nothing).toContain('Nothing was compared.')
+    expect(nothing).not.toContain('No difference beyond noise')
+    expect(nothing).toContain('0 requests   0 copies   0 compared')
+  })
+
+  it('names each finding once, and leaves the theory of the tests to the documentation', () => {
+    const table = renderTable(summaryOf(), plain)
+    expect(table.match(/200→500 in 100 %/g)).toHaveLength(1)
+    expect(table).not.toMatch(/McNemar|Holm|permutation/)
   })
 
   it('says which gate failed and where', () => {

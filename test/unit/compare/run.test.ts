@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { caveats } from '../../../plugin/compare/caveats.ts'
+import { parseGates } from '../../../plugin/compare/gate.ts'
 import { PairById, TTL } from '../../../plugin/compare/pair.ts'
+import type { UnreadLine } from '../../../plugin/compare/record.ts'
 import { Roles } from '../../../plugin/compare/role.ts'
 import { Run, type Window } from '../../../plugin/compare/run.ts'
-import { copy, exchange } from './build.ts'
+import { exitCode, summarise } from '../../../plugin/compare/summary.ts'
+import { copy, exchange, SUBJECT } from './build.ts'
 
 const LIVE: Window = { opened: 0, backlog: false, follow: true }
 
@@ -96,5 +100,76 @@ describe('Run', () => {
     }
     run.end(20)
     expect([...run.tally.endpoints.values()]).toMatchObject([{ requests: 40, copied: 39 }])
+  })
+
+  it('counts what it leaves out at its edges', () => {
+    const run = start(LIVE)
+    run.take(exchange({ id: 'early' }), 1000)
+    run.take(exchange({ id: 'later' }), 5000)
+    run.take(copy({ id: 'late' }), 29_000)
+    run.end(30_000)
+    expect([run.requests, run.edges]).toEqual([1, 2])
+  })
+
+  it('calls nothing missing, and judges no condition, where a line could not be read', () => {
+    const judged = (unread: readonly UnreadLine[]) => {
+      const run = start(LIVE)
+      for (let index = 0; index < 100; index++) {
+        run.take(exchange({ id: `${index}` }), 5000)
+        if (index % 2 === 0) run.take(copy({ id: `${index}`, status: 500 }), 5000)
+      }
+      for (const line of unread) run.take(line, 5000)
+      run.end(60_000)
+      return summarise(SUBJECT, run, parseGates('missing>1%,status>1%,p99>1%'))
+    }
+    expect(judged([])).toMatchObject({
+      arrived: 50,
+      gates: [{ result: 'failed' }, { result: 'failed' }, { result: 'unmeasured' }]
+    })
+    const summary = judged([
+      { unread: 'mirror', line: `{"evil": "\u001B[31m\u202E${'x'.repeat(1000)}"}` },
+      { unread: 'live', line: 'second' }
+    ])
+    expect(summary).toMatchObject({ expected: 0, unknown: 100, doubts: { unread: { live: 1, mirror: 1 } } })
+    const why = '2 lines of the access logs could not be read'
+    expect(summary.gates).toMatchObject(['missing', 'status', 'p99'].map(() => ({ result: 'unmeasured', why })))
+    expect(exitCode(summary)).toBe(3)
+    expect(summary.endpoints[0]!.findings.map(({ metric }) => metric)).toEqual(['status'])
+    const said = caveats(summary).join('\n')
+    expect(said).toContain('2 lines of the access logs could not be read (1 of v1, 1 of v2)')
+    expect(said).toContain(String.raw`The first: {"evil": "\u001b[31m\u202exxx`)
+    expect(said).not.toContain('x'.repeat(400))
+  })
+
+  it('passes no condition if it was interrupted before its limit, and fails those that failed by then', () => {
+    const run = start(LIVE)
+    for (let index = 0; index < 100; index++) {
+      run.take(exchange({ id: `${index}` }), 5000)
+      run.take(copy({ id: `${index}`, bytes: 900 }), 5000)
+    }
+    run.end(60_000)
+    const gates = parseGates('status>1%,size>1%')
+    const cutOff = 'the rules of shop were changed'
+    const short = summarise(SUBJECT, run, gates, { limits: '--for 10m', cutOff })
+    expect(short.gates).toMatchObject([
+      { result: 'unmeasured', why: 'the run ended before --for 10m' },
+      { result: 'failed' }
+    ])
+    expect(caveats(short)[0]).toBe(
+      'The run was cut off: the rules of shop were changed, before --for 10m: run it again for conditions to pass.'
+    )
+    // Without a limit it is ended by what ends the mirror.
+    expect(summarise(SUBJECT, run, gates, { cutOff }).gates).toMatchObject([{ result: 'passed' }, { result: 'failed' }])
+  })
+
+  it('says how many requests are counted of those that were asked for', () => {
+    const run = start(LIVE)
+    run.take(exchange({ id: 'a' }), 5000)
+    run.take(copy({ id: 'a' }), 5000)
+    run.take(exchange({ id: 'b' }), 9000)
+    run.end(10_000)
+    expect(caveats(summarise(SUBJECT, run, [], { limits: '--requests 2' }))[0]).toBe(
+      '--requests 2: 1 request is counted; 1 unpaired at the edges of the run (2.5 s) is left out.'
+    )
   })
 })

@@ -1,0 +1,33 @@
+// One line of an application's log, in the common or combined format (gunicorn, nginx, Apache) -> one Exchange.
+import type { ReadLine } from './access-log.ts'
+
+/** It shows neither id nor latency. A line that is in neither format may be anything that an application says. */
+export function applicationLog(): ReadLine {
+  return (line, { workload, pod, at }) => {
+    // A user's name and agent are what a client says they are: one of them holds a second request.
+    if (line.match(REQUESTS)?.[1] !== undefined) return 'unread'
+    const { start = '', method = '', path = '', status, bytes } = COMMON.exec(line)?.groups ?? {}
+    if (status === undefined) return undefined
+    const time = Date.parse(commonTime(start))
+    return {
+      workload,
+      pod,
+      at: Number.isNaN(time) ? at : time,
+      method,
+      path,
+      status: Number(status),
+      ...(bytes !== '-' && { bytes: Number(bytes) }),
+      line
+    }
+  }
+}
+
+const REQUESTS = /\[[^\]]+:\d\d [^\]]+\] "[A-Z]+ \S+(?: HTTP\/[\d.]+)?" \d{3} /g
+const COMMON =
+  /^\S+ \S+ [^[\]"]*\[(?<start>[^\]]+)\] "(?<method>[A-Z]+) (?<path>\S+)(?: HTTP\/[\d.]+)?" (?<status>\d{3}) (?<bytes>\d+|-)(?: |$)/
+
+/** `10/Oct/2026:13:55:36 +0000`, which Date does not read. */
+function commonTime(text: string): string {
+  const [, day, month, year, time, zone] = /^(\d+)\/(\w+)\/(\d+):(\S+) ?(\S*)$/.exec(text) ?? []
+  return `${day} ${month} ${year} ${time} ${zone}`
+}

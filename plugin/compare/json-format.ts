@@ -1,0 +1,77 @@
+// A JSON format of Envoy's access log, nested or not, becomes the parser of its lines. Knows no meaning of a field.
+import { split, textParser, valueOf, type Fields, type Parse } from './text-format.ts'
+
+/** Gives what a value of the line says, or false: it is not what the format prints there. */
+type Match = (value: unknown, fields: Fields) => boolean
+
+/**
+ * `format`: the object that Envoy is configured with, its strings with operators. `omitsEmpty`: what has no value is left out
+ * of the line. A line with a key that the format has not, or without one that says something, is in another format.
+ */
+export function jsonParser(format: object, omitsEmpty = false): Parse {
+  const match = matcherOf(format, omitsEmpty)
+  return (line) => {
+    if (!line.startsWith('{')) return undefined
+    const fields: Fields = {}
+    try {
+      return match(JSON.parse(line), fields) ? fields : undefined
+    } catch {
+      return undefined
+    }
+  }
+}
+
+function matcherOf(template: unknown, omitsEmpty: boolean): Match {
+  if (typeof template === 'string') return stringMatcher(template)
+  if (Array.isArray(template)) {
+    const elements = template.map((one) => matcherOf(one, omitsEmpty))
+    return (value, fields) =>
+      Array.isArray(value) &&
+      value.length === elements.length &&
+      elements.every((match, index) => match(value[index], fields))
+  }
+  if (typeof template === 'object' && template !== null) return objectMatcher(template, omitsEmpty)
+  return (value) => value === template
+}
+
+function objectMatcher(template: object, omitsEmpty: boolean): Match {
+  const members = new Map(Object.entries(template).map(([key, child]) => [key, matcherOf(child, omitsEmpty)]))
+  const needed = omitsEmpty
+    ? []
+    : Object.keys(template).filter((key) => tells((template as Record<string, unknown>)[key]))
+  return (value, fields) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+    const entries = Object.entries(value)
+    return (
+      entries.length > 0 &&
+      entries.every(([key, child]) => members.get(key)?.(child, fields) === true) &&
+      needed.every((key) => Object.hasOwn(value, key))
+    )
+  }
+}
+
+/** Whether some operator in it prints a field that we use. */
+function tells(template: unknown): boolean {
+  if (typeof template === 'string') return split(template).parts.some(({ field }) => field !== undefined)
+  return typeof template === 'object' && template !== null && Object.values(template).some(tells)
+}
+
+/** One operator alone prints a value of its own type; among text, text. */
+function stringMatcher(template: string): Match {
+  const { before, parts } = split(template)
+  const [part, ...others] = parts
+  if (part !== undefined && others.length === 0 && before === '' && part.after === '') {
+    return (value, fields) => {
+      if (part.field === undefined) return true
+      if (value !== null && typeof value !== 'string' && typeof value !== 'number') return false
+      fields[part.field] ||= value === null ? '' : valueOf(String(value))
+      return true
+    }
+  }
+  const parse = textParser(template)
+  return (value, fields) => {
+    const found = typeof value === 'string' ? parse(value) : undefined
+    if (found) Object.assign(fields, found)
+    return found !== undefined
+  }
+}

@@ -1,0 +1,64 @@
+// Envoy's access log operators: which field of a request each prints, and which characters its value may hold.
+// Source: Envoy's "Command Operators", and Istio's formats. Knows no line.
+
+/**
+ * `asked`: the path before the caller's proxy rewrote it, `path`: the one that this proxy got. The others are named like
+ * those of an Exchange.
+ */
+export type Field = 'start' | 'method' | 'asked' | 'path' | 'status' | 'bytes' | 'duration' | 'forwarded' | Identity
+type Identity = 'id' | 'authority' | 'cluster'
+
+export interface Operator {
+  /** Absent: we don't use what it prints. */
+  readonly field?: Field
+  /** Global; finds a character that no value has. Absent: a client or an application may have put in any. */
+  readonly bad?: RegExp
+}
+
+/** `%%` prints a percent sign; an argument may hold percent signs and parentheses: `%START_TIME(%s)%`, `%CEL(size(a))%`. */
+export const OPERATORS = /%%|%([A-Z][A-Z0-9_]*)(?:\((.*?)\))?(?::(\d+))?%/g
+
+/** `name`, `argument` and `length` are the groups of OPERATORS. */
+export function readOperator(name: string, argument: string | undefined, length: string | undefined): Operator {
+  const canonical = SYNONYMS[name] ?? name
+  const text = argument === undefined ? canonical : `${canonical}(${argument.toUpperCase()})`
+  const field = FIELDS.find(([, pattern]) => pattern.test(text))?.[0]
+  // A number that is cut is another number.
+  const isCut = length !== undefined && field !== undefined && NUMBERS.has(field)
+  const bad = BAD.find(([pattern]) => pattern.test(text))?.[1]
+  return { ...(field !== undefined && !isCut && { field }), ...(bad && { bad }) }
+}
+
+const SYNONYMS: Readonly<Record<string, string>> = { REQUEST_HEADER: 'REQ', RESPONSE_HEADER: 'RESP' }
+const NUMBERS: ReadonlySet<Field> = new Set(['start', 'status', 'bytes', 'duration'])
+
+const FIELDS: readonly (readonly [Field, RegExp])[] = [
+  ['start', /^START_TIME(\(.*\))?$/],
+  ['method', /^REQ\(:METHOD\)$/],
+  ['asked', /^(REQ(_WITHOUT_QUERY)?\(X-ENVOY-ORIGINAL-PATH\?:PATH\)|PATH(\((WQ|NQ)?(:ORIG_OR_PATH)?\))?)$/],
+  ['path', /^(REQ(_WITHOUT_QUERY)?\(:PATH\)|PATH\((WQ|NQ)?:PATH\))$/],
+  ['status', /^RESPONSE_CODE$/],
+  ['bytes', /^BYTES_SENT$/],
+  ['duration', /^DURATION$/],
+  ['forwarded', /^REQ\(X-FORWARDED-FOR\)$/],
+  ['id', /^(REQ\(X-REQUEST-ID\)|STREAM_ID)$/],
+  ['authority', /^REQ\(:AUTHORITY\)$/],
+  ['cluster', /^UPSTREAM_CLUSTER(_RAW)?$/]
+]
+
+/**
+ * An id and an authority with a quote can be told from nothing, but whoever sends one gains nothing either: he could have
+ * sent the id that is read. Envoy refuses such an authority (400).
+ */
+const BAD: readonly (readonly [operator: RegExp, bad: RegExp])[] = [
+  [/^(RESPONSE_CODE|BYTES_(SENT|RECEIVED)|DURATION|(REQUEST|RESPONSE)(_TX)?_DURATION)$/, /[^0-9-]/g],
+  [/^START_TIME$/, /[^0-9TZ:.-]/g],
+  [/^(REQ\(:METHOD\)|PROTOCOL|RESPONSE_FLAGS(_LONG)?)$/, /[\s"[\]()]/g],
+  [/^(REQ(_WITHOUT_QUERY)?\((X-ENVOY-ORIGINAL-PATH\?)?:PATH\)|PATH(\(.*\))?)$/, /\s/g],
+  [/^(REQ\(:AUTHORITY\)|RESP\(X-ENVOY-UPSTREAM-SERVICE-TIME\)|UPSTREAM_(HOST|CLUSTER|CLUSTER_RAW))$/, /[\s"]/g],
+  [
+    /^((UP|DOWN)STREAM_\w*ADDRESS\w*|REQUESTED_SERVER_NAME|RESPONSE_CODE_DETAILS|CONNECTION_TERMINATION_DETAILS)$/,
+    /[\s"]/g
+  ],
+  [/^(REQ\(X-REQUEST-ID\)|STREAM_ID|ROUTE_NAME|UPSTREAM_TRANSPORT_FAILURE_REASON|START_TIME\(.*\))$/, /"/g]
+]

@@ -1,0 +1,141 @@
+// A text format of Envoy's access log becomes the parser of its lines. Knows no meaning of a field.
+//
+// Envoy prints what clients send as it came, quotes and blanks included. So a line is taken apart in every way that the
+// format allows, and a field is known only if all ways agree on it.
+import { OPERATORS, readOperator, type Field, type Operator } from './operators.ts'
+
+/** What was read of one line. Empty: the line says there was none. Absent: this line does not tell. */
+export type Fields = Partial<Record<Field, string>>
+
+/** Undefined: the line is not in this format, or it may be read in several ways. */
+export type Parse = (line: string) => Fields | undefined
+
+/** Of an operator and the text after it; the last one's runs to the end of the line. */
+interface Part extends Operator {
+  readonly after: string
+}
+
+/** Throws a SyntaxError where Envoy would refuse the format. */
+export function textParser(format: string): Parse {
+  const { before, parts } = split(format.replace(/\n$/, ''))
+  return (line) => {
+    if (!line.startsWith(before)) return undefined
+    if (parts.length === 0) return line === before ? {} : undefined
+    const places = findPlaces(line, before.length, parts)
+    return places && readFields(line, parts, places)
+  }
+}
+
+export function split(format: string): { before: string; parts: Part[] } {
+  let before = ''
+  const parts: { after: string }[] = []
+  const addText = (text: string): void => {
+    if (text.includes('%')) throw new SyntaxError(`${JSON.stringify(text)} is no operator of Envoy's`)
+    append(text)
+  }
+  const append = (text: string): void => {
+    const last = parts.at(-1)
+    if (last) last.after += text
+    else before += text
+  }
+  let end = 0
+  for (const found of format.matchAll(OPERATORS)) {
+    addText(format.slice(end, found.index))
+    end = found.index + found[0].length
+    const [, name, argument, length] = found
+    if (name === undefined) append('%')
+    else parts.push({ ...readOperator(name, argument, length), after: '' })
+  }
+  addText(format.slice(end))
+  return { before, parts }
+}
+
+/** For each part where its value may begin and where it may end, both rising. */
+interface Places {
+  readonly starts: readonly number[]
+  readonly ends: readonly number[]
+}
+
+/** In time linear in the line for each part, whatever the line. */
+function findPlaces(line: string, from: number, parts: readonly Part[]): Places[] | undefined {
+  const found: { starts: number[]; ends: number[] }[] = []
+  let starts = [from]
+  for (const [index, part] of parts.entries()) {
+    const ends = endsAfter(line, starts, part, index === parts.length - 1)
+    if (ends.length === 0) return undefined
+    found.push({ starts, ends })
+    starts = ends.map((end) => end + part.after.length)
+  }
+  // Of these, those from which the end of the line can be reached.
+  let ends = found.at(-1)!.ends
+  for (let index = parts.length - 1; index >= 0; index--) {
+    const kept = startsBefore(line, found[index]!.starts, ends, parts[index]!)
+    found[index] = { starts: kept, ends }
+    const text = parts[index - 1]?.after.length ?? 0
+    ends = kept.map((start) => start - text)
+  }
+  return found
+}
+
+/** Where values that begin at `starts` may end: right before the text that follows. */
+function endsAfter(line: string, starts: readonly number[], { bad, after }: Part, isLast: boolean): number[] {
+  const ends: number[] = []
+  const limitFrom = limits(line, bad)
+  let searched = 0
+  for (const start of starts) {
+    const limit = limitFrom(start)
+    if (isLast) {
+      const end = line.length - after.length
+      if (end >= start && end <= limit && line.endsWith(after)) return [end]
+      continue
+    }
+    for (
+      let at = line.indexOf(after, Math.max(start, searched));
+      at !== -1 && at <= limit;
+      at = line.indexOf(after, at + 1)
+    ) {
+      ends.push(at)
+      if (after === '' && at === line.length) break
+    }
+    searched = Math.max(searched, limit + 1)
+  }
+  return ends
+}
+
+/** Those of `starts` that lead to one of `ends`: the nearest is the easiest to reach. */
+function startsBefore(line: string, starts: readonly number[], ends: readonly number[], { bad }: Part): number[] {
+  const limitFrom = limits(line, bad)
+  let next = 0
+  return starts.filter((start) => {
+    while (next < ends.length && ends[next]! < start) next++
+    return next < ends.length && ends[next]! <= limitFrom(start)
+  })
+}
+
+/** How far a value that begins there may reach. To be asked of rising places, so that the line is looked at once. */
+function limits(line: string, bad: RegExp | undefined): (start: number) => number {
+  let limit = bad === undefined ? line.length : -1
+  return (start) => {
+    if (start <= limit || bad === undefined) return limit
+    bad.lastIndex = start
+    limit = bad.exec(line)?.index ?? line.length
+    return limit
+  }
+}
+
+function readFields(line: string, parts: readonly Part[], places: readonly Places[]): Fields | undefined {
+  const fields: Fields = {}
+  for (const [index, { field }] of parts.entries()) {
+    const { starts, ends } = places[index]!
+    if (field === undefined || starts.length === 0) continue
+    if (starts.length === 1 && ends.length === 1) fields[field] ||= valueOf(line.slice(starts[0], ends[0]))
+    // Of the addresses that a client claims to come from we can do without.
+    else if (field !== 'forwarded') return undefined
+  }
+  return fields
+}
+
+/** Envoy prints a dash for what is not there. */
+export function valueOf(text: string): string {
+  return text === '-' ? '' : text
+}
