@@ -31,7 +31,10 @@ export function subsets(name: string | undefined, flags: GlobalFlags, io: Io): P
     const directory = new ServiceDirectory(cluster)
     const hosts = new Set(destinationsOf(object).live.map(({ host }) => host))
     const found = await Promise.all(
-      [...hosts].map((host) => directory.subsets(host, namespace, resolveHost(host, namespace)?.namespace))
+      [...hosts].map((host) => {
+        const service = resolveHost(host, namespace)
+        return directory.subsets(host, namespace, service ? [service.namespace] : [])
+      })
     )
     return [...new Set(found.flatMap((labels) => [...labels.keys()]))]
   })
@@ -65,8 +68,8 @@ async function ask(flags: GlobalFlags, io: Io, question: (cluster: Cluster) => P
 /** As metadata alone, which is small however large the objects are. */
 async function listNames(cluster: Cluster, path: string): Promise<string[]> {
   const headers = { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }
-  const { items } = await cluster.request<{ items: readonly { metadata: { name: string } }[] }>('GET', path, {
+  const { items } = await cluster.request<{ items?: readonly { metadata: { name: string } }[] | null }>('GET', path, {
     headers
   })
-  return items.map(({ metadata }) => metadata.name)
+  return (items ?? []).map(({ metadata }) => metadata.name)
 }

@@ -77,7 +77,7 @@ async function draftOfNew(
   const service = await directory.service({ name, namespace })
   if (!service) throw new UserError(`neither a VirtualService nor a Service ${JSON.stringify(name)} is in ${namespace}`)
   const pods = await listPods(cluster, { namespace, selector: service.selector })
-  const subsets = [...(await directory.subsets(name, namespace)).keys()]
+  const subsets = [...(await directory.subsets(name, namespace, [namespace])).keys()]
   const creation = planCreation(service, pods, { annotations, from, to: targetSubsets(annotations), subsets })
   const rule = creation.destinationRule
   const query = { fieldManager }

@@ -5,7 +5,7 @@ import { formatProblem } from '../mirror/problem.ts'
 import { connect, type Cluster } from './cluster.ts'
 import { draftFor, type Draft } from './draft.ts'
 import { parseDuration } from './duration.ts'
-import { UserError } from './errors.ts'
+import { ApiError, UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { checkFormat, dryRunSuffix, parseDryRun, printValue, withoutManagedFields, type DryRun } from './output.ts'
@@ -13,7 +13,7 @@ import { refuseOwned } from './owners.ts'
 import { suggest } from './suggest.ts'
 import { summarise } from './summary.ts'
 import { KIND, type StoredVirtualService } from './virtual-services.ts'
-import { nobodyInjects } from './webhook-presence.ts'
+import { findWebhook, nobodyInjects, whoEnds } from './webhook-presence.ts'
 import { formatAsFlag, toAnnotations, type WishFlags } from './wish.ts'
 import { waitForTargets } from './wait.ts'
 import { writeEdit } from './writes.ts'
@@ -65,7 +65,7 @@ async function tryOut(cluster: Cluster, draft: Draft, { dryRun, flags, io }: Att
   ])
   const planned = edit(tried, io.now(), draft.stored)
   if (planned.problems.length > 0) throw new UserError(planned.problems.map(formatAsFlag))
-  if (flags.direct && planned.intent?.until) io.stderr.write(`Warning: ${nobodyEnds(tried, flags)}\n`)
+  if (flags.direct && planned.intent?.until) await warnOfEnd(cluster, tried, planned.intent.until, io)
   // Admission has said its own warnings, with what it knows of the mesh; without it they are ours to find.
   if (isInjected(tried, planned)) return planned
   if (!flags.direct && dryRun !== 'client')
@@ -87,8 +87,19 @@ function isInjected(object: StoredVirtualService, { result }: Edit): boolean {
   return patchBetween(object, result).length === 0
 }
 
-function nobodyEnds({ metadata: { name } }: StoredVirtualService, flags: EnableFlags): string {
-  return `only the webhook ends a mirror in time; where it is not installed, run then: ${suggest(`mirror disable ${name}`, flags)}`
+/** Who may not look at webhooks is told what it depends on. */
+async function warnOfEnd(cluster: Cluster, { metadata }: StoredVirtualService, end: Date, io: Io): Promise<void> {
+  const mirror = { name: metadata.name, namespace: metadata.namespace, until: end.toISOString() }
+  const webhook = await findWebhook(cluster).catch((error: unknown) => {
+    if (!(error instanceof ApiError)) throw error
+    return 'unread' as const
+  })
+  const disable = cluster.command(`mirror disable ${mirror.name} -n ${mirror.namespace}`)
+  const said =
+    webhook === 'unread'
+      ? `you may not see whether a webhook is installed; without one nothing ends this mirror at ${mirror.until}: run then ${disable}`
+      : whoEnds(cluster, webhook, mirror)
+  if (said !== undefined) io.stderr.write(`Warning: ${said}\n`)
 }
 
 async function warn(cluster: Cluster, { warnings, result }: Edit, io: Io): Promise<void> {

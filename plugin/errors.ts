@@ -12,6 +12,14 @@ export class UserError extends Error {
   }
 }
 
+/** What the user may not read is unknown, not absent. */
+export class MissingRight extends UserError {
+  /** `right`: `list services in namespace shop`. */
+  constructor(right: string, cause: ApiError) {
+    super(`you may not ${right}`, { cause })
+  }
+}
+
 /** Kubeconfig files and flags that do not fit together; kubectl has a prefix of its own for it. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError'

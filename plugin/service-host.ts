@@ -14,10 +14,10 @@ export function resolveHost(host: string, namespace: string): ServiceName | unde
 
 /** Whether two hosts, each as written in its own namespace, are the same; `pattern` may begin with `*`. */
 export function sameHost(pattern: string, patternNamespace: string, host: string, namespace: string): boolean {
-  return hostMatches(inUsualDomain(fullHost(pattern, patternNamespace)), inUsualDomain(fullHost(host, namespace)))
+  return hostMatches(usualHost(pattern, patternNamespace), usualHost(host, namespace))
 }
 
-/** Nobody tells the plugin the cluster's domain, and it guards nothing: any that follows `.svc.` may be it. */
-function inUsualDomain(host: string): string {
-  return host.replace(/^([^.]+\.[^.]+\.svc)\..+$/, `$1.${CLUSTER_DOMAIN}`)
+/** In full. Nobody tells the plugin the cluster's domain: any that follows `.svc.` may be it, and becomes the usual one. */
+export function usualHost(host: string, namespace: string): string {
+  return fullHost(host, namespace).replace(/^([^.]+\.[^.]+\.svc)\..+$/, `$1.${CLUSTER_DOMAIN}`)
 }

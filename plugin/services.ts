@@ -1,7 +1,9 @@
-// Services and the subsets that DestinationRules make of them. What may not be read counts as absent.
+// Services and the subsets that DestinationRules make of them. What may not be read is a MissingRight, never absent.
+import { stepsOf, type RuleReach, type Step } from '../mirror/destination-rules.ts'
 import type { Cluster } from './cluster.ts'
-import { ApiError } from './errors.ts'
-import { sameHost, type ServiceName } from './service-host.ts'
+import { ApiError, isNotFound, MissingRight } from './errors.ts'
+import { listPods, type Pod, type PodSelection } from './pods.ts'
+import { sameHost, usualHost, type ServiceName } from './service-host.ts'
 
 export interface Service extends ServiceName {
   /** Empty: its endpoints are made by hand. */
@@ -18,8 +20,11 @@ export interface ServicePort {
 
 export type Labels = Readonly<Record<string, string>>
 
-/** Istio's own configuration namespace, unless the mesh was installed otherwise. */
-const ROOT_NAMESPACE = 'istio-system'
+/** A host that ServiceEntries add to the mesh. */
+export interface ExternalHost {
+  readonly namespaces: readonly string[]
+  readonly ports: readonly number[]
+}
 
 /** Reads each namespace once, however many VirtualServices are looked up in it. */
 export class ServiceDirectory {
@@ -27,74 +32,148 @@ export class ServiceDirectory {
   readonly #services = new Map<string, Promise<StoredService[]>>()
   readonly #entries = new Map<string, Promise<ServiceEntry[]>>()
   readonly #rules = new Map<string, Promise<DestinationRule[]>>()
+  readonly #pods = new Map<string, Promise<Pod[]>>()
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
   }
 
   async service({ name, namespace }: ServiceName): Promise<Service | undefined> {
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`
-    const services = await this.#once(this.#services, namespace, path)
+    const services = await this.#once(this.#services, '/api/v1', 'services', namespace)
     const found = services.find(({ metadata }) => metadata.name === name)
     return found && { name, namespace, selector: found.spec?.selector ?? {}, ports: found.spec?.ports ?? [] }
   }
 
   /**
-   * Labels of each subset of a host, as Istio looks them up for a caller: in the namespace of the rule, that of the
-   * Service, then the root namespace; the first that has a DestinationRule for the host decides.
+   * Labels of each subset that a host has for callers in a namespace. `services`: where the host's Service or its
+   * ServiceEntries are. Each further namespace is read only if those before it decide nothing.
    */
-  async subsets(host: string, from: string, serviceNamespace = from): Promise<ReadonlyMap<string, Labels>> {
-    for (const namespace of new Set([from, serviceNamespace, ROOT_NAMESPACE])) {
-      const path = `/apis/networking.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/destinationrules`
-      const rules = await this.#once(this.#rules, namespace, path)
-      const forHost = rules.filter(({ spec }) => sameHost(spec?.host ?? '', namespace, host, from))
-      const subsets = forHost.flatMap(({ spec }) => spec?.subsets ?? [])
-      if (forHost.length > 0) return new Map(subsets.map(({ name, labels }) => [name, labels ?? {}]))
-    }
-    return new Map()
+  subsets(host: string, client: string, services: readonly string[]): Promise<ReadonlyMap<string, Labels>> {
+    return this.#firstOf(stepsOf({ host: usualHost(host, client), client, services }))
   }
 
-  /** Ports of a host that a ServiceEntry adds to the mesh; undefined where none does. */
-  async externalPorts(host: string, from: string): Promise<number[] | undefined> {
-    const entries = await this.#once(this.#entries, '', '/apis/networking.istio.io/v1/serviceentries')
+  /** Those that callers in any namespace know. `from`: where the host is written. */
+  exportedSubsets(host: string, from: string, services: readonly string[]): Promise<ReadonlyMap<string, Labels>> {
+    const [, ...exported] = stepsOf({ host: usualHost(host, from), client: NOBODY, services })
+    return this.#firstOf(exported)
+  }
+
+  /** Undefined where no ServiceEntry names the host. */
+  async external(host: string, from: string): Promise<ExternalHost | undefined> {
+    const entries = await this.#once(this.#entries, NETWORKING, 'serviceentries')
     const forHost = entries.filter(({ metadata: { namespace }, spec }) =>
       spec?.hosts?.some((pattern) => sameHost(pattern, namespace, host, from))
     )
     if (forHost.length === 0) return undefined
-    return forHost.flatMap(({ spec }) => spec?.ports?.map(({ number }) => number) ?? [])
+    return {
+      namespaces: [...new Set(forHost.map(({ metadata }) => metadata.namespace))],
+      ports: forHost.flatMap(({ spec }) => spec?.ports?.map(({ number }) => number) ?? [])
+    }
   }
 
-  #once<T>(known: Map<string, Promise<T[]>>, namespace: string, path: string): Promise<T[]> {
-    const reading = known.get(namespace) ?? readAll<T>(this.#cluster, path)
+  /** Of one selection, however many targets share it. */
+  pods(selection: PodSelection): Promise<Pod[]> {
+    const key = JSON.stringify(selection)
+    const reading =
+      this.#pods.get(key) ??
+      listPods(this.#cluster, selection).catch((error: unknown) => {
+        throw asMissingRight(error, 'pods', selection.namespace)
+      })
+    this.#pods.set(key, reading)
+    return reading
+  }
+
+  async #firstOf(steps: readonly Step[]): Promise<ReadonlyMap<string, Labels>> {
+    for (const { namespace, pick } of steps) {
+      const rules = await this.#once(this.#rules, NETWORKING, 'destinationrules', namespace)
+      const used = pick(rules.map(readDestinationRule))
+      if (used.length > 0) return subsetsOf(used)
+    }
+    return new Map()
+  }
+
+  #once<T>(known: Map<string, Promise<T[]>>, group: string, resource: string, namespace = ''): Promise<T[]> {
+    const reading = known.get(namespace) ?? readAll<T>(this.#cluster, group, resource, namespace)
     known.set(namespace, reading)
     return reading
   }
 }
 
-async function readAll<T>(cluster: Cluster, path: string): Promise<T[]> {
+/** No namespace has this name. */
+const NOBODY = ''
+
+const NETWORKING = '/apis/networking.istio.io/v1'
+
+/** `namespace` '': of the whole cluster. */
+async function readAll<T>(cluster: Cluster, group: string, resource: string, namespace: string): Promise<T[]> {
+  const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`
   const all: T[] = []
   try {
-    for await (const { items } of cluster.list<T>(path)) all.push(...items)
+    for await (const { items } of cluster.list<T>(`${group}${scope}/${resource}`)) all.push(...items)
     return all
   } catch (error) {
-    if (error instanceof ApiError && (error.status === 404 || error.status === 403)) return []
-    throw error
+    // A kind that is not served has no objects.
+    if (isNotFound(error)) return []
+    throw asMissingRight(error, resource, namespace)
   }
+}
+
+/** Any other error is itself. */
+function asMissingRight(error: unknown, resource: string, namespace: string): unknown {
+  if (!(error instanceof ApiError) || error.status !== 403) return error
+  const where = namespace === '' ? 'in the cluster' : `in namespace ${namespace}`
+  return new MissingRight(`list ${resource} ${where}`, error)
+}
+
+interface UsedRule extends RuleReach {
+  readonly subsets: readonly Subset[]
+}
+
+function readDestinationRule({ metadata, spec }: DestinationRule): UsedRule {
+  const { name, namespace, creationTimestamp: created = '' } = metadata
+  return {
+    name,
+    namespace,
+    created,
+    host: usualHost(spec?.host ?? '', namespace),
+    exportTo: spec?.exportTo ?? [],
+    hasSelector: !!spec?.workloadSelector,
+    subsets: spec?.subsets ?? []
+  }
+}
+
+/** Of two with one name, Istio takes the first. */
+function subsetsOf(rules: readonly UsedRule[]): ReadonlyMap<string, Labels> {
+  const found = new Map<string, Labels>()
+  for (const { name, labels } of rules.flatMap((rule) => rule.subsets))
+    if (!found.has(name)) found.set(name, labels ?? {})
+  return found
 }
 
 interface StoredService {
   readonly metadata: { readonly name: string }
-  readonly spec?: { readonly selector?: Labels; readonly ports?: readonly ServicePort[] }
+  readonly spec?: { readonly selector?: Labels | null; readonly ports?: readonly ServicePort[] | null }
 }
 
 interface DestinationRule {
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly creationTimestamp?: string }
   readonly spec?: {
-    readonly host?: string
-    readonly subsets?: readonly { readonly name: string; readonly labels?: Labels }[]
-  }
+    readonly host?: string | null
+    readonly exportTo?: readonly string[] | null
+    readonly workloadSelector?: object | null
+    readonly subsets?: readonly Subset[] | null
+  } | null
+}
+
+interface Subset {
+  readonly name: string
+  readonly labels?: Labels | null
 }
 
 interface ServiceEntry {
   readonly metadata: { readonly namespace: string }
-  readonly spec?: { readonly hosts?: readonly string[]; readonly ports?: readonly { readonly number: number }[] }
+  readonly spec?: {
+    readonly hosts?: readonly string[] | null
+    readonly ports?: readonly { readonly number: number }[] | null
+  } | null
 }

@@ -1,129 +1,135 @@
-// What is to be said of one VirtualService's mirror: from, to, and the state it is in. Pure.
-import { ANNOTATIONS, askedAnnotations } from '../mirror/annotations.ts'
-import { formatTarget } from '../mirror/destination.ts'
-import { edit, type Edit } from '../mirror/edit.ts'
-import { formatFilter, isFiltering } from '../mirror/filter.ts'
-import { patchBetween } from '../mirror/patch.ts'
-import { formatProblem } from '../mirror/problem.ts'
-import { httpRules, type HttpRule } from '../mirror/virtual-service.ts'
-import type { Cluster } from './cluster.ts'
-import { mirrorsOf } from './destinations.ts'
-import { sources } from './summary.ts'
-import type { StoredVirtualService } from './virtual-services.ts'
+// The state that a VirtualService's mirror is in: a code for programs, a message for people. Pure; knows no object.
 
-export interface MirrorStatus {
-  readonly namespace: string
-  readonly name: string
-  readonly from: readonly string[]
-  /** In the grammar of the annotation `to`. */
-  readonly to: readonly string[]
-  readonly filter?: string
-  readonly until?: string
-  readonly rules: { readonly mirrored: number; readonly all: number }
-  readonly state: State
-  /** What is behind a state other than Active, and what to do. */
-  readonly reason?: string
+/** `message`: what is behind a state other than Active, and what to do. */
+export interface State {
+  readonly code: StateCode
+  readonly message?: string
+}
+
+/** Part of the interface, like the codes of problems: never rename one. */
+export const STATE_CODES = [
+  'Active',
+  'ByHand',
+  'LeftOver',
+  'Invalid',
+  'ExpiredCopying',
+  'Expired',
+  'Owned',
+  'NotInjected',
+  'BaselineCopying',
+  'Drifted',
+  'NoRoot',
+  'RootConflict',
+  'TargetMissing',
+  'TargetNotReady',
+  'Forbidden',
+  'Unknown',
+  /** Seen while watching: it was there before. */
+  'Ended'
+] as const
+
+export type StateCode = (typeof STATE_CODES)[number]
+
+/** What the object itself says. */
+export interface OwnFacts {
+  /** It has annotations of ours. */
+  readonly asked: boolean
+  /** It has the record of what was injected. */
+  readonly recorded: boolean
+  /** Why the annotations cannot be read, or not be met. */
+  readonly problems: readonly string[]
+  readonly expired: boolean
+  /** Where the object is not what the annotations ask for. */
+  readonly differs: 'no' | 'inMetadata' | 'inRules'
+  /** End of a baseline, where that alone is the difference: it is past. */
+  readonly staleBaseline?: string | undefined
+}
+
+/** What only the cluster knows; asked for only where it decides. Each says why in a sentence. */
+export interface Surroundings {
+  /** `Canary podinfo (Flagger)` */
+  readonly owner?: string
+  /** Why a delegate gets no requests at all. */
+  readonly noRoot?: string
+  /** Under which roots a delegate's mirrored rules get none, and why. */
+  readonly rootConflict?: string
+  /** Why copies go nowhere. */
+  readonly targetMissing?: string
+  readonly targetNotReady?: string
+  /** Which guardrails it breaks. */
+  readonly forbidden?: string
+  /** What may not be read. */
+  readonly unknown?: string
+  /** It has an end, and no webhook is there for it: Active all the same. */
+  readonly nothingEnds?: string
+}
+
+/** Commands about this mirror. */
+export interface Commands {
+  /** Why no webhook injects. */
+  readonly check: string
+  readonly disable: string
+  readonly endBaseline: string
 }
 
 /*
  * The first line that holds decides:
  *
- *   our annotations ...                        | state
- *   -------------------------------------------|----------------
- *   none, but their record is left             | Drifted
- *   none, and the rules mirror                 | By hand
- *   cannot be read, or not be met              | Invalid
- *   say that it is over, and the rules mirror  | Expired, still copying
- *   say that it is over                        | Expired
- *   are on an object that others drive         | Owned by ...
- *   left no record                             | Not injected
- *   ask for other rules than there are         | Drifted
- *   name a host or subset that nobody has      | Target missing
- *   else                                       | Active
+ *   our annotations ...                               | code
+ *   --------------------------------------------------|----------------
+ *   none, but their record is left                    | LeftOver
+ *   none, and the rules mirror                        | ByHand
+ *   cannot be read, or not be met                     | Invalid
+ *   say that it is over, and the rules mirror         | ExpiredCopying
+ *   say that it is over                               | Expired
+ *   are on an object that others drive                | Owned
+ *   left no record                                    | NotInjected
+ *   ask for these rules, but for a baseline's, past   | BaselineCopying
+ *   ask for other rules than there are                | Drifted
+ *   are on a delegate that no root names              | NoRoot
+ *   are on a delegate whose rules a root drops        | RootConflict
+ *   name a host or subset that is not there           | TargetMissing
+ *   name a target without a ready pod                 | TargetNotReady
+ *   ask for what the policy forbids by now            | Forbidden
+ *   depend on what may not be read                    | Unknown
+ *   else                                              | Active
  */
-export type State =
-  | 'Active'
-  | 'Not injected'
-  | 'Drifted'
-  | 'Expired'
-  | 'Expired, still copying'
-  | 'Invalid'
-  | 'Target missing'
-  | 'By hand'
-  /** Seen while following: it was there before. */
-  | 'Ended'
-  | `Owned by ${string}`
-
-/** What only the cluster knows; asked for only where it decides. */
-export interface Surroundings {
-  /** A command line about it, from all but the first word. */
-  readonly command: Cluster['command']
-  readonly owner?: string
-  /** Why copies go nowhere. */
-  readonly lost?: string
-}
-
-/** Undefined: neither mirrored nor asked to be. */
-export function statusOf(
-  object: StoredVirtualService,
-  now: Date,
-  { command, owner, lost }: Surroundings
-): MirrorStatus | undefined {
-  const { namespace, name, annotations } = object.metadata
-  const asked = Object.keys(askedAnnotations(annotations)).length > 0
-  const recorded = annotations?.[ANNOTATIONS.injected] !== undefined
-  const mirroring = httpRules(object).filter((rule) => mirrorsOf(rule).length > 0)
-  if (!asked && !recorded && mirroring.length === 0) return undefined
-  const edited = edit(object, now)
-  const known = { command, asked, recorded, ...(owner && { owner }), ...(lost && { lost }) }
-  return {
-    namespace,
-    name,
-    ...(asked ? describeWish(edited) : describeRules(mirroring)),
-    rules: { mirrored: mirroring.length, all: httpRules(edited.base).length },
-    ...decide(object, edited, known)
+export function stateOf(own: OwnFacts, around: Surroundings, { check, disable, endBaseline }: Commands): State {
+  const { asked, recorded, problems, expired, differs, staleBaseline } = own
+  const state = (code: StateCode, message: string): State => ({ code, message })
+  if (!asked && recorded) return state('LeftOver', `its annotations are gone, but not its mirror; ${disable}`)
+  if (!asked) return state('ByHand', 'typed into spec.http, not made by kubectl-mirror')
+  if (problems.length > 0) return state('Invalid', problems.join('; '))
+  if (expired && differs === 'inRules') return state('ExpiredCopying', `no webhook has ended it; ${disable}`)
+  if (expired) return state('Expired', disable)
+  if (around.owner) return state('Owned', `${around.owner} rewrites this VirtualService, so the mirror may disappear`)
+  if (!recorded) return state('NotInjected', `no webhook has seen it; ${check}`)
+  if (staleBaseline) {
+    return state('BaselineCopying', `the baseline of a killed compare run ended at ${staleBaseline}; ${endBaseline}`)
   }
+  if (differs !== 'no')
+    return state('Drifted', `the rules are not what the annotations ask for, and no webhook has mended them; ${check}`)
+  return surroundingState(around)
 }
 
-function describeRules(mirroring: readonly HttpRule[]): Pick<MirrorStatus, 'from' | 'to'> {
-  return { from: distinct(mirroring.map(sources)), to: distinct(mirroring.flatMap(mirrorsOf).map(formatTarget)) }
+/** Every sentence that holds is said; the first gives the code. */
+function surroundingState(around: Surroundings): State {
+  const found = SURROUNDING.flatMap(([code, key]) => (around[key] ? [{ code, message: around[key] }] : []))
+  const code = found[0]?.code ?? 'Active'
+  const messages = [...found.map(({ message }) => message), ...(around.nothingEnds ? [around.nothingEnds] : [])]
+  return messages.length > 0 ? { code, message: messages.join('; ') } : { code }
 }
 
-function describeWish({ base, plan, intent }: Edit): Pick<MirrorStatus, 'from' | 'to' | 'filter' | 'until'> {
-  const rules = httpRules(base).filter((_, index) => plan?.rules[index]?.outcome === 'mirrored')
-  const targets = plan?.targets ?? []
-  return {
-    from: distinct(rules.map(sources)),
-    to: (targets.length > 0 ? targets : (intent?.targets ?? [])).map(formatTarget),
-    ...(intent && isFiltering(intent) && { filter: formatFilter(intent) }),
-    ...(intent?.until && { until: intent.until.toISOString() })
-  }
-}
+const SURROUNDING = [
+  ['NoRoot', 'noRoot'],
+  ['RootConflict', 'rootConflict'],
+  ['TargetMissing', 'targetMissing'],
+  ['TargetNotReady', 'targetNotReady'],
+  ['Forbidden', 'forbidden'],
+  ['Unknown', 'unknown']
+] as const satisfies readonly (readonly [StateCode, keyof Surroundings])[]
 
-function decide(
-  object: StoredVirtualService,
-  { result, plan, problems }: Edit,
-  { command, asked, recorded, owner, lost }: Surroundings & { asked: boolean; recorded: boolean }
-): Pick<MirrorStatus, 'state' | 'reason'> {
-  const { namespace, name } = object.metadata
-  const check = command(`mirror check -n ${namespace}`)
-  const disable = command(`mirror disable ${name} -n ${namespace}`)
-  const again = `the rules are not what the annotations ask for: enable it again; ${check} says more`
-  const changes = patchBetween(object, result)
-  if (!asked && recorded) return { state: 'Drifted', reason: `its mirror is left over; ${disable}` }
-  if (!asked) return { state: 'By hand', reason: 'typed into spec.http, not made by kubectl-mirror' }
-  if (problems.length > 0) return { state: 'Invalid', reason: problems.map(formatProblem).join('; ') }
-  if (plan?.expired && changes.some(({ path }) => path.startsWith('/spec/'))) {
-    return { state: 'Expired, still copying', reason: `no webhook has ended it; ${disable}` }
-  }
-  if (plan?.expired) return { state: 'Expired', reason: disable }
-  if (owner) return { state: `Owned by ${owner}`, reason: 'it rewrites the rules whenever it likes' }
-  if (!recorded) return { state: 'Not injected', reason: `no webhook has seen it; ${check}` }
-  if (changes.length > 0) return { state: 'Drifted', reason: again }
-  if (lost) return { state: 'Target missing', reason: lost }
-  return { state: 'Active' }
-}
-
-function distinct(texts: readonly string[]): string[] {
-  return [...new Set(texts)]
+/** Nothing that the cluster knows changes these. */
+export function isDecided(code: StateCode): boolean {
+  return ['LeftOver', 'ByHand', 'Invalid', 'ExpiredCopying', 'Expired'].includes(code)
 }

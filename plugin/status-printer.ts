@@ -2,7 +2,8 @@
 import { formatDuration } from './duration.ts'
 import type { Io } from './io.ts'
 import { printValue } from './output.ts'
-import type { MirrorStatus } from './state.ts'
+import type { MirrorStatus } from './mirror-status.ts'
+import { STATE_CODES } from './state.ts'
 import { formatTable } from './table.ts'
 import { KIND } from './virtual-services.ts'
 
@@ -10,6 +11,8 @@ export interface PrinterFlags {
   readonly allNamespaces?: boolean
   readonly output?: string
   readonly headers?: boolean
+  /** Rows will follow. */
+  readonly watch?: boolean
 }
 
 const COLUMNS = ['NAME', 'FROM', 'TO', 'PERCENT', 'ONLY', 'STATE', 'EXPIRES'] as const
@@ -40,36 +43,57 @@ export class StatusPrinter {
 
   #table(statuses: readonly MirrorStatus[], wide: boolean): void {
     const { allNamespaces, headers } = this.#flags
-    const header = [...(allNamespaces ? ['NAMESPACE'] : []), ...COLUMNS, ...(wide ? ['RULES', 'REASON'] : [])]
+    const header = [...(allNamespaces ? ['NAMESPACE'] : []), ...COLUMNS, ...(wide ? ['RULES', 'MESSAGE'] : [])]
     const rows = statuses.map((one) => [
       ...(allNamespaces ? [one.namespace] : []),
       ...this.#cells(one),
-      ...(wide ? [`${one.rules.mirrored}/${one.rules.all}`, one.reason ?? '<none>'] : [])
+      ...(wide ? [`${one.rules.mirrored}/${one.rules.all}`, one.state.message ?? '<none>'] : [])
     ])
-    const head = headers === false || this.#headed ? undefined : header
+    if (this.#flags.watch) reserve(this.#widths, header)
+    // Of rows that do not fit below the header that stands there, a new one is the only one that can be read.
+    const isHeaded = this.#headed && fits(this.#widths, rows)
     this.#headed = true
-    this.#io.stdout.write(formatTable(head, rows, this.#widths))
+    this.#io.stdout.write(formatTable(headers === false || isHeaded ? undefined : header, rows, this.#widths))
   }
 
-  #cells({ name, from, to, filter, until, state }: MirrorStatus): string[] {
-    const left = until === undefined ? undefined : new Date(until).getTime() - this.#io.now().getTime()
-    const expires = left === undefined ? '<never>' : left <= 0 ? 'over' : formatDuration(left)
-    const targets = to.map((one) => one.replace(/=[^=]*$/, ''))
-    const percents = to.map((one) => /=([^=]*)$/.exec(one)?.[1] ?? '')
+  #cells({ name, from, to, filter, until, baseline, state }: MirrorStatus): string[] {
+    const expires = until === undefined ? '<never>' : (this.#left(until) ?? 'over')
+    const during = baseline?.to.map((one) => `${nameIn(one)} (baseline, ${this.#left(baseline.until) ?? 'over'})`) ?? []
+    const percents = [...to, ...(baseline?.to ?? [])].map((one) => /=([^=]*)$/.exec(one)?.[1] ?? '')
     return [
       name,
       from.join(',') || '<none>',
-      targets.map(shortName).join(',') || '<none>',
+      [...to.map(nameIn), ...during].join(',') || '<none>',
       percents.join(',') || '<none>',
       filter ?? '<all>',
-      state,
+      state.code,
       expires
     ]
   }
+
+  /** Undefined: it is past. */
+  #left(until: string): string | undefined {
+    const left = new Date(until).getTime() - this.#io.now().getTime()
+    return left > 0 ? formatDuration(left) : undefined
+  }
 }
 
-/** `httpbin:8000/v2` -> `v2`; `shadow/` -> `shadow` */
-function shortName(target: string): string {
-  const [host = '', subset] = target.split('/')
+/** Later rows have other states and times; the columns are to stay where they are. */
+function reserve(widths: number[], header: readonly string[]): void {
+  const longest: Readonly<Record<string, number>> = {
+    PERCENT: 'PERCENT'.length,
+    STATE: Math.max(...STATE_CODES.map((code) => code.length)),
+    EXPIRES: 'EXPIRES'.length
+  }
+  header.forEach((name, at) => (widths[at] = Math.max(widths[at] ?? 0, longest[name] ?? 0)))
+}
+
+function fits(widths: readonly number[], rows: readonly (readonly string[])[]): boolean {
+  return rows.every((row) => row.every((cell, at) => at === row.length - 1 || cell.length <= (widths[at] ?? 0)))
+}
+
+/** `httpbin:8000/v2=5` -> `v2`; `shadow/=5` -> `shadow` */
+function nameIn(target: string): string {
+  const [host = '', subset] = target.replace(/=[^=]*$/, '').split('/')
   return subset || host
 }

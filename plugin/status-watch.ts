@@ -5,7 +5,7 @@ import { describeError } from './errors.ts'
 import { watchObjects } from './follow/object-watch.ts'
 import type { Io } from './io.ts'
 import type { Judge } from './judge.ts'
-import type { MirrorStatus } from './state.ts'
+import type { MirrorStatus } from './mirror-status.ts'
 import type { StatusPrinter } from './status-printer.ts'
 import { collectionPath, type StoredVirtualService } from './virtual-services.ts'
 
@@ -136,5 +136,5 @@ function keyOf({ namespace, name }: { readonly namespace: string; readonly name:
 
 function changeOf(before: MirrorStatus | undefined, now: MirrorStatus | undefined): MirrorStatus | undefined {
   if (now) return JSON.stringify(now) === JSON.stringify(before) ? undefined : now
-  return before && { ...before, state: 'Ended', rules: { ...before.rules, mirrored: 0 } }
+  return before && { ...before, state: { code: 'Ended' }, rules: { ...before.rules, mirrored: 0 } }
 }

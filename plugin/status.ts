@@ -5,7 +5,7 @@ import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { Judge } from './judge.ts'
 import { checkFormat } from './output.ts'
-import type { MirrorStatus } from './state.ts'
+import type { MirrorStatus } from './mirror-status.ts'
 import { StatusPrinter } from './status-printer.ts'
 import { followStatuses } from './status-watch.ts'
 import { collectionPath, crdMissing, findVirtualService, type StoredVirtualService } from './virtual-services.ts'
@@ -54,9 +54,16 @@ function findEach(cluster: Cluster, names: readonly string[]): Promise<StoredVir
   return Promise.all(names.map((name) => findVirtualService(cluster, name)))
 }
 
+/** Each may ask for the pods of its targets. */
+const AT_ONCE = 20
+
 async function judgeEach(objects: readonly StoredVirtualService[], judge: Judge): Promise<MirrorStatus[]> {
-  const statuses = await Promise.all(objects.map((object) => judge.status(object)))
-  return statuses.filter((one) => one !== undefined)
+  const statuses: MirrorStatus[] = []
+  for (let at = 0; at < objects.length; at += AT_ONCE) {
+    const judged = await Promise.all(objects.slice(at, at + AT_ONCE).map((object) => judge.status(object)))
+    statuses.push(...judged.filter((one) => one !== undefined))
+  }
+  return statuses
 }
 
 async function readAll(
@@ -69,7 +76,7 @@ async function readAll(
   try {
     const query = { labelSelector: flags.selector }
     for await (const { items } of cluster.list<StoredVirtualService>(collectionPath(namespace), { query })) {
-      for (const object of items) statuses.push(...[await judge.status(object)].filter((one) => one !== undefined))
+      for (const one of await judgeEach(items, judge)) statuses.push(one)
     }
     return statuses
   } catch (error) {

@@ -50,6 +50,16 @@ export function showSelectors({ command }: Cluster): string {
   return command('get mutatingwebhookconfigurations -l app.kubernetes.io/name=kubectl-mirror -o yaml')
 }
 
+/** Undefined: a webhook ends it, or that is not known. */
+export function whoEnds(
+  { command }: Pick<Cluster, 'command'>,
+  webhook: InstalledWebhook | undefined,
+  { name, namespace, until }: { readonly name: string; readonly namespace: string; readonly until: string }
+): string | undefined {
+  if (webhook) return undefined
+  return `no webhook is installed, so nothing ends this mirror at ${until}; run then: ${command(`mirror disable ${name} -n ${namespace}`)}`
+}
+
 async function presence(
   cluster: Cluster,
   labels: Readonly<Record<string, string>>
@@ -74,9 +84,9 @@ export interface InstalledWebhook extends Scope {
 
 export async function findWebhook(cluster: Cluster): Promise<InstalledWebhook | undefined> {
   const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
-  const { items } = await cluster.request<{ items: readonly Configuration[] }>('GET', path)
-  for (const { metadata, webhooks = [] } of items) {
-    const webhook = webhooks.find(({ name }) => name === WEBHOOK_NAME)
+  const { items } = await cluster.request<{ items?: readonly Configuration[] | null }>('GET', path)
+  for (const { metadata, webhooks } of items ?? []) {
+    const webhook = webhooks?.find(({ name }) => name === WEBHOOK_NAME)
     if (!webhook) continue
     const { namespaceSelector = {}, objectSelector = {} } = webhook
     const { caBundle, service } = webhook.clientConfig
@@ -95,9 +105,11 @@ export async function findWebhook(cluster: Cluster): Promise<InstalledWebhook | 
 
 interface Configuration {
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
-  readonly webhooks?: readonly (Scope & {
-    readonly name: string
-    readonly failurePolicy: string
-    readonly clientConfig: { readonly caBundle?: string; readonly service?: ServiceName }
-  })[]
+  readonly webhooks?:
+    | readonly (Scope & {
+        readonly name: string
+        readonly failurePolicy: string
+        readonly clientConfig: { readonly caBundle?: string; readonly service?: ServiceName }
+      })[]
+    | null
 }

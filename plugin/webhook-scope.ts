@@ -6,17 +6,19 @@ type Labels = Readonly<Record<string, string>>
 
 /** As Kubernetes has it: all that it says must hold. */
 export interface LabelSelector {
-  readonly matchLabels?: Labels
-  readonly matchExpressions?: readonly {
-    readonly key: string
-    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
-    readonly values?: readonly string[]
-  }[]
+  readonly matchLabels?: Labels | null
+  readonly matchExpressions?:
+    | readonly {
+        readonly key: string
+        readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
+        readonly values?: readonly string[] | null
+      }[]
+    | null
 }
 
 export interface Scope {
-  readonly namespaceSelector?: LabelSelector
-  readonly objectSelector?: LabelSelector
+  readonly namespaceSelector?: LabelSelector | null
+  readonly objectSelector?: LabelSelector | null
 }
 
 /** For an object in the cluster's namespace: the selector that does not take it, if one does not. */
@@ -36,16 +38,16 @@ async function namespaceLabels({ request, namespace }: Cluster): Promise<Labels>
   }
 }
 
-export function selects({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}, labels: Labels): boolean {
+export function selects(selector: LabelSelector | null | undefined, labels: Labels): boolean {
   return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every(({ key, operator, values = [] }) => {
+    Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
+    (selector?.matchExpressions ?? []).every(({ key, operator, values }) => {
       const value = labels[key]
       switch (operator) {
         case 'In':
-          return value !== undefined && values.includes(value)
+          return value !== undefined && values?.includes(value) === true
         case 'NotIn':
-          return value === undefined || !values.includes(value)
+          return value === undefined || !values?.includes(value)
         case 'Exists':
           return value !== undefined
         case 'DoesNotExist':

@@ -4,8 +4,10 @@ import { checkTargets } from '../mirror/check-targets.ts'
 import type { Problem } from '../mirror/problem.ts'
 import type { Cluster } from './cluster.ts'
 import { destinationsOf, isSameTarget } from './destinations.ts'
+import { lookUp, type Subsets } from './look-up.ts'
 import { ServiceDirectory, type Service } from './services.ts'
 import { resolveHost } from './service-host.ts'
+import { isUnread } from './readable.ts'
 import type { StoredVirtualService } from './virtual-services.ts'
 
 /** One destination of a VirtualService, and how to find its pods. */
@@ -54,18 +56,14 @@ async function findVersion(
 ): Promise<Version> {
   const { host, subset } = destination
   const name = resolveHost(host, from)
-  const [service, subsets] = await Promise.all([
-    name && directory.service(name),
-    directory.subsets(host, from, name?.namespace)
-  ])
-  const ports = service?.ports.map(({ port }) => port) ?? (await directory.externalPorts(host, from))
-  const known = { ports: () => ports, subsets: () => [...subsets.keys()] }
+  const { service, ports, subsets } = await lookUp(directory, destination, from)
+  const known = { ports: () => ports, subsets: () => (isUnread(subsets) ? subsets : [...subsets.keys()]) }
   const path = `destination ${nameOf(destination)}`
-  const findings = checkTargets([destination], from, known).map((finding) => ({ ...finding, path }))
+  const loss = role === 'live' ? 'its requests fail' : 'copies go nowhere'
+  const findings = checkTargets([destination], from, known, loss).map((finding) => ({ ...finding, path }))
   // With several ports and none named Istio may yet find one.
   const problem = findings.find(({ code }) => code !== 'portAmbiguous')
-  const labels = subset === undefined ? {} : subsets.get(subset)
-  const selectable = service && labels && Object.keys(service.selector).length > 0
+  const selector = service && selectorOf(service, subset, subsets)
   return {
     role,
     label: subset ?? nameOf({ host }).replace(/\/$/, ''),
@@ -73,7 +71,19 @@ async function findVersion(
     namespace: name?.namespace ?? from,
     findings,
     ...(service && { service }),
-    ...(selectable && { selector: { ...service.selector, ...labels } }),
+    ...(selector && { selector }),
     ...(problem && { problem })
   }
+}
+
+/** Undefined: nothing tells which pods are meant. */
+function selectorOf(
+  { selector }: Service,
+  subset: string | undefined,
+  subsets: Subsets
+): Readonly<Record<string, string>> | undefined {
+  if (Object.keys(selector).length === 0) return undefined
+  if (subset === undefined) return selector
+  const labels = isUnread(subsets) ? undefined : subsets.get(subset)
+  return labels && { ...selector, ...labels }
 }

@@ -79,15 +79,15 @@ async function readLog(cluster: Cluster, { metadata }: Pod, container: string, s
  *   no                | yes           | no: user agents are not logged, so nothing can be told | unknown
  *   no                | yes           | yes                       | failed
  */
-export function describeArrivals(arrivals: Arrivals): Link[] {
+export function describeArrivals(arrivals: Arrivals, otherwise: string): Link[] {
   const isLiveSeen = arrivals.some(({ version, traces }) => version.role === 'live' && traces.seen.length > 0)
   return arrivals.map(({ version: { role, label }, traces: { seen, logs } }) => {
     const name = `arrival at ${label}`
     const what = role === 'live' ? 'the request' : 'its copy'
     if (seen.length > 0) return link('ok', name, `${what} is in the log of ${seen.join(' and ')}`)
-    if (logs === 0) return link('unknown', name, `${what} is in no log, but nothing there logs its requests`, OTHERWISE)
+    if (logs === 0) return link('unknown', name, `${what} is in no log, but nothing there logs its requests`, otherwise)
     if (!isLiveSeen)
-      return link('unknown', name, `${what} is in no log; perhaps those there name no user agents`, OTHERWISE)
+      return link('unknown', name, `${what} is in no log; perhaps those there name no user agents`, otherwise)
     return link(
       role === 'live' ? 'warning' : 'failed',
       name,
@@ -95,5 +95,3 @@ export function describeArrivals(arrivals: Arrivals): Link[] {
     )
   })
 }
-
-const OTHERWISE = 'kubectl mirror compare NAME --access-logs sees copies where nothing is logged'

@@ -2,16 +2,25 @@
 import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../cluster.ts'
 import { formatSelector, isReady, listPods, type Pod } from '../pods.ts'
-import type { ServicePort } from '../services.ts'
+import { isUnread, readable } from '../readable.ts'
+import type { ServiceDirectory, ServicePort } from '../services.ts'
+import type { StoredVirtualService } from '../virtual-services.ts'
 import type { Version } from '../workloads.ts'
-import { link, type Link } from './link.ts'
+import { ASK_FOR_ROLE, link, type Link } from './link.ts'
 
-export async function checkVersion(cluster: Cluster, version: Version): Promise<Link[]> {
+/** Of the VirtualService that routes or mirrors to the version. */
+export interface Callers {
+  readonly object: StoredVirtualService
+  readonly directory: ServiceDirectory
+}
+
+export async function checkVersion(cluster: Cluster, version: Version, callers: Callers): Promise<Link[]> {
   const name = `${version.role} ${version.label}`
-  const found = version.findings.map((finding) =>
-    link(finding === version.problem ? 'failed' : 'warning', name, formatProblem(finding))
-  )
-  const protocol = checkProtocol(version, name)
+  const found = version.findings.map((finding) => {
+    const outcome = finding.code === 'targetUnread' ? 'unknown' : finding === version.problem ? 'failed' : 'warning'
+    return link(outcome, name, formatProblem(finding), outcome === 'unknown' ? ASK_FOR_ROLE : undefined)
+  })
+  const protocol = [...checkProtocol(version, name), ...(await checkReach(version, callers, name))]
   if (!version.selector) {
     if (found.length > 0 || !version.service) return [...found, ...protocol]
     return [
@@ -56,6 +65,27 @@ function isAmbient({ metadata: { annotations } }: Pod): boolean {
 /** As a container, or as a native sidecar among the init containers. */
 export function hasSidecar({ spec }: Pod): boolean {
   return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ name }) => name === 'istio-proxy')
+}
+
+/** A DestinationRule may make the subset for callers here, and for no others. */
+async function checkReach(
+  { problem, service, destination: { host, subset } }: Version,
+  { object: { metadata, spec }, directory }: Callers,
+  name: string
+): Promise<Link[]> {
+  const { namespace } = metadata
+  const exportTo = spec?.exportTo ?? []
+  const isForOwn = exportTo.length > 0 && exportTo.every((one) => one === '.' || one === namespace)
+  if (problem || !service || subset === undefined || (isForOwn && isForMesh(spec?.gateways))) return []
+  const elsewhere = await readable(directory.exportedSubsets(host, namespace, [service.namespace]))
+  if (isUnread(elsewhere) || elsewhere.has(subset)) return []
+  const detail = `callers and gateways outside namespace ${namespace} may not know this subset: its DestinationRule is not exported to all`
+  const remedy = `put it into namespace ${service.namespace}, where the Service is, with exportTo "*"`
+  return [link('warning', name, detail, remedy)]
+}
+
+function isForMesh(gateways: readonly string[] | null | undefined): boolean {
+  return !gateways?.length || gateways.every((gateway) => gateway === 'mesh')
 }
 
 /** By appProtocol, else by the port's name up to the first `-`; none of these means that Envoy looks for itself. */

@@ -22,12 +22,31 @@ export async function checkInjection(cluster: Cluster): Promise<Link> {
     if (metadata.annotations?.[ANNOTATIONS.injected] === undefined) return await explain(cluster)
     return link('ok', NAME, `${WHAT} gets its mirror (${Math.round(performance.now() - started)} ms)`)
   } catch (error) {
-    // A policy may refuse what the trial asks for (it never ends, for one). Whoever refuses has answered.
-    const denial = `admission webhook "${WEBHOOK_NAME}" denied the request: `
-    if (!(error instanceof ApiError) || !error.message.includes(denial)) throw error
-    const why = error.message.slice(error.message.indexOf(denial) + denial.length)
-    return link('ok', NAME, `the webhook answers; its policy refuses the bare mirror of the dry run: ${why}`)
+    if (!(error instanceof ApiError)) throw error
+    return explainRefusal(error)
   }
+}
+
+/** A policy may refuse what the trial asks for (it never ends, for one): who refuses has answered. */
+function explainRefusal(error: ApiError): Link {
+  const denial = `admission webhook "${WEBHOOK_NAME}" denied the request: `
+  if (error.message.includes(denial)) {
+    const [first = ''] = error.message
+      .slice(error.message.indexOf(denial) + denial.length)
+      .split(/\n|; (?=metadata\.|spec\.)/)
+    return link('ok', NAME, `the webhook answers; its policy refuses the mirror of the dry run: ${shortened(first)}`)
+  }
+  if (error.message.includes(`failed calling webhook "${WEBHOOK_NAME}"`)) {
+    const detail = `the API server does not reach the webhook, and refuses what it should ask it about: ${shortened(error.message)}`
+    return link('failed', NAME, detail, SEE_WEBHOOK)
+  }
+  throw error
+}
+
+const SEE_WEBHOOK = 'see the webhook above'
+
+function shortened(text: string): string {
+  return text.length > 160 ? `${text.slice(0, 159)}…` : text
 }
 
 async function explain(cluster: Cluster): Promise<Link> {
@@ -48,7 +67,7 @@ async function explain(cluster: Cluster): Promise<Link> {
         showSelectors(cluster)
       )
     default:
-      return link('failed', NAME, `${WHAT} gets no mirror`, 'see the webhook above')
+      return link('failed', NAME, `${WHAT} gets no mirror`, SEE_WEBHOOK)
   }
 }
 

@@ -9,19 +9,29 @@ import { findWebhook, installCommand, type InstalledWebhook } from '../webhook-p
 import { checkAccess } from './access-review.ts'
 import { checkInjection } from './injection.ts'
 import { link, tryLink, type Link } from './link.ts'
-import { checkNamespace } from './namespace.ts'
+import { checkExists, checkNamespace } from './namespace.ts'
+import { checkPolicies } from './policy.ts'
 
 export async function checkInstallation(cluster: Cluster, io: Io): Promise<Link[]> {
+  const missing = await checkExists(cluster)
   const links = await Promise.all([
     tryLink('API server', () => checkServer(cluster)),
     tryLink('Istio resources', () => checkResources(cluster)),
     tryLink('istiod', () => checkIstiod(cluster)),
-    tryLink('sidecar injection', () => checkNamespace(cluster, cluster.namespace)),
     tryLink('webhook', () => checkWebhook(cluster, io.now())),
-    tryLink('injection', () => checkInjection(cluster)),
-    checkAccess(cluster)
+    tryLink('policy', () => checkPolicies(cluster, io)),
+    ...(missing ? [[missing]] : inNamespace(cluster))
   ])
   return links.flat()
+}
+
+/** Of a namespace that does not exist nothing is ok. */
+function inNamespace(cluster: Cluster): Promise<Link[]>[] {
+  return [
+    tryLink('sidecar injection', () => checkNamespace(cluster, cluster.namespace)),
+    tryLink('injection', () => checkInjection(cluster)),
+    checkAccess(cluster)
+  ]
 }
 
 async function checkServer(cluster: Cluster): Promise<Link> {
@@ -33,8 +43,8 @@ async function checkResources(cluster: Cluster): Promise<Link> {
   const name = 'Istio resources'
   try {
     const group = '/apis/networking.istio.io/v1'
-    const { resources } = await cluster.request<{ resources: readonly { name: string }[] }>('GET', group)
-    const missing = ['virtualservices', 'destinationrules'].filter((one) => !resources.some((has) => has.name === one))
+    const { resources } = await cluster.request<{ resources?: readonly { name: string }[] | null }>('GET', group)
+    const missing = ['virtualservices', 'destinationrules'].filter((one) => !resources?.some((has) => has.name === one))
     if (missing.length === 0) return link('ok', name, 'networking.istio.io/v1 is served')
     return link('failed', name, `networking.istio.io/v1 lacks ${missing.join(', ')}`, 'install Istio 1.22 or later')
   } catch (error) {
@@ -51,7 +61,8 @@ interface Deployment {
 
 async function checkIstiod(cluster: Cluster): Promise<Link> {
   const query = { labelSelector: 'app=istiod' }
-  const { items } = await cluster.request<{ items: Deployment[] }>('GET', '/apis/apps/v1/deployments', { query })
+  const path = '/apis/apps/v1/deployments'
+  const items = (await cluster.request<{ items?: readonly Deployment[] | null }>('GET', path, { query })).items ?? []
   const ready = items.filter(({ status }) => (status?.readyReplicas ?? 0) > 0)
   const names = (ready.length > 0 ? ready : items).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
   if (ready.length > 0) return link('ok', 'istiod', `${names.join(', ')} ready`)
@@ -86,8 +97,13 @@ function checkAuthority({ command }: Cluster, { caBundle, service, configuration
   return link(outcome, name, `its authority is valid for ${formatDuration(left)}`, outcome === 'ok' ? undefined : logs)
 }
 
+/** Of a Service without pods `endpoints` is null. */
 interface EndpointSlices {
-  readonly items: readonly { readonly endpoints?: readonly { readonly conditions?: { readonly ready?: boolean } }[] }[]
+  readonly items?: readonly { readonly endpoints?: readonly Endpoint[] | null }[] | null
+}
+
+interface Endpoint {
+  readonly conditions?: { readonly ready?: boolean | null } | null
 }
 
 async function checkEndpoints(cluster: Cluster, { service }: InstalledWebhook): Promise<Link[]> {
@@ -95,9 +111,10 @@ async function checkEndpoints(cluster: Cluster, { service }: InstalledWebhook): 
   const path = `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(service.namespace)}/endpointslices`
   const query = { labelSelector: `kubernetes.io/service-name=${service.name}` }
   const { items } = await cluster.request<EndpointSlices>('GET', path, { query })
-  const ready = items.flatMap(({ endpoints = [] }) => endpoints).filter(({ conditions }) => conditions?.ready !== false)
+  const endpoints = (items ?? []).flatMap((slice) => slice.endpoints ?? [])
+  const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false)
   const where = `Service ${service.namespace}/${service.name}`
   if (ready.length > 0) return [link('ok', 'webhook pods', `${ready.length} ready behind ${where}`)]
-  const remedy = cluster.command(`get pods -n ${service.namespace}`)
+  const remedy = cluster.command(`get deployments,pods -n ${service.namespace}`)
   return [link('failed', 'webhook pods', `none is ready behind ${where}`, remedy)]
 }

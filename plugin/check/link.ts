@@ -1,6 +1,6 @@
 // One link of the chain from an annotation to the copy's arrival: whether it holds, and what to do if not. Knows no cluster.
 import { wantsColour } from '../colour.ts'
-import { ApiError } from '../errors.ts'
+import { ApiError, MissingRight } from '../errors.ts'
 import type { Io } from '../io.ts'
 
 /** `unknown`: we may not look, or cannot. */
@@ -17,11 +17,14 @@ export function link(outcome: Outcome, name: string, detail: string, remedy?: st
   return { outcome, name, detail, ...(remedy !== undefined && { remedy }) }
 }
 
+export const ASK_FOR_ROLE = 'ask for a Role that allows it'
+
 /** What may not be read is no failure of the mirror. */
 export async function tryLink(name: string, look: () => Promise<Link | Link[]>): Promise<Link[]> {
   try {
     return [await look()].flat()
   } catch (error) {
+    if (error instanceof MissingRight) return [link('unknown', name, error.message, ASK_FOR_ROLE)]
     if (error instanceof ApiError) return [link('unknown', name, error.message)]
     throw error
   }

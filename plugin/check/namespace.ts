@@ -1,5 +1,6 @@
 // Whether callers in a namespace are in the mesh: mirroring happens in the caller's proxy, and without one nothing is copied.
 import type { Cluster } from '../cluster.ts'
+import { ApiError, isNotFound } from '../errors.ts'
 import { link, type Link } from './link.ts'
 
 const NAME = 'sidecar injection'
@@ -13,6 +14,18 @@ export async function checkNamespace(cluster: Cluster, namespace: string): Promi
   if (ambient) return ambient
   const remedy = `${cluster.command(`label namespace ${namespace} istio-injection=enabled`)}, then restart its pods`
   return link('warning', NAME, `off in namespace ${namespace}; callers without a sidecar are not mirrored`, remedy)
+}
+
+/** A link where it does not exist. Who may not look does not know. */
+export async function checkExists({ request, namespace, command }: Cluster): Promise<Link | undefined> {
+  try {
+    await request('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}`)
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    if (!isNotFound(error)) return undefined
+    return link('failed', 'namespace', `there is no namespace ${namespace}`, command('get namespaces'))
+  }
+  return undefined
 }
 
 /** No link where the namespace is not in ambient mode: each pod then speaks for itself. */

@@ -58,8 +58,11 @@ async function sendAndLook(
   const execute = (command: readonly string[]) => execInPod(cluster, pod, container, command, signal)
   const sent = await sendProbe({ ...request, marker, from: pod.metadata.name }, execute)
   if (sent.outcome === 'failed') return [sent]
+  const { name, namespace } = object.metadata
+  const compare = cluster.command(`mirror compare ${name} --access-logs -n ${namespace}`)
+  const otherwise = `${compare} sees copies where nothing is logged`
   const arrived = await tryLink('arrival', async () =>
-    describeArrivals(await lookFor(cluster, versions, marker, started))
+    describeArrivals(await lookFor(cluster, versions, marker, started), otherwise)
   )
   return [sent, ...arrived]
 }

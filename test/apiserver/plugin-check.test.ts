@@ -22,7 +22,7 @@ test('a probe that cannot be sent leaves the chain before it', async () => {
 
 test('what it says to type is about the cluster that was asked', async () => {
   const { stdout } = await run('check', 'httpbin', '--context', 'apiserver')
-  expect(stdout).toMatch(/-> kubectl mirror enable httpbin --to SUBSET -n plugin-check --context apiserver$/m)
+  expect(stdout).toMatch(/-> kubectl mirror enable httpbin --to v2 -n plugin-check --context apiserver$/m)
   await kubectlOrThrow(['annotate', 'virtualservice/httpbin', '-n', NAMESPACE, 'kubectl-mirror.dev/to=v2'])
   const unseen = await run('status', 'httpbin', '-o', 'wide', '--context', 'apiserver')
   expect(unseen.stdout).toContain('no webhook has seen it; kubectl mirror check -n plugin-check --context apiserver\n')
@@ -77,7 +77,7 @@ describe('beside a webhook with a policy and a selector', () => {
     await until('the webhook is asked', async () => (await run('check')).stdout.includes('the webhook answers'))
     const { stdout } = await run('check')
     expect(stdout).toMatch(
-      /^ok +injection +the webhook answers; its policy refuses the bare mirror of the dry run: .*until/m
+      /^ok +injection +the webhook answers; its policy refuses the mirror of the dry run: .*until/m
     )
   })
 })

@@ -1,6 +1,6 @@
 // enable --create, and what takes it back, against a real API server.
 import { beforeEach, expect, test } from 'vitest'
-import { SERVICE } from './plugin-namespace.ts'
+import { createPod, SERVICE } from './plugin-namespace.ts'
 import { apply, kubectl, kubectlOrThrow, mirror } from './plugin-run.ts'
 
 const NAMESPACE = 'plugin-create'
@@ -14,21 +14,7 @@ beforeEach(async () => {
 const enable = (...args: string[]) =>
   mirror(['enable', 'httpbin', '--create', '--direct', '-n', NAMESPACE, '--to', ...args])
 
-/** There is no kubelet that would say it. */
-async function makePod(version: string, ready = true): Promise<void> {
-  const name = `httpbin-${version.toLowerCase()}`
-  const spec = { containers: [{ name: 'httpbin', image: 'httpbin' }] }
-  await apply(NAMESPACE, {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, labels: { app: 'httpbin', version } },
-    spec
-  })
-  if (!ready) return
-  const status = { conditions: [{ type: 'Ready', status: 'True' }] }
-  const patch = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]
-  await kubectlOrThrow(['-n', NAMESPACE, 'patch', 'pod', name, ...patch])
-}
+const makePod = (version: string, ready = true) => createPod(NAMESPACE, version, ready)
 
 async function made(): Promise<string> {
   return kubectlOrThrow(['-n', NAMESPACE, 'get', 'virtualservices,destinationrules', '-o', 'name'])

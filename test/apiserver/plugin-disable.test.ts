@@ -47,7 +47,9 @@ test('whoever applied the rules applies others without a conflict, while they ar
   }
   await run('enable', 'httpbin', '--to', 'v2', '--direct')
   await again('6s')
-  expect((await run('status', 'httpbin', '-o', 'jsonpath={.state}')).stdout, 'the apply has undone it').toBe('Drifted')
+  expect((await run('status', 'httpbin', '-o', 'jsonpath={.state.code}')).stdout, 'the apply has undone it').toBe(
+    'Drifted'
+  )
   await run('enable', 'httpbin', '--to', 'v2', '--direct')
   expect(await get('{.spec.http[1].mirror}'), 'and is undone itself').toBe('{"host":"httpbin","subset":"v2"}')
   await run('disable', 'httpbin')
@@ -71,7 +73,7 @@ test('disable leaves a mirror that was typed by hand, and says so', async () => 
     'virtualservice.networking.istio.io/httpbin unchanged (not mirrored by kubectl-mirror; its mirror to v2 was not made by kubectl-mirror: edit spec.http)\n'
   )
   const status = await run('status', 'httpbin', '--no-headers')
-  expect(status.stdout).toMatch(/^httpbin +v1 +v2 +100 +<all> +By hand +<never>\n$/)
+  expect(status.stdout).toMatch(/^httpbin +v1 +v2 +100 +<all> +ByHand +<never>\n$/)
 })
 
 test('disable --all and -l take what they name, and nothing else', async () => {

@@ -28,17 +28,17 @@ test('a mirror that an apply has undone comes back, and without --direct is not 
   expect(await get('{.spec.http[1].mirror}')).toBe('{"host":"httpbin","subset":"v2"}')
 })
 
-test('whoever sets an end that nobody will keep is told so, and status says that it goes on copying', async () => {
+test('who sets an end that nothing keeps is told so, and status says that it goes on copying', async () => {
   const end = new Date(Date.now() + 3000).toISOString()
   const { code, stderr } = await run('enable', 'httpbin', '--to', 'v2', '--until', end, '--direct')
   expect(code).toBe(0)
   expect(stderr).toBe(
-    'Warning: only the webhook ends a mirror in time; where it is not installed, run then: kubectl mirror disable httpbin -n plugin-enable-again\n'
+    `Warning: no webhook is installed, so nothing ends this mirror at ${end}; run then: kubectl mirror disable httpbin -n plugin-enable-again\n`
   )
   await new Promise((resolve) => void setTimeout(resolve, new Date(end).getTime() - Date.now()))
-  const state = async () => (await run('status', 'httpbin', '-o', 'jsonpath={.state}: {.reason}')).stdout
+  const state = async () => (await run('status', 'httpbin', '-o', 'jsonpath={.state.code}: {.state.message}')).stdout
   expect(await state()).toBe(
-    'Expired, still copying: no webhook has ended it; kubectl mirror disable httpbin -n plugin-enable-again'
+    'ExpiredCopying: no webhook has ended it; kubectl mirror disable httpbin -n plugin-enable-again'
   )
   await apply(virtualService())
   expect(await state(), 'the apply has ended it').toBe('Expired: kubectl mirror disable httpbin -n plugin-enable-again')

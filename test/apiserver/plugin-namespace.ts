@@ -63,12 +63,25 @@ export function testNamespace(namespace: string): TestNamespace {
     create: async () => {
       await kubectlOrThrow(['create', 'namespace', namespace])
       await apply(namespace, SERVICE, RULE)
+      for (const version of ['v1', 'v2']) await createPod(namespace, version)
     },
     reset: async () => {
       await kubectl(['-n', namespace, 'delete', 'virtualservices', '--all'])
       await apply(namespace, virtualService())
     }
   }
+}
+
+/** No kubelet runs here: that it is ready is written. */
+export async function createPod(namespace: string, version: string, ready = true): Promise<void> {
+  const name = `httpbin-${version.toLowerCase()}`
+  const metadata = { name, labels: { app: 'httpbin', version } }
+  const spec = { containers: [{ name: 'httpbin', image: 'httpbin' }] }
+  await apply(namespace, { apiVersion: 'v1', kind: 'Pod', metadata, spec })
+  if (!ready) return
+  const status = { conditions: [{ type: 'Ready', status: 'True' }] }
+  const patch = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]
+  await kubectlOrThrow(['-n', namespace, 'patch', 'pod', name, ...patch])
 }
 
 interface Owner {

@@ -105,7 +105,7 @@ test('check NAME names every cause of loss on the way', async () => {
   const { stdout, code } = await run('check', 'byhand')
   expect(code).toBe(1)
   for (const line of [
-    /^ok +annotation +By hand: /m,
+    /^ok +annotation +ByHand: /m,
     /^failed +spec\.http\[0\] +mirrors, but redirects; .*\n +-> give it a route/m,
     /^failed +spec\.http\[1\] +mirrors 0 % of its requests\n +-> set mirrorPercentage\.value$/m,
     /^warning +spec\.http\[2\] +mirrors to v1, which answers too: it gets those requests twice\n +-> /m,

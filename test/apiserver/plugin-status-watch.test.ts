@@ -56,7 +56,7 @@ test('status NAME -w follows one that is not mirrored yet, and tells by itself w
   const state = () => output.stdout.trimEnd().split('\n').at(-1)?.split(/ {3,}/)[5]
   await run('enable', 'httpbin', '--to', 'v2', '--for', '6s', '--direct')
   await until('its row', () => Promise.resolve(state() === 'Active'))
-  await until('its end', () => Promise.resolve(state() === 'Expired, still copying'), 30_000)
+  await until('its end', () => Promise.resolve(state() === 'ExpiredCopying'), 30_000)
   child.kill('SIGINT')
   expect(await once(child, 'close')).toEqual([0, null])
 })

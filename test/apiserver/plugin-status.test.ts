@@ -21,15 +21,20 @@ test('status tells each state, in columns, as JSON and by template', async () =>
     .map((row) => row.split(/ {3,}/))
   expect(rows.map((row) => row.slice(0, 8))).toEqual([
     ['NAME', 'FROM', 'TO', 'PERCENT', 'ONLY', 'STATE', 'EXPIRES', 'RULES'],
-    ['asked', 'v1', 'v2', '100', '<all>', 'Not injected', '<never>', '0/2'],
+    ['asked', 'v1', 'v2', '100', '<all>', 'NotInjected', '<never>', '0/2'],
     ['httpbin', 'v1', 'v2', '25', 'GET', 'Active', expect.stringMatching(/^(2h|1h59m)$/), '1/2'],
     ['over', '<none>', 'v2', '100', '<all>', 'Expired', 'over', '0/2'],
     ['wrong', '<none>', '<none>', '<none>', '<all>', 'Invalid', '<never>', '0/2']
   ])
   const json = JSON.parse((await run('status', '-o', 'json')).stdout) as { items: unknown[] }
-  expect(json.items[1]).toMatchObject({ name: 'httpbin', to: ['httpbin/v2=25'], filter: 'GET', state: 'Active' })
-  const names = await run('status', '-o', 'jsonpath={range .items[*]}{.name}={.state}{"\\n"}{end}')
-  expect(names.stdout).toBe('asked=Not injected\nhttpbin=Active\nover=Expired\nwrong=Invalid\n')
+  expect(json.items[1]).toMatchObject({
+    name: 'httpbin',
+    to: ['httpbin/v2=25'],
+    filter: 'GET',
+    state: { code: 'Active' }
+  })
+  const names = await run('status', '-o', 'jsonpath={range .items[*]}{.name}={.state.code}{"\\n"}{end}')
+  expect(names.stdout).toBe('asked=NotInjected\nhttpbin=Active\nover=Expired\nwrong=Invalid\n')
 })
 
 test('a program that asks for what is not there gets an empty List', async () => {

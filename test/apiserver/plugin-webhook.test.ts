@@ -39,7 +39,7 @@ test('an apply that knows nothing of the mirror keeps it', async () => {
   await apply(JSON.parse((await get('{}')).replace('"timeout":"5s"', '"timeout":"9s"')) as object).catch(
     () => undefined
   )
-  const { stdout } = await run('status', 'httpbin', '-o', 'jsonpath={.state}')
+  const { stdout } = await run('status', 'httpbin', '-o', 'jsonpath={.state.code}')
   expect(stdout).toBe('Active')
 })
 

@@ -73,9 +73,12 @@ test.for<[string, Traces, Traces, string[]]>([
   ['a mirror without logs proves nothing', SEEN, SILENT, ['ok', 'unknown']],
   ['the copy alone is seen', OTHER_LINES, SEEN, ['unknown', 'ok']]
 ])('%s', ([, live, mirror, expected]) => {
-  const links = describeArrivals([
-    { version: { role: 'live', label: 'v1' }, traces: live },
-    { version: { role: 'mirror', label: 'v2' }, traces: mirror }
-  ])
+  const links = describeArrivals(
+    [
+      { version: { role: 'live', label: 'v1' }, traces: live },
+      { version: { role: 'mirror', label: 'v2' }, traces: mirror }
+    ],
+    'compare'
+  )
   expect(links.map(({ outcome }) => outcome)).toEqual(expected)
 })

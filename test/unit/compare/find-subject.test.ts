@@ -11,7 +11,10 @@ function clusterOf(http: readonly HttpRule[]): Cluster {
     spec: { selector: { app: name }, ports: [{ port: 80 }, { port: 8080 }] }
   }))
   const subsets = ['v1', 'v2'].map((name) => ({ name, labels: { version: name } }))
-  const rules = ['shop', 'shadow'].map((host) => ({ spec: { host, subsets } }))
+  const rules = ['shop', 'shadow'].map((host) => ({
+    metadata: { name: host, namespace: 'prod' },
+    spec: { host, subsets }
+  }))
   const stub = {
     namespace: 'prod',
     contextName: 'test',

@@ -1,0 +1,62 @@
+// Who is mirrored at all: the hosts and gateways that requests come by, and who else serves these. Of a delegate, its roots'.
+import { formatProblem } from '../../mirror/problem.ts'
+import type { Seen } from '../all-virtual-services.ts'
+import type { Delegate } from '../delegate.ts'
+import type { StoredVirtualService } from '../virtual-services.ts'
+import { ASK_FOR_ROLE, link, type Link } from './link.ts'
+import { gatewaysOf, rivalsOf, type Rival } from './rivals.ts'
+
+export function checkCallers(object: StoredVirtualService, delegate: Delegate | undefined, seen: Seen): Link[] {
+  const serving = delegate ? delegate.objects : [object]
+  return [
+    ...(delegate ? checkDelegate(delegate) : []),
+    ...(serving.length > 0 ? [checkGateways(serving)] : []),
+    ...serving.map((one) => checkHosts(one, seen))
+  ]
+}
+
+function checkDelegate({ roots, obstacles, remarks, unread }: Delegate): Link[] {
+  const names = roots.map(({ namespace, name, path }) => `${namespace}/${name} ${path}`)
+  const isUnknown = roots.length === 0 && unread !== undefined
+  return [
+    ...(names.length > 0
+      ? [link('ok', 'roots', `${names.join(', ')} ${names.length > 1 ? 'delegate' : 'delegates'} here`)]
+      : []),
+    ...(unread === undefined ? [] : [link('unknown', 'roots', `others may delegate here: ${unread}`)]),
+    ...(isUnknown ? [] : obstacles.map((one) => link('failed', 'roots', formatProblem(one)))),
+    ...remarks.map((one) => link('warning', 'roots', formatProblem(one)))
+  ]
+}
+
+function checkGateways(serving: readonly StoredVirtualService[]): Link {
+  const gateways = [...new Set(serving.flatMap(gatewaysOf))]
+  if (gateways.includes('mesh')) {
+    const others = gateways.filter((gateway) => gateway !== 'mesh')
+    const also = others.length > 0 ? `, and requests through ${others.join(', ')}` : ''
+    return link('ok', 'callers', `every caller with a sidecar, in namespaces that see it${also}`)
+  }
+  const detail = `only requests through ${gateways.join(', ')}; those from inside the mesh are not mirrored`
+  return link('warning', 'callers', detail, 'add "mesh" to spec.gateways to mirror them too')
+}
+
+function checkHosts(object: StoredVirtualService, { objects, unread }: Seen): Link {
+  const hosts = (object.spec?.hosts ?? []).join(', ')
+  const rivals = rivalsOf(object, objects)
+  if (rivals.length > 0) {
+    const detail = `${hosts} is served by others, too: ${rivals.map(describe).join('; ')}`
+    return link('warning', 'hosts', detail, 'merge them into one VirtualService')
+  }
+  if (unread === undefined) return link('ok', 'hosts', hosts)
+  return link('unknown', 'hosts', `whether others serve ${hosts} is not known: ${unread}`, ASK_FOR_ROLE)
+}
+
+/** Sidecars follow one VirtualService for a host; a gateway joins the rules of all. */
+function describe({ name, through, callers, first }: Rival): string {
+  const where = through === 'mesh' ? `callers in ${callers}` : `gateway ${through}`
+  if (first === undefined) return `${name}, not for ${where}, but for others`
+  if (through !== 'mesh')
+    return `${name}, and at ${where} its rules come ${first === 'other' ? 'first' : 'after these'}`
+  return first === 'other'
+    ? `${name}, and ${where} follow that one alone`
+    : `${name}, but ${where} follow this one alone`
+}

@@ -1,0 +1,54 @@
+// Whether the webhook's guardrails can be read, and which mirrors break them: those stay until someone changes them.
+import { edit } from '../../mirror/edit.ts'
+import type { Policies } from '../../mirror/policy.ts'
+import { listSeen } from '../all-virtual-services.ts'
+import type { Cluster } from '../cluster.ts'
+import { brokenRules, readInstalledPolicy } from '../installed-policy.ts'
+import type { Io } from '../io.ts'
+import { findWebhook } from '../webhook-presence.ts'
+import { link, type Link } from './link.ts'
+
+const NAME = 'policy'
+
+/** Nothing where there is no webhook. */
+export async function checkPolicies(cluster: Cluster, io: Pick<Io, 'now'>): Promise<Link[]> {
+  const policy = await readInstalledPolicy(cluster, await findWebhook(cluster))
+  if (!policy) return []
+  const { place } = policy
+  if ('problems' in policy) {
+    const detail = `the webhook cannot read its policy in ${place}: ${policy.problems.join('; ')}`
+    return [link('failed', NAME, detail, 'correct the values under "policy", and upgrade the release')]
+  }
+  const rules = namesOf(policy.policies)
+  if (rules.length === 0) return [link('ok', NAME, `${place} forbids nothing: any mirror may be asked for`)]
+  return [link('ok', NAME, `${place} sets ${rules.join(', ')}`), ...(await checkMirrors(cluster, policy.policies, io))]
+}
+
+async function checkMirrors(cluster: Cluster, policies: Policies, io: Pick<Io, 'now'>): Promise<Link[]> {
+  const { objects, unread } = await listSeen(cluster, cluster.namespace)
+  const now = io.now()
+  const broken = objects.filter((object) => brokenRules(policies, edit(object, now), now).length > 0)
+  const where = unread === undefined ? 'in the cluster' : `in namespace ${cluster.namespace}`
+  if (broken.length === 0) return [link('ok', 'guardrails', `no mirror ${where} breaks them`)]
+  const named = broken.slice(0, MOST_NAMED).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+  const more = broken.length > named.length ? ` and ${broken.length - named.length} more` : ''
+  const detail = `${broken.length} ${broken.length === 1 ? 'mirror' : 'mirrors'} ${where} would be refused today: ${named.join(', ')}${more}`
+  return [
+    link(
+      'warning',
+      'guardrails',
+      detail,
+      cluster.command(`mirror status ${unread === undefined ? '-A' : `-n ${cluster.namespace}`} -o wide`)
+    )
+  ]
+}
+
+const MOST_NAMED = 5
+
+/** Those in force anywhere, by their names in the chart's values. */
+function namesOf({ namespaces = {}, ...general }: Policies): string[] {
+  const set = [general, ...Object.values(namespaces)].flatMap((policy) =>
+    Object.entries(policy).flatMap(([key, value]) => (value === undefined || value === false ? [] : [key]))
+  )
+  return [...new Set(set)].map((key) => (key === 'maxDurationMs' ? 'maxDuration' : key)).toSorted()
+}

@@ -1,0 +1,30 @@
+// Each rule of a VirtualService: what the annotations ask of it, and whether it is so. Pure.
+import { isDeepStrictEqual } from 'node:util'
+import type { Edit } from '../../mirror/edit.ts'
+import { httpRules, type HttpRule } from '../../mirror/virtual-service.ts'
+import { mirrorsOf } from '../destinations.ts'
+import { describeRule, labelOf } from '../summary.ts'
+import type { StoredVirtualService } from '../virtual-services.ts'
+import { link, type Link } from './link.ts'
+
+/** Nothing where the annotations cannot be met: then no rule is to be mirrored. */
+export function checkRules(object: StoredVirtualService, { base, result, plan, problems }: Edit): Link[] {
+  if (problems.length > 0) return []
+  const asked = httpRules(result)
+  const found = httpRules(object)
+  let position = 0
+  return (plan?.rules ?? []).map((rule, index) => {
+    const described = describeRule(rule, httpRules(base)[index])
+    const at = position
+    position += rule.outcome === 'mirrored' && rule.match ? 2 : 1
+    if (rule.outcome === 'skipped') return link('warning', rule.path, described)
+    if (isDeepStrictEqual(asked[at], found[at])) return link('ok', rule.path, described)
+    const instead = asked.length === found.length ? describeMirrors(found[at]) : 'other rules'
+    return link('failed', rule.path, `asked for ${described}; found ${instead}`)
+  })
+}
+
+function describeMirrors(rule: HttpRule = {}): string {
+  const mirrors = mirrorsOf(rule).map((mirror) => `${labelOf(mirror)}, ${mirror.percent}%`)
+  return mirrors.length > 0 ? `a mirror to ${mirrors.join(' and ')}` : 'no mirror'
+}

@@ -1,0 +1,29 @@
+// What to type where nothing is mirrored yet: a command that can be run as it stands, if there is one.
+import { primaryOf } from '../../mirror/targets.ts'
+import { httpRules } from '../../mirror/virtual-service.ts'
+import type { Cluster } from '../cluster.ts'
+import { isUnread, readable } from '../readable.ts'
+import { resolveHost } from '../service-host.ts'
+import type { ServiceDirectory } from '../services.ts'
+import type { StoredVirtualService } from '../virtual-services.ts'
+
+/** To the first subset that no rule of the VirtualService routes to. */
+export async function howToEnable(
+  { command }: Cluster,
+  object: StoredVirtualService,
+  directory: ServiceDirectory
+): Promise<string> {
+  const { name, namespace } = object.metadata
+  const rules = httpRules(object)
+  const host = rules.map((rule) => primaryOf(rule)?.host ?? undefined).find((one) => one !== undefined)
+  const live = new Set(rules.flatMap(({ route }) => (route ?? []).map(({ destination }) => destination?.subset)))
+  const service = host === undefined ? undefined : resolveHost(host, namespace)
+  const subsets =
+    host === undefined
+      ? new Map()
+      : await readable(directory.subsets(host, namespace, service ? [service.namespace] : []))
+  const target = isUnread(subsets) ? undefined : [...subsets.keys()].find((subset) => !live.has(subset))
+  return target === undefined
+    ? 'give the version that is to get copies a subset in a DestinationRule, and name it: kubectl mirror enable --help'
+    : command(`mirror enable ${name} --to ${target} -n ${namespace}`)
+}

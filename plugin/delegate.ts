@@ -1,0 +1,56 @@
+// A delegate gets its requests through roots: which these are, and where one is in the way. Asks for nothing else.
+import { delegation, isDelegate, rootsOf, type Root } from '../mirror/delegation.ts'
+import { formatProblem, type Problem } from '../mirror/problem.ts'
+import { httpRules } from '../mirror/virtual-service.ts'
+import type { Seen } from './all-virtual-services.ts'
+import { mirrorsOf } from './destinations.ts'
+import type { Surroundings } from './state.ts'
+import type { StoredVirtualService } from './virtual-services.ts'
+
+export interface Delegate {
+  readonly roots: readonly Root[]
+  /** The VirtualServices that they are rules of. */
+  readonly objects: readonly StoredVirtualService[]
+  /** Why the delegate, or a rule of it that mirrors, gets no requests. */
+  readonly obstacles: readonly Problem[]
+  /** What else is to be said. */
+  readonly remarks: readonly Problem[]
+  readonly unread?: string
+}
+
+/** Undefined for a VirtualService with hosts of its own. */
+export function delegateOf(object: StoredVirtualService, { objects, unread }: Seen): Delegate | undefined {
+  if (!isDelegate(object)) return undefined
+  const roots = rootsOf(object, objects)
+  const { findings, rules } = delegation(object, roots)
+  const isMirroring = httpRules(object).map((rule) => mirrorsOf(rule).length > 0)
+  const said = [
+    ...findings.map((finding) => ({ finding, matters: true })),
+    ...rules.flatMap((rule, index) =>
+      rule.findings.map((finding) => ({
+        finding,
+        matters: isMirroring[index]! && finding.code === 'delegateConflicts'
+      }))
+    )
+  ]
+  const named = new Set(roots.map(({ namespace, name }) => `${namespace}/${name}`))
+  return {
+    roots,
+    objects: objects.filter(({ metadata }) => named.has(`${metadata.namespace}/${metadata.name}`)),
+    obstacles: said.filter(({ matters }) => matters).map(({ finding }) => finding),
+    remarks: said.filter(({ matters }) => !matters).map(({ finding }) => finding),
+    ...(unread !== undefined && { unread })
+  }
+}
+
+/** A root that may not be read is no root that is not there. */
+export function describeDelegate(
+  delegate: Delegate | undefined
+): Pick<Surroundings, 'noRoot' | 'rootConflict' | 'unknown'> {
+  if (!delegate) return {}
+  const { roots, obstacles, unread } = delegate
+  if (roots.length === 0 && unread !== undefined)
+    return { unknown: `whether a VirtualService delegates here is not known: ${unread}` }
+  if (obstacles.length === 0) return {}
+  return { [roots.length === 0 ? 'noRoot' : 'rootConflict']: obstacles.map(formatProblem).join('; ') }
+}
