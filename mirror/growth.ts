@@ -1,15 +1,14 @@
 // How much a plan adds to its object, before anything is made. Knows no limit.
 import type { Intent } from './annotations.ts'
 import { nameOf, type ConcreteTarget } from './destination.ts'
-import { formatFilter } from './filter.ts'
 import type { RulePlan } from './plan.ts'
 
 /** Characters of a mirror in JSON, without host and subset. */
 const MIRROR = 50
 
-/** At least so many characters are added: mirrors, and the conditions of clones. Copies of the rules are not counted. */
-export function growthOf(rules: readonly RulePlan[], intent: Intent): number {
-  const filter = formatFilter(intent).length
+/** About so many characters are added: mirrors, and the conditions of clones. Copies of the rules are not counted. */
+export function growthOf(rules: readonly RulePlan[], { methods, headers }: Intent): number {
+  const filter = JSON.stringify({ method: { regex: methods.join('|') }, headers }).length
   const known = new Map<readonly ConcreteTarget[], number>()
   return rules.reduce((sum, rule) => {
     if (rule.outcome === 'skipped') return sum

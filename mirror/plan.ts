@@ -52,7 +52,7 @@ export interface Plan {
   /** Any of these: nothing may be injected. */
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
-  /** The least number of characters that the mirrors add to the object, beside copies of its own rules. */
+  /** About how many characters the mirrors add to the object, beside copies of its own rules. */
   readonly growth: number
   readonly expired: boolean
 }

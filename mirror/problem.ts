@@ -68,6 +68,14 @@ export const SENTENCES = {
     'problem',
     'with its mirrors the VirtualService would grow by {found} characters, at most {allowed}; ask for fewer targets, choose rules with routes or from, or split it'
   ],
+  recordTooLarge: [
+    'problem',
+    'with the record of its mirrors the VirtualService would have {found} bytes of annotations, and the API server takes {allowed}; ask for fewer targets, or choose rules with routes or from'
+  ],
+  storedTooLarge: [
+    'problem',
+    'with its mirrors the VirtualService would have {found} bytes, and etcd takes {allowed}; ask for fewer targets, choose rules with routes or from, or split it'
+  ],
   nothingMirrored: ['problem', 'no rule would be mirrored: {reasons}'],
   typeInvalid: ['problem', '{found} is not {allowed}'],
 

@@ -2,6 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readReview, writeReview, type AdmissionRequest } from './admission-review.ts'
 import { createBodyReader } from './body.ts'
+import { LONGEST_LOGGED } from './log.ts'
+import { shorten } from '../mirror/problem.ts'
 import type { AdmissionMetrics } from './metrics.ts'
 import { answer } from './answer.ts'
 import type { Decision } from './review.ts'
@@ -47,7 +49,7 @@ export function createAdmission(options: AdmissionOptions): Admit {
     try {
       const body = await readBody(request)
       closeIfDraining(response)
-      if (body === 'large') return refuse(response, 413, 'the AdmissionReview is larger than 7 MiB', options)
+      if (body === 'large') return refuse(response, 413, 'the AdmissionReview is larger than 3.5 MiB', options)
       if (body === 'slow') {
         response.setHeader('connection', 'close')
         return refuse(response, 408, 'the AdmissionReview did not end within 10 s', options)
@@ -61,7 +63,7 @@ export function createAdmission(options: AdmissionOptions): Admit {
     } catch (error) {
       metrics.duration.observe({ outcome: 'error' }, (performance.now() - started) / 1000)
       log.error({ err: error }, 'admission failed')
-      reply(response, 500, error instanceof Error ? error.message : String(error))
+      reply(response, 500, shorten(error instanceof Error ? error.message : String(error), LONGEST_LOGGED))
     } finally {
       metrics.underWay.set(--underWay)
     }
@@ -77,10 +79,15 @@ function respond(body: Buffer, response: ServerResponse, started: number, option
   const { outcome, findings, patch } = decision
   const seconds = (performance.now() - started) / 1000
   metrics.duration.observe({ outcome }, seconds)
-  const codes = findings.map(({ code }) => code)
-  for (const code of codes) metrics.findings.inc({ code })
-  const { uid, operation, namespace, dryRun, object } = request
-  const name = request.name || object?.metadata.name
+  for (const { code } of findings) metrics.findings.inc({ code })
+  const codes = [...new Set(findings.map(({ code }) => code))]
+  const [uid, operation, namespace, name] = [
+    request.uid,
+    request.operation,
+    request.namespace,
+    request.name || nameOf(request.object)
+  ].map((text) => text && shorten(text, LONGEST_LOGGED))
+  const dryRun = request.dryRun === true
   const milliseconds = Math.round(seconds * 1e6) / 1e3
   log.info(
     { uid, operation, namespace, name, dryRun, outcome, patched: patch.length > 0, codes, milliseconds },
@@ -88,10 +95,15 @@ function respond(body: Buffer, response: ServerResponse, started: number, option
   )
 }
 
+function nameOf(object: AdmissionRequest['object']): string | undefined {
+  const name: unknown = object?.metadata?.name // nobody has looked at it where the object was refused
+  return typeof name === 'string' ? name : undefined
+}
+
 /** What no API server sends. */
 function refuse(response: ServerResponse, status: number, problem: string, { metrics, log }: AdmissionOptions): void {
   metrics.refused.inc()
-  log.error({ status, problem }, 'refused')
+  log.error({ status, problem: shorten(problem, LONGEST_LOGGED) }, 'refused')
   reply(response, status, problem)
 }
 

@@ -1,6 +1,7 @@
 // A decision in the words of an AdmissionReview, within the API server's limits. Decides nothing.
-import { formatProblem } from '../mirror/problem.ts'
+import { formatProblem, shorten } from '../mirror/problem.ts'
 import type { AdmissionRequest, AdmissionResponse } from './admission-review.ts'
+import { denialOf } from './denial.ts'
 import { FIELD_MANAGER, reviewedWarning } from './own-writes.ts'
 import type { Decision } from './review.ts'
 import { withinLimits } from './warnings.ts'
@@ -10,8 +11,7 @@ export function answer({ uid, options }: AdmissionRequest, decision: Decision): 
   const texts = findings.map(formatProblem)
   const audit = outcome === 'untouched' ? {} : { auditAnnotations: auditOf(decision) }
   if (outcome === 'denied') {
-    // All of them: whoever wrote this mends them in one go.
-    const status = { code: 400, reason: 'BadRequest', message: texts.join('; ') }
+    const status = { code: 400, reason: 'BadRequest', message: denialOf(texts) }
     return { uid, allowed: false, status, ...audit }
   }
   const ours = options?.fieldManager === FIELD_MANAGER ? [reviewedWarning(outcome)] : []
@@ -25,7 +25,10 @@ function encoded(patch: Decision['patch']): Pick<AdmissionResponse, 'patch' | 'p
   return { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
 }
 
+/** Characters, of the audit log. */
+const LONGEST_AUDITED = 1024
+
 function auditOf({ outcome, findings, injected }: Decision): Record<string, string> {
   const codes = [...new Set(findings.map(({ code }) => code))].join(',')
-  return { outcome, ...(codes && { codes }), ...(injected && { injected }) }
+  return { outcome, ...(codes && { codes }), ...(injected && { injected: shorten(injected, LONGEST_AUDITED) }) }
 }

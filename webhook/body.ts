@@ -1,31 +1,39 @@
 // Reads requests' bodies, each up to a limit, and all that are under way up to another. Knows nothing of what is in them.
 import type { IncomingMessage } from 'node:http'
+import { LARGEST_STORED } from './storage.ts'
 
 const MIB = 1024 * 1024
-/** Two objects of 3 MB, the API server's own limit, and the envelope around them. */
-const LARGEST = 7 * MIB
+/** What etcd stores at most, for the object and for the one before; and the envelope around them: user, groups, options. */
+const LARGEST = 2 * LARGEST_STORED + MIB / 2
 /** Whoever can reach the port could otherwise fill the memory with bodies that never end. */
-const ALL = 64 * MIB
+const ALL = 3 * LARGEST
+/** Nearly every review is smaller. Those have room while large ones wait: they are as many as `concurrency` allows. */
+const SMALL = 128 * 1024
 
 /** The API server sends a whole review at once. Whoever begins one and does not go on would keep its place from others. */
 const WITHIN_MS = 10_000
 
-/** `large`: more than we take; `crowded`: more than we hold at once, of all bodies together; `slow`: not within 10 s. */
+/** `large`: more than we take; `crowded`: more than we hold at once, of all large bodies together; `slow`: not within 10 s. */
 export type Body = Buffer | 'large' | 'crowded' | 'slow'
 
 /** The answer throws when the client goes away before the end. */
-export function createBodyReader(largest = LARGEST, all = ALL): (request: IncomingMessage) => Promise<Body> {
+export function createBodyReader(
+  largest = LARGEST,
+  all = ALL,
+  small = SMALL
+): (request: IncomingMessage) => Promise<Body> {
   let held = 0
   return (request) =>
     new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
       let size = 0
+      let counted = 0
       let ended = false
       const end = (): boolean => {
         if (ended) return false
         ended = true
         clearTimeout(timer)
-        held -= size
+        held -= counted
         return true
       }
       const giveUp = (why: Exclude<Body, Buffer>): void => {
@@ -36,7 +44,10 @@ export function createBodyReader(largest = LARGEST, all = ALL): (request: Incomi
       request.on('data', (chunk: Buffer) => {
         if (ended) return
         size += chunk.length
-        held += chunk.length
+        if (size > small) {
+          held += size - counted
+          counted = size
+        }
         if (size <= largest && held <= all) chunks.push(chunk)
         else giveUp(size > largest ? 'large' : 'crowded')
       })

@@ -1,10 +1,10 @@
 // The webhook's process: arguments, environment, signals, exit. Everything else is told what it needs.
 import { readFileSync } from 'node:fs'
-import { pino } from 'pino'
 import { cleanUp } from './cleanup.ts'
 import { connect } from './cluster.ts'
 import { readConfig, type Config } from './config.ts'
 import { isBeingUninstalled } from './helm-release.ts'
+import { createLog } from './log.ts'
 import { testMutation } from './mutation-test.ts'
 import { serve } from './serve.ts'
 
@@ -15,8 +15,7 @@ if (Array.isArray(config)) {
 } else await { serve: run, test, cleanup }[config.verb](config)
 
 async function run(settings: Config): Promise<void> {
-  const formatters = { level: (level: string) => ({ level }) }
-  const log = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters })
+  const log = createLog(settings.logLevel)
   const webhook = await serve(settings, log)
   log.info({ port: webhook.port, operationsPort: webhook.operationsPort }, 'listening')
   let signals = 0

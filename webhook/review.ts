@@ -8,6 +8,7 @@ import type { Problem } from '../mirror/problem.ts'
 import { shapeProblems } from '../mirror/shape.ts'
 import type { VirtualService } from '../mirror/virtual-service.ts'
 import type { AdmissionRequest } from './admission-review.ts'
+import { storageProblem } from './storage.ts'
 import { assertApplies } from './trial.ts'
 
 /*
@@ -44,21 +45,31 @@ export interface Decision {
   readonly injected?: string | undefined
 }
 
-export function review({ object, oldObject, namespace }: AdmissionRequest, circumstances: Circumstances): Decision {
+export function review(
+  { object, oldObject, namespace, bytes }: AdmissionRequest,
+  circumstances: Circumstances
+): Decision {
   if (!object || isAbsent(object.metadata)) return { outcome: 'untouched', findings: [], patch: [] }
-  // One that cannot be read has no record of ours.
-  const old = !oldObject || isAbsent(oldObject.metadata) || shapeProblems(oldObject).length > 0 ? undefined : oldObject
-  const edited = edit(object, circumstances.now, old)
+  const old = readable(oldObject)
+  const edited = withinStorage(edit(object, circumstances.now, old), object, bytes)
   const { problems, warnings } = judge(edited, namespace ?? object.metadata.namespace ?? '', circumstances)
   const refused = problems.length > 0
-  const malformed = problems.some(({ code }) => code === 'typeInvalid')
-  if (malformed || (refused && asksAnew(object, old))) return { outcome: 'denied', findings: problems, patch: [] }
+  if (refused && (isMalformed(problems) || asksAnew(object, old))) return denied(problems)
   const result = refused ? kept(object, edited, old) : edited.result
   const patch = patchBetween(object, result)
   if (patch.length > 0) assertApplies(patch, object, result)
   const injected = recordOf(result)
   if (refused) return { outcome: 'kept', findings: problems, patch, injected }
   return { outcome: outcomeOf(edited, patch), findings: warnings, patch, injected }
+}
+
+/** One that cannot be read has no record of ours. */
+function readable(oldObject: AdmissionRequest['oldObject']): VirtualService | undefined {
+  return !oldObject || isAbsent(oldObject.metadata) || shapeProblems(oldObject).length > 0 ? undefined : oldObject
+}
+
+function isMalformed(problems: readonly Problem[]): boolean {
+  return problems.some(({ code }) => code === 'typeInvalid')
 }
 
 /**
@@ -106,4 +117,15 @@ function outcomeOf({ plan }: Edit, patch: readonly Operation[]): Outcome {
 
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null
+}
+
+function denied(findings: readonly Problem[]): Decision {
+  return { outcome: 'denied', findings, patch: [] }
+}
+
+/** A result has at most its rules twice, where they are cloned, and six bytes in JSON for one character. */
+function withinStorage(edited: Edit, object: VirtualService, bytes = Number.POSITIVE_INFINITY): Edit {
+  const growth = edited.plan?.growth ?? 0
+  const tooLarge = growth > 0 ? storageProblem(edited.result, 2 * bytes + 6 * growth) : undefined
+  return tooLarge ? { ...edited, result: object, problems: [tooLarge] } : edited
 }

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import jsonPatch from 'fast-json-patch'
 import type { Operation } from '../mirror/patch.ts'
+import { listed, shorten } from '../mirror/problem.ts'
 import type { HttpRule, VirtualService } from '../mirror/virtual-service.ts'
 
 /**
@@ -15,7 +16,11 @@ export function assertApplies(patch: readonly Operation[], object: VirtualServic
     isDeepStrictEqual(metadata.annotations ?? {}, result.metadata.annotations ?? {}) &&
     made?.length === planned?.length &&
     (made ?? []).every((rule, index) => hasSameFields(rule, planned![index]!))
-  if (!same) throw new Error(`the patch does not make the planned VirtualService: ${JSON.stringify(patch)}`)
+  if (!same) throw new Error(`the patch does not make the planned VirtualService: ${paths(patch)}`)
+}
+
+function paths(patch: readonly Operation[]): string {
+  return listed(patch, ({ op, path }) => `${op} ${shorten(path)}`)
 }
 
 type Members = Record<string, unknown>

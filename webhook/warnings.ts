@@ -2,15 +2,17 @@
 
 const LONGEST = 256
 const ALL = 4096
+/** None is shorter than 16 characters. */
+const MOST = ALL / 16
 const MORE = ' more warnings: see `kubectl mirror check`'
 
 /** Cut where the API server would cut, but visibly: an ellipsis, and a last line that says how many are missing. */
 export function withinLimits(warnings: readonly string[]): string[] {
-  const cut = warnings.map((warning) => shorten(warning))
+  const cut = warnings.slice(0, MOST).map((warning) => shorten(warning))
   const fitting = countFitting(cut, ALL)
-  if (fitting === cut.length) return cut
-  const kept = cut.slice(0, countFitting(cut, ALL - MORE.length - String(cut.length).length))
-  return [...kept, `${cut.length - kept.length}${MORE}`]
+  if (fitting === warnings.length) return cut
+  const kept = cut.slice(0, countFitting(cut, ALL - MORE.length - String(warnings.length).length))
+  return [...kept, `${warnings.length - kept.length}${MORE}`]
 }
 
 /** By code points, as the API server counts. */

@@ -157,8 +157,22 @@ test('digests say what was found, written and gone, also what a second list no l
   expect(digests.all.size).toBe(0)
 })
 
+test('small bodies are read while large ones wait', async () => {
+  const read = createBodyReader(10, 10, 4)
+  const [stalled, large, small] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const reading = [stalled, large, small].map((body) => read(body as unknown as IncomingMessage)) // a stream is all it uses
+  stalled.write('12345678')
+  await sleep(5)
+  large.write('12345')
+  small.end('1234')
+  expect(await reading[1]).toBe('crowded')
+  expect(String(await reading[2])).toBe('1234')
+  stalled.end()
+  expect(String(await reading[0])).toBe('12345678')
+})
+
 test('bodies are held within two limits: of one, and of all that are under way', async () => {
-  const read = createBodyReader(10, 15)
+  const read = createBodyReader(10, 15, 0)
   const [first, second, third] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const reading = [first, second, third].map((body) => read(body as unknown as IncomingMessage)) // a stream is all it uses
   first.write('12345678')
