@@ -14,7 +14,8 @@ export class Endpoints {
   name(verb: string, path: string): string {
     // A name is shown everywhere; what clients send is not for a terminal to obey.
     const method = escapeControls(verb)
-    const segments = escapeControls(path.split('?', 1)[0]!)
+    const segments = path
+      .split('?', 1)[0]!
       .split('/')
       .slice(1, 1 + DEEPEST)
     const named: string[] = []
@@ -27,8 +28,9 @@ export class Endpoints {
   }
 
   /** Names that no pattern knows as values (`/user/alice`) become `{name}` when there are too many of them. */
-  #nameSegment(parent: string, segment: string): string {
-    if (isValue(segment)) return '{id}'
+  #nameSegment(parent: string, raw: string): string {
+    if (isValue(raw)) return '{id}'
+    const segment = escapeControls(raw)
     const siblings = this.#children.get(parent) ?? new Set()
     if (siblings.has(segment)) return segment
     if (siblings.size >= MOST_SIBLINGS) return '{name}'

@@ -7,7 +7,7 @@ import { servedBy } from './authority.ts'
 import type { Exchange } from './record.ts'
 
 /** 0..1; undefined: it hangs on something that the record does not show, such as a header. */
-export type Expectation = (request: Pick<Exchange, 'method' | 'path' | 'authority'>) => number | undefined
+export type Expectation = (request: Pick<Exchange, 'method' | 'path' | 'asked' | 'authority'>) => number | undefined
 
 /** Of copies to `target`. Rules are asked in their order, as Envoy does: the first that matches decides. */
 export function expectationOf(object: VirtualService, target: ConcreteTarget): Expectation {
@@ -15,12 +15,13 @@ export function expectationOf(object: VirtualService, target: ConcreteTarget): E
   const isServed = servedBy(object)
   // Each expression of the rules is compiled once; a record is one request, so only a single match is bounded.
   const matcher = createMatcher({ instructions: Infinity, steps: Infinity })
-  return ({ method, path, authority }) => {
+  const rewrites = httpRules(object).some(rewritesPath)
+  return ({ method, path, asked = rewrites ? undefined : path, authority }) => {
     // Another VirtualService's, or nobody's.
     if (authority !== undefined && !isServed(authority)) return 0
     const possible = new Set<number>()
     for (const { rule, share } of rules) {
-      const matched = matchesRule(rule, method, path, matcher)
+      const matched = matchesRule(rule, method, asked, matcher)
       if (matched === 'no') continue
       // Its rules are another VirtualService's.
       if (rule.delegate) return undefined
@@ -38,20 +39,31 @@ function shareOf(object: VirtualService, rule: HttpRule, target: ConcreteTarget)
   return Math.min(1, shares.reduce((sum, { percent }) => sum + percent, 0) / 100)
 }
 
+/** Rules match the path before it; a version sees the one after it. */
+function rewritesPath({ rewrite }: HttpRule): boolean {
+  // The API server has seen to its type.
+  const { uri, uriRegexRewrite } = (rewrite ?? {}) as { readonly uri?: string; readonly uriRegexRewrite?: object }
+  return uri !== undefined || uriRegexRewrite !== undefined
+}
+
 type Answer = 'yes' | 'no' | 'perhaps'
 
 /** The branches of `match` are OR-ed. */
-function matchesRule({ match }: HttpRule, method: string, path: string, matcher: Matcher): Answer {
+/** `path`: undefined where the record shows only what became of it. */
+function matchesRule({ match }: HttpRule, method: string, path: string | undefined, matcher: Matcher): Answer {
   if (!match || match.length === 0) return 'yes'
   const answers = new Set(match.map((branch) => matchesBranch(branch, method, path, matcher)))
   return answers.has('yes') ? 'yes' : answers.has('perhaps') ? 'perhaps' : 'no'
 }
 
 /** What stands in one branch is AND-ed. */
-function matchesBranch(branch: HttpMatch, method: string, path: string, matcher: Matcher): Answer {
+function matchesBranch(branch: HttpMatch, method: string, path: string | undefined, matcher: Matcher): Answer {
   const { method: methods, uri, ignoreUriCase, name: _, ...others } = branch
   const byMethod = matcher.matches(methods, method)
-  const byPath = matcher.matches(uri, path.split('?', 1)[0]!, { ignoreCase: ignoreUriCase === true })
+  const byPath =
+    path === undefined
+      ? uri === undefined || undefined
+      : matcher.matches(uri, path.split('?', 1)[0]!, { ignoreCase: ignoreUriCase === true })
   if (byMethod === false || byPath === false) return 'no'
   return byMethod && byPath && Object.keys(others).length === 0 ? 'yes' : 'perhaps'
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { EXPIRES, isExpired, TEMPORARY } from '../../mirror/temporary.ts'
 import type { Cluster } from '../cluster.ts'
-import { ApiError, isNotFound, UserError } from '../errors.ts'
+import { ApiError, isNotFound, isRefusal, UserError } from '../errors.ts'
 import { leftBehind } from '../tap/take-away.ts'
 import type { Version } from '../workloads.ts'
 
@@ -59,6 +59,7 @@ export async function switchOnAccessLogs(
       })
     }
   } catch (error) {
+    if (isRefusal(error)) made.pop()
     const left = await remove()
     if (left.length === 0) throw error
     throw new UserError([(error as Error).message, ...left.map((name) => leftBehind(cluster, name))], { cause: error })

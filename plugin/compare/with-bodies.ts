@@ -59,8 +59,8 @@ async function endStale({ cluster, comparison: { object }, say, io }: BodyRun): 
   if (!hasStaleBaseline(object, io.now())) return
   if (await isAllowed(cluster, object.metadata.namespace, BASELINE_PERMISSION)) return endStaleBaseline(cluster, object)
   say(
-    `warning: ${nameOf(object)} has the baseline of a run that was killed, and you may not patch it: somebody who may ` +
-      'ends it by a compare --bodies'
+    `warning: ${nameOf(object)} has the baseline of a run that was killed, and you may not patch it: it ends when someone ` +
+      `who may runs ${again(cluster, object)}`
   )
 }
 
@@ -71,14 +71,14 @@ async function withBaseline<T>(run: BodyRun, act: (baseline: Baseline | undefine
   if (baseline === undefined) return act(undefined)
   try {
     say(announce(comparison))
-    if ((await baseline.add(io.now())) === 'direct') say(NOBODY_ENDS_IT)
+    if ((await baseline.add(io.now())) === 'direct') say(staysIfKilled(again(cluster, object)))
     return await act(baseline)
   } finally {
     if (!(await takeAway('the baseline', say, baseline.remove()))) {
       const byHand = cluster.command(`annotate ${nameOf(object)} kubectl-mirror.dev/baseline-`)
       say(
-        `warning: the baseline of ${nameOf(object)} could not be taken away. By hand: ${byHand} ` +
-          '(and without a webhook the same kubectl mirror enable --direct as before)'
+        `warning: the baseline of ${nameOf(object)} could not be removed. By hand: ${byHand} (and where no webhook runs ` +
+          `${cluster.command(`mirror enable ${object.metadata.name} --direct -n ${object.metadata.namespace}`)} with the flags of before)`
       )
     }
   }
@@ -95,6 +95,11 @@ function nameOf({ metadata }: Comparison['object']): string {
   return `virtualservice/${metadata.name} -n ${metadata.namespace}`
 }
 
-const NOBODY_ENDS_IT =
-  'warning: no webhook answered. If this run is killed (not by Ctrl-C), its baseline stays until the next ' +
-  'compare --bodies ends it'
+/** The next run ends what this one leaves. */
+function again({ command }: Cluster, { metadata }: Comparison['object']): string {
+  return command(`mirror compare ${metadata.name} --bodies -n ${metadata.namespace}`)
+}
+
+function staysIfKilled(command: string): string {
+  return `warning: no webhook answered. If this run is killed (not by Ctrl-C), its baseline stays until ${command} ends it`
+}

@@ -33,7 +33,7 @@ export async function planBaseline(
     if (isOwnMirror(await findVersions(cluster, object))) return undefined
     throw new UserError(
       `--baseline: ${metadata.name} has no annotation ${ANNOTATIONS.to}, so its mirror is not ours to extend; ` +
-        'make the mirror by kubectl mirror enable, or add the live version to its mirrors yourself'
+        `make the mirror by ${cluster.command(`mirror enable ${metadata.name} --to SUBSET -n ${metadata.namespace}`)}, or add the live version to its mirrors yourself`
     )
   }
   refuseOthers(cluster, object, now)

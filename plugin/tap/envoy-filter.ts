@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { EXPIRES, isExpired, TEMPORARY } from '../../mirror/temporary.ts'
 import type { Cluster } from '../cluster.ts'
-import { isNotFound } from '../errors.ts'
+import { isNotFound, isRefusal } from '../errors.ts'
 
 export interface TapFilters {
   /** By which the tap of exactly this run is asked for. */
@@ -37,7 +37,9 @@ export async function addTapFilters(
     renew: async (at) => {
       const body = { metadata: { annotations: { [EXPIRES]: expiryAfter(at) } } }
       await Promise.all(
-        made.map((path) => cluster.request('PATCH', path, { body, contentType: 'application/merge-patch+json' }))
+        made.map((path) =>
+          cluster.request('PATCH', path, { body, contentType: 'application/merge-patch+json', quiet: true })
+        )
       )
     },
     remove: () => removeAll(cluster, made)
@@ -48,10 +50,13 @@ export async function addTapFilters(
       // Before it is: an answer that is lost may have been a yes.
       made.push(`${collection(workload.namespace)}/${name}`)
       await cluster.request('POST', collection(workload.namespace), {
-        body: manifest(name, configId, workload, now)
+        body: manifest(name, configId, workload, now),
+        // Istio warns of what an EnvoyFilter can do, which is nothing for a user to act on here.
+        quiet: true
       })
     }
   } catch (error) {
+    if (isRefusal(error)) made.pop()
     await filters.remove()
     throw error
   }

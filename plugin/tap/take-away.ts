@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster.ts'
 
 export async function takeAway<T>(what: string, say: (text: string) => void, work: Promise<T>): Promise<T> {
   const timer = setTimeout(
-    () => say(`Still taking away ${what}: a second Ctrl-C would leave it in the cluster`),
+    () => say(`Removing ${what}; press Ctrl-C again to quit and leave it in the cluster`),
     SILENT_FOR
   )
   try {
@@ -15,7 +15,7 @@ export async function takeAway<T>(what: string, say: (text: string) => void, wor
 
 const SILENT_FOR = 1500
 
-/** `name`: of what could not be taken away, as kubectl names it. */
+/** `name`: of what could not be removed, as kubectl names it. */
 export function leftBehind({ command }: Cluster, name: string): string {
-  return `${name} could not be taken away: ${command(`delete ${name}`)}`
+  return `${name} could not be removed: ${command(`delete ${name}`)}`
 }

@@ -105,9 +105,12 @@ function toExchange(trace: Trace, { role }: Selection, pod: string, { redactor, 
     workload: role === 'live' ? 'live' : 'mirror',
     pod,
     at: requested ?? now,
-    ...(requestId !== undefined && { id: maskRequestId(requestId) }),
+    ended: now,
+    ...(requestId !== undefined && { id: maskRequestId(requestId), requestId }),
     method,
     path: shown,
+    // The caller's proxy puts it there when it rewrites the path.
+    asked: answer.request.headers.get('x-envoy-original-path') ?? path,
     status: answer.status,
     ...(bytes !== undefined && { bytes }),
     ...(requested !== undefined && responded !== undefined && { duration: responded - requested }),
@@ -126,7 +129,9 @@ async function keepAlive(leases: readonly Pick<TapFilters, 'renew'>[], signal: A
       await Promise.all(leases.map((lease) => lease.renew(new Date())))
     } catch (error) {
       if (isNotFound(error))
-        throw new UserError(`somebody took away what this run reads by: ${error.message}`, { cause: error })
+        throw new UserError(`an EnvoyFilter of this run was deleted by someone else: ${error.message}`, {
+          cause: error
+        })
     }
   }
 }

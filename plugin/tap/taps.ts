@@ -62,7 +62,7 @@ export class Taps {
     const isOpen = await Promise.race([this.#allAttached(lists, over), this.#failed.promise, aborted(over)])
     signal.throwIfAborted()
     if (isOpen) return
-    const late = this.#unattached().map((tapped) => lateness(tapped, within))
+    const late = this.#unattached().map((tapped) => lateness(this.#options.cluster, tapped, within))
     throw new UserError(late.length > 0 ? late : `the pods could not be listed within ${within / 1000} s`)
   }
 
@@ -196,12 +196,12 @@ function refuse(pod: string, refusal: Refusal): false {
   throw new UserError(`the sidecar of pod ${pod} refuses the tap: ${refusal.text}`)
 }
 
-function lateness({ pod: { metadata }, refusal }: Tapped, within: number): string {
+function lateness({ command }: Cluster, { pod: { metadata }, refusal }: Tapped, within: number): string {
   if (refusal?.reason === 'taken') {
     return `somebody else reads the tap of pod ${metadata.name} in ${metadata.namespace}; wait for the end of that run`
   }
   return (
     `the sidecar of pod ${metadata.name} in ${metadata.namespace} did not take the tap filter within ` +
-    `${within / 1000} s: istiod is slow, or the proxy refused it (istioctl proxy-status ${metadata.name}.${metadata.namespace})`
+    `${within / 1000} s: istiod is slow, or the proxy refused it (${command(`proxy-status ${metadata.name}.${metadata.namespace}`, 'istioctl')})`
   )
 }

@@ -1,5 +1,5 @@
 // Whether two values differ only in that each version read the clock when it answered. Knows no field.
-import { BigNumber } from './tree.ts'
+import { ExactNumber } from './exact-number.ts'
 
 /** When an answer was made: milliseconds since the epoch, by its proxy's clock. */
 export interface Made {
@@ -34,7 +34,7 @@ const SLACK = 2000
 const DAY = 86_400_000
 
 function isNumber(value: unknown): boolean {
-  return typeof value === 'number' || value instanceof BigNumber
+  return typeof value === 'number' || value instanceof ExactNumber
 }
 
 interface Time {

@@ -42,10 +42,19 @@ function parseType(header: string): { type: string; charset: string } {
 function readText(bytes: Buffer, type: string, charset: string): string | undefined {
   if (/^(image|audio|video|font)\/(?!svg\+xml)/.test(type) || type.startsWith('multipart/')) return undefined
   try {
-    const text = new TextDecoder(charset, { fatal: true }).decode(bytes)
+    const text = decoderOf(charset).decode(bytes)
     return text.includes('\0') ? undefined : text
   } catch {
     return undefined
+  }
+}
+
+/** A charset that nobody knows says nothing: JSON is UTF-8 anyway (RFC 8259), and what is not shows by its bytes. */
+function decoderOf(charset: string): InstanceType<typeof TextDecoder> {
+  try {
+    return new TextDecoder(charset, { fatal: true })
+  } catch {
+    return new TextDecoder('utf-8', { fatal: true })
   }
 }
 

@@ -5,8 +5,9 @@ import type { Difference } from './difference.ts'
 import { fromDifference } from './excerpt.ts'
 import { escapeControls, escapeControlsByLine } from '../sanitize.ts'
 import { comparedHeaders, shownRequestHeaders } from './headers.ts'
+import { tellApart } from './look-alike.ts'
 import { REDACTED, shorten, type Redactor } from './redact.ts'
-import { BigNumber } from './tree.ts'
+import { ExactNumber } from './exact-number.ts'
 
 export interface Example {
   /** What either side has; absent: nothing. */
@@ -38,11 +39,19 @@ export function makeExample(
 function showSides({ field, live, copy }: Difference, redactor: Redactor): Pick<Example, 'live' | 'copy'> {
   const show = (value: unknown): string | undefined => (value === undefined ? undefined : redactor.show(field, value))
   const whole = [show(live), show(copy)] as const
-  const [one, other] = whole[0] !== undefined && whole[1] !== undefined ? fromDifference(whole[0], whole[1], 20) : whole
+  const [one, other] =
+    whole[0] !== undefined && whole[1] !== undefined ? fromDifference(...showApart(whole[0], whole[1]), 20) : whole
   return {
     ...(one !== undefined && { live: shorten(one) }),
     ...(other !== undefined && { copy: shorten(other) })
   }
+}
+
+/** In quotes, so that a blank at an end is seen, unless they are there. */
+function showApart(live: string, copy: string): [live: string, copy: string] {
+  const [one, other] = tellApart(live, copy)
+  const isQuoted = live.startsWith('"') || (one === live && live.trim() === live && copy.trim() === copy)
+  return isQuoted ? [one, other] : [`"${one}"`, `"${other}"`]
 }
 
 function showRequest(request: Request, redactor: Redactor): Example['request'] {
@@ -91,7 +100,7 @@ function showBody(message: Pick<Answer, 'headers' | 'body' | 'truncated'>, redac
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null || value instanceof BigNumber) return value
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return value
   const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1))
   return Object.fromEntries(entries.map(([key, child]) => [key, sorted(child)]))
 }

@@ -1,6 +1,7 @@
 // Names of the fields of a tree: `$.users.*.tags[*]`, as JSONPath writes them, and the patterns that users give for them.
 import { UserError } from '../../errors.ts'
 import { escapeControls } from '../sanitize.ts'
+import { revealing } from './look-alike.ts'
 
 /** A key, or that it is an element of an array: positions are one field, as keys that look like values are. */
 export type Step = string | typeof ELEMENT
@@ -18,14 +19,14 @@ export function below(path: string, step: Step): string {
 function formatStep(step: Step): string {
   if (step === ELEMENT) return '[*]'
   if (VALUE.test(step)) return '.*'
-  return PLAIN.test(step) ? `.${step}` : `[${escapeControls(JSON.stringify(step))}]`
+  return PLAIN.test(step) ? `.${step}` : `[${escapeControls(revealing(JSON.stringify(step)))}]`
 }
 
 /** `@`: attributes of markup, `#`: its text. */
 const PLAIN = /^[@#\w-]+$/
 /** As in paths of URLs: numbers, UUIDs, hashes, dates. */
 const VALUE =
-  /^(-?\d+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?=.*\d)[0-9a-f]{16,}|\d{4}-\d\d-\d\d.*)$/i
+  /^(-?\d+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?=.*\d)[0-9a-f]{16,}|\d{4}-\d\d-\d\d.*)$/is
 
 export type PathTest = (path: string) => boolean
 

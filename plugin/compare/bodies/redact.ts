@@ -1,7 +1,8 @@
 // How values are shown: short, harmless on a terminal, and without what the user wants hidden. Knows no difference.
 import { below, ELEMENT, type PathTest } from './field-path.ts'
 import { escapeControls } from '../sanitize.ts'
-import { BigNumber, typeOf } from './tree.ts'
+import { ExactNumber } from './exact-number.ts'
+import { typeOf } from './tree.ts'
 
 export const REDACTED = '(redacted)'
 
@@ -31,7 +32,7 @@ export class Redactor {
   hideIn(value: unknown, path = '$'): unknown {
     if (this.#hides(path)) return REDACTED
     if (typeof value === 'string') return this.#hideParameters(value)
-    if (!this.#active || value instanceof BigNumber) return value
+    if (!this.#active || value instanceof ExactNumber) return value
     if (Array.isArray(value)) return value.map((element) => this.hideIn(element, below(path, ELEMENT)))
     if (typeOf(value) !== 'object') return value
     const entries = Object.entries(value as object)

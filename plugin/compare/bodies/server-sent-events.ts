@@ -7,7 +7,7 @@ interface Event {
   data?: unknown
 }
 
-/** Comments are keep-alives and mean nothing; an event that the end of the stream cut off is kept. */
+/** Lines end as the standard says: U+2028 and its like are text. Comments are keep-alives and mean nothing; an event that the end of the stream cut off is kept. */
 export function parseEvents(text: string): Event[] {
   const blocks = text.replace(/^\uFEFF/, '').split(/(?:\r\n|\r|\n){2,}/)
   return blocks.map(parseEvent).filter((event) => Object.keys(event).length > 0)
@@ -17,7 +17,7 @@ function parseEvent(block: string): Event {
   const event: Event = {}
   const data: string[] = []
   for (const line of block.split(/\r\n|\r|\n/)) {
-    const [, name = '', value = ''] = /^([^:]*)(?:: ?(.*))?$/.exec(line) ?? []
+    const [, name = '', value = ''] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? []
     if (name === 'data') data.push(value)
     else if (name === 'event' || name === 'id') event[name] = value
   }

@@ -1,27 +1,7 @@
 // How two trees (parsed JSON, or what was made of markup and forms) differ, by meaning. Knows no bytes and no requests.
 import type { Difference } from './difference.ts'
+import { ExactNumber } from './exact-number.ts'
 import { ELEMENT, formatPath, type Step } from './field-path.ts'
-
-/** An integer that a double would round: compared as it was written. */
-export class BigNumber {
-  readonly source: string
-
-  constructor(source: string) {
-    this.source = source
-  }
-
-  toString(): string {
-    return this.source
-  }
-
-  /** As it was written, and unlike any string. */
-  toJSON(): unknown {
-    return rawJson(this.source)
-  }
-}
-
-/** ES2026's, and in every Node that we run on; TypeScript doesn't know it yet. */
-const rawJson = (JSON as unknown as { rawJSON(source: string): unknown }).rawJSON
 
 type Found = (steps: readonly Step[], difference: Omit<Difference, 'field'>) => void
 
@@ -56,16 +36,13 @@ type Tree = Readonly<Record<string, unknown>>
 export function typeOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
-  return value instanceof BigNumber ? 'number' : typeof value
+  return value instanceof ExactNumber ? 'number' : typeof value
 }
 
+/** A number that a double holds is never equal to one that none does. */
 function sameScalar(live: unknown, copy: unknown): boolean {
-  if (live instanceof BigNumber || copy instanceof BigNumber) return String(sourceOf(live)) === String(sourceOf(copy))
+  if (live instanceof ExactNumber && copy instanceof ExactNumber) return live.canonical === copy.canonical
   return live === copy
-}
-
-function sourceOf(value: unknown): unknown {
-  return value instanceof BigNumber ? value.source : value
 }
 
 function compareObjects(steps: readonly Step[], live: Tree, copy: Tree, found: Found): void {
@@ -161,7 +138,7 @@ function identities(elements: readonly unknown[], key: string): Map<unknown, unk
   const found = new Map<unknown, unknown>()
   for (const element of elements) {
     const value = typeOf(element) === 'object' ? (element as Tree)[key] : undefined
-    const identity = sourceOf(value)
+    const identity = value instanceof ExactNumber ? value.canonical : value
     if ((typeof identity !== 'string' && typeof identity !== 'number') || found.has(identity)) return undefined
     found.set(identity, element)
   }
@@ -170,9 +147,12 @@ function identities(elements: readonly unknown[], key: string): Map<unknown, unk
 
 /** The same text for trees that mean the same. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, child: unknown) =>
-    typeOf(child) === 'object'
+  return JSON.stringify(value, function (this: Tree, key, child: unknown) {
+    // JSON.stringify has asked its toJSON already.
+    const own = this[key]
+    if (own instanceof ExactNumber) return { number: own.canonical }
+    return typeOf(child) === 'object'
       ? Object.fromEntries(Object.entries(child as Tree).toSorted(([one], [other]) => (one < other ? -1 : 1)))
       : child
-  )
+  })
 }

@@ -71,4 +71,32 @@ describe('expectationOf', () => {
     expect(expected(rules, 'GET', '/get')).toBe(1)
     expect(expected(rules, 'GET', '/other')).toBe(0)
   })
+
+  it('goes by the path before a rewrite, and is unknown where the record shows only the one after it', () => {
+    const rules: HttpRule[] = [
+      { match: [{ uri: { prefix: '/api/' } }], route, mirror, rewrite: { uri: '/' } },
+      { match: [{ uri: { prefix: '/static' } }], route }
+    ]
+    const spec = { hosts: ['httpbin'], http: rules }
+    const of = expectationOf(
+      { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata: { namespace: 'prod' }, spec },
+      TARGET
+    )
+    expect(of({ method: 'GET', path: '/get', asked: '/api/get' })).toBe(1)
+    expect(of({ method: 'GET', path: '/static', asked: '/static' })).toBe(0)
+    expect(of({ method: 'GET', path: '/get' })).toBeUndefined()
+    const all = expectationOf(
+      {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'VirtualService',
+        metadata: { namespace: 'prod' },
+        spec: {
+          hosts: ['httpbin'],
+          http: [{ route, mirror, rewrite: { uriRegexRewrite: { match: '.*', rewrite: '/' } } }]
+        }
+      },
+      TARGET
+    )
+    expect(all({ method: 'GET', path: '/get' })).toBe(1)
+  })
 })

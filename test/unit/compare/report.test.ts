@@ -1,6 +1,7 @@
 import { parseHTML } from 'linkedom'
 import { describe, expect, it } from 'vitest'
 import { parseGates } from '../../../plugin/compare/gate.ts'
+import { renderJunit } from '../../../plugin/compare/junit.ts'
 import { PairById } from '../../../plugin/compare/pair.ts'
 import { renderReport } from '../../../plugin/compare/report/report.ts'
 import { Roles } from '../../../plugin/compare/role.ts'
@@ -81,6 +82,31 @@ describe('renderReport', () => {
     const page = await renderReport(summaryOf(0), new Date(0))
     expect(page).toContain('Nothing was compared')
     expect(page).toContain('No live request was seen.')
+  })
+})
+
+describe('what clients send', () => {
+  const HOSTILE = '/\u001B[Kred\u202Eevil\uFFFE\uFFFF\u2066x\u0007'
+
+  function hostile(): Summary {
+    const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
+    for (let index = 0; index < 100; index++) {
+      const line = `${HOSTILE} ${index}`
+      run.take(exchange({ id: `${index}`, path: HOSTILE, line }), 0)
+      run.take(copy({ id: `${index}`, path: HOSTILE, line, status: 500 }), 0)
+    }
+    run.end(60_000)
+    return summarise(REPORTED, run, parseGates('status>1%'), { cutOff: HOSTILE })
+  }
+
+  it('is written out in the table, on the page and for JUnit alike', async () => {
+    const table = renderTable(hostile(), { paint: (_: unknown, text: string) => text })
+    const page = await renderReport(hostile(), new Date(0))
+    const junit = renderJunit(hostile())
+    for (const text of [table, page, junit]) {
+      expect(text).toContain(String.raw`/\u001b[Kred\u202eevil\ufffe\uffff\u2066x\u0007`)
+      expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}\uFFFE\uFFFF]/u)
+    }
   })
 })
 

@@ -5,13 +5,13 @@ import { ApiError } from '../../../plugin/errors.ts'
 import type { Version } from '../../../plugin/workloads.ts'
 
 /** An API server without Telemetries; `fails` says which requests it refuses. */
-function clusterOf(fails: (method: string, path: string) => boolean) {
+function clusterOf(fails: (method: string, path: string) => boolean, status = 503) {
   const asked: string[] = []
   const stub = {
     command: (words: string) => `kubectl ${words}`,
     request: async (method: string, path: string) => {
       asked.push(`${method} ${path}`)
-      if (fails(method, path)) throw new ApiError(503, { message: 'etcd is away' })
+      if (fails(method, path)) throw new ApiError(status, { message: 'etcd is away' })
     },
     async *list() {
       yield { items: [], resourceVersion: '1' }
@@ -41,5 +41,11 @@ describe('switchOnAccessLogs', () => {
     await expect(switchOnAccessLogs(cluster, VERSIONS, new Date(0))).rejects.toThrow(
       /etcd is away; .*kubectl delete telemetry\.telemetry\.istio\.io\/kubectl-mirror-compare-\w+ -n v1/
     )
+  })
+
+  it('claims of none that was refused that it is still there', async () => {
+    const { cluster, asked } = clusterOf(() => true, 403)
+    await expect(switchOnAccessLogs(cluster, VERSIONS, new Date(0))).rejects.toThrow(/^etcd is away$/)
+    expect(asked.filter((request) => request.startsWith('DELETE'))).toEqual([])
   })
 })

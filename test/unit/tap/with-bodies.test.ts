@@ -53,5 +53,9 @@ test('whoever may not end the baseline of a killed run is told of it, and goes o
   const { ended, said } = runOf(model, {}, (resource) => resource !== 'virtualservices')
   await expect(ended).rejects.toThrow('no running pod')
   expect(model.requests).toEqual([])
-  expect(said).toEqual([expect.stringMatching(/baseline of a run that was killed, and you may not patch it/)])
+  expect(said).toEqual([
+    expect.stringMatching(
+      /baseline of a run that was killed, and you may not patch it: .* mirror compare shop --bodies -n shopping$/
+    )
+  ])
 })
