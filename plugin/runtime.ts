@@ -9,7 +9,8 @@ const OLDEST_NODE = '22.21 or 24.5'
 /** Undefined: all is well. */
 export function prepareRuntime(): string | undefined {
   if (!isSupported(process.versions.node)) {
-    return `kubectl-mirror needs Node ${OLDEST_NODE} or later, and this is ${process.version} (${process.execPath})`
+    const found = `${process.version} (${process.execPath})`
+    return `kubectl-mirror needs Node ${OLDEST_NODE} or later, and this is ${found}; install one, or use a release's archive, which has Node inside`
   }
   // Among kubectl's own caches: Node's default lies in the temporary folder, where others might write.
   module.enableCompileCache(join(process.env.KUBECACHEDIR ?? join(homedir(), '.kube', 'cache'), 'kubectl-mirror'))

@@ -11,7 +11,7 @@ if (modified('package-lock.json') > modified('node_modules/.package-lock.json'))
   console.error('Installing npm packages (about a minute) ...')
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: new URL('..', import.meta.url),
-    stdio: 'inherit',
+    stdio: ['inherit', 2, 'inherit'], // what follows may print for a shell to evaluate
     shell: process.platform === 'win32'
   })
   if (status !== 0) {

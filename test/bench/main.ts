@@ -1,4 +1,4 @@
-// The benchmarks' command line: node test/bench/main.ts [PART ...]. Measures nothing itself.
+// The benchmarks' command line: npm run bench -- [PART ...]. Measures nothing itself.
 import { explain, Failure } from '../sandbox/failure.ts'
 import { interruption } from '../sandbox/interruption.ts'
 import { placeOf } from '../sandbox/place.ts'

@@ -1,7 +1,7 @@
 // Where the tutorial plays: a sandbox of this machine's, or a cluster that the user has. Both as environment for commands.
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { toolsFolder } from '../sandbox/downloads.ts'
 import { Failure } from '../sandbox/failure.ts'
 import type { Session } from '../sandbox/session.ts'
@@ -18,7 +18,7 @@ export interface Ground extends Stage {
   leave(): Promise<void>
 }
 
-const DIST = new URL('../../dist', import.meta.url).pathname
+const DIST = join(import.meta.dirname, '../../dist')
 
 /** One that stood before stays up. */
 export async function sandboxGround(session: Session, scratch: string): Promise<Ground> {
@@ -37,7 +37,7 @@ export async function sandboxGround(session: Session, scratch: string): Promise<
         ? {}
         : { chartFlags: `--set image.repository=${WEBHOOK_IMAGE.repository},image.tag=${WEBHOOK_IMAGE.tag}` }),
       stays: reused,
-      usage: `  eval "$(node test/sandbox/main.ts env)"\n  export PATH="$PWD/dist:$PATH"\n  kubectl mirror status --namespace ${NAMESPACE}\nTo take it down:\n  node test/sandbox/main.ts down`,
+      usage: `  eval "$(npm run --silent sandbox -- env)"\n  kubectl mirror status --namespace ${NAMESPACE}\nTo take it down:\n  npm run sandbox -- down`,
       leave
     }
   } catch (error) {
@@ -77,7 +77,8 @@ export async function existingGround({ context, image, scratch }: Existing): Pro
     manifests: 'examples/httpbin',
     ...(installed ? {} : { chartFlags: `--set image.repository=${repository},image.tag=${tag}` }),
     stays: true,
-    usage: `  export PATH="$PWD/dist:$PATH"\n  kubectl mirror status --context ${context} --namespace ${NAMESPACE}`,
+    // Ours needs the Node that runs this: a machine's own may be too old.
+    usage: `  export PATH="$PWD/dist:${dirname(process.execPath)}:$PATH"\n  kubectl mirror status --context ${context} --namespace ${NAMESPACE}`,
     leave: async () => {}
   }
 }

@@ -21,7 +21,7 @@ Runs the tutorial on a whole cluster of its own on this machine (Linux, root, ab
   --image REF       with --context: the webhook's image, where your cluster can pull it; not needed when the chart is installed
   --help            this text`
 
-const ROOT = new URL('../..', import.meta.url).pathname
+const ROOT = join(import.meta.dirname, '../..')
 
 interface Flags {
   readonly context?: string | undefined

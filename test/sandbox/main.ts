@@ -1,5 +1,6 @@
-// The sandbox's command line: node test/sandbox/main.ts up | down | status | build [PROGRAM ...] | env
+// The sandbox's command line: npm run sandbox -- up | down | status | build [PROGRAM ...] | env
 import { once } from 'node:events'
+import { dirname, join } from 'node:path'
 import { prepare } from './assets.ts'
 import { buildPrograms } from './build.ts'
 import { toolsFolder } from './downloads.ts'
@@ -12,25 +13,28 @@ import { flawOf } from './status.ts'
 import { down, up } from './up.ts'
 import { GO_PROGRAMS, type GoProgramName } from './programs.ts'
 
-const USAGE = `Usage: node test/sandbox/main.ts COMMAND
+/** Without --silent npm's own two lines would be evaluated, too. */
+const ENV = 'eval "$(npm run --silent sandbox -- env)"'
+
+const USAGE = `Usage: npm run sandbox -- COMMAND
 
   up                    bring the sandbox up, or take the one that stands
   hold                  as up, say so on stdout, and take down what was not up before when stdin ends
   down                  take it down, whatever its state
   status                say whether it stands and is sound (exit code 0 or 1)
-  env                   print what a shell needs: eval "$(node test/sandbox/main.ts env)"
+  env                   print what a shell needs: ${ENV}
   build [PROGRAM ...]   only fill the cache; with names (${Object.keys(GO_PROGRAMS).join(', ')}), only these
 
 KUBECTL_MIRROR_SANDBOX=0..9 chooses the instance: several can stand side by side. XDG_CACHE_HOME moves the cache.`
+
+const DIST = join(import.meta.dirname, '../../dist')
 
 const COMMANDS: Readonly<Record<string, (session: Session, args: readonly string[]) => Promise<void>>> = {
   async up(session) {
     const since = Date.now()
     const { reused } = await up(session)
     const time = `${((Date.now() - since) / 1000).toFixed(1)} s`
-    console.log(
-      `The sandbox ${reused ? 'was already up' : 'is up'} (${time}). To use it: eval "$(node test/sandbox/main.ts env)"`
-    )
+    console.log(`The sandbox ${reused ? 'was already up' : 'is up'} (${time}). To use it: ${ENV}`)
   },
   async hold(given) {
     const released = new AbortController()
@@ -56,7 +60,9 @@ const COMMANDS: Readonly<Record<string, (session: Session, args: readonly string
   async env({ place }) {
     console.log(`export KUBECTL_MIRROR_SANDBOX='${place.instance}'`)
     console.log(`export KUBECONFIG='${place.kubeconfig}'`)
-    console.log(`export PATH='${toolsFolder(place)}':"$PATH"`)
+    // Ours needs the Node that runs this: a machine's own may be too old.
+    const folders = [DIST, toolsFolder(place), dirname(process.execPath)]
+    console.log(`export PATH=${folders.map((folder) => `'${folder}'`).join(':')}:"$PATH"`)
   },
   async build(session, names) {
     const unknown = names.filter((name) => !Object.hasOwn(GO_PROGRAMS, name))
