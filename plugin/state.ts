@@ -6,29 +6,28 @@ export interface State {
   readonly message?: string
 }
 
-/** Part of the interface, like the codes of problems: never rename one. */
-export const STATE_CODES = [
-  'Active',
-  'ByHand',
-  'LeftOver',
-  'Invalid',
-  'ExpiredCopying',
-  'Expired',
-  'Owned',
-  'NotInjected',
-  'BaselineCopying',
-  'Drifted',
-  'NoRoot',
-  'RootConflict',
-  'TargetMissing',
-  'TargetNotReady',
-  'Forbidden',
-  'Unknown',
-  /** Seen while watching: it was there before. */
-  'Ended'
-] as const
+/** Code -> what it says; docs/verbs.md has the table. Part of the interface, like the codes of problems: never rename one. */
+export const STATES = {
+  Active: 'requests are copied as asked; a message says what may end that',
+  ByHand: 'the rules mirror, but not by annotations of kubectl-mirror',
+  LeftOver: 'the annotations are gone, the mirror is not',
+  Invalid: 'the annotations cannot be read, or not be met',
+  ExpiredCopying: 'its time is over, and requests are still copied',
+  Expired: 'its time is over, and nothing is copied',
+  Owned: 'Flagger or Argo Rollouts rewrites the VirtualService',
+  NotInjected: 'no webhook has seen the annotations',
+  BaselineCopying: 'a run of compare was killed, and its baseline is still copied to after its end',
+  Drifted: 'the rules are not what the annotations ask for',
+  NoRoot: 'it is a delegate that no other VirtualService names',
+  RootConflict: 'it is a delegate, and Istio drops mirrored rules of it under a root',
+  TargetMissing: 'a target is not there, so copies go nowhere',
+  TargetNotReady: 'a target has no ready pod',
+  Forbidden: 'it breaks a guardrail that was set after it began; it goes on until it is changed',
+  Unknown: 'what decides may not be read',
+  Ended: 'it was mirrored before; seen with --watch'
+} as const
 
-export type StateCode = (typeof STATE_CODES)[number]
+export type StateCode = keyof typeof STATES
 
 /** What the object itself says. */
 export interface OwnFacts {

@@ -3,7 +3,7 @@ import { formatDuration } from './duration.ts'
 import type { Io } from './io.ts'
 import { printValue } from './output.ts'
 import type { MirrorStatus } from './mirror-status.ts'
-import { STATE_CODES } from './state.ts'
+import { STATES } from './state.ts'
 import { formatTable } from './table.ts'
 import { KIND } from './virtual-services.ts'
 
@@ -82,7 +82,7 @@ export class StatusPrinter {
 function reserve(widths: number[], header: readonly string[]): void {
   const longest: Readonly<Record<string, number>> = {
     PERCENT: 'PERCENT'.length,
-    STATE: Math.max(...STATE_CODES.map((code) => code.length)),
+    STATE: Math.max(...Object.keys(STATES).map((code) => code.length)),
     EXPIRES: 'EXPIRES'.length
   }
   header.forEach((name, at) => (widths[at] = Math.max(widths[at] ?? 0, longest[name] ?? 0)))

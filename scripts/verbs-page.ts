@@ -1,6 +1,7 @@
 // docs/verbs.md, from the plugin's own help: every verb, argument and flag.
 import { makeProgram } from '../plugin/cli.ts'
 import { globalOptions } from '../plugin/global-flags.ts'
+import { STATES } from '../plugin/state.ts'
 
 const WIDTH = 120
 
@@ -20,11 +21,19 @@ export function verbsPage(): string {
     return `## ${command.name()}\n\`\`\`\n${help.trimEnd()}\n\`\`\`\n`
   })
   const flags = globalOptions().map((option) => `| \`${option.flags}\` | ${option.description} |`)
+  const states = Object.entries(STATES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
   return `# The verbs of \`kubectl mirror\`
 
 Generated from the plugin's help by \`npm run generate\`.
 
 ${sections.join('\n')}
+## States of a mirror
+\`status\` prints the code; \`-o wide\` and \`-o json\` have a message beside it (\`.state.code\`, \`.state.message\`).
+
+| code | |
+|---|---|
+${states.join('\n')}
+
 ## Flags that every verb takes
 They mean what they mean to kubectl.
 

@@ -82,7 +82,7 @@ interface DestinationRule extends Named {
   readonly spec?: {
     readonly host?: string
     readonly exportTo?: readonly string[]
-    readonly workloadSelector?: object
+    readonly workloadSelector?: object | null
     readonly subsets?: readonly { readonly name: string }[]
   }
 }
@@ -100,7 +100,7 @@ function readDestinationRule(clusterDomain: string): (object: DestinationRule) =
       host: fullHost(spec.host, namespace, clusterDomain),
       exportTo: spec.exportTo ?? [],
       created,
-      hasSelector: spec.workloadSelector !== undefined,
+      hasSelector: Boolean(spec.workloadSelector),
       names: (spec.subsets ?? []).map((subset) => subset.name)
     }
     return [{ host: spec.host, value }]

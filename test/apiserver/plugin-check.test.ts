@@ -1,7 +1,7 @@
 // `check` beside a real API server: what keeps one link from being looked at leaves the others as they are.
 import { beforeAll, beforeEach, describe, afterAll, expect, test } from 'vitest'
 import { testNamespace } from './plugin-namespace.ts'
-import { kubectlOrThrow } from './plugin-run.ts'
+import { kubectlOrThrow, mirror } from './plugin-run.ts'
 import { installChart, startWebhook, until, type InstalledChart, type RunningWebhook } from './webhook-under-test.ts'
 
 const NAMESPACE = 'plugin-check'
@@ -18,6 +18,13 @@ test('a probe that cannot be sent leaves the chain before it', async () => {
   expect(stdout).toMatch(/^failed +probe +pods "nope" not found$/m)
   const misspelt = await run('check', 'httpbin', '--probe', 'job/nope')
   expect(misspelt.stdout).toMatch(/^failed +probe +--probe: "job\/nope" is neither POD, pod\/POD nor deploy\/NAME$/m)
+})
+
+test('of a namespace that does not exist nothing is ok', async () => {
+  const { code, stdout } = await mirror(['check', '--namespace', 'nope'])
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/^failed +namespace +there is no namespace nope$/m)
+  expect(stdout).not.toContain('permissions')
 })
 
 test('what it says to type is about the cluster that was asked', async () => {

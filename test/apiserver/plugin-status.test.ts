@@ -1,6 +1,7 @@
 // status against a real API server.
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { TO, testNamespace, virtualService } from './plugin-namespace.ts'
+import { kubectlOrThrow } from './plugin-run.ts'
 
 const { run, apply, create, reset } = testNamespace('plugin-status')
 
@@ -59,3 +60,23 @@ test.for([
 ] as const)('a name refuses %s rather than to forget it', async ([flag, why]) => {
   expect(await run('status', 'httpbin', flag)).toEqual({ code: 1, stdout: '', stderr: `error: ${why}\n` })
 })
+
+test('who may read VirtualServices alone is told of the right that is missing, by every verb', async () => {
+  const inNamespace = ['--namespace', 'plugin-status']
+  await kubectlOrThrow([...inNamespace, 'create', 'role', 'mirrors', '--verb=get,list', `--resource=${RESOURCE}`])
+  await kubectlOrThrow([...inNamespace, 'create', 'rolebinding', 'mirrors', '--role=mirrors', '--user=bob'])
+  await run('enable', 'httpbin', '--to', 'v2', '--direct')
+  const missing = 'you may not list services in namespace plugin-status'
+  const unknown = `nothing is known of host httpbin.plugin-status.svc.cluster.local: ${missing}`
+  const state = await run('status', 'httpbin', '-o', 'jsonpath={.state.code}: {.state.message}', '--as', 'bob')
+  expect(state.stdout).toBe(`Unknown: ${unknown}`)
+  const checked = await run('check', 'httpbin', '--as', 'bob')
+  expect(checked.stdout).toContain(`destination httpbin/v2: ${unknown}\n`)
+  expect(checked.stdout).not.toMatch(/^failed/m)
+  const logs = await run('logs', 'httpbin', '--no-follow', '--as', 'bob')
+  expect(logs.stderr).toContain(`error: destination httpbin/v2: ${unknown}\n`)
+  const made = await run('enable', 'other', '--create', '--to', 'v2', '--direct', '--as', 'bob')
+  expect(made).toEqual({ code: 1, stdout: '', stderr: `error: ${missing}\n` })
+})
+
+const RESOURCE = 'virtualservices.networking.istio.io'

@@ -1,6 +1,7 @@
 // `kubectl mirror check --probe` on a real mesh: it proves that copies arrive, and names why they do not.
 import { execFile } from 'node:child_process'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { installWebhook, PLACE, uninstallWebhook } from './install.ts'
 import { openMesh, type Mesh } from './mesh.ts'
 
 const NAMESPACE = 'e2e-check'
@@ -18,9 +19,11 @@ interface Checked {
   readonly stdout: string
 }
 
-function check(...args: readonly string[]): Promise<Checked> {
+const check = (...args: readonly string[]) => checkInstallation('httpbin', ...args)
+
+function checkInstallation(...args: readonly string[]): Promise<Checked> {
   const env = { ...process.env, KUBECONFIG: inject('kubeconfig'), PATH: inject('path') }
-  const command = ['mirror', 'check', 'httpbin', '--namespace', NAMESPACE, ...args]
+  const command = ['mirror', 'check', '--namespace', NAMESPACE, ...args]
   return new Promise((resolve) => {
     execFile('kubectl', command, { env }, (error, stdout) => resolve({ code: error ? Number(error.code) : 0, stdout }))
   })
@@ -86,4 +89,18 @@ test('a subset that nobody has is named, with those that there are', async () =>
   expect(stdout).toMatch(/^failed +mirror v9 +destination httpbin\/v9: no DestinationRule .* use one of "v1", "v2"$/m)
   expect(stdout).toMatch(/^ok +arrival at v1 /m)
   expect(code).toBe(1)
+})
+
+test('a webhook scaled to 0 is named as the cause', async () => {
+  await installWebhook()
+  try {
+    await mesh.kubectl(['scale', 'deploy/kubectl-mirror', '--replicas=0', ...PLACE])
+    await mesh.kubectl(['wait', '--for=delete', 'pods', '--all', '--timeout=60s', ...PLACE])
+    const { code, stdout } = await checkInstallation()
+    expect(stdout).toMatch(/^failed +webhook pods +none is ready behind Service kubectl-mirror\/kubectl-mirror$/m)
+    expect(stdout).toMatch(/^failed +injection +.*gets no mirror$/m)
+    expect(code).toBe(1)
+  } finally {
+    await uninstallWebhook()
+  }
 })

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import type { MirrorStatus } from '../../plugin/mirror-status.ts'
 import { StatusPrinter, type PrinterFlags } from '../../plugin/status-printer.ts'
-import { STATE_CODES } from '../../plugin/state.ts'
+import { STATES, type StateCode } from '../../plugin/state.ts'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
 const STATUS: MirrorStatus = {
@@ -29,7 +29,7 @@ test('a baseline is shown as that, with what is left of it', async () => {
 })
 
 test('rows that follow stay below the header, whatever state they are in', async () => {
-  const rows = STATE_CODES.map((code): MirrorStatus[] => [
+  const rows = (Object.keys(STATES) as StateCode[]).map((code): MirrorStatus[] => [
     { ...STATUS, until: '2026-01-01T23:59:00Z', state: { code } }
   ])
   const [header = '', ...lines] = await print({ watch: true }, [STATUS], ...rows)
