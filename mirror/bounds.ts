@@ -10,7 +10,7 @@ export const BOUNDS = {
   methods: 16,
   /** A registered one has at most 17 characters. */
   methodCharacters: 32,
-  headers: 8,
+  headers: 32,
   regexCharacters: 1000,
   /** Of one expression, compiled. */
   regexInstructions: 2048,

@@ -1,6 +1,7 @@
 // `-o` and `--dry-run`, as kubectl has them: formats, suffixes, and the words that refuse others.
 import { UserError } from './errors.ts'
 import type { Output } from './io.ts'
+import { blockLines } from './manifest/print.ts'
 
 export type DryRun = 'none' | 'client' | 'server'
 
@@ -35,8 +36,13 @@ export function checkFormat(format: string | undefined, allowed: readonly string
 /** `json`, `yaml` or `jsonpath=TEMPLATE`. */
 export async function printValue(value: unknown, format: string, output: Output): Promise<void> {
   if (format === 'json') output.write(`${JSON.stringify(value, undefined, 4)}\n`)
-  else if (format === 'yaml') output.write((await import('yaml')).stringify(value, { lineWidth: 0, indentSeq: false }))
+  else if (format === 'yaml') output.write(yamlOf(value))
   else output.write((await import('./json-path.ts')).renderJsonPath(format.slice('jsonpath='.length), value))
+}
+
+/** As kubectl prints it: lists under their name's own column. */
+export function yamlOf(value: unknown): string {
+  return `${blockLines(value, '', { isJson: false, unit: '  ', indentsLists: false }).join('\n')}\n`
 }
 
 /** Objects are shown without managedFields, as kubectl shows them. */

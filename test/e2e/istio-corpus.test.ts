@@ -7,7 +7,7 @@ import { edit } from '../../mirror/edit.ts'
 import { httpRules, type Annotations, type VirtualService } from '../../mirror/virtual-service.ts'
 import { connect, type Cluster } from '../../plugin/cluster.ts'
 import { ApiError } from '../../plugin/errors.ts'
-import { loadCorpus } from './corpus.ts'
+import { loadCorpus } from '../corpus.ts'
 import { installWebhook } from './install.ts'
 
 const NAMESPACE = 'e2e-corpus'

@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseAllDocuments } from 'yaml'
-import type { VirtualService } from '../../mirror/virtual-service.ts'
-import { ISTIO } from '../sandbox/versions.ts'
+import type { VirtualService } from '../mirror/virtual-service.ts'
+import { ISTIO } from './sandbox/versions.ts'
 
 export interface Corpus {
-  readonly found: readonly { readonly source: string; readonly object: VirtualService }[]
+  readonly found: readonly { readonly source: string; readonly text: string; readonly object: VirtualService }[]
   /** Files that are templates of something, not YAML. */
   readonly templates: readonly string[]
 }
@@ -25,9 +25,11 @@ export function loadCorpus(): Corpus {
       templates.push(relative(folder, join(folder, file)))
       continue
     }
-    const objects = documents.map((document) => document.toJS() as VirtualService | null)
-    for (const [index, object] of objects.entries()) {
-      if (object?.kind === 'VirtualService') found.push({ source: `${file}#${index}`, object })
+    for (const [index, document] of documents.entries()) {
+      const object = document.toJS() as VirtualService | null
+      // As it was typed, without its separator.
+      const typed = text.slice(document.range[0], document.range[2]).replace(/^---.*\n/m, '')
+      if (object?.kind === 'VirtualService') found.push({ source: `${file}#${index}`, text: typed, object })
     }
   }
   return { found, templates }

@@ -1,0 +1,128 @@
+// One document of a stream: what is in it, and its text after an edit, proven by reading it back.
+import { isDeepStrictEqual } from 'node:util'
+import { changeTree } from './change.ts'
+import { expansions } from './expand.ts'
+import { ManifestError } from './error.ts'
+import type { Style } from './print.ts'
+import { applySplices } from './splices.ts'
+import { asStored } from './stored.ts'
+import { parseTree, type Tree } from './tree.ts'
+import { isFields, valueOf, type Fields, type Value } from './value.ts'
+
+export interface Document {
+  readonly text: string
+  readonly isJson: boolean
+  readonly tree: Tree
+  readonly value: Value
+  /** One; or those of a List, in order. */
+  readonly objects: readonly Located[]
+}
+
+export interface Located {
+  /** Where it is in the document: empty, or `items`, 3. */
+  readonly path: readonly (string | number)[]
+  readonly object: Fields
+}
+
+/** Throws a ManifestError for what kubectl would not read, or not as it is read here. */
+export function readDocument(text: string, isJson: boolean): Document {
+  checkSize(text)
+  const tree = isJson ? parseJson(text) : parseYaml(text)
+  const value = valueOf(tree)
+  return { text, isJson, tree, value, objects: locate(value, []) }
+}
+
+/**
+ * The text with other values for its objects; the very same text where nothing changes. `results` has one for each
+ * object as it is stored (see stored.ts), or undefined for one that stays.
+ */
+export function editDocument(document: Document, results: readonly (Fields | undefined)[]): string {
+  const { text, isJson, value, objects } = document
+  const compared = (all: readonly Located[]) =>
+    all.map(({ object }, index) => (results[index] ? asStored(object) : object))
+  const before = withObjects(value, compared(objects))
+  const after = withObjects(
+    value,
+    objects.map(({ object }, index) => results[index] ?? object)
+  )
+  if (isDeepStrictEqual(before, after)) return text
+  const edited = editTree(document, before, after)
+  // The proof: kubectl reads the plan from it, and nothing else.
+  const read = readDocument(edited, isJson)
+  if (!isDeepStrictEqual(withObjects(read.value, compared(read.objects)), after))
+    throw new Error('what would be written is not what is planned')
+  return edited
+}
+
+function editTree(document: Document, before: Value, after: Value): string {
+  const style = styleOf(document)
+  let { tree } = document
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const change = changeTree(tree, before, after, style)
+    const expanded = expansions(tree, change, style)
+    if (expanded.length === 0 && change.crossed.size === 0) return applySplices(tree.text, change.splices)
+    tree = parseYaml(applySplices(tree.text, expanded))
+  }
+  throw new Error('its aliases and merge keys are too entangled')
+}
+
+/** What is written out has no aliases in it; a second round finds what lay behind the first ones. */
+const MOST_ROUNDS = 5
+
+function parseYaml(text: string): Tree {
+  const odd = /\r(?=[^\n])|[\u0085\u2028\u2029]|(?<=^\s*)\uFEFF/m.exec(text)
+  if (odd) {
+    const name = `U+${odd[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+    throw new ManifestError(odd.index, `${name} is here, a line break or byte order mark to kubectl; remove it`)
+  }
+  // kubectl reads each line with its end, the last one, too.
+  return parseTree(text.endsWith('\n') ? text : `${text}\n`)
+}
+
+/** A document becomes a hundred times its size in memory, by its structures more than by its text. */
+const MOST_CHARACTERS = 2_000_000
+const MOST_STRUCTURES = 100_000
+
+function checkSize(text: string): void {
+  let structures = 0
+  for (let index = 0; index < text.length; index++) if (STRUCTURES.has(text.charCodeAt(index))) structures++
+  if (text.length <= MOST_CHARACTERS && structures <= MOST_STRUCTURES) return
+  const found = `${text.length} characters and up to ${structures} fields and items`
+  const allowed = `at most ${MOST_CHARACTERS} and ${MOST_STRUCTURES}`
+  throw new ManifestError(0, `this document has ${found}, ${allowed} are read; divide it, a List into its items`)
+}
+
+/** Each field and each item has one of them. */
+const STRUCTURES = new Set(Array.from('-:,[{', (character) => character.charCodeAt(0)))
+
+/** Between the values of JSON, a tab is a blank; YAML takes none for indentation. */
+function parseJson(text: string): Tree {
+  return { ...parseTree(text.replaceAll('\t', ' ')), text }
+}
+
+function styleOf({ text, isJson }: Document): Style {
+  const unit =
+    /^([ ]*)(?:metadata|"metadata"):[^\S\n]*[{]?\r?\n\1([ ]+|\t)[^\s#-]/m.exec(text)?.[2] ?? (isJson ? '    ' : '  ')
+  return { isJson, unit, indentsLists: !/^( *)[^\s#-][^\n]*:\r?\n\1- /m.test(text) }
+}
+
+/** An item of a List may leave its kind to it: `kind: ServiceList`. */
+function locate(value: Value, path: Located['path']): Located[] {
+  if (!isFields(value)) return []
+  if (!Array.isArray(value.items)) return [{ path, object: value }]
+  const kind = typeof value.kind === 'string' ? value.kind.replace(/List$/, '') : undefined
+  const defaults = kind === '' || kind === undefined ? {} : { apiVersion: value.apiVersion, kind }
+  return value.items.flatMap((item, index) =>
+    locate(isFields(item) && item.kind === undefined ? { ...defaults, ...item } : item, [...path, 'items', index])
+  )
+}
+
+/** With other objects in the places of its own, in their order. */
+function withObjects(value: Value, objects: readonly Fields[]): Value {
+  const next = objects.values()
+  const replace = (inner: Value): Value => {
+    if (!isFields(inner)) return inner
+    return Array.isArray(inner.items) ? { ...inner, items: inner.items.map(replace) } : next.next().value
+  }
+  return replace(value)
+}

@@ -1,0 +1,36 @@
+// YAML's events of a text, also where its flow values stand less far in than YAML 1.2 wants them: kubectl does not mind.
+import { parseEvents, YAMLException, type Event } from 'js-yaml'
+import { ManifestError } from './error.ts'
+import { lineStart } from './splices.ts'
+
+export interface Padded {
+  readonly events: readonly Event[]
+  /** What the events' offsets are in. */
+  readonly padded: string
+  /** Where a PADDING was put before a line: offsets into the text as it was typed, ascending. */
+  readonly paddings: readonly number[]
+}
+
+/** Blanks before a line inside of brackets or quotes are no part of any value. */
+export const PADDING = ' '.repeat(200)
+
+export function parsePadded(text: string): Padded {
+  const paddings: number[] = []
+  for (let work = 0; ; work += text.length) {
+    const padded = paddings.toReversed().reduce((whole, at) => whole.slice(0, at) + PADDING + whole.slice(at), text)
+    try {
+      return { events: parseEvents(padded, { maxDepth: MOST_LEVELS }), padded, paddings }
+    } catch (cause) {
+      if (!(cause instanceof YAMLException)) throw cause
+      const at = (cause.mark?.position ?? 0) - paddings.length * PADDING.length
+      const line = lineStart(text, Math.max(at, 0))
+      if (cause.reason !== 'deficient indentation' || paddings.at(-1) === line || work > MOST_WORK)
+        throw new ManifestError(Math.max(at, 0), cause.reason, { cause })
+      paddings.push(line)
+    }
+  }
+}
+
+const MOST_LEVELS = 100
+/** Characters read again. */
+const MOST_WORK = 4_000_000

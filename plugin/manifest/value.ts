@@ -1,0 +1,128 @@
+// The value of a document, as kubectl reads it: merge keys in their order, the last of two equal keys, keys as strings.
+import { ManifestError } from './error.ts'
+import { scalarOf } from './scalar.ts'
+import type { AliasNode, MapNode, Node, Pair, ScalarNode, Tree } from './tree.ts'
+
+export type Value = unknown
+export type Fields = Readonly<Record<string, Value>>
+
+/** Throws where kubectl does: a merge of what is no map, a key that is a list, a number that JSON lacks. */
+export function valueOf({ root }: Pick<Tree, 'root'>): Value {
+  return root === undefined ? null : new Reader().read(root)
+}
+
+/** What `<<` brings into a map. */
+export function mergedFields(merge: Pair): Fields {
+  return new Reader().merged(merge, {})
+}
+
+export function isFields(value: Value): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value)
+}
+
+/** `<<` without quotes. */
+export function isMerge({ key }: Pair): boolean {
+  return key.kind === 'scalar' && key.text === '<<' && ((key.isPlain && !key.tag) || key.tag === '!!merge')
+}
+
+/** As JSON: true and 1.5 are keys, too. */
+export function keyOf(key: Node): string {
+  const node = key.kind === 'alias' ? key.target : key
+  if (node?.kind !== 'scalar') throw new ManifestError(key.start, 'a key must be a string')
+  const value = scalarOf(node)
+  if (value === null) throw new ManifestError(key.start, 'a key must not be empty; put it in quotes')
+  if (typeof value === 'object') return value.rawJSON
+  if (typeof value !== 'number') return String(value)
+  if (Number.isInteger(value) && /^[-+]?\d+$/.test(node.text.replaceAll('_', ''))) return integerKey(value, node)
+  return floatKey(value, node)
+}
+
+/** What an alias stands for is read once for each: what that may come to is bounded. */
+class Reader {
+  #nodes = 0
+  readonly #open = new Set<Node>()
+
+  read(node: Node): Value {
+    if (++this.#nodes > MOST_NODES)
+      throw new ManifestError(node.start, `its aliases come to more than ${MOST_NODES} values; write fewer`)
+    switch (node.kind) {
+      case 'scalar':
+        return finite(node)
+      case 'list':
+        return node.items.map((item) => this.read(item))
+      case 'map':
+        return this.#fields(node, {})
+      case 'alias':
+        return this.#through(node, (target) => this.read(target))
+      default:
+        return node satisfies never
+    }
+  }
+
+  /** In order: what comes later wins, a merged key too. */
+  #fields(map: MapNode, fields: Record<string, Value>): Fields {
+    for (const pair of map.pairs) {
+      if (isMerge(pair)) this.merged(pair, fields)
+      else setField(fields, keyOf(pair.key), this.read(pair.value))
+    }
+    return fields
+  }
+
+  /** Of several sources the earlier ones win. */
+  merged({ value }: Pair, fields: Record<string, Value>): Fields {
+    const sources = value.kind === 'list' ? value.items : [value]
+    for (const source of sources.toReversed()) this.#merge(source, fields)
+    return fields
+  }
+
+  #merge(source: Node, fields: Record<string, Value>): void {
+    this.#nodes++
+    if (source.kind === 'alias') this.#through(source, (target) => this.#merge(target, fields))
+    else if (source.kind === 'map') this.#fields(source, fields)
+    else throw new ManifestError(source.start, '"<<" merges maps only')
+  }
+
+  #through<T>(alias: AliasNode, read: (target: Node) => T): T {
+    const { target } = alias
+    if (!target || this.#open.has(target)) throw new ManifestError(alias.start, `&${alias.name} contains itself`)
+    this.#open.add(target)
+    const value = read(target)
+    this.#open.delete(target)
+    return value
+  }
+}
+
+/** An assignment would take `__proto__` for the prototype. */
+export function setField(fields: Record<string, Value>, key: string, value: Value): void {
+  if (key !== '__proto__') fields[key] = value
+  else Object.defineProperty(fields, key, { value, enumerable: true, writable: true, configurable: true })
+}
+
+/** A document of etcd's largest size has fewer. */
+const MOST_NODES = 200_000
+
+function finite(node: ScalarNode): Value {
+  const value = scalarOf(node)
+  if (typeof value !== 'number' || Number.isFinite(value)) return value
+  throw new ManifestError(node.start, `${node.text} is a number that JSON has no word for; put it in quotes`)
+}
+
+function integerKey(value: number, key: ScalarNode): string {
+  if (Math.abs(value) < 2 ** 63) return String(value)
+  throw new ManifestError(key.start, `the key ${key.text} is too large; put it in quotes`)
+}
+
+/** Go's FormatFloat(value, 'g', -1, 32). */
+function floatKey(value: number, key: ScalarNode): string {
+  if (Number.isNaN(value)) return '.nan'
+  const single = Math.fround(value)
+  if (!Number.isFinite(single)) return single > 0 ? '.inf' : '-.inf'
+  for (let precision = 1; precision <= 9; precision++) {
+    const [mantissa = '', exponent = ''] = single.toExponential(precision - 1).split('e')
+    if (Math.fround(Number(`${mantissa}e${exponent}`)) !== single) continue
+    const power = Number(exponent)
+    if (power >= -4 && power < 6) return String(Number(`${mantissa}e${exponent}`))
+    return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`
+  }
+  throw new ManifestError(key.start, `the key ${key.text} is no number of 32 bits; put it in quotes`)
+}
