@@ -1,6 +1,7 @@
 // A delegate gets its requests through roots: which these are, and where one is in the way. Asks for nothing else.
 import { delegation, isDelegate, rootsOf, type Root } from '../mirror/delegation.ts'
 import { formatProblem, type Problem } from '../mirror/problem.ts'
+import { fullHost } from '../mirror/host.ts'
 import { httpRules } from '../mirror/virtual-service.ts'
 import type { Seen } from './all-virtual-services.ts'
 import { mirrorsOf } from './destinations.ts'
@@ -15,6 +16,8 @@ export interface Delegate {
   readonly obstacles: readonly Problem[]
   /** What else is to be said. */
   readonly remarks: readonly Problem[]
+  /** As callers meet it: the first root's hosts, and its conditions on the rules that it keeps; absent where none mirrors. */
+  readonly called?: StoredVirtualService
   readonly unread?: string
 }
 
@@ -33,14 +36,31 @@ export function delegateOf(object: StoredVirtualService, { objects, unread }: Se
       }))
     )
   ]
+  const root = rules.find((rule, index) => isMirroring[index] && rule.keptBy.length > 0)?.keptBy[0]
+  const kept = httpRules(object).filter((_, index) => root && rules[index]?.keptBy.includes(root))
   const named = new Set(roots.map(({ namespace, name }) => `${namespace}/${name}`))
   return {
     roots,
     objects: objects.filter(({ metadata }) => named.has(`${metadata.namespace}/${metadata.name}`)),
     obstacles: said.filter(({ matters }) => matters).map(({ finding }) => finding),
     remarks: said.filter(({ matters }) => !matters).map(({ finding }) => finding),
+    ...(root && { called: calledBy(root, { ...object, spec: { ...object.spec, http: kept } }, objects) }),
     ...(unread !== undefined && { unread })
   }
+}
+
+function calledBy(
+  { namespace, name, rule }: Root,
+  object: StoredVirtualService,
+  objects: readonly StoredVirtualService[]
+): StoredVirtualService {
+  const root = objects.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name)
+  const hosts = (root?.spec?.hosts ?? []).map((host) => fullHost(host, namespace))
+  const http = httpRules(object).map((own) => {
+    const [above, below] = [rule.match?.[0], own.match?.[0]]
+    return { ...own, match: [{ ...above, ...below, headers: { ...above?.headers, ...below?.headers } }] }
+  })
+  return { ...object, spec: { ...object.spec, hosts, http } }
 }
 
 /** A root that may not be read is no root that is not there. */

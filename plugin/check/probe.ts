@@ -1,6 +1,9 @@
 // Sends marked requests from a pod and looks for them in the logs of both versions: the proof that copies arrive.
 import { randomUUID } from 'node:crypto'
+import { isDelegate } from '../../mirror/delegation.ts'
+import { listSeen } from '../all-virtual-services.ts'
 import type { Cluster } from '../cluster.ts'
+import { delegateOf } from '../delegate.ts'
 import { ApiError, ConnectionError, UserError } from '../errors.ts'
 import { execInPod } from '../exec.ts'
 import type { Pod } from '../pods.ts'
@@ -51,7 +54,8 @@ async function sendAndLook(
   }
   const versions = await findVersions(cluster, object)
   const live = versions.find(({ role }) => role === 'live')
-  const request = planRequest(object, live?.service?.ports[0]?.port, options.path)
+  const called = isDelegate(object) ? await asCalled(cluster, object) : object
+  const request = planRequest(called, live?.service?.ports[0]?.port, options.path)
   const container = options.container ?? firstContainer(pod)
   const marker = `kubectl-mirror-probe/${randomUUID()}`
   const started = performance.now()
@@ -65,6 +69,13 @@ async function sendAndLook(
     describeArrivals(await lookFor(cluster, versions, marker, started), otherwise)
   )
   return [sent, ...arrived]
+}
+
+/** A delegate has no hosts of its own to call. */
+async function asCalled(cluster: Cluster, object: StoredVirtualService): Promise<StoredVirtualService> {
+  const called = delegateOf(object, await listSeen(cluster, object.metadata.namespace))?.called
+  if (!called) throw new UserError('--probe: no root that you may see lets requests through to a rule that mirrors')
+  return called
 }
 
 function firstContainer({ spec }: Pod): string {
