@@ -5,6 +5,7 @@ import { nameOf, parsePercent, parseTarget, type Target } from './destination.ts
 import { formatCount, problem, quote, quoted, shorten, type Problem } from './problem.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
 import { repeatedIn } from './repeated.ts'
+import { parseTime } from './time.ts'
 import type { Annotations } from './virtual-service.ts'
 
 export const PREFIX = 'kubectl-mirror.dev/'
@@ -173,14 +174,10 @@ function readMethods(ours: Annotations): string[] | Problem[] {
   return wrong.length > 0 ? [problem('methodInvalid', annotationPath('methods'), { found: quoted(wrong) })] : methods
 }
 
-const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
-
 function readTime(ours: Annotations, name: 'until' | 'baseline'): Date | undefined | Problem[] {
   const text = ours[ANNOTATIONS[name]]
   if (text === undefined) return undefined
-  const date = new Date(text.trim())
-  if (RFC3339.test(text.trim()) && !Number.isNaN(date.getTime())) return date
-  return [problem('untilInvalid', annotationPath(name), { found: quote(text) })]
+  return parseTime(text.trim()) ?? [problem('untilInvalid', annotationPath(name), { found: quote(text) })]
 }
 
 function isKnown(key: string): boolean {

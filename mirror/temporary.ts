@@ -1,14 +1,22 @@
-// How objects that live only as long as a run of the plugin are marked, so that whoever finds one later knows when it may
-// go. Pure; knows no kind.
+// How objects that live only as long as a run of the plugin are marked, so that it is known when one may be removed. Pure;
+// knows no kind.
+import { parseTime } from './time.ts'
 
 /** Its value says what it is for. */
 export const TEMPORARY = 'kubectl-mirror.dev/temporary'
-/** RFC 3339. After it, the next run and the webhook's controller take away what a killed run left behind. */
+/** RFC 3339. After it, the next run and the webhook's controller remove what a killed run left behind. */
 export const EXPIRES = 'kubectl-mirror.dev/expires'
 
-export function isExpired(annotations: Readonly<Record<string, string>> | undefined, now: Date): boolean {
-  // Without a time that can be read it is nobody's any more.
-  return !(Date.parse(annotations?.[EXPIRES] ?? '') > now.getTime())
+type Annotations = Readonly<Record<string, string>> | null | undefined
+
+/** Undefined where it cannot be read: such an object is not known to be ours, whatever its label. */
+export function expiryOf(annotations: Annotations): Date | undefined {
+  return parseTime(annotations?.[EXPIRES] ?? '')
+}
+
+export function isExpired(annotations: Annotations, now: Date): boolean {
+  const expiry = expiryOf(annotations)
+  return expiry !== undefined && expiry <= now
 }
 
 /** What runs put into the cluster: where the controller looks for what they left behind. */

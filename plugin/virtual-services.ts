@@ -1,4 +1,5 @@
 // Finds the VirtualService that a user names, and where it is in the API. Reads nothing of its rules.
+import type { ManagedFields } from '../mirror/field-owners.ts'
 import { CLUSTER_DOMAIN } from '../mirror/host.ts'
 import type { VirtualService } from '../mirror/virtual-service.ts'
 import type { Cluster } from './cluster.ts'
@@ -18,14 +19,6 @@ export interface StoredVirtualService extends VirtualService {
     readonly labels?: Readonly<Record<string, string>>
     readonly managedFields?: readonly ManagedFields[]
   }
-}
-
-/** Who wrote which fields: `manager` and a set of field paths. */
-export interface ManagedFields {
-  readonly manager?: string
-  readonly operation?: string
-  readonly apiVersion?: string
-  readonly fieldsV1?: Readonly<Record<string, unknown>>
 }
 
 export function collectionPath(namespace?: string): string {

@@ -1,10 +1,10 @@
 // The ways in which the plugin writes to a VirtualService, and what each leaves in its field managers.
 import { ANNOTATIONS, PREFIX } from '../mirror/annotations.ts'
+import { giveBackRules } from '../mirror/field-owners.ts'
 import { patchBetween } from '../mirror/patch.ts'
 import type { Annotations, VirtualService } from '../mirror/virtual-service.ts'
 import type { Cluster } from './cluster.ts'
 import { ApiError, UserError } from './errors.ts'
-import { giveBackRules } from './field-owners.ts'
 import { objectPath, type StoredVirtualService } from './virtual-services.ts'
 
 export interface WriteOptions {

@@ -10,7 +10,8 @@ import type { Decision } from './review.ts'
 import { send } from './send.ts'
 
 export interface AdmissionOptions {
-  readonly review: (request: AdmissionRequest) => Decision
+  /** `within`: milliseconds that are left for it. */
+  readonly review: (request: AdmissionRequest, within: number) => Decision | Promise<Decision>
   readonly metrics: AdmissionMetrics
   readonly log: AdmissionLog
   /** Requests that may be under way at once; past it the API server is told to come again. */
@@ -59,7 +60,7 @@ export function createAdmission(options: AdmissionOptions): Admit {
         metrics.shed.inc()
         return reply(response, 503, late ? 'the deadline has passed' : 'busy: too much is under way', COME_AGAIN)
       }
-      respond(body, response, started, options)
+      await respond(body, request, response, started, options)
     } catch (error) {
       metrics.duration.observe({ outcome: 'error' }, (performance.now() - started) / 1000)
       log.error({ err: error }, 'admission failed')
@@ -70,11 +71,20 @@ export function createAdmission(options: AdmissionOptions): Admit {
   }
 }
 
-function respond(body: Buffer, response: ServerResponse, started: number, options: AdmissionOptions): void {
+async function respond(
+  body: Buffer,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  started: number,
+  options: AdmissionOptions
+): Promise<void> {
   const { review, metrics, log } = options
   const request = readReview(body)
   if (typeof request === 'string') return refuse(response, 400, request, options)
-  const decision = review(request)
+  const within = started + timeoutOf(incoming) - performance.now()
+  const reviewed = review(request, within)
+  // Nearly none waits: a promise for each would cost more than many a review.
+  const decision = reviewed instanceof Promise ? await reviewed : reviewed
   send(response, 200, 'application/json', writeReview(answer(request, decision)))
   const { outcome, findings, patch } = decision
   const seconds = (performance.now() - started) / 1000

@@ -2,7 +2,7 @@
 import { formatProblem, shorten } from '../mirror/problem.ts'
 import type { AdmissionRequest, AdmissionResponse } from './admission-review.ts'
 import { denialOf } from './denial.ts'
-import { FIELD_MANAGER, reviewedWarning } from './own-writes.ts'
+import { FIELD_MANAGER, reviewedWarning, type Reviewed } from './own-writes.ts'
 import type { Decision } from './review.ts'
 import { withinLimits } from './warnings.ts'
 
@@ -14,9 +14,13 @@ export function answer({ uid, options }: AdmissionRequest, decision: Decision): 
     const status = { code: 400, reason: 'BadRequest', message: denialOf(texts) }
     return { uid, allowed: false, status, ...audit }
   }
-  const ours = options?.fieldManager === FIELD_MANAGER ? [reviewedWarning(outcome)] : []
+  const ours = options?.fieldManager === FIELD_MANAGER ? [reviewedWarning(reviewedAs(decision))] : []
   const warnings = withinLimits([...ours, ...texts])
   return { uid, allowed: true, ...encoded(patch), ...(warnings.length > 0 && { warnings }), ...audit }
+}
+
+function reviewedAs({ outcome, policy, findings }: Decision): Reviewed {
+  return { outcome, policy, awaitsTarget: outcome === 'kept' && findings.some(({ code }) => code === 'targetRequired') }
 }
 
 /** The API server refuses a patch without its type, and the type without a patch. */

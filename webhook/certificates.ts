@@ -1,5 +1,6 @@
 // Makes and inspects serving certificates. Knows no Secret, no cluster and no clock.
 import { createPrivateKey, X509Certificate as Inspected, type webcrypto } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
 
 /** PEM. */
 export interface ServingPair {
@@ -66,18 +67,72 @@ export interface Validity {
   readonly to: Date
 }
 
+/** TLS clients of the API server's kind take no older one. */
+export const OLDEST_TLS = 'TLSv1.2'
+
 /** Why the pair cannot serve `dnsNames` at `now`, or how long it can. */
 export function inspect(pair: ServingPair, dnsNames: readonly string[], now: Date): Validity | string {
   try {
-    const certificate = new Inspected(pair.certificate)
+    const [certificate, ...others] = readChain(pair.certificate)
+    if (!certificate) return 'tls.crt has no certificate'
     const [from, to] = [certificate.validFromDate, certificate.validToDate]
     if (from > now) return `the certificate begins at ${from.toISOString()}`
     if (to <= now) return `the certificate ended at ${to.toISOString()}`
     if (!certificate.checkPrivateKey(createPrivateKey(pair.key))) return 'the key is not that of the certificate'
-    const missing = dnsNames.filter((name) => certificate.checkHost(name) === undefined)
-    return missing.length > 0 ? `the certificate is not for ${missing.join(', ')}` : { from, to }
+    // Go's clients never look at the subject.
+    const missing = dnsNames.filter((name) => certificate.checkHost(name, { subject: 'never' }) === undefined)
+    if (missing.length > 0) {
+      return `the certificate is not for ${missing.join(', ')}; it is for ${certificate.subjectAltName ?? 'no name (it has no subjectAltName)'}`
+    }
+    const problem = usageProblem(certificate) ?? chainProblem(certificate, others, now)
+    if (problem !== undefined) return problem
+    // OpenSSL's own word: on keys that are too weak for it, for one.
+    createSecureContext({ cert: pair.certificate, key: pair.key, minVersion: OLDEST_TLS })
+    return { from, to }
   } catch (error) {
-    return `the certificate or its key cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    return `the certificate or its key cannot be used: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]*?(?=-----BEGIN |$(?![\s\S]))/g
+
+/** Throws for a block that is no whole certificate. */
+function readChain(pem: string): Inspected[] {
+  return Array.from(pem.match(PEM_BLOCK) ?? [], (block, index) => {
+    try {
+      return new Inspected(block)
+    } catch (error) {
+      throw new Error(`certificate ${index + 1} of tls.crt is damaged`, { cause: error })
+    }
+  })
+}
+
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
+const ANY_USAGE = '2.5.29.37.0'
+
+/** Without the extension, every usage. */
+function usageProblem({ keyUsage }: Inspected): string | undefined {
+  // `keyUsage` is the extended one's.
+  if (keyUsage === undefined || keyUsage.some((one) => one === SERVER_AUTH || one === ANY_USAGE)) return undefined
+  return 'the certificate is not for servers: its extended key usage has no serverAuth'
+}
+
+/** From the certificate up, as far as its issuers are given; who is trusted at its end is the API server's to know. */
+function chainProblem(leaf: Inspected, others: readonly Inspected[], now: Date): string | undefined {
+  let last = leaf
+  for (const left = new Set(others); ;) {
+    const issuer = [...left].find((one) => last.checkIssued(one))
+    if (!issuer) return undefined
+    left.delete(issuer)
+    const name = JSON.stringify(issuer.subject)
+    if (!last.verify(issuer.publicKey)) return `the chain is broken: ${name} did not sign the certificate before it`
+    // The root that counts is the one that the API server has.
+    if (issuer.checkIssued(issuer)) return undefined
+    if (!issuer.ca) return `the chain is broken: ${name} is no authority`
+    if (issuer.validToDate <= now) return `the chain is broken: ${name} ended at ${issuer.validToDate.toISOString()}`
+    if (issuer.validFromDate > now)
+      return `the chain is broken: ${name} begins at ${issuer.validFromDate.toISOString()}`
+    last = issuer
   }
 }
 

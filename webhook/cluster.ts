@@ -3,8 +3,10 @@ import type { IncomingMessage } from 'node:http'
 import { Agent, request, type RequestOptions } from 'node:https'
 import { join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
+import { FIELD_MANAGER } from './own-writes.ts'
 
 export interface Cluster {
+  /** Each write carries our field manager. */
   send(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options?: SendOptions): Promise<unknown>
   /** A response whose body is read as it comes. Ended by the signal. */
   open(path: string, options: { readonly accept?: string; readonly signal: AbortSignal }): Promise<IncomingMessage>
@@ -17,6 +19,8 @@ export interface SendOptions {
   readonly contentType?: string
   readonly accept?: string
   readonly signal?: AbortSignal
+  /** Bytes that the answer may have; past them it is not read, and TooLarge is thrown. */
+  readonly most?: number
   /** Given the warnings of the answer, as the API server writes them into one header. */
   readonly warned?: (warnings: string) => void
 }
@@ -37,6 +41,10 @@ export class ApiError extends Error {
   }
 }
 
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge'
+}
+
 const ANSWER_WITHIN_MS = 15_000
 
 /**
@@ -52,21 +60,27 @@ export function connect(options: ClusterOptions): Cluster {
     headers: Readonly<Record<string, string>>
   ): Promise<RequestOptions> => {
     const settings: RequestOptions = {
-      headers: { accept: 'application/json', 'user-agent': 'kubectl-mirror-webhook', ...headers }
+      // Where a write names no manager, this is it; Flux takes any that begins with `kubectl` for kubectl's.
+      headers: { accept: 'application/json', 'user-agent': FIELD_MANAGER, ...headers }
     }
     await kubeConfig.applyToHTTPSOptions(settings)
     return { ...settings, agent, host: options.host, port: options.port, path, method }
   }
   return {
-    async send(method, path, { body, contentType = 'application/json', accept, signal, warned } = {}) {
+    async send(method, path, { body, contentType = 'application/json', accept, signal, most, warned } = {}) {
       const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS)
-      const headers = { ...(accept && { accept }), ...(body !== undefined && { 'content-type': contentType }) }
+      const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+      const headers = {
+        ...(accept && { accept }),
+        // Node adds no length to a DELETE: its body would be read as the next request's beginning.
+        ...(content && { 'content-type': contentType, 'content-length': String(content.length) })
+      }
       const settings = {
-        ...(await settingsOf(method, path, headers)),
+        ...(await settingsOf(method, managed(method, path), headers)),
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline
       }
-      const response = await exchange(settings, body === undefined ? undefined : JSON.stringify(body))
-      const text = await readText(response)
+      const response = await exchange(settings, content)
+      const text = await readText(response, most)
       if (!isOk(response)) throw apiError(method, path, response, text)
       warned?.(response.headers.warning ?? '')
       return text === '' ? undefined : JSON.parse(text)
@@ -96,15 +110,26 @@ function serviceAccount({ host, port, serviceAccountFolder }: ClusterOptions): K
   return kubeConfig
 }
 
-function exchange(options: RequestOptions, content?: string): Promise<IncomingMessage> {
+function managed(method: string, path: string): string {
+  if (method === 'GET' || method === 'DELETE') return path
+  return `${path}${path.includes('?') ? '&' : '?'}fieldManager=${FIELD_MANAGER}`
+}
+
+function exchange(options: RequestOptions, content?: Buffer): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request(options, resolve).on('error', reject).end(content)
   })
 }
 
-async function readText(response: IncomingMessage): Promise<string> {
+async function readText(response: IncomingMessage, most = Number.POSITIVE_INFINITY): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer) // no encoding is set, so they are buffers
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length
+    // Leaving the loop ends the connection.
+    if (size > most) throw new TooLarge(`the answer has more than ${most} bytes`)
+    chunks.push(chunk)
+  }
   return Buffer.concat(chunks).toString('utf8')
 }
 

@@ -1,11 +1,13 @@
 // Keeps every annotated VirtualService as admission would have it: heals what was written past the webhook, ends what
 // expires, and records Events. Decides nothing about mirrors: each healing is an admission like any other.
 import type { Cluster } from './cluster.ts'
-import { createDigests, type Digests } from './digests.ts'
+import { createDigests, type Changed, type Digests } from './digests.ts'
 import type { RecordEvent } from './events.ts'
-import { heal, type Healed } from './healing.ts'
+import { heal, type Answered } from './healing.ts'
+import { createIsolation, type ReportFailure } from './isolation.ts'
 import type { ControllerMetrics } from './metrics.ts'
 import { digestOf, type MirrorDigest, type PartialObject } from './mirror-digest.ts'
+import { createRefusals } from './refusals.ts'
 import { createWorkQueue } from './work-queue.ts'
 
 export interface ControllerOptions {
@@ -14,8 +16,19 @@ export interface ControllerOptions {
   readonly record: RecordEvent
   readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
   readonly signal: AbortSignal
+  /** Version of the policy in force here; undefined: there is none. */
+  readonly policyVersion: () => string | undefined
   /** Some mirror came, went or is another. */
   readonly changed: () => void
+  /** An object could not be digested or looked at. */
+  readonly failed: ReportFailure
+}
+
+export interface Controller extends Digests<PartialObject, MirrorDigest> {
+  /** Everything is reviewed again. */
+  policyChanged(): void
+  /** What awaits a target is reviewed again. */
+  meshChanged(): void
 }
 
 /** Admission does its work in the very write; this looks once after it, when writes in a row are over. */
@@ -24,55 +37,70 @@ const SETTLE_MS = 300
 const AFTER_END_MS = 300
 const RETRY_MS = 500
 const LONGEST_RETRY_MS = 300_000
+/** Another replica may hear of a change later. */
+const SPREAD_MS = 2000
 
 /** Feed the answer with the metadata of every VirtualService (see watch.ts). */
-export function createController(options: ControllerOptions): Digests<PartialObject, MirrorDigest> {
-  const { cluster, metrics, record, log, signal, changed } = options
+export function createController(options: ControllerOptions): Controller {
+  const { cluster, metrics, record, log, signal, policyVersion, changed, failed } = options
   /** Fingerprints that admission has seen and left as they are. */
   const settled = new Map<string, string>()
   /** How often in a row a key was not settled: it is tried again ever later, so that no quarrel becomes a write loop. */
   const restless = new Map<string, number>()
+  const refusals = createRefusals(record, metrics, signal)
+  const isolation = createIsolation(failed)
+  const unhealed = createIsolation((key, err) => log.warn({ virtualService: key, err }, 'healing failed; trying again'))
 
-  const digests = createDigests(digestOf, (key, now, before, cause) => {
+  const seen: Changed<MirrorDigest> = (key, now, before, cause) => {
     if (cause === 'written') recordChange(record, now, before)
     if (now?.injected !== before?.injected) changed()
     metrics.mirrored.inc(Number(now?.injected !== undefined) - Number(before?.injected !== undefined))
     if (now === undefined) return forget(key)
     if (settled.get(key) === now.fingerprint) return
-    // What was annotated while nobody looked comes first: it waits for its mirror.
+    // What was annotated while no replica ran comes first: it waits for its mirror.
     queue.add(key, cause === 'found' && now.injected === undefined ? 0 : (pause(key) ?? SETTLE_MS))
-  })
+  }
+  const digests = createDigests(digestOf, seen, failed)
   const forget = (key: string): void => {
     settled.delete(key)
     restless.delete(key)
+    refusals.forget(key)
+    isolation.forget(key)
+    unhealed.forget(key)
     queue.forget(key)
   }
-  const queue = createWorkQueue(
-    async (key) => {
-      const digest = digests.all.get(key)
-      if (!digest) return undefined
-      // Our own write comes back by the watch too, sometimes before its answer.
-      if (settled.get(key) === digest.fingerprint && !hasEnded(digest)) return untilEnd(digest)
-      const healed = await heal(cluster, digest)
-      metrics.heals.inc({ result: healed.result })
-      if (healed.result === 'failed') log.warn({ virtualService: key, err: healed.error }, 'healing failed')
-      if (healed.result === 'changed') log.info({ virtualService: key, outcome: healed.outcome }, 'healed')
-      if (healed.result === 'gone') return undefined
-      if (healed.result === 'unchanged' || healed.result === 'changed') return settle(key, healed)
-      await tryAnother(key)
-      return later(key)
-    },
-    { concurrency: 4, perSecond: 50, signal }
-  )
-  const settle = (key: string, healed: Extract<Healed, { result: 'unchanged' | 'changed' }>): number | undefined => {
-    if (healed.result === 'unchanged') restless.delete(key)
-    else restless.set(key, (restless.get(key) ?? 0) + 1)
-    const { digest, outcome, findings } = healed
+  const look = async (key: string): Promise<number | undefined> => {
+    const digest = digests.all.get(key)
     if (!digest) return undefined
-    // Whoever wrote it past the webhook was told nothing.
-    if (outcome === 'kept' && digest.injected === undefined) {
-      record(digest, 'MirrorRefused', `Not mirrored: ${findings.join('; ')}`)
+    // Our own write comes back by the watch too, sometimes before its answer.
+    if (settled.get(key) === digest.fingerprint && !hasEnded(digest)) return untilEnd(digest)
+    const healed = await heal(cluster, digest)
+    metrics.heals.inc({ result: healed.result })
+    if (healed.result === 'failed') unhealed.failed(key, digest.fingerprint, healed.error)
+    else unhealed.forget(key)
+    if (healed.result === 'changed') log.info({ virtualService: key, outcome: healed.reviewed.outcome }, 'healed')
+    if (healed.result === 'gone') return undefined
+    if (healed.result === 'unchanged' || healed.result === 'changed') return settle(key, healed)
+    await tryAnother(key)
+    return later(key)
+  }
+  const queue = createWorkQueue(look, {
+    concurrency: 4,
+    perSecond: 50,
+    signal,
+    failed(key, error) {
+      isolation.failed(key, digests.all.get(key)?.fingerprint ?? '', error)
+      return later(key)
     }
+  })
+  const settle = (key: string, answered: Answered): number | undefined => {
+    const { result, digest, reviewed } = answered
+    // A replica that has not heard of the policy yet, or hears of it before us.
+    if (reviewed.policy !== undefined && reviewed.policy !== policyVersion()) return later(key)
+    if (result === 'unchanged') restless.delete(key)
+    else restless.set(key, (restless.get(key) ?? 0) + 1)
+    refusals.judge(key, answered)
+    if (!digest) return undefined
     settled.set(key, digest.fingerprint)
     return untilEnd(digest)
   }
@@ -94,9 +122,30 @@ export function createController(options: ControllerOptions): Digests<PartialObj
     const times = restless.get(key)
     return times === undefined ? undefined : Math.min(LONGEST_RETRY_MS, RETRY_MS * 1.5 ** (times - 1))
   }
+  const reviewAgain = (keys: Iterable<string>): void => {
+    for (const key of keys) {
+      settled.delete(key)
+      queue.add(key, SPREAD_MS)
+    }
+  }
+  let meshChange: NodeJS.Timeout | undefined
+  const end = (): void => {
+    clearTimeout(meshChange)
+    metrics.mirrored.set(0)
+  }
   metrics.mirrored.set(0)
-  signal.addEventListener('abort', () => metrics.mirrored.set(0), { once: true })
-  return digests
+  signal.addEventListener('abort', end, { once: true })
+  return {
+    ...digests,
+    policyChanged: () => reviewAgain(digests.all.keys()),
+    meshChanged() {
+      // A mesh changes often, and many of it at once.
+      meshChange ??= setTimeout(() => {
+        meshChange = undefined
+        reviewAgain(refusals.awaitingTargets())
+      }, SPREAD_MS)
+    }
+  }
 }
 
 function hasEnded(digest: MirrorDigest): boolean {

@@ -1,11 +1,23 @@
-// Writes Kubernetes Events about VirtualServices. Decides nothing; a lost Event is only counted.
+// Writes Kubernetes Events, about VirtualServices and the policy. Decides nothing; a lost Event is only counted.
 import type { Cluster } from './cluster.ts'
 
-export type EventReason = 'Mirrored' | 'MirrorEnded' | 'MirrorExpired' | 'MirrorRefused' | 'MirrorTargetUnavailable'
+const TYPES = {
+  Mirrored: 'Normal',
+  MirrorEnded: 'Normal',
+  MirrorExpired: 'Normal',
+  MirrorForbidden: 'Warning',
+  MirrorRefused: 'Warning',
+  MirrorTargetUnavailable: 'Warning',
+  PolicyUnreadable: 'Warning'
+} as const
 
-const WARNINGS: ReadonlySet<EventReason> = new Set(['MirrorRefused', 'MirrorTargetUnavailable'])
+export type EventReason = keyof typeof TYPES
+
+const API_VERSIONS = { VirtualService: 'networking.istio.io/v1', ConfigMap: 'v1' }
 
 export interface Subject {
+  /** Absent: a VirtualService. */
+  readonly kind?: keyof typeof API_VERSIONS
   readonly namespace: string
   readonly name: string
   readonly uid: string
@@ -16,6 +28,8 @@ export type RecordEvent = (subject: Subject, reason: EventReason, message: strin
 /** At most so many are under way: a burst must neither flood the API server nor fill the memory. */
 const PENDING = 200
 const COMPONENT = 'kubectl-mirror'
+/** As events.k8s.io has it. */
+const LONGEST_MESSAGE = 1024
 
 export function createEvents(
   cluster: Cluster,
@@ -36,14 +50,19 @@ export function createEvents(
   }
 }
 
-function eventOf({ namespace, name, uid }: Subject, reason: EventReason, message: string, identity: string): object {
+function eventOf(
+  { kind = 'VirtualService', namespace, name, uid }: Subject,
+  reason: EventReason,
+  message: string,
+  identity: string
+): object {
   const time = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
   return {
     metadata: { generateName: `${name}-`, namespace },
-    involvedObject: { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', namespace, name, uid },
-    type: WARNINGS.has(reason) ? 'Warning' : 'Normal',
+    involvedObject: { apiVersion: API_VERSIONS[kind], kind, namespace, name, uid },
+    type: TYPES[reason],
     reason,
-    message,
+    message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 1)}…` : message,
     source: { component: COMPONENT },
     reportingComponent: COMPONENT,
     reportingInstance: identity,

@@ -1,14 +1,16 @@
 // What one replica does for all, while it holds the Lease: the controller, the certificates, what runs of the plugin left
 // behind. Admits nothing.
 import type { Logger } from 'pino'
+import type { KnownMesh } from '../mirror/check-targets.ts'
 import type { Cluster } from './cluster.ts'
 import type { Config } from './config.ts'
 import { createController } from './controller.ts'
-import { createEvents } from './events.ts'
+import { createEvents, type RecordEvent } from './events.ts'
 import type { Feeds } from './feeds.ts'
+import type { ReportFailure } from './isolation.ts'
 import { removeLeftovers } from './leftovers.ts'
-import type { Mesh } from './mesh.ts'
 import type { Metrics } from './metrics.ts'
+import type { PolicyFeed } from './policy-feed.ts'
 import { keepRotating } from './rotation.ts'
 import { createTargetMonitor } from './target-monitor.ts'
 
@@ -17,27 +19,34 @@ export interface LeaderOptions {
   readonly config: Config
   readonly log: Logger
   readonly metrics: Metrics
-  readonly mesh: Mesh
+  readonly mesh: KnownMesh
   readonly feeds: Feeds
+  readonly policy: Pick<PolicyFeed, 'version' | 'problem'>
+  /** Whether the mesh is known as it is now. */
+  readonly meshCurrent: () => boolean
+  readonly objectFailed: (resource: string, key: string, error: unknown) => void
 }
 
 export interface Leader {
   /** Until the signal. */
   lead(signal: AbortSignal): Promise<void>
-  /** To be told by whoever sees it; nothing happens on a replica that doesn't lead. */
+  /** To be called when it is seen; nothing happens on a replica that doesn't lead. */
   meshChanged(): void
+  policyChanged(): void
   secretChanged(): void
 }
 
+type Duties = Pick<Leader, 'meshChanged' | 'policyChanged' | 'secretChanged'>
+
 export function createLeader(options: LeaderOptions): Leader {
   const { config, metrics, log } = options
-  let duties: Pick<Leader, 'meshChanged' | 'secretChanged'> | undefined
+  let duties: Duties | undefined
   return {
     async lead(signal) {
       log.info('leading')
       metrics.controller.leading.set(1)
       const rotation = startRotation(options, signal)
-      duties = { meshChanged: startController(options, signal), secretChanged: rotation.wake }
+      duties = { ...startController(options, signal), secretChanged: rotation.wake }
       const leftovers = config.keepLeftovers ? undefined : removeLeftovers({ ...options, signal })
       try {
         await Promise.all([rotation.done, leftovers])
@@ -48,22 +57,51 @@ export function createLeader(options: LeaderOptions): Leader {
       }
     },
     meshChanged: () => duties?.meshChanged(),
+    policyChanged: () => duties?.policyChanged(),
     secretChanged: () => duties?.secretChanged()
   }
 }
 
-/** The answer is to be called when the mesh changed. */
-function startController(
-  { cluster, config, log, metrics, mesh, feeds }: LeaderOptions,
-  signal: AbortSignal
-): () => void {
+function startController(options: LeaderOptions, signal: AbortSignal): Omit<Duties, 'secretChanged'> {
+  const { cluster, config, log, metrics, mesh, meshCurrent, feeds, policy, objectFailed } = options
   const record = createEvents(cluster, config.identity, (result) => metrics.controller.events.inc({ result }))
-  const shared = { cluster, metrics: metrics.controller, record, log, signal }
-  const controller = createController({ ...shared, changed: () => changed() })
-  const changed = createTargetMonitor({ ...shared, mirrors: controller.all, mesh })
+  const failed: ReportFailure = (key, error) => objectFailed('virtualservices', key, error)
+  const shared = { cluster, metrics: metrics.controller, record, log, signal, failed }
+  const controller = createController({ ...shared, policyVersion: policy.version, changed: () => check() })
+  const check = createTargetMonitor({ ...shared, mirrors: controller.all, mesh, current: meshCurrent })
   const source = { path: '/apis/networking.istio.io/v1/virtualservices', metadataOnly: true }
+  const sayPolicy = createPolicyEvents(config, policy, record)
   feeds.start([{ source, sink: controller }], signal)
-  return changed
+  let reviewedBy = policy.version()
+  sayPolicy()
+  return {
+    meshChanged() {
+      check()
+      controller.meshChanged()
+    },
+    policyChanged() {
+      sayPolicy()
+      if (policy.version() === reviewedBy) return
+      reviewedBy = policy.version()
+      controller.policyChanged()
+    }
+  }
+}
+
+/** Once for each policy that cannot be read. */
+function createPolicyEvents(
+  { namespace, policy: name }: Config,
+  policy: Pick<PolicyFeed, 'problem'>,
+  record: RecordEvent
+): () => void {
+  let said: string | undefined
+  return () => {
+    const { uid, message } = policy.problem() ?? {}
+    if (uid !== undefined && message !== undefined && message !== said) {
+      record({ kind: 'ConfigMap', namespace, name, uid }, 'PolicyUnreadable', message)
+    }
+    said = message
+  }
 }
 
 interface Rotation {

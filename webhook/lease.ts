@@ -3,35 +3,44 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError, type Cluster } from './cluster.ts'
 
 export interface LeaseOptions {
-  /** `/apis/coordination.k8s.io/v1/namespaces/NS/leases/NAME`; the object must exist. */
+  /** `/apis/coordination.k8s.io/v1/namespaces/NS/leases/NAME`; it is made where it is missing. */
   readonly path: string
   /** Unique to this process. */
   readonly identity: string
   readonly signal: AbortSignal
   readonly failed: (error: unknown) => void
+  readonly durationMs?: number
 }
 
 interface Lease {
-  readonly spec?: {
-    readonly holderIdentity?: string
-    readonly renewTime?: string
-    readonly acquireTime?: string
-    readonly leaseTransitions?: number
-    readonly leaseDurationSeconds?: number
-  }
+  readonly metadata?: object
+  readonly spec?: LeaseSpec | null
   readonly [field: string]: unknown
 }
 
-const DURATION_S = 10
-const RENEW_MS = 3000
-const RETRY_MS = 1500
+interface LeaseSpec {
+  readonly holderIdentity?: string | null
+  readonly renewTime?: string | null
+  readonly acquireTime?: string | null
+  readonly leaseTransitions?: number | null
+  readonly leaseDurationSeconds?: number | null
+}
+
+/** The same for every replica: what a Lease says of its own duration is not asked. */
+const DURATION_MS = 10_000
+/** Parts of the duration. A leader that cannot renew gives up before another may begin. */
+const RENEW = 0.3
+const RETRY = 0.15
+const GIVE_UP = 0.8
 
 /**
- * Runs `lead` whenever the Lease is ours, and ends it (its signal) when it no longer is. Two leaders may overlap by the
- * difference of two clocks: all that a leader does is safe to do twice.
+ * Runs `lead` whenever the Lease is ours, and ends it (its signal) when it no longer is. Whether another still holds it is
+ * judged by when it was last seen to change, by this process's own clock, as client-go does: clocks of two machines differ.
  */
 export async function holdLease(options: LeaseOptions, cluster: Cluster, lead: (signal: AbortSignal) => Promise<void>) {
-  const { signal, failed } = options
+  const { signal, failed, durationMs = DURATION_MS } = options
+  const giveUpMs = durationMs * GIVE_UP
+  const observed: Observed = { spec: '', at: 0 }
   let leading: { readonly stop: AbortController; readonly done: Promise<void> } | undefined
   let renewed = 0
   const stopLeading = async (): Promise<void> => {
@@ -40,9 +49,11 @@ export async function holdLease(options: LeaseOptions, cluster: Cluster, lead: (
     leading = undefined
   }
   while (!signal.aborted) {
-    const held = await tryHold(options, cluster)
+    const begun = performance.now()
+    const left = Math.ceil(leading ? Math.max(1, renewed + giveUpMs - begun) : giveUpMs)
+    const held = await tryHold(options, cluster, observed, AbortSignal.timeout(left))
     if (held === true) {
-      renewed = Date.now()
+      renewed = begun
       if (!leading) {
         const stop = new AbortController()
         // Should it ever fail, the next round begins it again; what still runs of it must not run beside that.
@@ -53,37 +64,70 @@ export async function holdLease(options: LeaseOptions, cluster: Cluster, lead: (
         })
         leading = { stop, done }
       }
-    } else if (held === false || Date.now() - renewed > DURATION_S * 1000) await stopLeading()
-    await sleep(leading ? RENEW_MS : RETRY_MS, undefined, { signal }).catch(() => undefined)
+    } else if (held === false || performance.now() - renewed >= giveUpMs) await stopLeading()
+    await sleep(durationMs * (leading ? RENEW : RETRY), undefined, { signal }).catch(() => undefined)
   }
   const led = leading !== undefined
   await stopLeading()
   if (led) await release(options, cluster)
 }
 
+/** What was last seen of the Lease, and when that was new. */
+interface Observed {
+  spec: string
+  at: number
+}
+
 /** Undefined: the API server could not be asked. */
-async function tryHold({ path, identity, failed }: LeaseOptions, cluster: Cluster): Promise<boolean | undefined> {
+async function tryHold(
+  { path, identity, failed, durationMs = DURATION_MS }: LeaseOptions,
+  cluster: Cluster,
+  observed: Observed,
+  signal: AbortSignal
+): Promise<boolean | undefined> {
   try {
-    const lease = (await cluster.send('GET', path)) as Lease
-    const { holderIdentity: holder, renewTime, acquireTime, leaseTransitions = 0 } = lease.spec ?? {}
-    const current = Date.now() - Date.parse(renewTime ?? '') <= DURATION_S * 1000
-    if (holder && holder !== identity && current) return false
-    const now = microTime(new Date())
+    const lease = await read(cluster, path, signal)
+    const { holderIdentity: holder, acquireTime, leaseTransitions } = lease?.spec ?? {}
     const mine = holder === identity
+    if (holder && !mine && isHeld(lease, observed, durationMs)) return false
+    const now = microTime(new Date())
     const spec = {
       holderIdentity: identity,
-      leaseDurationSeconds: DURATION_S,
+      leaseDurationSeconds: Math.ceil(durationMs / 1000),
       renewTime: now,
       acquireTime: mine && acquireTime ? acquireTime : now,
-      leaseTransitions: leaseTransitions + (mine ? 0 : 1)
+      leaseTransitions: (leaseTransitions ?? 0) + (mine ? 0 : 1)
     }
-    await cluster.send('PUT', path, { body: { ...lease, spec } })
+    if (lease) await cluster.send('PUT', path, { body: { ...lease, spec }, signal })
+    else await cluster.send('POST', path.slice(0, path.lastIndexOf('/')), { body: missing(path, spec), signal })
     return true
   } catch (error) {
     if (error instanceof ApiError && error.status === 409) return false // another was faster
     failed(error)
     return undefined
   }
+}
+
+/** Undefined where it was deleted. */
+async function read(cluster: Cluster, path: string, signal: AbortSignal): Promise<Lease | undefined> {
+  try {
+    return (await cluster.send('GET', path, { signal })) as Lease
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+function isHeld(lease: Lease | undefined, observed: Observed, durationMs: number): boolean {
+  const spec = JSON.stringify(lease?.spec)
+  const now = performance.now()
+  if (spec !== observed.spec) Object.assign(observed, { spec, at: now })
+  return now - observed.at < durationMs
+}
+
+function missing(path: string, spec: LeaseSpec): Lease {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name }, spec }
 }
 
 /** The next leader then need not wait for the Lease to run out. */

@@ -1,7 +1,8 @@
-// Takes away what killed runs of the plugin left in the cluster, after its expiry. Knows none of it but by its label.
+// Removes what killed runs of the plugin left in the cluster, after its expiry. Knows none of it but by its label.
 import { setTimeout as pause } from 'node:timers/promises'
-import { isExpired, TEMPORARY, TEMPORARY_COLLECTIONS } from '../mirror/temporary.ts'
-import { ApiError, type Cluster } from './cluster.ts'
+import { isExpired, TEMPORARY_COLLECTIONS } from '../mirror/temporary.ts'
+import type { Cluster } from './cluster.ts'
+import { listTemporary, pathOfTemporary, removeTemporary } from './temporary-objects.ts'
 
 export interface LeftoversOptions {
   readonly cluster: Cluster
@@ -13,11 +14,12 @@ export interface LeftoversOptions {
 const EVERY_MS = 60_000
 
 /** Until the signal. A run of the plugin puts its expiry off as long as it lives. */
-export async function removeLeftovers({ cluster, log, signal, everyMs = EVERY_MS }: LeftoversOptions): Promise<void> {
+export async function removeLeftovers(options: LeftoversOptions): Promise<void> {
+  const { log, signal, everyMs = EVERY_MS } = options
   while (!signal.aborted) {
     for (const collection of TEMPORARY_COLLECTIONS) {
       try {
-        await removeExpired(collection, { cluster, log, signal })
+        await removeExpired(collection, options)
       } catch (error) {
         if (!signal.aborted) log.warn({ collection, err: error }, 'leftovers could not be listed; trying again')
       }
@@ -26,41 +28,14 @@ export async function removeLeftovers({ cluster, log, signal, everyMs = EVERY_MS
   }
 }
 
-interface Leftover {
-  readonly metadata: {
-    readonly name: string
-    readonly namespace: string
-    readonly uid: string
-    readonly resourceVersion: string
-    readonly annotations?: Readonly<Record<string, string>>
-  }
-}
-
 async function removeExpired(collection: string, { cluster, log, signal }: LeftoversOptions): Promise<void> {
-  for (const { metadata } of await list(cluster, collection, signal)) {
-    if (!isExpired(metadata.annotations, new Date())) continue
-    const { name, namespace, uid, resourceVersion } = metadata
-    const path = `${collection.replace(/\/(?=[^/]+$)/, `/namespaces/${namespace}/`)}/${name}`
+  for await (const object of listTemporary(cluster, collection, signal)) {
+    if (!isExpired(object.metadata.annotations, new Date())) continue
+    const path = pathOfTemporary(collection, object)
     try {
-      // Not if its run has just put the expiry off.
-      const body = { preconditions: { uid, resourceVersion } }
-      await cluster.send('DELETE', path, { body, signal })
-      log.info({ path }, 'leftover removed')
+      if (await removeTemporary(cluster, path, object, signal)) log.info({ path }, 'leftover removed')
     } catch (error) {
-      if (signal.aborted || (error instanceof ApiError && (error.status === 404 || error.status === 409))) continue
-      log.warn({ path, err: error }, 'leftover could not be removed; trying again')
+      if (!signal.aborted) log.warn({ path, err: error }, 'leftover could not be removed; trying again')
     }
-  }
-}
-
-/** Nothing, where the cluster has no such kind. */
-async function list(cluster: Cluster, collection: string, signal: AbortSignal): Promise<readonly Leftover[]> {
-  try {
-    const accept = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
-    const found = await cluster.send('GET', `${collection}?labelSelector=${TEMPORARY}`, { accept, signal })
-    return (found as { items: readonly Leftover[] }).items // what the accept header asks for
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return []
-    throw error
   }
 }

@@ -50,9 +50,12 @@ async function cleanup({ apiServer, serviceAccountFolder, namespace, records, co
     )
     return
   }
-  const { cleaned, refused } = await cleanUp(cluster)
+  const { cleaned, removed, left, refused } = await cleanUp(cluster)
   for (const name of cleaned) console.log(`stripped ${name}`)
   console.log(`${cleaned.length} VirtualServices had a mirror or an annotation of ours`)
-  for (const one of refused) console.error(`error: not stripped: ${one}`)
+  for (const path of removed) console.log(`deleted ${path}`)
+  for (const path of left)
+    console.log(`left ${path}: it has the label of a run of ours, but no expiry that can be read`)
+  for (const one of refused) console.error(`error: not cleaned: ${one}`)
   if (refused.length > 0) process.exitCode = 1
 }

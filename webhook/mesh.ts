@@ -3,16 +3,26 @@ import type { KnownMesh } from '../mirror/check-targets.ts'
 import { rulesInUse, type RuleReach } from '../mirror/destination-rules.ts'
 import { fullHost, hostMatches } from '../mirror/host.ts'
 import { createDigests, type Changed, type Named } from './digests.ts'
-import type { Sink, Source } from './watch.ts'
+import type { ReportFailure } from './isolation.ts'
+import type { Source } from './pages.ts'
+import type { Sink } from './watch.ts'
 
 export interface Mesh extends KnownMesh {
   readonly collections: readonly { readonly source: Source; readonly sink: Sink<never> }[]
   /** Before that, what is unknown may only be unread. */
   synced(): boolean
+  /** Why what is known may not be all: a collection has not been listed, or has one of the given problems, by resource. */
+  unread(problems: ReadonlyMap<string, string>): string | undefined
 }
 
-/** `changed`: some host, port or subset came or went. */
-export function createMesh(clusterDomain: string, changed: () => void = () => undefined): Mesh {
+export interface MeshListener {
+  /** Some host, port or subset came or went. */
+  readonly changed: () => void
+  /** An object of the resource cannot be read. */
+  readonly failed: (resource: string, key: string, error: unknown) => void
+}
+
+export function createMesh(clusterDomain: string, { changed, failed }: MeshListener): Mesh {
   const ports = createHostIndex<Ports>()
   const subsets = createHostIndex<SubsetRule>()
   /** Puts what one kind of object says of hosts into an index. */
@@ -25,9 +35,17 @@ export function createMesh(clusterDomain: string, changed: () => void = () => un
       for (const { host, value } of now ?? []) index.add(full(host), `${kind} ${key}`, value)
       changed()
     }
-  const services = createDigests(readService, into(ports, 'Service'))
-  const entries = createDigests(readServiceEntry, into(ports, 'ServiceEntry'))
-  const rules = createDigests(readDestinationRule(clusterDomain), into(subsets, 'DestinationRule'))
+  const failedOf =
+    (resource: string): ReportFailure =>
+    (key, error) =>
+      failed(resource, key, error)
+  const services = createDigests(readService, into(ports, 'Service'), failedOf('services'))
+  const entries = createDigests(readServiceEntry, into(ports, 'ServiceEntry'), failedOf('serviceentries'))
+  const rules = createDigests(
+    readDestinationRule(clusterDomain),
+    into(subsets, 'DestinationRule'),
+    failedOf('destinationrules')
+  )
   const collections = [
     { source: { path: '/api/v1/services' }, sink: services },
     { source: { path: '/apis/networking.istio.io/v1/serviceentries' }, sink: entries },
@@ -37,6 +55,14 @@ export function createMesh(clusterDomain: string, changed: () => void = () => un
     clusterDomain,
     collections,
     synced: () => collections.every(({ sink }) => sink.synced()),
+    unread(problems) {
+      const reasons = collections.flatMap(({ source: { path }, sink }) => {
+        const resource = path.slice(path.lastIndexOf('/') + 1)
+        const problem = problems.get(resource) ?? (sink.synced() ? undefined : 'not read yet')
+        return problem === undefined ? [] : [`${resource}: ${problem}`]
+      })
+      return reasons.length > 0 ? reasons.join('; ') : undefined
+    },
     ports(host) {
       const found = ports.find(host)
       return found.length > 0 ? [...new Set(found.flatMap(({ numbers }) => numbers))] : undefined
@@ -61,7 +87,7 @@ interface Ports {
 }
 
 interface Service extends Named {
-  readonly spec?: { readonly ports?: readonly { readonly port: number }[] }
+  readonly spec?: { readonly ports?: readonly { readonly port: number }[] | null } | null
 }
 
 function readService({ metadata: { name, namespace = '' }, spec }: Service): HostFact<Ports>[] {
@@ -69,7 +95,10 @@ function readService({ metadata: { name, namespace = '' }, spec }: Service): Hos
 }
 
 interface ServiceEntry extends Named {
-  readonly spec?: { readonly hosts?: readonly string[]; readonly ports?: readonly { readonly number: number }[] }
+  readonly spec?: {
+    readonly hosts?: readonly string[] | null
+    readonly ports?: readonly { readonly number: number }[] | null
+  } | null
 }
 
 function readServiceEntry({ metadata: { namespace = '' }, spec }: ServiceEntry): HostFact<Ports>[] {
@@ -80,11 +109,11 @@ function readServiceEntry({ metadata: { namespace = '' }, spec }: ServiceEntry):
 interface DestinationRule extends Named {
   readonly metadata: Named['metadata'] & { readonly creationTimestamp?: string }
   readonly spec?: {
-    readonly host?: string
-    readonly exportTo?: readonly string[]
+    readonly host?: string | null
+    readonly exportTo?: readonly string[] | null
     readonly workloadSelector?: object | null
-    readonly subsets?: readonly { readonly name: string }[]
-  }
+    readonly subsets?: readonly { readonly name: string }[] | null
+  } | null
 }
 
 interface SubsetRule extends RuleReach {
@@ -93,7 +122,7 @@ interface SubsetRule extends RuleReach {
 
 function readDestinationRule(clusterDomain: string): (object: DestinationRule) => HostFact<SubsetRule>[] {
   return ({ metadata: { name, namespace = '', creationTimestamp: created = '' }, spec }) => {
-    if (spec?.host === undefined) return []
+    if (!spec?.host) return []
     const value = {
       name,
       namespace,

@@ -14,6 +14,7 @@ export interface ControllerMetrics {
   readonly heals: Counter<'result'>
   readonly mirrored: Gauge
   readonly unavailable: Gauge
+  readonly refused: Gauge<'mirrored'>
   readonly events: Counter<'result'>
 }
 
@@ -28,6 +29,12 @@ export interface CertificateMetrics {
 export interface WatchMetrics {
   readonly failures: Counter<'resource'>
   readonly silence: Gauge<'resource'>
+  readonly objects: Counter<'resource'>
+}
+
+export interface PolicyMetrics {
+  readonly rejected: Counter
+  readonly unreadable: Gauge
 }
 
 export interface Metrics {
@@ -36,7 +43,7 @@ export interface Metrics {
   readonly controller: ControllerMetrics
   readonly certificate: CertificateMetrics
   readonly watch: WatchMetrics
-  readonly policyRejected: Counter
+  readonly policy: PolicyMetrics
 }
 
 /** From half a millisecond, about what a review takes, to the API server's hard limit. */
@@ -74,6 +81,13 @@ export function createMetrics(silences: () => Readonly<Record<string, number>> =
       ),
       mirrored: gauge('mirrored_virtualservices', 'VirtualServices with a mirror of ours, as the leader sees them.'),
       unavailable: gauge('unavailable_targets', 'VirtualServices whose mirror has a target that does not exist.'),
+      refused: new Gauge({
+        ...named(
+          'refused_virtualservices',
+          'VirtualServices that admission would refuse today, by whether a mirror of theirs goes on.'
+        ),
+        labelNames: ['mirrored']
+      }),
       events: counterBy('result', 'events_total', 'Kubernetes Events, by whether they could be written.')
     },
     certificate: {
@@ -81,13 +95,18 @@ export function createMetrics(silences: () => Readonly<Record<string, number>> =
       expiry: gauge('certificate_expiry_timestamp_seconds', 'When the serving certificate ends.'),
       rejected: counter(
         'certificate_rejected_total',
-        'Certificates that could not be used; the one before went on serving.'
+        'Certificates that could not be used; one that is in use went on serving.'
       ),
       rotations: counter('certificate_rotations_total', 'Certificates issued by this replica.'),
       failed: counter('certificate_rotation_failures_total', 'Attempts to replace the certificate that failed.')
     },
     watch: {
       failures: counterBy('resource', 'watch_failures_total', 'Lists and watches that failed, and were begun again.'),
+      objects: counterBy(
+        'resource',
+        'object_failures_total',
+        'Objects that could not be read or looked at, once for each change of one; the others were.'
+      ),
       silence: new Gauge({
         ...named(
           'watch_silence_seconds',
@@ -100,6 +119,9 @@ export function createMetrics(silences: () => Readonly<Record<string, number>> =
         }
       })
     },
-    policyRejected: counter('policy_rejected_total', 'Policies that could not be read; the one before stays in force.')
+    policy: {
+      rejected: counter('policy_rejected_total', 'Policies that could not be read.'),
+      unreadable: gauge('policy_unreadable', '1 while the policy as it is written cannot be read.')
+    }
   }
 }

@@ -1,4 +1,5 @@
 // What the controller remembers of a VirtualService: only that of our annotations, from its metadata alone.
+import { hash } from 'node:crypto'
 import { ANNOTATIONS, askedAnnotations, readEnd } from '../mirror/annotations.ts'
 import type { Annotations } from '../mirror/virtual-service.ts'
 
@@ -7,6 +8,7 @@ export interface PartialObject {
     readonly name: string
     readonly namespace: string
     readonly uid: string
+    readonly resourceVersion?: string
     readonly generation?: number
     readonly annotations?: Annotations | null
   }
@@ -22,12 +24,14 @@ export interface MirrorDigest {
   readonly until?: number
   /** When the baseline ends, the same; absent, too, once that is over. */
   readonly baseline?: number
-  /** Of everything that admission's answer depends on. */
+  /** A hash of everything in the object that admission's answer depends on. */
   readonly fingerprint: string
 }
 
 /** A baseline leaves its annotation behind; whoever was to end it has looked again by then. */
 const OVER_MS = 5000
+/** Of a record: admission writes none that is longer, and annotations may have 256 KiB. */
+const LONGEST_RECORD = 8192
 
 /** Undefined for one that has none of our annotations: in a large mesh, nearly all. */
 export function digestOf({ metadata }: PartialObject): MirrorDigest | undefined {
@@ -36,14 +40,22 @@ export function digestOf({ metadata }: PartialObject): MirrorDigest | undefined 
   const asked = askedAnnotations(annotations)
   if (injected === undefined && Object.keys(asked).length === 0) return undefined
   const [until, baseline] = [readEnd(asked, 'until'), readEnd(asked, 'baseline')]
-  const fingerprint = JSON.stringify([uid, generation, asked, injected])
   return {
     namespace,
     name,
     uid,
-    ...(injected !== undefined && { injected }),
+    ...(injected !== undefined && { injected: bounded(injected) }),
     ...(until !== undefined && { until: until.getTime() }),
     ...(baseline !== undefined && baseline.getTime() > Date.now() - OVER_MS && { baseline: baseline.getTime() }),
-    fingerprint
+    fingerprint: fingerprintOf([uid, generation, asked, injected])
   }
+}
+
+/** Of any JSON. */
+export function fingerprintOf(value: unknown): string {
+  return hash('sha256', JSON.stringify(value), 'base64')
+}
+
+function bounded(record: string): string {
+  return record.length <= LONGEST_RECORD ? record : `(a record of ${record.length} characters)`
 }

@@ -1,5 +1,6 @@
 // A watched collection of one object, named, so that RBAC can name it too. Knows no kind.
-import type { Sink, Source } from './watch.ts'
+import type { Source } from './pages.ts'
+import type { Sink } from './watch.ts'
 
 export function sourceOfOne(namespace: string, resource: string, name: string): Source {
   return { path: `/api/v1/namespaces/${namespace}/${resource}`, query: { fieldSelector: `metadata.name=${name}` } }

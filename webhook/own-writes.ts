@@ -4,15 +4,27 @@
 export const FIELD_MANAGER = 'mirror-webhook'
 
 const REVIEWED = 'kubectl-mirror reviewed this: '
+const REVIEWED_WARNING = new RegExp(`${REVIEWED}(\\w+)(?:, policy (\\w*))?(, awaits target)?`)
 
-/** The first warning of an answer to a write of our own. Nobody else sees it. */
-export function reviewedWarning(outcome: string): string {
-  return REVIEWED + outcome
+export interface Reviewed {
+  readonly outcome: string
+  /** Version of the policy that was in force where it was reviewed. */
+  readonly policy?: string | undefined
+  /** Refused because a target is not known to exist: another mesh may change that. */
+  readonly awaitsTarget: boolean
 }
 
-/** The outcome in the API server's Warning header; undefined when admission was not reached. */
-export function reviewedOutcome(warningHeader: string): string | undefined {
-  return new RegExp(`${REVIEWED}(\\w+)`).exec(warningHeader)?.[1]
+/** The first warning of an answer to a write of our own. No other client gets it. */
+export function reviewedWarning({ outcome, policy = '', awaitsTarget }: Reviewed): string {
+  return `${REVIEWED}${outcome}, policy ${policy}${awaitsTarget ? ', awaits target' : ''}`
+}
+
+/** What the API server's Warning header says of it; undefined when admission was not reached. */
+export function readReviewed(warningHeader: string): Reviewed | undefined {
+  const [, outcome, policy, awaits] = REVIEWED_WARNING.exec(warningHeader) ?? []
+  return outcome === undefined
+    ? undefined
+    : { outcome, policy: policy || undefined, awaitsTarget: awaits !== undefined }
 }
 
 /** The other warnings of the header, which say what was found: each is quoted (RFC 9110), and its bytes are UTF-8. */

@@ -1,6 +1,6 @@
 // One admission: the request in, the decision out. Pure: no clock, no client, no log; the edit itself is mirror/'s.
 import { ANNOTATIONS } from '../mirror/annotations.ts'
-import { checkTargets, type KnownMesh } from '../mirror/check-targets.ts'
+import { checkTargets, unreadMesh, type KnownMesh } from '../mirror/check-targets.ts'
 import { asksAnew, edit, type Edit } from '../mirror/edit.ts'
 import { patchBetween, type Operation } from '../mirror/patch.ts'
 import { checkPolicy, type Policies } from '../mirror/policy.ts'
@@ -32,7 +32,7 @@ export interface Circumstances {
   readonly policies: Policies
   /** Absent: the usual one. */
   readonly clusterDomain?: string
-  /** Absent: nothing is said of targets. */
+  /** Absent: nothing is said of targets, and a policy that requires known ones permits none. */
   readonly mesh?: KnownMesh
 }
 
@@ -43,6 +43,8 @@ export interface Decision {
   readonly patch: readonly Operation[]
   /** The record of what is mirrored afterwards. */
   readonly injected?: string | undefined
+  /** Version of the policy that it was judged by. */
+  readonly policy?: string | undefined
 }
 
 export function review(
@@ -94,6 +96,8 @@ function recordOf(object: VirtualService | undefined): string | undefined {
   return object?.metadata.annotations?.[ANNOTATIONS.injected]
 }
 
+const UNREAD = unreadMesh('the mesh is not read')
+
 /** What the edit cannot know: whether the targets exist, and whether they may be asked for. */
 function judge(
   edited: Edit,
@@ -103,10 +107,10 @@ function judge(
   const { plan, intent } = edited
   if (!plan || !intent || plan.expired || edited.problems.length > 0) return edited
   const { rules, targets } = plan
-  const unknownTargets = mesh ? checkTargets(targets, namespace, mesh) : []
+  const unknownTargets = checkTargets(targets, namespace, mesh ?? UNREAD)
   const asked = { intent, rules, targets, namespace, clusterDomain, now, unknownTargets }
   const problems = checkPolicy(policies, asked)
-  return { problems, warnings: [...edited.warnings, ...unknownTargets] }
+  return { problems, warnings: [...edited.warnings, ...(mesh ? unknownTargets : [])] }
 }
 
 function outcomeOf({ plan }: Edit, patch: readonly Operation[]): Outcome {

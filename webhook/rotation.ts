@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { bundleWith, inspect, isDue, issue, type Issued, type ServingPair } from './certificates.ts'
 import { ApiError, type Cluster } from './cluster.ts'
 import type { CertificateMetrics } from './metrics.ts'
-import { FIELD_MANAGER } from './own-writes.ts'
 import { decode, encode, pairOf, type Secret } from './serving-certificate.ts'
 
 export interface RotationOptions {
@@ -21,7 +20,9 @@ export interface RotationOptions {
 
 interface WebhookConfiguration {
   readonly metadata: { readonly resourceVersion: string }
-  readonly webhooks?: readonly { readonly name: string; readonly clientConfig: { readonly caBundle?: string } }[]
+  readonly webhooks?:
+    | readonly { readonly name: string; readonly clientConfig: { readonly caBundle?: string | null } }[]
+    | null
 }
 
 const LEAST_PAUSE_MS = 1000
@@ -69,9 +70,9 @@ interface Unstored {
 async function rotateIfDue(options: RotationOptions, unstored: Unstored, signal: AbortSignal): Promise<void> {
   const { cluster, namespace, secret: name, dnsNames, lifetimeMs, metrics, log } = options
   const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
-  const secret = (await cluster.send('GET', path, { signal })) as Secret
-  const authority = decode(secret.data?.['ca.crt'] ?? '')
-  const pair = authority === '' ? undefined : pairOf(secret)
+  const secret = await readSecret(cluster, path, signal)
+  const authority = decode(secret?.data?.['ca.crt'] ?? '')
+  const pair = secret === undefined || authority === '' ? undefined : pairOf(secret)
   const now = new Date()
   const dueBecause = (one: ServingPair): string | undefined => {
     const validity = inspect(one, dnsNames, now)
@@ -90,10 +91,38 @@ async function rotateIfDue(options: RotationOptions, unstored: Unstored, signal:
   await trust(options, [issued.authority, authority], signal)
   // Every API server learns of the new authority before it meets a certificate of it.
   if (serving) await sleep(Math.min(10_000, lifetimeMs / 15), undefined, { signal })
-  await cluster.send('PUT', path, { body: { ...secret, data: { ...secret.data, ...dataOf(issued) } }, signal })
+  await writeSecret(cluster, path, secret ?? missingSecret(namespace, name), issued, signal)
   delete unstored.issued
   metrics.rotations.inc()
   log.info({ reason }, 'certificate issued')
+}
+
+/** Undefined where it was deleted. */
+async function readSecret(cluster: Cluster, path: string, signal: AbortSignal): Promise<Secret | undefined> {
+  try {
+    return (await cluster.send('GET', path, { signal })) as Secret
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+/** Helm owns what has the name that it gave, and puts its labels back with the next upgrade. */
+function missingSecret(namespace: string, name: string): Secret {
+  return { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name, namespace } }
+}
+
+/** Throws 409 if it was written, or made, since it was read. */
+async function writeSecret(
+  cluster: Cluster,
+  path: string,
+  secret: Secret,
+  issued: Issued,
+  signal: AbortSignal
+): Promise<void> {
+  const body = { ...secret, data: { ...secret.data, ...dataOf(issued) } }
+  if (secret.metadata.resourceVersion !== undefined) await cluster.send('PUT', path, { body, signal })
+  else await cluster.send('POST', path.slice(0, path.lastIndexOf('/')), { body, signal })
 }
 
 function dataOf({ certificate, key, authority }: Issued): Record<string, string> {
@@ -110,8 +139,8 @@ async function trust(
   signal: AbortSignal
 ): Promise<void> {
   const path = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${configuration}`
-  const { metadata, webhooks = [] } = (await cluster.send('GET', path, { signal })) as WebhookConfiguration
-  const operations = webhooks.flatMap(({ clientConfig }, index) => {
+  const { metadata, webhooks } = (await cluster.send('GET', path, { signal })) as WebhookConfiguration
+  const operations = (webhooks ?? []).flatMap(({ clientConfig }, index) => {
     const current = clientConfig.caBundle ?? ''
     const bundle = decode(current)
     if (bundle.includes(authorities[0].trim())) return []
@@ -119,7 +148,7 @@ async function trust(
     return [{ op: 'add', path: `/webhooks/${index}/clientConfig/caBundle`, value }]
   })
   if (operations.length === 0) return
-  await cluster.send('PATCH', `${path}?fieldManager=${FIELD_MANAGER}`, {
+  await cluster.send('PATCH', path, {
     contentType: 'application/json-patch+json',
     body: [{ op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion }, ...operations],
     signal

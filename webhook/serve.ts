@@ -10,8 +10,9 @@ import { holdLease } from './lease.ts'
 import { createMesh } from './mesh.ts'
 import { createMetrics } from './metrics.ts'
 import { sourceOfOne } from './one-object.ts'
+import { createPatientReview } from './patient-review.ts'
 import { createPolicyFeed } from './policy-feed.ts'
-import { review } from './review.ts'
+import { review as decide } from './review.ts'
 import { createServer, listen } from './server.ts'
 import { createServingCertificate } from './serving-certificate.ts'
 
@@ -22,21 +23,32 @@ export interface Webhook {
   stop(): Promise<void>
 }
 
-const UNREAD = unreadMesh('the webhook has not read the mesh yet')
-
 export async function serve(config: Config, log: Logger): Promise<Webhook> {
   const { dnsNames, namespace, identity, concurrency, clusterDomain, serviceAccountFolder } = config
   const cluster = connect({ ...config.apiServer, serviceAccountFolder })
   const metrics = createMetrics(() => feeds.silences())
-  const feeds = createFeeds({ cluster, metrics: metrics.watch, log })
-  const mesh = createMesh(clusterDomain, () => leader.meshChanged())
-  const leader = createLeader({ cluster, config, log, metrics, mesh, feeds })
+  let knowledge = 0
+  const meshChanged = (): void => {
+    knowledge++
+    leader.meshChanged()
+  }
+  const objectFailed = (resource: string, key: string, error: unknown): void => {
+    metrics.watch.objects.inc({ resource })
+    log.error({ resource, object: key, err: error }, 'object failed; the others are seen to')
+  }
+  const feeds = createFeeds({ cluster, metrics: metrics.watch, log, recovered: meshChanged })
+  const mesh = createMesh(clusterDomain, { changed: meshChanged, failed: objectFailed })
   const policy = createPolicyFeed({
     configMap: config.policy,
-    rejected: metrics.policyRejected,
+    metrics: metrics.policy,
     log,
-    changed: () => announceReady()
+    changed() {
+      announceReady()
+      leader.policyChanged()
+    }
   })
+  const meshCurrent = (): boolean => mesh.unread(feeds.problems()) === undefined
+  const leader = createLeader({ cluster, config, log, metrics, mesh, meshCurrent, feeds, policy, objectFailed })
   const certificate = createServingCertificate({
     secret: config.secret,
     dnsNames,
@@ -48,12 +60,19 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
     },
     changed: () => leader.secretChanged()
   })
-  const server = createServer({
+  const review = createPatientReview({
     review(request) {
       const policies = policy.policies()
-      if (!policies) throw new Error(policy.missing())
-      return review(request, { now: new Date(), policies, clusterDomain, mesh: mesh.synced() ? mesh : UNREAD })
+      if (!policies) throw new Error(policy.problem()?.message)
+      const unread = mesh.unread(feeds.problems())
+      const known = unread === undefined ? mesh : unreadMesh(`the webhook cannot read ${unread}`)
+      const decision = decide(request, { now: new Date(), policies, clusterDomain, mesh: known })
+      return { ...decision, policy: policy.version() }
     },
+    knowledge: () => knowledge
+  })
+  const server = createServer({
+    review,
     metrics: metrics.admission,
     registry: metrics.registry,
     log,
@@ -61,13 +80,16 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
     unready() {
       announceReady()
       return unready()
-    }
+    },
+    warning: () => policy.problem()?.message
   })
   const unready = (): string | undefined => {
     const policies = policy.policies()
-    if (!policies) return policy.missing()
-    // Or a guardrail would be open until the last watch has its list.
-    if (dependsOnMesh(policies) && !mesh.synced()) return 'the policy asks for known targets, which are not known yet'
+    if (!policies) return policy.problem()?.message
+    // Or a guardrail would refuse everything until the last watch has its list.
+    if (dependsOnMesh(policies) && !mesh.synced()) {
+      return `policy.requireKnownTarget needs the mesh: ${mesh.unread(feeds.problems())}`
+    }
     return certificate.missing()
   }
   let announced = false

@@ -7,14 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Router, type Request, type Response } from 'express'
 import type { Registry } from 'prom-client'
 import { createAdmission, type Admit, type AdmissionOptions } from './admission.ts'
-import type { ServingPair } from './certificates.ts'
-import { createOperations } from './operations.ts'
+import { OLDEST_TLS, type ServingPair } from './certificates.ts'
+import { createOperations, type Health } from './operations.ts'
 import { send } from './send.ts'
 
-export interface ServerOptions extends Omit<AdmissionOptions, 'draining'> {
+export interface ServerOptions extends Omit<AdmissionOptions, 'draining'>, Health {
   readonly registry: Registry
-  /** Why admission cannot be served now; undefined when it can. */
-  readonly unready: () => string | undefined
 }
 
 export interface AdmissionServer {
@@ -30,7 +28,7 @@ export interface AdmissionServer {
 const QUIET_MS = 100_000
 
 const HTTPS = {
-  minVersion: 'TLSv1.2',
+  minVersion: OLDEST_TLS,
   keepAlive: true,
   noDelay: true,
   handshakeTimeout: 10_000,
@@ -48,11 +46,11 @@ export function createServer(options: ServerOptions): AdmissionServer {
   const admit = route(createAdmission({ ...options, draining: () => draining }))
   const https = createHttpsServer(HTTPS, admit)
   const unready = (): string | undefined => (draining ? 'draining' : options.unready())
-  const operations = createOperations(options.registry, unready)
+  const operations = createOperations(options.registry, { ...options, unready })
   return {
     https,
     operations,
-    use: ({ certificate, key }) => https.setSecureContext({ cert: certificate, key, minVersion: HTTPS.minVersion }),
+    use: ({ certificate, key }) => https.setSecureContext({ cert: certificate, key, minVersion: OLDEST_TLS }),
     async drain(milliseconds) {
       draining = true
       await sleep(milliseconds)

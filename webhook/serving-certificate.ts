@@ -6,8 +6,11 @@ import type { Sink } from './watch.ts'
 
 /** `type: Opaque` or `kubernetes.io/tls`. */
 export interface Secret {
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly type?: string
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string }
-  readonly data?: Readonly<Record<string, string>>
+  readonly data?: Readonly<Record<string, string>> | null
 }
 
 export interface ServingCertificateOptions {
@@ -44,10 +47,10 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
   const take = (pair: ServingPair): string | undefined => {
     const validity = inspect(pair, dnsNames, new Date())
     if (typeof validity === 'string') return validity
-    clearInterval(recheck)
+    use(pair)
     current = { pair, validity }
     problem = 'nothing has replaced it'
-    use(pair)
+    clearInterval(recheck)
     metrics.begin.set(validity.from.getTime() / 1000)
     metrics.expiry.set(validity.to.getTime() / 1000)
     log.info({ until: validity.to.toISOString() }, 'certificate in use')
@@ -58,7 +61,7 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
     clearInterval(recheck)
     const pair = pairOf(object)
     if (!pair) return reject(`Secret ${secret} has no tls.crt and tls.key`)
-    if (pair.certificate === current?.pair.certificate) return
+    if (isSame(pair, current?.pair)) return
     const reason = take(pair)
     if (reason === undefined) return
     metrics.rejected.inc()
@@ -87,9 +90,13 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
   }
 }
 
+function isSame(a: ServingPair, b: ServingPair | undefined): boolean {
+  return a.certificate === b?.certificate && a.key === b.key
+}
+
 /** Undefined while it is not filled in. */
-export function pairOf({ data = {} }: Secret): ServingPair | undefined {
-  const { 'tls.crt': certificate, 'tls.key': key } = data
+export function pairOf({ data }: Secret): ServingPair | undefined {
+  const { 'tls.crt': certificate, 'tls.key': key } = data ?? {}
   return certificate && key ? { certificate: decode(certificate), key: decode(key) } : undefined
 }
 

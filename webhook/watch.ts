@@ -2,14 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError, type Cluster } from './cluster.ts'
 import { readLines } from './lines.ts'
-
-export interface Source {
-  /** `/apis/networking.istio.io/v1/virtualservices` */
-  readonly path: string
-  readonly query?: Readonly<Record<string, string>>
-  /** Only metadata is sent: a cluster's ten thousand objects then stay small. */
-  readonly metadataOnly?: boolean
-}
+import { acceptOf, listPages, pathOf, type Source } from './pages.ts'
 
 export interface Sink<T> {
   /** A whole list begins; what is not put before its end no longer exists. */
@@ -30,11 +23,13 @@ interface Meta {
   readonly metadata: { readonly resourceVersion?: string }
 }
 
-const PAGE = 500
 /** The server ends each watch by itself after this, and it says something (a bookmark) about every minute. */
 const WATCH_SECONDS = 300
 const SILENCE_MS = 150_000
 const LONGEST_PAUSE_MS = 15_000
+
+/** A watch that ends sooner was not one: it is opened again ever later. */
+const STEADY_MS = 10_000
 
 /** Returns when the signal says so, and only then. client-node's informers stop for good on most errors. */
 export async function follow<T>(
@@ -46,21 +41,22 @@ export async function follow<T>(
   const { signal, heard, failed } = options
   const place: { version?: string } = {}
   let failures = 0
-  // An opened watch says nothing yet: it may end with an error each time.
-  const informed = (): void => {
-    heard()
-    failures = 0
-  }
   while (!signal.aborted) {
+    let opened = performance.now()
     try {
       if (place.version === undefined) {
         place.version = await list(cluster, source, sink, signal)
-        informed()
+        heard()
+        opened = performance.now()
       }
-      await watch(cluster, source, sink, place, signal, informed)
-      informed()
+      await watch(cluster, source, sink, place, options)
+      const lasted = performance.now() - opened
+      if (lasted < STEADY_MS) throw new Error(`the watch ended after ${Math.round(lasted)} ms`)
+      heard()
+      failures = 0
     } catch (error) {
       if (signal.aborted) return
+      if (performance.now() - opened >= STEADY_MS) failures = 0
       // 410: what we saw last is too old to go on from.
       if (error instanceof ApiError && error.status === 410) delete place.version
       else failed(error)
@@ -72,22 +68,14 @@ export async function follow<T>(
 
 /** The version that the list is of: a watch goes on from there. */
 async function list<T>(cluster: Cluster, source: Source, sink: Sink<T>, signal: AbortSignal): Promise<string> {
-  const accept = source.metadataOnly
-    ? 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
-    : 'application/json'
+  let version = ''
   sink.begin()
-  for (let token = ''; ;) {
-    const query = { ...source.query, limit: String(PAGE), ...(token && { continue: token }) }
-    const page = (await cluster.send('GET', pathOf(source, query), { accept, signal })) as {
-      readonly metadata: { readonly resourceVersion: string; readonly continue?: string }
-      readonly items?: readonly T[]
-    }
-    for (const object of page.items ?? []) sink.put(object)
-    token = page.metadata.continue ?? ''
-    if (token !== '') continue
-    sink.end()
-    return page.metadata.resourceVersion
+  for await (const { items, resourceVersion } of listPages<T>(cluster, source, signal)) {
+    for (const object of items) sink.put(object)
+    version = resourceVersion
   }
+  sink.end()
+  return version
 }
 
 /** Returns when the server ends the watch, which it does in turn; throws when anything else ends it. */
@@ -96,31 +84,26 @@ async function watch<T>(
   source: Source,
   sink: Sink<T>,
   place: { version?: string },
-  signal: AbortSignal,
-  informed: () => void
+  { signal, heard }: FollowOptions
 ): Promise<void> {
-  const accept = source.metadataOnly
-    ? 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'
-    : 'application/json'
   const silence = new AbortController()
   const timer = setTimeout(() => silence.abort(new Error(`nothing heard for ${SILENCE_MS / 1000} s`)), SILENCE_MS)
-  const query = {
-    ...source.query,
+  const path = pathOf(source, {
     watch: '1',
     allowWatchBookmarks: 'true',
     timeoutSeconds: String(WATCH_SECONDS),
     resourceVersion: place.version ?? ''
-  }
+  })
   try {
     const either = AbortSignal.any([signal, silence.signal])
-    for await (const line of readLines(await cluster.open(pathOf(source, query), { accept, signal: either }))) {
+    for await (const line of readLines(await cluster.open(path, { accept: acceptOf(source), signal: either }))) {
       timer.refresh()
       const event = JSON.parse(line) as {
         readonly type: string
         readonly object: T & Meta & { readonly code?: number }
       }
       if (event.type === 'ERROR') throw new ApiError(event.object.code ?? 500, `watch ${source.path}: ${line}`)
-      informed()
+      heard()
       if (event.type === 'DELETED') sink.drop(event.object)
       else if (event.type !== 'BOOKMARK') sink.put(event.object)
       const { resourceVersion } = event.object.metadata
@@ -129,8 +112,4 @@ async function watch<T>(
   } finally {
     clearTimeout(timer)
   }
-}
-
-function pathOf({ path }: Source, query: Readonly<Record<string, string>>): string {
-  return `${path}?${new URLSearchParams(query).toString()}`
 }

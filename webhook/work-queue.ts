@@ -9,18 +9,20 @@ export interface WorkQueue {
 export interface WorkQueueOptions {
   readonly concurrency: number
   readonly perSecond: number
+  /** The work threw. As the work, it may return when to do it again. */
+  readonly failed: (key: string, error: unknown) => number | undefined
   readonly signal: AbortSignal
 }
 
 /** setTimeout fires at once for anything longer than 24.8 days. */
 const LONGEST_TIMER_MS = 3_600_000
 
-/** `work` may return the milliseconds after which to do it again. It must not throw. */
+/** `work` may return the milliseconds after which to do it again. */
 export function createWorkQueue(
   work: (key: string) => Promise<number | undefined>,
   options: WorkQueueOptions
 ): WorkQueue {
-  const { concurrency, perSecond, signal } = options
+  const { concurrency, perSecond, failed, signal } = options
   /** Not yet due, with their time; then due, first come first served. */
   const waiting = new Map<string, number>()
   const due = new Set<string>()
@@ -61,7 +63,7 @@ export function createWorkQueue(
   }
   const run = async (key: string): Promise<void> => {
     running.add(key)
-    const again = await work(key)
+    const again = await work(key).catch((error: unknown) => failed(key, error))
     running.delete(key)
     if (again !== undefined) add(key, again)
     start()

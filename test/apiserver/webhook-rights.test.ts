@@ -11,7 +11,9 @@ afterAll(() => chart.uninstall())
 const OWN = [
   ['secrets', 'kubectl-mirror-certificate', 'get list watch update'], // the certificate it serves with, and rotates
   ['configmaps', 'kubectl-mirror-policy', 'list watch'], // the policy
-  ['leases', 'kubectl-mirror', 'get update'] // who leads
+  ['leases', 'kubectl-mirror', 'get update'], // who leads
+  ['leases', '', 'create'], // where they were deleted
+  ['secrets', '', 'create']
 ]
 /** In every namespace. */
 const ANYWHERE = [

@@ -12,6 +12,7 @@ import { run } from '../sandbox/command.ts'
 import { fetchTools } from '../sandbox/downloads.ts'
 import { placeOf } from '../sandbox/place.ts'
 import { Progress } from '../sandbox/progress.ts'
+import { connect, type Cluster } from '../../webhook/cluster.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 export const NAMESPACE = 'kubectl-mirror'
@@ -27,6 +28,9 @@ export interface InstalledChart {
 export interface RunningWebhook {
   /** The log so far, one object a line. */
   readonly log: readonly Record<string, unknown>[]
+  readonly pid: number
+  /** What /readyz says. */
+  readiness(): Promise<string>
   /** The sum of a metric over the series whose labels contain the given text. */
   metric(name: string, labels?: string): Promise<number>
   stop(signal?: NodeJS.Signals): Promise<number | null>
@@ -37,23 +41,34 @@ export function kubectl(args: readonly string[], input?: string): Promise<string
   return run(inject('kubectl'), ['--kubeconfig', inject('kubeconfig'), ...args], input === undefined ? {} : { input })
 }
 
-/** Everything but the pods: the API server calls a port of this machine instead of the Service. */
-export async function installChart(...flags: readonly string[]): Promise<InstalledChart> {
+/** A client with the rights of a service account. */
+export async function connectAs(account: string, namespace: string): Promise<Cluster> {
+  const folder = await serviceAccountFolder(namespace, account)
+  const { hostname, port } = await apiServerUrl()
+  const client = connect({ host: hostname, port: Number(port), serviceAccountFolder: folder })
+  return {
+    ...client,
+    close() {
+      client.close()
+      void rm(folder, { recursive: true })
+    }
+  }
+}
+
+/** What helm makes of the chart, or of some of its templates. */
+export async function renderChart(...flags: readonly string[]): Promise<string> {
   const session = {
     place: placeOf(process.env),
     progress: new Progress(process.stderr),
     signal: new AbortController().signal
   }
   const helm = join(await fetchTools(session), 'helm')
-  const rendered = await run(helm, [
-    'template',
-    NAME,
-    join(ROOT, 'charts/kubectl-mirror'),
-    '--namespace',
-    NAMESPACE,
-    '--no-hooks',
-    ...flags
-  ])
+  return run(helm, ['template', NAME, join(ROOT, 'charts/kubectl-mirror'), '--namespace', NAMESPACE, ...flags])
+}
+
+/** Everything but the pods: the API server calls a port of this machine instead of the Service. */
+export async function installChart(...flags: readonly string[]): Promise<InstalledChart> {
+  const rendered = await renderChart('--no-hooks', ...flags)
   const port = await freePort()
   // Nothing here deletes namespaces: another test file may have left it.
   await kubectl(
@@ -103,6 +118,13 @@ async function serviceAccountFolder(namespace: string, account: string): Promise
 
 /** Resolves when it is ready to serve. */
 export async function startWebhook(chart: InstalledChart, ...flags: readonly string[]): Promise<RunningWebhook> {
+  const webhook = await spawnWebhook(chart, ...flags)
+  await until('the webhook is ready', async () => (await webhook.readiness()).startsWith('ok'), READY_WITHIN_MS)
+  return webhook
+}
+
+/** Resolves when it answers, ready or not. */
+export async function spawnWebhook(chart: InstalledChart, ...flags: readonly string[]): Promise<RunningWebhook> {
   const operationsPort = await freePort()
   const args = ['serve', '--port', String(chart.port), '--operations-port', String(operationsPort), '--drain', '100ms']
   const objects = [
@@ -132,15 +154,17 @@ export async function startWebhook(chart: InstalledChart, ...flags: readonly str
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text))
   const operations = `http://127.0.0.1:${operationsPort}`
   await until(
-    'the webhook is ready',
+    'the webhook answers',
     async () => {
       if (child.exitCode !== null) throw new Error(`the webhook ended with ${child.exitCode}: ${output}`)
-      return (await fetch(`${operations}/readyz`)).ok
+      return (await fetch(`${operations}/livez`)).ok
     },
     READY_WITHIN_MS
   )
   return {
     log,
+    pid: child.pid ?? 0,
+    readiness: async () => (await fetch(`${operations}/readyz`)).text(),
     async metric(name, labels = '') {
       const text = await (await fetch(`${operations}/metrics`)).text()
       const lines = text.split('\n').filter((line) => new RegExp(`^${name}[{ ]`).test(line) && line.includes(labels))

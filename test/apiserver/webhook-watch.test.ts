@@ -52,13 +52,18 @@ afterAll(async () => {
   stop.abort()
 })
 
+const ignored = (): void => undefined
+const rethrow = (_: string, error: unknown): void => {
+  throw error
+}
+
 interface ConfigMap extends Named {
   readonly data?: Readonly<Record<string, string>>
 }
 
 function followed(metadataOnly: boolean) {
   const seen = { heard: 0, failures: 0 }
-  const digests = createDigests<ConfigMap, string>(({ data }) => JSON.stringify(data ?? null))
+  const digests = createDigests<ConfigMap, string>(({ data }) => JSON.stringify(data ?? null), ignored, rethrow)
   const source = { path: '/api/v1/namespaces/default/configmaps', metadataOnly }
   const end = new AbortController()
   const options = { signal: end.signal, heard: () => seen.heard++, failed: () => seen.failures++ }
@@ -118,7 +123,7 @@ test('the API server is killed and comes back: what changed meanwhile is known, 
 })
 
 test('a collection that does not exist is asked for again, ever later, and ends with the signal', async () => {
-  const digests = createDigests<Named, true>(() => true)
+  const digests = createDigests<Named, true>(() => true, ignored, rethrow)
   const end = new AbortController()
   let failures = 0
   const ended = follow(cluster, { path: '/apis/none.example.com/v1/things' }, digests, {

@@ -56,16 +56,36 @@ test('a certificate that has not begun is not used: the one before goes on servi
 
 function policyFeed() {
   const { lines, log } = logged()
-  const options = { configMap: 'c', rejected: metrics.policyRejected, log, changed: () => undefined }
+  const options = { configMap: 'c', metrics: metrics.policy, log, changed: () => undefined }
   return { ...createPolicyFeed(options), lines }
 }
 
 test('a ConfigMap that is not there is named in the log and by /readyz', () => {
-  const { sink, missing, lines } = policyFeed()
+  const { sink, problem, lines } = policyFeed()
   sink.begin()
   sink.end()
-  expect(missing()).toBe('no policy could be read yet: there is no ConfigMap c')
+  expect(problem()?.message).toBe(
+    'policy of ConfigMap c: there is no ConfigMap c; none is in force, so nothing can be admitted'
+  )
   expect(lines).toEqual([{ configMap: 'c', problems: ['there is no ConfigMap c'] }])
+})
+
+test('a policy that cannot be read is told of once for each change, and never calls one before it what is not there', () => {
+  const { sink, policies, problem, version, lines } = policyFeed()
+  const put = (resourceVersion: string, policy: string): void =>
+    sink.put({ metadata: { name: 'c', uid: 'u', resourceVersion }, data: { 'policy.json': policy } })
+  put('1', '{"allowedMethods": ["get"]}')
+  put('1', '{"allowedMethods": ["get"]}')
+  expect(lines).toHaveLength(1)
+  expect(problem()).toEqual({
+    uid: 'u',
+    message: expect.stringMatching(/allowedMethods: .*; none is in force, so nothing can be admitted$/)
+  })
+  put('2', '{"allowedMethods": ["GET"]}')
+  expect({ problem: problem(), version: version() }).toEqual({ problem: undefined, version: '2' })
+  put('3', '{"allowedMethods": ["get"]}')
+  expect(problem()?.message).toMatch(/the one before stays in force$/)
+  expect({ methods: policies()?.allowedMethods, version: version() }).toEqual({ methods: ['GET'], version: '2' })
 })
 
 test('a ConfigMap that loses its key lifts no guardrail', () => {

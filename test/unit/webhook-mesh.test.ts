@@ -5,7 +5,7 @@ import { createMesh } from '../../webhook/mesh.ts'
 const HOST = 'httpbin.shop.svc.cluster.local'
 
 function meshOf(objects: Readonly<Record<'services' | 'serviceentries' | 'destinationrules', readonly object[]>>) {
-  const mesh = createMesh('cluster.local')
+  const mesh = createMesh('cluster.local', { changed: () => undefined, failed: () => expect.unreachable() })
   for (const { source, sink } of mesh.collections) {
     const kind = source.path.split('/').at(-1) as keyof typeof objects // these three are followed
     sink.begin()

@@ -17,10 +17,10 @@ test('a certificate is inspected: names, time, key', async () => {
   const pair = await issue(['a.svc'], DAY, NOW)
   const other = await issue(['a.svc'], DAY, NOW)
   expect(inspect(pair, ['a.svc'], NOW)).toMatchObject({ to: new Date(NOW.getTime() + DAY) })
-  expect(inspect(pair, ['b.svc'], NOW)).toBe('the certificate is not for b.svc')
+  expect(inspect(pair, ['b.svc'], NOW)).toBe('the certificate is not for b.svc; it is for DNS:a.svc')
   expect(inspect(pair, ['a.svc'], new Date(NOW.getTime() + DAY))).toMatch(/^the certificate ended at 2026-01-02/)
   expect(inspect({ ...pair, key: other.key }, ['a.svc'], NOW)).toBe('the key is not that of the certificate')
-  expect(inspect({ ...pair, key: 'x' }, ['a.svc'], NOW)).toMatch(/cannot be read/)
+  expect(inspect({ ...pair, key: 'x' }, ['a.svc'], NOW)).toMatch(/cannot be used/)
 })
 
 test('a certificate is due after two thirds of its life, or of a shorter one asked for since', async () => {
@@ -99,7 +99,7 @@ test('work runs once at a time for a key, as late as asked, again when asked mea
       atOnce--
       return runs.length === 1 ? 10 : undefined
     },
-    { concurrency: 5, perSecond: 1000, signal: stop.signal }
+    { concurrency: 5, perSecond: 1000, signal: stop.signal, failed: () => undefined }
   )
   queue.add('a', 10_000)
   queue.add('a', 5)
@@ -122,7 +122,12 @@ test('work keeps to its rate and concurrency, and ends with the signal', async (
     atOnce--
     return undefined
   }
-  const queue = createWorkQueue(work, { concurrency: 2, perSecond: 100, signal: stop.signal })
+  const queue = createWorkQueue(work, {
+    concurrency: 2,
+    perSecond: 100,
+    signal: stop.signal,
+    failed: () => undefined
+  })
   for (let index = 0; index < 100; index++) queue.add(String(index))
   await sleep(300)
   stop.abort()
@@ -139,7 +144,8 @@ test('digests say what was found, written and gone, also what a second list no l
   const object = (name: string, value?: number) => ({ metadata: { name, namespace: 'ns' }, value })
   const digests = createDigests(
     ({ value }: ReturnType<typeof object>) => value,
-    (key, now, before, cause) => seen.push([key, now, before, cause])
+    (key, now, before, cause) => seen.push([key, now, before, cause]),
+    () => expect.unreachable()
   )
   digests.begin()
   digests.put(object('a', 1))

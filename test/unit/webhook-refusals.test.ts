@@ -1,4 +1,4 @@
-// Objects that somebody refuses to let go: they keep no other from being cleaned or removed.
+// Objects that cannot be written or deleted: they keep no other from being cleaned or removed.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { cleanUp } from '../../webhook/cleanup.ts'
@@ -17,9 +17,9 @@ function clusterOf(annotations: Readonly<Record<string, string>>) {
       const name = /\/([ab])(?:\?|$)/.exec(path)?.[1]
       if (name === undefined) return { metadata: {}, items: path.includes('telemetries') ? [] : objects }
       if (method === 'GET') return objects.find(({ metadata }) => metadata.name === name)
-      if (name === 'a') throw new ApiError(403, 'denied by somebody')
-      written.push(name)
-      return {}
+      if (name === 'a') throw new ApiError(403, 'denied by policy')
+      written.push(path)
+      return objects[1]
     },
     open: () => Promise.reject(new Error('nothing is watched')),
     close: () => undefined
@@ -29,8 +29,14 @@ function clusterOf(annotations: Readonly<Record<string, string>>) {
 
 test('clean-up goes on past a VirtualService that may not be written, and says which', async () => {
   const { cluster, written } = clusterOf({ 'kubectl-mirror.dev/to': 'v2' })
-  expect(await cleanUp(cluster)).toEqual({ cleaned: ['ns/b'], refused: ['ns/a: denied by somebody'] })
-  expect(written).toEqual(['b'])
+  const filters = '/apis/networking.istio.io/v1alpha3/namespaces/ns/envoyfilters'
+  expect(await cleanUp(cluster)).toEqual({
+    cleaned: ['ns/b'],
+    removed: [],
+    left: [`${filters}/a`, `${filters}/b`],
+    refused: ['ns/a: denied by policy']
+  })
+  expect(new Set(written)).toEqual(new Set(['/apis/networking.istio.io/v1/namespaces/ns/virtualservices/b']))
 })
 
 test('a leftover that cannot be removed keeps no other', async () => {
@@ -42,6 +48,6 @@ test('a leftover that cannot be removed keeps no other', async () => {
   await sleep(50)
   stop.abort()
   await removing
-  expect(written).toEqual(['b'])
+  expect(written).toEqual(['/apis/networking.istio.io/v1alpha3/namespaces/ns/envoyfilters/b'])
   expect(warned).toEqual([expect.objectContaining({ path: expect.stringMatching(/\/namespaces\/ns\/[a-z]+\/a$/) })])
 })

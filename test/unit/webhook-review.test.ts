@@ -9,7 +9,7 @@ import {
   type AdmissionResponse
 } from '../../webhook/admission-review.ts'
 import { answer } from '../../webhook/answer.ts'
-import { reviewedFindings, reviewedOutcome } from '../../webhook/own-writes.ts'
+import { readReviewed, reviewedFindings } from '../../webhook/own-writes.ts'
 import { review, type Circumstances } from '../../webhook/review.ts'
 import { withinLimits } from '../../webhook/warnings.ts'
 
@@ -145,14 +145,15 @@ test('warns of a target that is known not to exist, and mirrors all the same', (
 test('tells the controller, and nobody else, that its write was reviewed', () => {
   const object = virtualService({ to: 'v2' })
   const { warnings = [] } = ask({ object, options: { fieldManager: 'mirror-webhook' } })
-  expect(reviewedOutcome(`299 - "${warnings.join()}"`)).toBe('mirrored')
+  expect(readReviewed(`299 - "${warnings.join()}"`)?.outcome).toBe('mirrored')
   expect(ask({ object, options: { fieldManager: 'kubectl' } }).warnings).toBeUndefined()
 })
 
 test('reads what its write was told as the API server quotes it, whatever else that says', () => {
-  const header = '299 - "kubectl-mirror reviewed this: kept", 299 - "a[\\"to\\"]: \\"x\\\\\\\\y\\", too long …"'
+  const header =
+    '299 - "kubectl-mirror reviewed this: kept, policy 12, awaits target", 299 - "a[\\"to\\"]: \\"x\\\\\\\\y\\", too long …"'
   const asNodeGivesIt = Buffer.from(header).toString('latin1')
-  expect(reviewedOutcome(asNodeGivesIt)).toBe('kept')
+  expect(readReviewed(asNodeGivesIt)).toEqual({ outcome: 'kept', policy: '12', awaitsTarget: true })
   expect(reviewedFindings(asNodeGivesIt)).toEqual(['a["to"]: "x\\\\y", too long …'])
 })
 

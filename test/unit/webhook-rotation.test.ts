@@ -16,7 +16,7 @@ test('a Secret that refuses every write adds one authority to the bundle, not on
         throw new ApiError(403, 'no')
       }
       if (method === 'PATCH') bundle = (body as { value?: string }[])[1]?.value ?? '' // after the test of the version
-      if (path.includes('/secrets/')) return { metadata: { name: 's' } }
+      if (path.includes('/secrets/')) return { metadata: { name: 's', resourceVersion: '1' } }
       return { metadata: { resourceVersion: '1' }, webhooks: [{ name: 'w', clientConfig: { caBundle: bundle } }] }
     },
     open: () => Promise.reject(new Error('nothing is watched')),

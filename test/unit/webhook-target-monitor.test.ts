@@ -10,8 +10,10 @@ test('who no longer leads reports no unavailable targets', async () => {
   const mirror = { uid: '1', namespace: 'ns', name: 'a', injected: 'gone/v2', fingerprint: 'f' }
   const options = {
     mirrors: new Map([['ns/a', mirror]]),
-    mesh: { collections: [], synced: () => true, ports: () => undefined, subsets: () => [] },
+    mesh: { ports: () => undefined, subsets: () => [] },
+    current: () => true,
     record: () => undefined,
+    failed: () => undefined,
     metrics,
     signal: leading.signal
   } as unknown as TargetMonitorOptions // only what the monitor reads of a mirror

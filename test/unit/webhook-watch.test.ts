@@ -1,4 +1,4 @@
-// What a followed collection does when it can be listed, but not watched.
+// What a followed collection does when it can be listed, but not watched, or not for long.
 import type { IncomingMessage } from 'node:http'
 import { addAbortSignal, Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -36,12 +36,28 @@ test.for([
       throw new ApiError(403, 'forbidden')
     }
   ],
-  ['opened, and then an error', () => stream('{"type":"ERROR","object":{"code":500}}\n')]
+  ['opened, and then an error', () => stream('{"type":"ERROR","object":{"code":500}}\n')],
+  ['ended at once', () => stream('')]
 ] as const)('a watch that is always %s is silent, and is tried again ever later', async ([, open]) => {
   const { lists, heard, failures } = await followed(open)
   expect({ lists, heard }).toEqual({ lists: 1, heard: 1 })
   expect(failures).toBeGreaterThanOrEqual(2)
   expect(failures).toBeLessThanOrEqual(5)
+})
+
+test('a watch that always says something and ends is heard, and opened again ever later', async () => {
+  const { lists, heard, failures } = await followed(() =>
+    stream('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"2"}}}\n')
+  )
+  expect(lists).toBe(1)
+  expect(heard).toBe(1 + failures)
+  expect(failures).toBeLessThanOrEqual(5)
+})
+
+test('a place that is always too old is listed again ever later', async () => {
+  const { lists } = await followed(() => stream('{"type":"ERROR","object":{"code":410}}\n'))
+  expect(lists).toBeGreaterThanOrEqual(2)
+  expect(lists).toBeLessThanOrEqual(6)
 })
 
 test('a watch that says something is heard', async () => {

@@ -1,5 +1,12 @@
 // Who owns which fields after an edit of the rules that must not look like ours. Pure.
-import type { ManagedFields } from './virtual-services.ts'
+
+/** Of an object's metadata: who wrote which fields. `fieldsV1` is a set of field paths. */
+export interface ManagedFields {
+  readonly manager?: string
+  readonly operation?: string
+  readonly apiVersion?: string
+  readonly fieldsV1?: Readonly<Record<string, unknown>>
+}
 
 /**
  * The managed fields after our edit as if it had not touched `spec.http`: whoever owned it `before` owns it again, and

@@ -1,0 +1,70 @@
+// What large objects of other people cost the webhook: 500 of 100 KiB, which it lists whole, in a real process.
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Cluster } from '../../webhook/cluster.ts'
+import {
+  connectAs,
+  installChart,
+  kubectl,
+  startWebhook,
+  type InstalledChart,
+  type RunningWebhook
+} from './webhook-under-test.ts'
+
+const RULES = '/apis/networking.istio.io/v1/namespaces/default/destinationrules'
+const MIB = 1024 * 1024
+
+let chart: InstalledChart
+let cluster: Cluster
+
+beforeAll(async () => {
+  // Readiness then waits for the whole mesh.
+  chart = await installChart('--set', 'policy.requireKnownTarget=true')
+  await kubectl(['create', 'serviceaccount', 'writer'])
+  const binding = ['writer', '--clusterrole=cluster-admin', '--serviceaccount=default:writer']
+  await kubectl(['create', 'clusterrolebinding', ...binding])
+  cluster = await connectAs('writer', 'default')
+})
+afterAll(async () => {
+  await cluster?.send('DELETE', RULES) // the collection: one by one takes minutes
+  cluster?.close()
+  await kubectl(['delete', 'clusterrolebinding/writer', 'serviceaccount/writer'])
+  await chart?.uninstall()
+})
+
+async function write(count: number, bytes: number, prefix: string): Promise<void> {
+  const left = Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+  const writer = async (): Promise<void> => {
+    for (let name = left.pop(); name !== undefined; name = left.pop()) {
+      const metadata = { name, annotations: { note: name.padEnd(bytes, 'x') } }
+      const spec = { host: name, subsets: [{ name: 'v1' }, { name: 'v2' }] }
+      const body = { apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule', metadata, spec }
+      await cluster.send('POST', RULES, { body })
+    }
+  }
+  await Promise.all(Array.from({ length: 4 }, writer))
+}
+
+/** The most that was ever resident, in bytes. */
+async function peakOf(webhook: RunningWebhook): Promise<number> {
+  const status = await readFile(`/proc/${webhook.pid}/status`, 'utf8')
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024
+}
+
+async function peakOfStart(): Promise<number> {
+  const webhook = await startWebhook(chart)
+  const peak = await peakOf(webhook)
+  await webhook.stop()
+  return peak
+}
+
+test.skipIf(process.platform !== 'linux')(
+  '500 objects of 100 KiB cost less than 100 MiB',
+  async () => {
+    const without = await peakOfStart()
+    await write(500, 100 * 1024, 'large-')
+    const cost = (await peakOfStart()) - without
+    expect(cost / MIB).toBeLessThan(100)
+  },
+  180_000
+)

@@ -1,0 +1,35 @@
+// Keeps a failure with one object from stopping the others; tells of it once for each change of the object.
+
+export interface Isolation {
+  /** Undefined where the work throws. `version`: of the object. */
+  run<T>(key: string, version: string, work: () => T): T | undefined
+  failed(key: string, version: string, error: unknown): void
+  /** There is no such object any more. */
+  forget(key: string): void
+}
+
+export type ReportFailure = (key: string, error: unknown) => void
+
+export function createIsolation(report: ReportFailure): Isolation {
+  /** Version that failed, by key. */
+  const failing = new Map<string, string>()
+  const failed = (key: string, version: string, error: unknown): void => {
+    if (failing.get(key) === version) return
+    failing.set(key, version)
+    report(key, error)
+  }
+  return {
+    run(key, version, work) {
+      try {
+        const result = work()
+        failing.delete(key)
+        return result
+      } catch (error) {
+        failed(key, version, error)
+        return undefined
+      }
+    },
+    failed,
+    forget: (key) => void failing.delete(key)
+  }
+}
