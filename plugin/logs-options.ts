@@ -3,9 +3,11 @@ import { parseDuration } from './duration.ts'
 import { UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { ContainerChoice } from './follow/containers.ts'
+import { localZone } from './follow/local-zone.ts'
 import type { FirstLines } from './follow/log-query.ts'
 import { parsePattern } from './follow/pattern.ts'
 import { parseTemplate, type Template } from './follow/template.ts'
+import type { Io } from './io.ts'
 
 export interface LogsFlags extends GlobalFlags {
   readonly container?: string
@@ -52,9 +54,10 @@ export type Format = (typeof FORMATS)[number]
 export type Colour = (typeof COLOURS)[number]
 export type View = (typeof VIEWS)[number]
 
-export function parseLogsFlags(flags: LogsFlags, now: Date): LogsOptions {
+/** `env`: TZ is the zone called `Local`. */
+export function parseLogsFlags(flags: LogsFlags, now: Date, env: Io['env']): LogsOptions {
   const problems: string[] = []
-  const options = new Reader(flags, problems).read(now)
+  const options = new Reader(flags, problems).read(now, env)
   if (problems.length > 0) throw new UserError(problems)
   return options
 }
@@ -68,10 +71,10 @@ class Reader {
     this.#problems = problems
   }
 
-  read(now: Date): LogsOptions {
+  read(now: Date, env: Io['env']): LogsOptions {
     const { container, follow, timestamps = false, onlyLogLines = false } = this.#flags
     const [include] = this.#patterns('--container', container === undefined ? [] : [container])
-    const timeZone = this.#timeZone()
+    const timeZone = this.#timeZone(env)
     const view = this.#view()
     const template = this.#template()
     return {
@@ -135,19 +138,20 @@ class Reader {
     return undefined
   }
 
-  #timeZone(): string | undefined {
+  #timeZone(env: Io['env']): string | undefined {
     const { timezone, timestamps, output, template } = this.#flags
     if (timezone === undefined) return undefined
     if (!timestamps && output !== 'json' && template === undefined) {
       this.#problems.push('--timezone changes nothing where no times are printed; add --timestamps')
     }
-    try {
-      const name = timezone === 'Local' ? undefined : timezone
-      return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
-    } catch {
+    const found = timezone === 'Local' ? localZone(env.TZ) : namedZone(timezone)
+    if (found === undefined && timezone === 'Local') {
+      const where = env.TZ === undefined ? 'this machine has' : `TZ=${env.TZ} is`
+      this.#refuse('--timezone', timezone, `${where} no zone with a name; write one, such as UTC or Europe/Paris`)
+    } else if (found === undefined) {
       this.#refuse('--timezone', timezone, 'write a name such as UTC, Europe/Paris or Local')
-      return undefined
     }
+    return found
   }
 
   #template(): Template | undefined {
@@ -197,5 +201,13 @@ class Reader {
 
   #refuse(flag: string, text: string, why: string): void {
     this.#problems.push(`invalid value ${JSON.stringify(text)} for ${flag}: ${why}`)
+  }
+}
+
+function namedZone(name: string): string | undefined {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  } catch {
+    return undefined
   }
 }

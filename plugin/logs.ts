@@ -25,7 +25,7 @@ interface Context {
 }
 
 export async function logs(name: string, flags: LogsFlags, io: Io): Promise<number> {
-  const options = parseLogsFlags(flags, io.now())
+  const options = parseLogsFlags(flags, io.now(), io.env)
   const output = await makeOutput(options, io)
   const cluster = await connect(flags, io)
   const context: Context = { cluster, options, io, say: (text) => void io.stderr.write(`${text}\n`) }
@@ -81,13 +81,17 @@ async function read(
   context: Context
 ): Promise<number> {
   let isWhole = true
+  const sources = sourcesOf(versions)
+  const misnamed = new Set<string>()
   const notify = makeNotify(context)
   const follower = makeFollower(context, merge, (notice) => {
+    if (notice.type === 'empty' && notice.others.length > 0) misnamed.add(notice.source.key)
     if (notice.type === 'unlisted' || (notice.type === 'tail' && notice.event.type === 'gap')) isWhole = false
     notify(notice)
   })
-  await follower.read(sourcesOf(versions), context.io.signal)
-  return isWhole && !context.io.signal.aborted ? 0 : 1
+  await follower.read(sources, context.io.signal)
+  // A name that no container of any version has is a mistake, as to kubectl.
+  return isWhole && misnamed.size < sources.length && !context.io.signal.aborted ? 0 : 1
 }
 
 /** All that keeps a version's pods from being found; nothing to follow at all is an error. */

@@ -2,7 +2,7 @@
 // Knows neither the command line nor how lines and notices are printed.
 import { once } from 'node:events'
 import { formatSelector, listPods, type Pod, podsPath } from '../pods.ts'
-import { stateOf } from './container-state.ts'
+import { stateOf, statusesOf } from './container-state.ts'
 import { chosenContainers, type ContainerChoice } from './containers.ts'
 import { type Followed, type FollowedDependencies, makeFollowed } from './followed.ts'
 import type { FirstLines } from './log-query.ts'
@@ -31,6 +31,8 @@ export class Follower {
   readonly #lists: Refusals
   readonly #logs: Refusals
   readonly #watched = new Map<string, Watched>()
+  /** By source, the containers that were seen and not chosen. */
+  readonly #others = new Map<string, Set<string>>()
   /** The sources that are wanted now. */
   #keys: ReadonlySet<string> = new Set()
   readonly #failed = Promise.withResolvers<never>()
@@ -135,8 +137,9 @@ export class Follower {
 
   #begin(source: Source): void {
     this.#lists.works(source.key)
-    if (!this.#turns.all().some(({ source: key }) => key === source.key))
-      this.#options.notify({ type: 'empty', source })
+    if (!this.#turns.all().some(({ source: key }) => key === source.key)) {
+      this.#options.notify({ type: 'empty', source, others: [...(this.#others.get(source.key) ?? [])].toSorted() })
+    }
     this.#turns.give()
   }
 
@@ -161,6 +164,8 @@ export class Follower {
 
   #see(source: Source, pod: Pod, first: FirstLines): void {
     const names = chosenContainers(pod, this.#options.choice)
+    const others = statusesOf(pod).flatMap(({ name }) => (names.includes(name) ? [] : [name]))
+    this.#others.set(source.key, new Set([...(this.#others.get(source.key) ?? []), ...others]))
     for (const name of names) {
       const key = `${pod.metadata.uid}/${name}`
       const known = this.#turns.get(key)

@@ -28,11 +28,11 @@ export function makePrint(output: ByteOutput, options: FormatOptions): Print {
   return options.format === 'json' ? printJson(output, options) : printText(output, options)
 }
 
-/** Only lines that match one of `include`, if there is any, and none of `exclude`. */
+/** Only lines of which the reader sees a match of `include`, if there is any, and none of `exclude`. */
 export function makeFilter(include: readonly RegExp[], exclude: readonly RegExp[]): (line: StampedLine) => boolean {
   if (include.length === 0 && exclude.length === 0) return () => true
   return (line) => {
-    const text = textOf(line)
+    const text = seenOf(line)
     return (
       (include.length === 0 || include.some((pattern) => pattern.test(text))) &&
       !exclude.some((pattern) => pattern.test(text))
@@ -53,13 +53,11 @@ function printText(output: ByteOutput, options: FormatOptions): Print {
     output.bytes(prefixOf(origin))
     if (hasTimestamps && formatTime) output.text(`${formatTime(line)} `)
     else if (hasTimestamps) output.bytes(bytes, start, content)
-    if (highlight || (isGuarded && !isHarmless(bytes, content, end))) {
-      const text = textOf(line)
-      const safe = isGuarded ? harmless(text) : text
-      output.text(highlight ? highlight(safe) : safe)
-    } else {
-      output.bytes(bytes, content, end)
-    }
+    const seen = highlight || (isGuarded && !isHarmless(bytes, content, end)) ? seenOf(line) : undefined
+    const marked = seen === undefined ? undefined : (highlight?.(seen) ?? seen)
+    // Elsewhere than on a terminal, a line without a mark is left as it is.
+    if (marked === undefined || (!isGuarded && marked === seen)) output.bytes(bytes, content, end)
+    else output.text(marked)
     output.bytes(NEWLINE)
   }
 }
@@ -94,7 +92,7 @@ export function makeTextOf({ hasTimestamps, formatTime = stampOf }: FormatOption
 function printTemplate(output: ByteOutput, options: FormatOptions, template: Template): Print {
   const { formatTime = stampOf, isColoured, isGuarded, highlight } = options
   return (origin, line) => {
-    const text = isGuarded ? harmless(textOf(line)) : textOf(line)
+    const text = isGuarded || highlight ? seenOf(line) : textOf(line)
     const { role, version, node, namespace, pod, container } = origin
     const fields = { Role: role, Version: version, NodeName: node, Namespace: namespace, PodName: pod }
     const colour = (part: string) => (isColoured ? paint(colourOf(origin), part) : part)
@@ -114,6 +112,12 @@ function printTemplate(output: ByteOutput, options: FormatOptions, template: Tem
 
 function textOf({ bytes, content, end }: StampedLine): string {
   return bytes.toString('utf8', content, end)
+}
+
+/** What a reader sees of it, and so what patterns are held against: no escape sequences, no return at its end. */
+function seenOf(line: StampedLine): string {
+  const { bytes, content, end } = line
+  return isHarmless(bytes, content, end) ? textOf(line) : harmless(textOf(line))
 }
 
 /** As the kubelet wrote it. */

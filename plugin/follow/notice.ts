@@ -11,8 +11,8 @@ export type Notice =
   | { readonly type: 'watched'; readonly source?: Source }
   /** Its pods could not be listed, and will not be tried again. */
   | { readonly type: 'unlisted'; readonly source: Source; readonly error: Error }
-  /** There is nothing to read of this version. */
-  | { readonly type: 'empty'; readonly source: Source }
+  /** There is nothing to read of this version. `others`: containers that its pods have and that are not chosen. */
+  | { readonly type: 'empty'; readonly source: Source; readonly others: readonly string[] }
   /** So many logs are read of all; the others have to wait. When no log has to any more, `active` is `all`. */
   | { readonly type: 'queue'; readonly active: number; readonly all: number }
 

@@ -28,7 +28,7 @@ export function makeNotices(options: NoticeOptions): (notice: Notice) => void {
       case 'queue':
         return options.say(describeQueue(notice.active, notice.all, options.limitFlag))
       case 'empty':
-        return options.say(describeEmpty(notice.source))
+        return options.say(describeEmpty(notice.source, notice.others))
       case 'watch':
         return outages.broke(nameOfWatch(notice.source), notice.error)
       case 'watched':
@@ -64,8 +64,10 @@ function nameOfWatch(source: Source | undefined): string {
   return source ? `pods of ${source.version}` : 'changes of the VirtualService'
 }
 
-function describeEmpty({ version, namespace, selector }: Source): string {
-  return `warning: ${version} has no container to read now: pods in ${namespace} with ${formatSelector(selector)}`
+function describeEmpty({ version, namespace, selector }: Source, others: readonly string[]): string {
+  const pods = `pods in ${namespace} with ${formatSelector(selector)}`
+  if (others.length === 0) return `warning: ${version} has no container to read now: ${pods}`
+  return `warning: ${version} has no container of the chosen name, only ${others.join(', ')} (${pods})`
 }
 
 function describeQueue(active: number, all: number, limitFlag: string | undefined): string {

@@ -196,3 +196,11 @@ test('what may be read is read once, and it is said that the rest is missing', a
   expect(printed).toEqual(['live v1 I am app-v1-0'])
   expect(notices).toContainEqual({ type: 'unlisted', source: V1_AND_V2[1], error: expect.any(ApiError) })
 })
+
+test('where no container has the name that was asked for, it is said which there are', async () => {
+  api.add('v1', 2)
+  const { follower, notices } = makeFollower({ choice: { include: /nosuch/, exclude: [] } })
+  const v1 = source('live', 'v1')
+  await follower.read([v1], stop.signal)
+  expect(notices).toEqual([{ type: 'empty', source: v1, others: ['app'] }])
+})

@@ -124,6 +124,30 @@ test.for([
   expect(['GET /a', 'POST /b', 'get /c'].filter((text) => isWanted(lineOf(`08:00:00 ${text}`)))).toEqual(kept)
 })
 
+const COLOURED = '\u001B[32mGET\u001B[0m /a 200\r'
+
+test.for(['^GET', 'GET /a', '200$'])('-i %s sees what the reader sees, and so does -e', (pattern) => {
+  const line = lineOf(`08:00:00 ${COLOURED}`)
+  expect(makeFilter([parsePattern(pattern)], [])(line)).toBe(true)
+  expect(makeFilter([], [parsePattern(pattern)])(line)).toBe(false)
+})
+
+test.for([String.raw`\[0m`, '32', String.raw`\r`])(
+  '-i %s finds nothing in an escape sequence or a line end',
+  (pattern) => {
+    expect(makeFilter([parsePattern(pattern)], [])(lineOf(`08:00:00 ${COLOURED}`))).toBe(false)
+  }
+)
+
+test.for([
+  { pattern: '^GET /a', shown: '<GET /a> 200' },
+  { pattern: '200$', shown: 'GET /a <200>' },
+  { pattern: '32', shown: COLOURED }
+])('-H $pattern marks what the reader sees; a line without a mark stays as it is', ({ pattern, shown }) => {
+  const highlight = makeHighlight([parsePattern(pattern)], (text) => `<${text}>`)
+  expect(printed({ format: 'raw', highlight }, [[LIVE, lineOf(`08:00:00 ${COLOURED}`)]])).toBe(`${shown}\n`)
+})
+
 test('marks every match once, also where patterns overlap', () => {
   const mark = makeHighlight(['ab', 'bc', '(?i)Z', ''].map(parsePattern), (text) => `<${text}>`)
   expect(mark('xabcx zx')).toBe('x<ab><c>x <z>x')

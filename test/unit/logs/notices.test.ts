@@ -27,3 +27,13 @@ test('a watch of the versions that stays broken is told once, and when it goes o
     'changes of the VirtualService: goes on'
   ])
 })
+
+test('a version of which nothing is read: no pods, or none of their containers was chosen', () => {
+  const selector = { app: 'httpbin', version: 'v1' }
+  const source = { key: 'prod/v1', role: 'live', version: 'v1', namespace: 'prod', selector } as const
+  const empty = (others: readonly string[]): Notice => ({ type: 'empty', source, others })
+  expect(said([empty([]), empty(['app', 'istio-proxy'])])).toEqual([
+    'warning: v1 has no container to read now: pods in prod with app=httpbin,version=v1',
+    'warning: v1 has no container of the chosen name, only app, istio-proxy (pods in prod with app=httpbin,version=v1)'
+  ])
+})

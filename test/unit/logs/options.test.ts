@@ -18,7 +18,7 @@ test.for<{ flags: Partial<LogsFlags>; first: object }>([
   { flags: { since: '1h30m' }, first: { sinceSeconds: 5400 } },
   { flags: { sinceTime: '2027-01-15T09:00:00.9+02:00' }, first: { sinceTime: '2027-01-15T07:00:00Z' } }
 ])('$flags', ({ flags, first }) => {
-  expect(parseLogsFlags({ ...FLAGS, ...flags }, NOW).first).toEqual({ startedAt: NOW.getTime(), ...first })
+  expect(parseLogsFlags({ ...FLAGS, ...flags }, NOW, {}).first).toEqual({ startedAt: NOW.getTime(), ...first })
 })
 
 test('every mistake is named, with what is allowed', () => {
@@ -36,7 +36,7 @@ test('every mistake is named, with what is allowed', () => {
     color: 'red',
     view: 'wide'
   }
-  expect(() => parseLogsFlags(flags, NOW)).toThrow(
+  expect(() => parseLogsFlags(flags, NOW, {})).toThrow(
     expect.objectContaining({
       messages: expect.arrayContaining(
         [
@@ -61,13 +61,45 @@ test('every mistake is named, with what is allowed', () => {
 test.for<Partial<LogsFlags>>([{ timestamps: true }, { output: 'json' }, { template: '{{.Timestamp}}' }])(
   '--timezone with %j',
   (flags) => {
-    expect(parseLogsFlags({ ...FLAGS, ...flags, timezone: 'Europe/Paris' }, NOW).timeZone).toBe('Europe/Paris')
+    expect(parseLogsFlags({ ...FLAGS, ...flags, timezone: 'Europe/Paris' }, NOW, {}).timeZone).toBe('Europe/Paris')
   }
 )
 
 test('flags that make no sense together', () => {
-  expect(() => parseLogsFlags({ ...FLAGS, follow: false, tail: '0' }, NOW)).toThrow(/--tail=0 with --no-follow/)
-  expect(() => parseLogsFlags({ ...FLAGS, view: 'split', output: 'json' }, NOW)).toThrow(/--view=split lays lines out/)
-  expect(() => parseLogsFlags({ ...FLAGS, timezone: 'UTC' }, NOW)).toThrow(/--timezone changes nothing.*--timestamps/)
-  expect(() => parseLogsFlags({ ...FLAGS, highlight: ['x'], output: 'json' }, NOW)).toThrow(/--highlight marks nothing/)
+  expect(() => parseLogsFlags({ ...FLAGS, follow: false, tail: '0' }, NOW, {})).toThrow(/--tail=0 with --no-follow/)
+  expect(() => parseLogsFlags({ ...FLAGS, view: 'split', output: 'json' }, NOW, {})).toThrow(
+    /--view=split lays lines out/
+  )
+  expect(() => parseLogsFlags({ ...FLAGS, timezone: 'UTC' }, NOW, {})).toThrow(
+    /--timezone changes nothing.*--timestamps/
+  )
+  expect(() => parseLogsFlags({ ...FLAGS, highlight: ['x'], output: 'json' }, NOW, {})).toThrow(
+    /--highlight marks nothing/
+  )
 })
+
+test.for<[string | undefined, string]>([
+  [undefined, new Intl.DateTimeFormat('en').resolvedOptions().timeZone],
+  ['', 'UTC'],
+  [':UTC', 'UTC'],
+  ['Europe/Paris', 'Europe/Paris'],
+  [':Europe/Paris', 'Europe/Paris'],
+  ['/usr/share/zoneinfo/Europe/Paris', 'Europe/Paris'],
+  [':/usr/share/zoneinfo/Europe/Paris', 'Europe/Paris'],
+  [':/usr/share/zoneinfo/posix/Asia/Tokyo', 'Asia/Tokyo'],
+  ['EST5EDT', 'America/New_York'],
+  ['EST5', '-05:00'],
+  ['JST-9', '+09:00'],
+  ['<+0330>-3:30', '+03:30']
+])('--timezone=Local with TZ=%s is %s', ([tz, zone]) => {
+  const flags = { ...FLAGS, timestamps: true, timezone: 'Local' }
+  expect(parseLogsFlags(flags, NOW, tz === undefined ? {} : { TZ: tz }).timeZone).toBe(zone)
+})
+
+test.for(['CET-1CEST,M3.5.0,M10.5.0/3', ':/no/such/file', 'Nope/Zone', 'Europe/Paris '])(
+  '--timezone=Local with TZ=%s, which Node would take for UTC, is refused',
+  (tz) => {
+    const flags = { ...FLAGS, timestamps: true, timezone: 'Local' }
+    expect(() => parseLogsFlags(flags, NOW, { TZ: tz })).toThrow(/TZ=.* is no zone with a name; write one/)
+  }
+)
