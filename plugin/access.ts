@@ -2,12 +2,16 @@
 import { readFile } from 'node:fs/promises'
 import type * as http from 'node:http'
 import type * as https from 'node:https'
+import type { Access } from './choose-access.ts'
 import { credentialSource } from './credentials.ts'
 import { UserError } from './errors.ts'
+import { describeFileError } from './file-error.ts'
+import { asUtf8 } from './header-text.ts'
 import type { Io } from './io.ts'
-import type { Access } from './choose-access.ts'
-import { makeAgent } from './proxy.ts'
-import { trustSystem } from './system-trust.ts'
+import type { ClusterEntry, UserEntry } from './kubeconfig-file.ts'
+import { makeAgent } from './agent.ts'
+import { parseServer } from './server-url.ts'
+import { trustOnly } from './trust.ts'
 
 export interface OpenAccess {
   readonly server: URL
@@ -26,15 +30,20 @@ export interface Secured {
   reject(): void
 }
 
-type Tls = Pick<https.AgentOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>
+type Tls = Pick<
+  https.AgentOptions,
+  'ca' | 'allowPartialTrustChain' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'
+>
 
 /** Not client-node's KubeConfig: docs/decisions/0004-no-client-library-in-the-plugin.md says why. */
 export async function openAccess(access: Access, io: Pick<Io, 'stdin' | 'env'>): Promise<OpenAccess> {
   const { cluster } = access
-  const server = parseServer(cluster.server)
-  const tls = { ...(await trust(access, server)), ...(await identity(access)) }
-  const impersonating = impersonation(access)
-  const credentials = credentialSource(access, server, io)
+  const address = parseServer(cluster.server ?? '')
+  const tls = address.protocol === 'https:' ? { ...(await trust(cluster)), ...(await identity(access.user)) } : {}
+  const impersonating = impersonation(access.user)
+  const credentials = credentialSource(access, address, io)
+  const server = new URL(address)
+  server.username = server.password = ''
   let agent: http.Agent | undefined
   let certificate: string | undefined
   return {
@@ -45,7 +54,7 @@ export async function openAccess(access: Access, io: Pick<Io, 'stdin' | 'env'>):
       // A credential plugin may hand out another client certificate than before.
       if (agent === undefined || own.cert !== certificate) {
         agent?.destroy()
-        agent = await makeAgent(server, cluster['proxy-url'], { ...KEEP_ALIVE, ...tls, ...own }, io.env)
+        agent = makeAgent(server, cluster['proxy-url'], { ...KEEP_ALIVE, ...tls, ...own }, io.env)
         certificate = own.cert
       }
       return {
@@ -57,67 +66,54 @@ export async function openAccess(access: Access, io: Pick<Io, 'stdin' | 'env'>):
   }
 }
 
-/** As kubectl: no server is localhost:8080, no scheme is http. */
-function parseServer(server = ''): URL {
-  const text = server || 'localhost:8080'
-  try {
-    return new URL(/^https?:\/\//.test(text) ? text : `http://${text}`)
-  } catch (cause) {
-    throw new UserError(`host must be a URL or a host:port pair: ${JSON.stringify(server)}`, { cause })
-  }
-}
-
-async function trust({ cluster, clusterName }: Access, server: URL): Promise<Tls> {
+async function trust(cluster: ClusterEntry): Promise<Tls> {
   const insecure = cluster['insecure-skip-tls-verify'] === true
-  const ca = await material(cluster, 'certificate-authority', `certificate-authority %s for ${clusterName}`)
+  const ca = await material(cluster, 'certificate-authority')
   if (ca && insecure) {
     throw new UserError('specifying a root certificates file with the insecure flag is not allowed')
   }
-  if (!ca && !insecure && server.protocol === 'https:') trustSystem()
   const servername = cluster['tls-server-name']
-  return { ...(ca && { ca }), ...(servername && { servername }), ...(insecure && { rejectUnauthorized: false }) }
-}
-
-async function identity({ user, userName }: Access): Promise<Tls> {
-  const [cert, key] = await Promise.all([
-    material(user, 'client-certificate', `client-cert %s for ${userName}`),
-    material(user, 'client-key', `client-key %s for ${userName}`)
-  ])
-  if (cert && !key) {
-    const missing = 'client-key-data or client-key must be specified'
-    throw new UserError(`${missing} for ${userName} to use the clientCert authentication method.`)
+  return {
+    ...(insecure ? { rejectUnauthorized: false } : trustOnly(ca)),
+    ...(servername && { servername })
   }
-  return { ...(cert && { cert }), ...(key && { key }) }
 }
 
-/** The inline form wins over the file, as in kubectl. `what`: how kubectl speaks of the file `%s`. */
+async function identity(user: UserEntry): Promise<Tls> {
+  const cert = await material(user, 'client-certificate')
+  const key = cert && (await material(user, 'client-key'))
+  return cert && key ? { cert, key } : {}
+}
+
+/** The inline form, or the file's content. */
 async function material<K extends string>(
   entry: { readonly [key in K | `${K}-data`]?: string },
-  name: K,
-  what: string
+  name: K
 ): Promise<Buffer | undefined> {
   const data = entry[`${name}-data`]
   const file = entry[name]
   if (data) return Buffer.from(data, 'base64')
   if (!file) return undefined
-  return readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'ENOENT' ? 'no such file or directory' : cause.message
-    throw new UserError(`unable to read ${what.replace('%s', file)} due to open ${file}: ${why}`, { cause })
+  return readFile(file).catch((cause: unknown) => {
+    throw new UserError(describeFileError(cause, file), { cause })
   })
 }
 
 const KEEP_ALIVE = { keepAlive: true, keepAliveMsecs: 30_000 }
 
-function impersonation({ user, userName }: Access): http.OutgoingHttpHeaders {
-  const groups = user['as-groups'] ?? []
-  const extra = Object.entries(user['as-user-extra'] ?? {})
-  if (!user.as && (groups.length > 0 || user['as-uid'] || extra.length > 0)) {
-    throw new UserError(`requesting uid, groups or user-extra for ${userName} without impersonating a user`)
-  }
+function impersonation(user: UserEntry): http.OutgoingHttpHeaders {
+  const { as, 'as-uid': uid, 'as-groups': groups = [], 'as-user-extra': extra = {} } = user
+  const more = Object.entries(extra).map(([key, values]) => [`impersonate-extra-${escapeKey(key)}`, values.map(asUtf8)])
   return {
-    ...(user.as && { 'impersonate-user': user.as }),
-    ...(user['as-uid'] && { 'impersonate-uid': user['as-uid'] }),
-    ...(groups.length > 0 && { 'impersonate-group': [...groups] }),
-    ...Object.fromEntries(extra.map(([key, values]) => [`impersonate-extra-${encodeURIComponent(key)}`, [...values]]))
+    ...(as && { 'impersonate-user': asUtf8(as) }),
+    ...(uid && { 'impersonate-uid': asUtf8(uid) }),
+    ...(groups.length > 0 && { 'impersonate-group': groups.map(asUtf8) }),
+    ...Object.fromEntries(more)
   }
+}
+
+/** What may not stand in a header's name, percent-encoded; the server decodes it. */
+function escapeKey(key: string): string {
+  const escape = (byte: string) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
+  return asUtf8(key).replace(/[^\w!#$&'*+.^`|~-]/g, escape)
 }

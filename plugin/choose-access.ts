@@ -1,17 +1,11 @@
 // Which cluster, user and namespace the flags and kubeconfig files choose, as kubectl chooses. Knows no network.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ConfigurationError, UserError } from './errors.ts'
+import { checkAccess } from './check-access.ts'
+import { ConfigurationError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
-import {
-  absent,
-  loadKubeconfig,
-  type ClusterEntry,
-  type ContextEntry,
-  type Environment,
-  type Kubeconfig,
-  type UserEntry
-} from './kubeconfig.ts'
+import { loadKubeconfig, type Environment, type Kubeconfig } from './kubeconfig.ts'
+import type { ClusterEntry, ContextEntry, UserEntry } from './kubeconfig-file.ts'
 import type { UserOrigin } from './kubeconfig-write.ts'
 
 /** What the flags and files choose: one cluster, one user, one namespace. Fields are named as in kubeconfig files. */
@@ -26,7 +20,7 @@ export interface Access {
   readonly userOrigin?: UserOrigin
 }
 
-/** `serviceAccount`: where a pod finds its own. */
+/** Throws a ConfigurationError with everything that is wrong. `serviceAccount`: where a pod finds its own. */
 export async function chooseAccess(
   flags: GlobalFlags,
   env: Environment,
@@ -34,18 +28,39 @@ export async function chooseAccess(
 ): Promise<Access> {
   const config = await loadKubeconfig(flags, env)
   const contextName = flags.context ?? config.currentContext
-  const noContext = () => new ConfigurationError(`context was not found for specified context: ${contextName}`)
-  const context = pick(config.contexts, flags.context, config.currentContext, noContext) ?? {}
+  const context = config.contexts.get(contextName) ?? {}
   const local =
     config.clusters.size === 0 && flags.server === undefined ? await inCluster(env, serviceAccount) : undefined
   const chosen = local ?? chooseEntries(config, context, flags)
-  return {
+  const access = {
     ...chosen,
     contextName,
     namespace: [flags.namespace, context.namespace, local?.namespace].find(Boolean) ?? 'default',
-    cluster: { ...chosen.cluster, ...clusterFlags(flags) },
-    user: { ...chosen.user, ...userFlags(flags) }
+    cluster: withClusterFlags(chosen.cluster, flags, env),
+    // A pod's own account is not mixed with another's token.
+    user: { ...(local && flags.token !== undefined ? {} : chosen.user), ...userFlags(flags) }
   }
+  const problems = [
+    ...(contextName === '' || config.contexts.has(contextName) ? [] : [contextNotFound(contextName)]),
+    ...missing(config, flags),
+    ...(await checkAccess(access))
+  ]
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  return access
+}
+
+/** A context may name what is not there: kubectl then goes on without it. A flag may not. */
+function missing({ clusters, users }: Kubeconfig, { cluster, user }: GlobalFlags): string[] {
+  return [
+    ...(user === undefined || users.has(user) ? [] : [`auth info ${JSON.stringify(user)} does not exist`]),
+    ...(cluster === undefined || clusters.has(cluster)
+      ? []
+      : [`no server found for cluster ${JSON.stringify(cluster)}`])
+  ]
+}
+
+function contextNotFound(name: string): string {
+  return `context was not found for specified context: ${name}`
 }
 
 function chooseEntries(
@@ -55,54 +70,40 @@ function chooseEntries(
 ): Pick<Access, 'cluster' | 'user' | 'userOrigin' | 'userName' | 'clusterName'> {
   const clusterName = flags.cluster ?? context.cluster ?? ''
   const userName = flags.user ?? context.user ?? ''
-  const noCluster = () => new UserError(`no server found for cluster ${JSON.stringify(clusterName)}`)
-  const noUser = () => new UserError(`auth info ${JSON.stringify(userName)} does not exist`)
   const userOrigin = origins.get(userName)
   return {
     clusterName,
     userName,
-    cluster: pick(clusters, flags.cluster, context.cluster, noCluster) ?? {},
-    user: pick(users, flags.user, context.user, noUser) ?? {},
+    cluster: clusters.get(clusterName) ?? {},
+    user: users.get(userName) ?? {},
     ...(userOrigin && { userOrigin })
   }
 }
 
-/** A context may name what is not there: kubectl then goes on without it. A flag may not. */
-function pick<V>(
-  map: ReadonlyMap<string, V>,
-  flag: string | undefined,
-  name = '',
-  refusal: () => Error
-): V | undefined {
-  if (flag !== undefined && flag !== '' && !map.has(flag)) throw refusal()
-  return map.get(flag ?? name)
-}
-
-/** A flag's file wins over inline data of a file, and --insecure-skip-tls-verify over any authority. */
-function clusterFlags(flags: GlobalFlags): ClusterEntry {
+/**
+ * An authority by flag, or none, overrides all that the file says of trust. A server by flag has its own name, not the
+ * file's.
+ */
+function withClusterFlags(cluster: ClusterEntry, flags: GlobalFlags, env: Environment): ClusterEntry {
+  const { server, certificateAuthority, insecureSkipTlsVerify = false, tlsServerName } = flags
   return {
-    ...(flags.server !== undefined && { server: flags.server }),
-    ...(flags.insecureSkipTlsVerify && {
-      'insecure-skip-tls-verify': true,
-      'certificate-authority': '',
+    ...cluster,
+    server: server ?? (cluster.server || env.KUBERNETES_MASTER || 'http://localhost:8080'),
+    ...((insecureSkipTlsVerify || certificateAuthority !== undefined) && {
+      'insecure-skip-tls-verify': insecureSkipTlsVerify,
+      'certificate-authority': certificateAuthority ?? '',
       'certificate-authority-data': ''
     }),
-    ...(flags.certificateAuthority !== undefined && {
-      'certificate-authority': flags.certificateAuthority,
-      'certificate-authority-data': ''
-    }),
-    ...(flags.tlsServerName !== undefined && { 'tls-server-name': flags.tlsServerName })
+    ...((server ?? tlsServerName) !== undefined && { 'tls-server-name': tlsServerName ?? '' })
   }
 }
 
+/** Beside what the file says, as with kubectl: a token file wins over a token, and two certificates are a mistake. */
 function userFlags(flags: GlobalFlags): UserEntry {
   return {
-    ...(flags.token !== undefined && { token: flags.token, tokenFile: '' }),
-    ...(flags.clientCertificate !== undefined && {
-      'client-certificate': flags.clientCertificate,
-      'client-certificate-data': ''
-    }),
-    ...(flags.clientKey !== undefined && { 'client-key': flags.clientKey, 'client-key-data': '' }),
+    ...(flags.token !== undefined && { token: flags.token }),
+    ...(flags.clientCertificate !== undefined && { 'client-certificate': flags.clientCertificate }),
+    ...(flags.clientKey !== undefined && { 'client-key': flags.clientKey }),
     ...(flags.as !== undefined && { as: flags.as }),
     ...(flags.asUid !== undefined && { 'as-uid': flags.asUid }),
     ...(flags.asGroup !== undefined && { 'as-groups': flags.asGroup })
@@ -115,7 +116,9 @@ type InCluster = Pick<Access, 'cluster' | 'user' | 'namespace' | 'clusterName' |
 async function inCluster(env: Environment, folder: string): Promise<InCluster | undefined> {
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (!host || !port) return undefined
-  const namespace = await readFile(join(folder, 'namespace'), 'utf8').catch(absent)
+  const namespace = await readFile(join(folder, 'namespace'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+  })
   if (namespace === undefined) return undefined
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`
   return {

@@ -12,6 +12,7 @@ import { command as render } from './commands/render.ts'
 import { command as status } from './commands/status.ts'
 import { command as version } from './commands/version.ts'
 import { describeError } from './errors.ts'
+import { harmless } from './follow/harmless.ts'
 import { globalOptions } from './global-flags.ts'
 import type { Io } from './io.ts'
 
@@ -44,7 +45,8 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<n
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
     if (io.signal.aborted) return 130
-    io.stderr.write(`${describeError(error)}\n`)
+    // Servers, webhooks and hints of plugins have their say in it.
+    io.stderr.write(`${describeError(error).split('\n').map(harmless).join('\n')}\n`)
     return 1
   }
 }

@@ -5,7 +5,7 @@ import type { RequestOptions as HttpsOptions } from 'node:https'
 import { openAccess } from './access.ts'
 import { readChunks, readJson } from './answer-body.ts'
 import { ApiError } from './errors.ts'
-import type { GlobalFlags } from './global-flags.ts'
+import { withoutEmpty, type GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
 import { chooseAccess } from './choose-access.ts'
 import { suggest, type Program } from './suggest.ts'
@@ -59,9 +59,10 @@ export interface WatchEvent<T> {
 
 /** Reads files only; the first request opens the connection. */
 export async function connect(
-  flags: GlobalFlags,
+  given: GlobalFlags,
   io: Pick<Io, 'env' | 'stderr' | 'stdin' | 'signal' | 'now'>
 ): Promise<Cluster> {
+  const flags = withoutEmpty(given)
   const access = await chooseAccess(flags, io.env)
   const transport = new Transport(await openAccess(access, io), flags, io)
   return {

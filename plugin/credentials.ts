@@ -1,9 +1,11 @@
 // Who we are to the API server: token, token file, password, credential plugin or OpenID Connect, in client-go's order.
 import { readFile } from 'node:fs/promises'
-import { UserError } from './errors.ts'
-import type { Io } from './io.ts'
-import type { ExecEntry } from './kubeconfig.ts'
 import type { Access } from './choose-access.ts'
+import { UserError } from './errors.ts'
+import { describeFileError } from './file-error.ts'
+import { asUtf8 } from './header-text.ts'
+import type { Io } from './io.ts'
+import type { UserEntry } from './kubeconfig-file.ts'
 
 export interface Credentials {
   readonly headers: { readonly authorization?: string }
@@ -19,18 +21,23 @@ export interface CredentialSource {
   reject(refused: Credentials): void
 }
 
+/** To a server without TLS nothing of a user's is sent, and no plugin is run for it. A login in the URL is the URL's own. */
 export function credentialSource(
-  { user, userName, cluster, userOrigin }: Access,
+  { user, cluster, userOrigin }: Access,
   server: URL,
   io: Pick<Io, 'stdin' | 'env'>
 ): CredentialSource {
   const { tokenFile, token, username, exec, 'auth-provider': provider } = user
-  if (tokenFile) return always(async () => bearer((await readFile(tokenFile, 'utf8')).trim()))
+  const login = [server.username, server.password].map(decodeURIComponent)
+  if (login.some(Boolean)) return always(() => basic(...(login as [string, string]))) // two, as above
+  if (server.protocol === 'http:') return always(() => NOTHING)
+  if (tokenFile) return always(async () => bearer(await readToken(tokenFile, token)))
   if (token) return always(() => bearer(token))
   if (username) return always(() => basic(username, user.password ?? ''))
-  if (exec) {
-    const problem = execProblem(exec, userName)
-    if (problem !== undefined) throw new UserError(problem)
+  if (exec && !hasCertificate(user)) {
+    if (!EXEC_VERSIONS.has(exec.apiVersion ?? '')) {
+      throw new UserError(`exec plugin: invalid apiVersion ${JSON.stringify(exec.apiVersion)}`)
+    }
     return keep(async () => (await import('./exec-credential.ts')).runExecPlugin(exec, cluster, server, io))
   }
   if (provider?.name === 'oidc')
@@ -38,15 +45,30 @@ export function credentialSource(
   if (provider) {
     throw new UserError(`The ${provider.name} auth plugin has been removed. Use a credential plugin (exec) instead.`)
   }
-  return always(() => ({ headers: {} }))
+  return always(() => NOTHING)
 }
 
-const EXEC_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']
+const NOTHING: Credentials = { headers: {} }
 
-function execProblem({ apiVersion = '', interactiveMode }: ExecEntry, userName: string): string | undefined {
-  if (!EXEC_VERSIONS.includes(apiVersion)) return `exec plugin: invalid apiVersion ${JSON.stringify(apiVersion)}`
-  if (interactiveMode !== undefined || apiVersion !== EXEC_VERSIONS[0]) return undefined
-  return `interactiveMode must be specified for ${userName} to use exec authentication plugin`
+const EXEC_VERSIONS: ReadonlySet<string> = new Set([
+  'client.authentication.k8s.io/v1',
+  'client.authentication.k8s.io/v1beta1'
+])
+
+function hasCertificate(user: UserEntry): boolean {
+  return Boolean(user['client-certificate'] || user['client-certificate-data'])
+}
+
+/** `otherwise`: of a file that cannot be read any more. */
+async function readToken(file: string, otherwise: string | undefined): Promise<string> {
+  try {
+    const token = (await readFile(file, 'utf8')).trim()
+    if (token === '') throw new Error(`read empty token from file ${JSON.stringify(file)}`)
+    return token
+  } catch (cause) {
+    if (otherwise) return otherwise
+    throw new UserError(describeFileError(cause, file), { cause })
+  }
 }
 
 export interface Expiring {
@@ -56,7 +78,7 @@ export interface Expiring {
 }
 
 export function bearer(token: string): Credentials {
-  return { headers: { authorization: `Bearer ${token}` } }
+  return { headers: { authorization: asUtf8(`Bearer ${token}`) } }
 }
 
 function basic(username: string, password: string): Credentials {

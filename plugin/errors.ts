@@ -1,4 +1,5 @@
 // The errors a verb may throw, and what kubectl says of each. Prints nothing.
+import { describeConnection } from './connection-words.ts'
 
 /** A mistake of the user's, or a situation that only the user can change: each line is printed after `error: `. */
 export class UserError extends Error {
@@ -20,9 +21,15 @@ export class MissingRight extends UserError {
   }
 }
 
-/** Kubeconfig files and flags that do not fit together; kubectl has a prefix of its own for it. */
+/** All that is wrong with the chosen cluster and user; kubectl has a form of its own for it. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('; '))
+    this.problems = problems
+  }
 }
 
 /** A refusal by the API server: what its Status object says. */
@@ -84,10 +91,18 @@ export function isRefusal(error: unknown): error is ApiError {
 /** One message for stderr, in kubectl's words (kubectl's StandardErrorMessage). */
 export function describeError(error: unknown): string {
   if (error instanceof ApiError) return describeStatus(error)
-  if (error instanceof ConnectionError && !(error instanceof BrokenAnswerError)) return describeConnection(error)
-  if (error instanceof ConfigurationError) return `Error in configuration: ${error.message}`
+  if (error instanceof ConnectionError && !(error instanceof BrokenAnswerError)) {
+    return describeConnection(error.host, error.cause as Error) // it has no other
+  }
+  if (error instanceof ConfigurationError) return describeConfiguration(error)
   if (error instanceof UserError) return error.messages.map((message) => `error: ${message}`).join('\n')
   return `error: ${error instanceof Error ? error.message : String(error)}`
+}
+
+function describeConfiguration({ problems }: ConfigurationError): string {
+  const prefix = 'Error in configuration: '
+  if (problems.length > 1) return [prefix, ...problems.map((problem) => `* ${problem}`)].join('\n')
+  return `${problems[0]?.startsWith('context was not found') ? prefix : 'error: '}${problems[0]}`
 }
 
 function describeStatus({ reason, message, body }: ApiError): string {
@@ -99,47 +114,4 @@ function describeStatus({ reason, message, body }: ApiError): string {
     if (causes.length > 1) return `${subject}: \n${causes.map((cause) => `* ${cause}`).join('\n')}`
   }
   return reason ? `Error from server (${reason}): ${message}` : `Error from server: ${message}`
-}
-
-function describeConnection({ host, cause, message }: ConnectionError): string {
-  const { code = '', hostname, cert } = cause as NetworkError
-  if (code === 'ECONNREFUSED') {
-    return `The connection to the server ${host} was refused - did you specify the right host or port?`
-  }
-  if (NO_TLS.test(`${code} ${message}`)) {
-    return 'Unable to connect to the server: http: server gave HTTP response to HTTPS client'
-  }
-  const words: Readonly<Record<string, string>> = {
-    ENOTFOUND: `dial tcp: lookup ${hostname}: no such host`,
-    ETIMEDOUT: `dial tcp ${host}: i/o timeout`,
-    CERT_HAS_EXPIRED: `${TLS} certificate has expired or is not yet valid`,
-    ERR_TLS_CERT_ALTNAME_INVALID: `${TLS} certificate is valid for ${namesIn(cert)}, not ${(cause as NetworkError).host}`,
-    ...Object.fromEntries(UNTRUSTED.map((one) => [one, `${TLS} certificate signed by unknown authority`]))
-  }
-  return `Unable to connect to the server: ${words[code] ?? message}`
-}
-
-/** OpenSSL tries to read HTTP as a TLS record. */
-const NO_TLS = /wrong.version.number|packet.length.too.long/i
-
-/** Node's names for what Go has one sentence for. */
-const UNTRUSTED = [
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'
-]
-const TLS = 'tls: failed to verify certificate: x509:'
-
-interface NetworkError extends NodeJS.ErrnoException {
-  readonly hostname?: string
-  readonly host?: string
-  readonly cert?: { readonly subjectaltname?: string }
-}
-
-/** `DNS:kubernetes, IP Address:10.0.0.1` -> the DNS names, which is what Go tells where a name was asked for. */
-function namesIn(cert: NetworkError['cert']): string {
-  const names = Array.from((cert?.subjectaltname ?? '').matchAll(/DNS:([^,]+)/g), ([, name = '']) => name)
-  return names.join(', ')
 }

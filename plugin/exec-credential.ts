@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { bearer, type Expiring } from './credentials.ts'
 import { ConnectionError } from './errors.ts'
+import { describeFileError } from './file-error.ts'
 import type { Io } from './io.ts'
-import type { ClusterEntry, ExecEntry } from './kubeconfig.ts'
+import { parseYaml, type ClusterEntry, type ExecEntry } from './kubeconfig-file.ts'
 
 export async function runExecPlugin(
   exec: ExecEntry,
@@ -23,7 +24,7 @@ export async function runExecPlugin(
     apiVersion,
     spec: { ...(exec.provideClusterInfo && { cluster: await describe(cluster, server) }), interactive }
   }
-  const own = Object.fromEntries((exec.env ?? []).map(({ name, value }) => [name, value]))
+  const own = Object.fromEntries((exec.env ?? []).map(({ name = '', value = '' }) => [name, value]))
   const child = spawn(command, exec.args ?? [], {
     // Its stderr is the user's: it may ask for a code to be typed elsewhere.
     stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit'],
@@ -35,7 +36,7 @@ export async function runExecPlugin(
     child.once('error', (error) => reject(refuse(describeStart(error, command, exec.installHint))))
     child.once('close', resolve)
   })
-  if (code !== 0) throw refuse(`exec: executable ${command} failed with exit code ${code}`)
+  if (code !== 0) throw refuse(`exec: executable ${command} failed with exit code ${code ?? -1}`)
   return readCredential(output, apiVersion, refuse)
 }
 
@@ -51,13 +52,14 @@ interface ExecCredential {
 
 function readCredential(output: string, apiVersion: string, refuse: (why: string) => Error): Expiring {
   const credential = parse(output)
-  if (credential === undefined) throw refuse('decoding stdout: it is not JSON')
+  if (credential === undefined) throw refuse('decoding stdout: it is neither JSON nor YAML')
   if (credential.apiVersion !== apiVersion) {
     throw refuse(
       `exec plugin is configured to use API version ${apiVersion}, plugin returned version ${credential.apiVersion}`
     )
   }
-  const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = credential.status ?? {}
+  if (!credential.status) throw refuse("exec plugin didn't return a status field")
+  const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = credential.status
   if (!token && !cert) throw refuse("exec plugin didn't return a token or cert/key pair")
   if (!cert !== !key) throw refuse('exec plugin returned only certificate or key, not both')
   return {
@@ -68,7 +70,9 @@ function readCredential(output: string, apiVersion: string, refuse: (why: string
 
 function parse(output: string): ExecCredential | undefined {
   try {
-    return JSON.parse(output) as ExecCredential // read field by field
+    // Not only JSON: kubectl takes either, and shell scripts like YAML.
+    const content = parseYaml(output)
+    return typeof content === 'object' && content ? content : undefined // read field by field
   } catch {
     return undefined
   }
@@ -93,7 +97,7 @@ async function describe(cluster: ClusterEntry, server: URL): Promise<object> {
 const EXTENSION = 'client.authentication.k8s.io/exec'
 
 function describeStart(error: NodeJS.ErrnoException, command: string, installHint = ''): string {
-  if (error.code !== 'ENOENT') return `exec: ${error.message}`
+  if (error.code !== 'ENOENT') return `exec: ${describeFileError(error, command).replace(/^spawn\S* /, 'fork/exec ')}`
   const hint = [
     `exec: executable ${command} not found`,
     'It looks like you are trying to use a client-go credential plugin that is not installed.',

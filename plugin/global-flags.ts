@@ -21,6 +21,11 @@ export interface GlobalFlags {
   readonly v?: string
 }
 
+/** To kubectl, a flag that is empty (`--context "$UNSET"`) is one that was not given. */
+export function withoutEmpty(flags: GlobalFlags): GlobalFlags {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== ''))
+}
+
 export function globalOptions(): Option[] {
   return [
     new Option('--as <user>', 'Username to impersonate for the operation.'),

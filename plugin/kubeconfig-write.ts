@@ -1,6 +1,10 @@
-// Writes refreshed tokens back into the kubeconfig file they came from; everything else in it, comments too, stays.
-import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { isMap, isScalar, isSeq, parseDocument } from 'yaml'
+// Writes refreshed tokens back into the kubeconfig file they came from, which stays its owner's. Knows no token.
+import { chmod, chown, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { UserError } from './errors.ts'
+import { describeFileError } from './file-error.ts'
+import { decodeText } from './text-encoding.ts'
+import { withTokens } from './token-edit.ts'
 
 /** Where a user was read from. */
 export interface UserOrigin {
@@ -8,42 +12,41 @@ export interface UserOrigin {
   readonly name: string
 }
 
+/** Throws where they cannot be written: an identity provider that rotates refresh tokens then takes the old one no more. */
 export async function saveUserTokens(
   { file, name }: UserOrigin,
   tokens: Readonly<Record<string, string>>
 ): Promise<void> {
-  // A link stays one.
-  const real = await realpath(file)
-  const changed = withTokens(await readFile(real, 'utf8'), name, tokens)
-  // Renamed into place: another kubectl never reads half a file.
-  const temporary = `${real}.${process.pid}`
   try {
-    await writeFile(temporary, changed, { mode: (await stat(real)).mode })
-    await rename(temporary, real)
-  } catch {
-    // A file that is mounted by itself cannot be replaced, and its folder may be read-only.
-    await rm(temporary, { force: true })
-    await writeFile(real, changed)
+    // A link stays one.
+    const real = await realpath(file)
+    const { text, encode } = decodeText(await readFile(real))
+    const changed = withTokens(text, name, tokens)
+    if (changed !== text) await replaceContent(real, encode(changed))
+  } catch (cause) {
+    throw new UserError(`could not persist new tokens: ${describeFileError(cause, file)}`, { cause })
   }
 }
 
-/** Tokens that are there are replaced where they stand, and no other character is touched. */
-function withTokens(text: string, name: string, tokens: Readonly<Record<string, string>>): string {
-  const document = parseDocument(text)
-  const users = document.get('users')
-  const index = isSeq(users) ? users.items.findIndex((item) => isMap(item) && item.get('name') === name) : -1
-  if (index === -1) return text
-  const path = ['users', index, 'user', 'auth-provider', 'config']
-  const places = Object.entries(tokens).map(([key, token]) => {
-    const node = document.getIn([...path, key], true)
-    return { key, token, range: isScalar(node) ? node.range : undefined }
-  })
-  if (places.every(({ range }) => range)) {
-    // From the last to the first, so that the ranges stay where they are.
-    return places
-      .toSorted((a, b) => b.range![0] - a.range![0])
-      .reduce((all, { token, range }) => all.slice(0, range![0]) + token + all.slice(range![1]), text)
+/** By renaming where that can be done: another kubectl then never reads half a file. */
+async function replaceContent(file: string, content: Uint8Array): Promise<void> {
+  const before = await stat(file)
+  const temporary = `${file}.${process.pid}`
+  try {
+    // With another name, the file would stay behind with the old tokens.
+    if (before.nlink > 1) throw new Error('it has another name, too')
+    await writeFile(temporary, content, { mode: 0o600, flag: 'wx' })
+    await makeAlike(temporary, before)
+    await rename(temporary, file)
+  } catch {
+    // Nor can a file be replaced that is mounted by itself, is in a read-only folder, or is another's.
+    await rm(temporary, { force: true })
+    await writeFile(file, content)
   }
-  for (const { key, token } of places) document.setIn([...path, key], token)
-  return document.toString({ lineWidth: 0 })
+}
+
+async function makeAlike(file: string, { uid, gid, mode }: Stats): Promise<void> {
+  const own = await stat(file)
+  if (own.uid !== uid || own.gid !== gid) await chown(file, uid, gid)
+  await chmod(file, mode)
 }

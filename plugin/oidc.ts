@@ -7,10 +7,11 @@ import https from 'node:https'
 import { text } from 'node:stream/consumers'
 import { bearer, type Expiring } from './credentials.ts'
 import { UserError } from './errors.ts'
+import { describeFileError } from './file-error.ts'
 import type { Io } from './io.ts'
 import { saveUserTokens, type UserOrigin } from './kubeconfig-write.ts'
-import { makeAgent } from './proxy.ts'
-import { trustSystem } from './system-trust.ts'
+import { makeAgent } from './agent.ts'
+import { trustOnly } from './trust.ts'
 
 export type OidcConfig = Readonly<Record<string, string>>
 
@@ -21,7 +22,8 @@ export async function oidcToken(config: OidcConfig, origin: UserOrigin | undefin
     return { credentials: bearer(config['id-token']), expires: stored }
   }
   const tokens = await refresh(config, env)
-  if (origin) await saveUserTokens(origin, tokens)
+  const changed = Object.fromEntries(Object.entries(tokens).filter(([key, token]) => config[key] !== token))
+  if (origin) await saveUserTokens(origin, changed)
   const expires = expiry(tokens['id-token'])
   return { credentials: bearer(tokens['id-token']), ...(expires && { expires }) }
 }
@@ -30,7 +32,7 @@ async function refresh(config: OidcConfig, env: Io['env']): Promise<{ 'id-token'
   const { 'idp-issuer-url': issuer, 'client-id': clientId, 'refresh-token': token } = config
   if (!issuer || !clientId) throw new UserError('Must provide idp-issuer-url and client-id')
   if (!token) throw new UserError('No valid id-token, and cannot refresh without refresh-token')
-  const way = { ca: await authority(config), env }
+  const way = { tls: trustOnly(await authority(config)), env }
   const discovered = await call(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, way)
   const answer = await redeem(String(discovered.token_endpoint), way, {
     clientId,
@@ -45,13 +47,14 @@ async function refresh(config: OidcConfig, env: Io['env']): Promise<{ 'id-token'
 async function authority(config: OidcConfig): Promise<Buffer | undefined> {
   const { 'idp-certificate-authority-data': data, 'idp-certificate-authority': file } = config
   if (data) return Buffer.from(data, 'base64')
-  if (file) return readFile(file)
-  trustSystem()
-  return undefined
+  if (!file) return undefined
+  return readFile(file).catch((cause: unknown) => {
+    throw new UserError(describeFileError(cause, file), { cause })
+  })
 }
 
 interface Way {
-  readonly ca: Buffer | undefined
+  readonly tls: https.AgentOptions
   readonly env: Io['env']
 }
 
@@ -78,13 +81,13 @@ interface Post {
 }
 
 /** One JSON exchange with the identity provider: a GET, or a POST of a form. */
-async function call(url: string, { ca, env }: Way, post?: Post): Promise<Record<string, unknown>> {
+async function call(url: string, { tls, env }: Way, post?: Post): Promise<Record<string, unknown>> {
   const refusal = (why: string) => new UserError(`failed to refresh token: ${url}: ${why}`)
-  const agent = await makeAgent(new URL(url), undefined, { ...(ca && { ca }) }, env)
+  const agent = makeAgent(new URL(url), undefined, tls, env)
   const body = post && new URLSearchParams(post.form).toString()
   const request = (url.startsWith('http:') ? http : https).request(url, {
     agent,
-    ...(ca && { ca }),
+    ...tls,
     method: post ? 'POST' : 'GET',
     headers: post ? { 'content-type': 'application/x-www-form-urlencoded', ...post.headers } : {}
   })

@@ -1,30 +1,16 @@
 // The proxy on the way to a server: of the kubeconfig, else of the environment, by Go's rules (golang.org/x/net/http/httpproxy).
-import http from 'node:http'
-import https from 'node:https'
 import { BlockList, isIP } from 'node:net'
+import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
+import { parseProxy, PROXY_SCHEMES } from './server-url.ts'
 
-/** `proxyUrl`: of the kubeconfig, which no NO_PROXY overrides. */
-export async function makeAgent(
-  server: URL,
-  proxyUrl: string | undefined,
-  options: https.AgentOptions,
-  env: Io['env']
-): Promise<http.Agent> {
-  const proxy = proxyUrl || proxyOf(server, env)
-  // SOCKS needs an agent of its own; HTTP proxies are Node's to speak.
-  if (proxy?.startsWith('socks')) {
-    const { SocksProxyAgent } = await import('socks-proxy-agent')
-    // The proxy looks names up, as Go has it for either scheme.
-    return new SocksProxyAgent(proxy.replace(/^socks5:/, 'socks5h:'), options)
-  }
-  // Never NO_PROXY: Node's rules for it are others.
-  const all = { ...options, ...(proxy && { proxyEnv: { HTTPS_PROXY: proxy, HTTP_PROXY: proxy } }) }
-  return server.protocol === 'http:' ? new http.Agent(all) : new https.Agent(all)
+/** `proxyUrl`: of the kubeconfig, which no NO_PROXY overrides. Undefined for a direct connection. */
+export function chooseProxy(server: URL, proxyUrl: string | undefined, env: Io['env']): URL | undefined {
+  return proxyUrl ? readProxy(proxyUrl, PROXY_SCHEMES) : proxyOf(server, env)
 }
 
-/** Undefined for a direct connection. What stays on this machine is never sent to a proxy of the environment. */
-export function proxyOf(server: URL, env: Io['env']): string | undefined {
+/** What stays on this machine is never sent to a proxy of the environment. */
+export function proxyOf(server: URL, env: Io['env']): URL | undefined {
   const name = server.protocol === 'http:' ? 'HTTP_PROXY' : 'HTTPS_PROXY'
   const proxy = env[name] || env[name.toLowerCase()]
   const host = server.hostname.replace(/^\[|\]$/g, '').toLowerCase()
@@ -32,7 +18,14 @@ export function proxyOf(server: URL, env: Io['env']): string | undefined {
   const port = server.port || (server.protocol === 'http:' ? '80' : '443')
   const exceptions = (env.NO_PROXY || env.no_proxy || '').split(',').map((one) => one.trim().toLowerCase())
   if (exceptions.some((one) => one !== '' && excepts(one, host, port))) return undefined
-  return /^[a-z\d+]+:\/\//i.test(proxy) ? proxy : `http://${proxy}`
+  return readProxy(/^[^/?#]+\/?$/.test(proxy) ? `http://${proxy}` : proxy, [...PROXY_SCHEMES, 'socks5h'])
+}
+
+function readProxy(text: string, schemes: readonly string[]): URL {
+  const parsed = parseProxy(text, schemes)
+  if (parsed.ok) return parsed.url
+  const hidden = text.replace(/^.*@/s, '***@') // there may be a password in it
+  throw new UserError(`invalid proxy address "${hidden}": ${parsed.why.replace(text, hidden)}`)
 }
 
 const LOOPBACK = new BlockList()
@@ -50,8 +43,8 @@ LOOPBACK.addAddress('::1', 'ipv6')
  */
 function excepts(exception: string, host: string, port: string): boolean {
   if (exception === '*') return true
-  const [network = '', bits] = exception.split('/')
-  if (bits !== undefined) return isInBlock(network, Number(bits), host)
+  const [, network, bits] = /^(.*)\/(\d+)$/.exec(exception) ?? []
+  if (network !== undefined) return isInBlock(network, Number(bits), host)
   const [, bracketed, plain, onlyPort] = /^(?:\[([^\]]*)\]|([^:]+))(?::(\d+))?$/.exec(exception) ?? []
   const named = bracketed ?? plain ?? exception
   if (onlyPort !== undefined && onlyPort !== port) return false

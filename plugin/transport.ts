@@ -6,6 +6,7 @@ import { readStatus } from './answer-body.ts'
 import type { Method, Query, RequestOptions } from './cluster.ts'
 import { ApiError, ConnectionError, UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
+import { warningTexts } from './header-text.ts'
 import type { Io } from './io.ts'
 import type { OpenAccess } from './access.ts'
 import { parseDuration } from './duration.ts'
@@ -33,13 +34,13 @@ export class Transport {
 
   /** Resolves with the head of a 2xx answer; its body is still to be read. */
   async send(method: Method, path: string, options: SendOptions): Promise<http.IncomingMessage> {
-    const url = new URL(`${this.#access.server.href.replace(/\/$/, '')}${path}`)
+    const url = new URL(`${this.#access.server.href.replace(/\/+$/, '')}${path}`)
     for (const [name, value] of Object.entries(options.query ?? {})) append(url.searchParams, name, value)
     const body = options.body === undefined ? '' : JSON.stringify(options.body)
     this.#klog.info(8, `"Request Body" body=${JSON.stringify(body)}`)
     for (let attempt = 1; ; attempt++) {
       const response = await this.#tell(method, url, () => this.#exchange(url, method, options))
-      if (!options.quiet) this.#warn(response.headers.warning)
+      if (!options.quiet) this.#warn(response.headersDistinct.warning)
       const { statusCode = 500 } = response
       if (statusCode < 300) return response
       const status = await readStatus(response)
@@ -68,7 +69,7 @@ export class Transport {
     const { options: secure } = await this.#access.secure()
     const host = server.hostname.replace(/^\[|\]$/g, '')
     // A path, where many clusters are reached through one server.
-    const path = server.pathname.replace(/\/$/, '')
+    const path = server.pathname.replace(/\/+$/, '')
     return { protocol: server.protocol, host, port: server.port || defaultPort(server), path, ...secure }
   }
 
@@ -82,42 +83,39 @@ export class Transport {
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body))
     const deadline = this.#timeout > 0 && !options.longLived ? AbortSignal.timeout(this.#timeout) : undefined
     const signals = [options.signal ?? this.#io.signal, ...(deadline ? [deadline] : [])]
-    return new Promise((resolve, reject) => {
-      const request = (url.protocol === 'http:' ? http : https).request(
-        url,
-        {
-          ...secure,
-          method,
-          signal: AbortSignal.any(signals),
-          headers: {
-            accept: 'application/json',
-            // The server compresses what is larger than 128 KiB. A log must not wait for a block to fill.
-            ...(!options.longLived && { 'accept-encoding': 'gzip' }),
-            'user-agent': `kubectl-mirror/${VERSION} (${process.platform}/${process.arch})`,
-            ...headers,
-            ...(body && { 'content-type': options.contentType ?? 'application/json', 'content-length': body.length }),
-            ...options.headers
-          }
-        },
-        (response) => {
-          if (response.statusCode === 401) rejectCredentials()
-          deadline?.addEventListener('abort', () => response.destroy(timeOut(READING)), { once: true })
-          resolve(response)
-        }
-      )
-      request.on('error', (cause) =>
-        reject(new ConnectionError(url.host, deadline?.aborted ? timeOut(WAITING) : cause))
-      )
+    const settings = {
+      ...secure,
+      method,
+      signal: AbortSignal.any(signals),
+      headers: {
+        accept: 'application/json',
+        // The server compresses what is larger than 128 KiB. A log must not wait for a block to fill.
+        ...(!options.longLived && { 'accept-encoding': 'gzip' }),
+        'user-agent': `kubectl-mirror/${VERSION} (${process.platform}/${process.arch})`,
+        ...headers,
+        ...(body && { 'content-type': options.contentType ?? 'application/json', 'content-length': body.length }),
+        ...options.headers
+      }
+    }
+    return new Promise<http.IncomingMessage>((resolve, reject) => {
+      const request = (url.protocol === 'http:' ? http : https).request(url, settings, (response) => {
+        if (response.statusCode === 401) rejectCredentials()
+        deadline?.addEventListener('abort', () => response.destroy(timeOut(READING)), { once: true })
+        resolve(response)
+      })
+      request.on('error', reject)
       request.end(body)
+    }).catch((cause: Error) => {
+      throw new ConnectionError(url.host, deadline?.aborted ? timeOut(WAITING) : cause)
     })
   }
 
-  /** `Warning: 299 - "text"`: each text once, as kubectl does. */
-  #warn(header: string | undefined): void {
-    for (const [, text = ''] of header?.matchAll(/\b299 \S+ "((?:[^"\\]|\\.)*)"/g) ?? []) {
+  /** Each text once, as kubectl does. */
+  #warn(headers: readonly string[] = []): void {
+    for (const text of warningTexts(headers)) {
       if (this.#warned.has(text)) continue
       this.#warned.add(text)
-      this.#io.stderr.write(`Warning: ${text.replace(/\\(.)/g, '$1')}\n`)
+      this.#io.stderr.write(`Warning: ${text}\n`)
     }
   }
 }

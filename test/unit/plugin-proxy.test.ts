@@ -1,8 +1,8 @@
 // Which proxy of the environment is used for which server: as Go decides, not as Node does.
 import { expect, test } from 'vitest'
-import { proxyOf } from '../../plugin/proxy.ts'
+import { chooseProxy } from '../../plugin/proxy.ts'
 
-const PROXY = 'http://proxy:3128'
+const PROXY = 'http://proxy:3128/'
 
 /** [what, server, NO_PROXY, is the proxy used] */
 test.for<[string, string, string, boolean]>([
@@ -24,6 +24,8 @@ test.for<[string, string, string, boolean]>([
   ['a block', 'https://10.1.2.3:6443', '10.0.0.0/8', false],
   ['another block', 'https://10.1.2.3:6443', '192.168.0.0/16', true],
   ['no block', 'https://10.1.2.3:6443', '10.0.0.0/99', true],
+  ['a block without its size', 'https://10.1.2.3:6443', '10.0.0.0/', true],
+  ['a port alone', 'https://10.1.2.3:6443', ':6443', true],
   ['an IPv6 block', 'https://[fd00::1]:6443', 'fd00::/8', false],
   ['an IPv6 address', 'https://[fd00::1]:6443', '[fd00::1]:6443,fd00::2', false],
   ['an IPv6 address as it is', 'https://[fd00::2]:6443', 'fd00::2', false],
@@ -33,7 +35,7 @@ test.for<[string, string, string, boolean]>([
   ['this machine by IPv6', 'https://[::1]:6443', '', false]
 ])('NO_PROXY: %s', ([, server, exceptions, isUsed]) => {
   const env = { HTTPS_PROXY: PROXY, NO_PROXY: exceptions }
-  expect(proxyOf(new URL(server), env)).toBe(isUsed ? PROXY : undefined)
+  expect(chooseProxy(new URL(server), undefined, env)?.href).toBe(isUsed ? PROXY : undefined)
 })
 
 test.for<[string, Record<string, string>, string | undefined]>([
@@ -44,7 +46,25 @@ test.for<[string, Record<string, string>, string | undefined]>([
   ['http://api', { HTTPS_PROXY: PROXY }, undefined],
   ['https://api', { HTTPS_PROXY: 'proxy:3128' }, PROXY],
   ['https://api', { HTTPS_PROXY: 'socks5://proxy:1080' }, 'socks5://proxy:1080'],
+  ['https://api', { HTTPS_PROXY: 'SOCKS5H://proxy:1080' }, 'socks5h://proxy:1080'],
+  ['https://api', { HTTPS_PROXY: 'HTTP://Proxy:3128' }, PROXY],
+  ['https://api', { HTTPS_PROXY: 'me:pass@proxy:3128' }, 'http://me:pass@proxy:3128/'],
+  ['https://api', { ALL_PROXY: PROXY }, undefined],
   ['https://api', { HTTPS_PROXY: PROXY, no_proxy: 'api' }, undefined]
 ])('%s with %o', ([server, env, expected]) => {
-  expect(proxyOf(new URL(server), env)).toBe(expected)
+  expect(chooseProxy(new URL(server), undefined, env)?.href).toBe(expected)
+})
+
+test.for([
+  'ftp://me:secret@proxy:3128',
+  '//me:secret@proxy:3128',
+  'http:/me:secret@proxy:3128',
+  ' http://me:secret@proxy:3128',
+  'http://me:secret@proxy:port',
+  'http://'
+])('a proxy that cannot be used is refused, not left out, and its password not shown: %s', (proxy) => {
+  const choose = () => chooseProxy(new URL('https://api'), undefined, { HTTPS_PROXY: proxy })
+  expect(choose).toThrow(/^invalid proxy address/)
+  expect(choose).not.toThrow(/secret/)
+  expect(() => chooseProxy(new URL('https://api'), proxy, {})).toThrow(/^invalid proxy address/)
 })

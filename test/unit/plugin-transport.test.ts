@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
+import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,10 +12,11 @@ import { afterEach, expect, test } from 'vitest'
 import { connect, type Cluster } from '../../plugin/cluster.ts'
 import { describeError } from '../../plugin/errors.ts'
 import type { GlobalFlags } from '../../plugin/global-flags.ts'
+import { issue } from '../../webhook/certificates.ts'
 
 const NONE = join(tmpdir(), 'no-such-kubeconfig')
 
-let server: Server
+let server: Server | https.Server
 let cluster: Cluster
 let said: string
 afterEach(() => {
@@ -23,15 +25,20 @@ afterEach(() => {
   server.close()
 })
 
-async function serve(listener: RequestListener, flags: GlobalFlags = {}, kubeconfig = NONE): Promise<void> {
+async function serve(listener: RequestListener, flags: GlobalFlags = {}): Promise<void> {
   server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  await open(flags, NONE)
+}
+
+async function open(flags: GlobalFlags, kubeconfig: string): Promise<void> {
+  if (!server.listening) await once(server, 'listening')
   const { port } = server.address() as AddressInfo // it listens on TCP
   said = ''
   const stderr = new Writable({ write: (chunk: Buffer, _, done) => ((said += chunk.toString()), done()) })
   const env = { KUBECONFIG: kubeconfig, PATH: process.env.PATH }
   const io = { env, stderr, stdin: process.stdin, signal: new AbortController().signal, now: () => new Date(0) }
-  cluster = await connect({ server: `http://127.0.0.1:${port}`, ...flags }, io)
+  const scheme = server instanceof https.Server ? 'https' : 'http'
+  cluster = await connect({ server: `${scheme}://localhost:${port}`, ...flags }, io)
 }
 
 const described = (request: Promise<unknown>) => request.then(() => 'no error', describeError)
@@ -108,12 +115,15 @@ test('a credential plugin runs again after a 401, and only then', async () => {
   }
   const kubeconfig = join(folder, 'config')
   await writeFile(kubeconfig, JSON.stringify({ users: [{ name: 'me', user: { exec } }] }))
+  const { certificate: cert, key, authority } = await issue(['localhost'], 60_000, new Date())
+  await writeFile(join(folder, 'ca.crt'), authority)
   const seen: (string | undefined)[] = []
   const listener: RequestListener = ({ headers: { authorization } }, response) => {
     seen.push(authorization)
     response.writeHead(authorization === 'Bearer 1' ? 401 : 200).end('{}')
   }
-  await serve(listener, { user: 'me' }, kubeconfig)
+  server = https.createServer({ cert, key }, listener).listen(0, '127.0.0.1')
+  await open({ user: 'me', certificateAuthority: join(folder, 'ca.crt') }, kubeconfig)
   await described(cluster.request('GET', '/'))
   await cluster.request('GET', '/')
   await cluster.request('GET', '/')
