@@ -95,21 +95,22 @@ function narrowBranch(
   inDelegate: boolean,
   matcher: Matcher
 ): NarrowedBranch {
-  let match = branch
+  const [headers, withoutHeaders] = [byName(branch.headers), byName(branch.withoutHeaders)]
+  const added = new Map<string, StringMatch>()
   let met: Obstacle | undefined
   for (const { name, asked, texts, subject } of conditions) {
-    const own = conditionsOn(branch, name)
+    const own = textsOn(headers, name)
+    if (name === METHOD && branch.method) own.unshift(textsOf(branch.method))
     if (own.some((one) => isWithin(one, texts, matcher))) continue
     const both = intersectAll(own, texts, matcher)
     const left = typeof both === 'object' ? both : texts
-    const isExcluded =
-      both === 'nothing' || named(branch.withoutHeaders, name).some((one) => isWithin(left, one, matcher))
-    if (isExcluded) return { excludedBy: subject }
+    const unwanted = textsOn(withoutHeaders, name)
+    if (both === 'nothing' || unwanted.some((one) => isWithin(left, one, matcher))) return { excludedBy: subject }
     if (both === undefined) met ??= obstacle('filterNotMergeable', subject)
     else if (inDelegate && own.length > 0) met ??= obstacle('filterInDelegate', subject)
-    else match = withCondition(match, name, both === texts ? asked : toStringMatch(both))
+    else added.set(name, both === texts ? asked : toStringMatch(both))
   }
-  return met ?? { match }
+  return met ?? { match: withConditions(branch, added) }
 }
 
 function obstacle(code: Obstacle['code'], found: string): Obstacle {
@@ -145,18 +146,33 @@ function intersectAll(own: readonly TextSet[], texts: TextSet, matcher: Matcher)
 /** As Envoy has it among the headers, and Istio takes it there, too. */
 const METHOD = ':method'
 
-function conditionsOn({ method, headers }: HttpMatch, name: string): TextSet[] {
-  const inHeaders = named(headers, name)
-  return name === METHOD && method ? [textsOf(method), ...inHeaders] : inHeaders
+type ByName = ReadonlyMap<string, readonly StringMatch[]>
+
+const NO_HEADERS: ByName = new Map()
+
+function textsOn(headers: ByName, name: string): TextSet[] {
+  return (headers.get(name) ?? []).map(textsOf)
 }
 
-/** In any spelling. */
-function named(headers: HttpMatch['headers'], name: string): TextSet[] {
-  return Object.entries(headers ?? {}).flatMap(([key, match]) => (key.toLowerCase() === name ? [textsOf(match)] : []))
+/** In lower case: one header may stand there in several spellings. */
+function byName(headers: HttpMatch['headers']): ByName {
+  if (!headers) return NO_HEADERS
+  const named = new Map<string, StringMatch[]>()
+  for (const [key, match] of Object.entries(headers)) {
+    const name = key.toLowerCase()
+    const known = named.get(name)
+    if (known) known.push(match)
+    else named.set(name, [match])
+  }
+  return named
 }
 
-function withCondition(branch: HttpMatch, name: string, match: StringMatch): HttpMatch {
-  if (name === METHOD) return { ...branch, method: match }
-  const others = Object.entries(branch.headers ?? {}).filter(([key]) => key.toLowerCase() !== name)
-  return { ...branch, headers: Object.fromEntries([...others, [name, match]]) }
+/** The very branch where there are none. */
+function withConditions(branch: HttpMatch, added: ReadonlyMap<string, StringMatch>): HttpMatch {
+  if (added.size === 0) return branch
+  const { [METHOD]: method, ...onHeaders } = Object.fromEntries(added)
+  const others = Object.entries(branch.headers ?? {}).filter(([key]) => !added.has(key.toLowerCase()))
+  const headers = { ...Object.fromEntries(others), ...onHeaders }
+  const isFiltered = added.size > (method ? 1 : 0)
+  return { ...branch, ...(method && { method }), ...(isFiltered && { headers }) }
 }

@@ -25,6 +25,9 @@ export interface Allowance {
   readonly steps: number
 }
 
+/** What a program costs whatever its size, in instructions. */
+const PROGRAM = 16
+
 /** RE2 takes linear time and Envoy takes nothing else, but linear in the product of expression and value. */
 export function createMatcher(allowance: Allowance = BOUNDS.review): Matcher {
   const known = new Map<string, Compiled | string>()
@@ -33,7 +36,7 @@ export function createMatcher(allowance: Allowance = BOUNDS.review): Matcher {
     const before = known.get(expression)
     if (before !== undefined) return before
     const compiled = compileWithin(expression, instructions)
-    if (typeof compiled !== 'string') instructions -= compiled.size
+    if (typeof compiled !== 'string') instructions -= compiled.size + PROGRAM
     known.set(expression, compiled)
     return compiled
   }

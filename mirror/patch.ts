@@ -16,10 +16,15 @@ function annotationPatch(object: VirtualService, result: VirtualService): Operat
   return fieldPatch('/metadata', before ? { annotations: before } : {}, after ? { annotations: after } : {})
 }
 
+/** Rule by rule a patch shows what it changes, and leaves the others to whoever else changes them. */
+const MOST_RULES = 1000
+
 function rulePatch(object: VirtualService, result: VirtualService): Operation[] {
   const [before, after] = [httpRules(object), httpRules(result)]
-  // Clones move every rule behind them: the whole list says it shorter than its moves do.
-  if (before.length !== after.length) return [{ op: 'replace', path: '/spec/http', value: after }]
+  // Clones move every rule behind them, and thousands of rules are as many operations: the whole list says it shorter.
+  if (before.length !== after.length || after.length > MOST_RULES) {
+    return before === after ? [] : [{ op: 'replace', path: '/spec/http', value: after }]
+  }
   return after.flatMap((rule, index) => fieldPatch(`/spec/http/${index}`, before[index]!, rule))
 }
 

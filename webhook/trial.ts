@@ -15,7 +15,7 @@ export function assertApplies(patch: readonly Operation[], object: VirtualServic
   const same =
     isDeepStrictEqual(metadata.annotations ?? {}, result.metadata.annotations ?? {}) &&
     made?.length === planned?.length &&
-    (made ?? []).every((rule, index) => hasSameFields(rule, planned![index]!))
+    (made === planned || (made ?? []).every((rule, index) => hasSameFields(rule, planned![index]!)))
   if (!same) throw new Error(`the patch does not make the planned VirtualService: ${paths(patch)}`)
 }
 
@@ -27,7 +27,7 @@ type Members = Record<string, unknown>
 
 /** As the API server does it: what is replaced or removed must be there, and so must everything on the way. */
 function applied(patch: readonly Operation[], object: VirtualService): VirtualService {
-  const document = copyToPatch(object)
+  const document = copyToPatch(object, patch)
   let folder = ''
   let members: Members = {}
   for (const operation of patch) {
@@ -70,9 +70,10 @@ function placeAt({ metadata, spec }: VirtualService, folder: string): object | n
 }
 
 /** Copies what a patch of ours writes to, annotations and the fields of rules; all of it would cost more than the review. */
-function copyToPatch({ metadata, spec, ...rest }: VirtualService): VirtualService {
+function copyToPatch({ metadata, spec, ...rest }: VirtualService, patch: readonly Operation[]): VirtualService {
   const { annotations } = metadata
-  const http = spec?.http?.map((rule) => ({ ...rule }))
+  const changesRules = patch.some(({ path }) => path.startsWith(RULE))
+  const http = changesRules ? spec?.http?.map((rule) => ({ ...rule })) : spec?.http
   return {
     ...rest,
     metadata: { ...metadata, ...(annotations && { annotations: { ...annotations } }) },
