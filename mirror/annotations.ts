@@ -1,7 +1,8 @@
 // The annotations: what a user asked for, as an Intent, or every problem with it. Knows no rule of any VirtualService.
 import { BOUNDS } from './bounds.ts'
 import { parseHeaders, type HeaderCondition } from './headers.ts'
-import { nameOf, parsePercent, parseTarget, type Target } from './destination.ts'
+import { keyOf, parsePercent, parseTarget, type Target } from './destination.ts'
+import { NOWHERE, type Place } from './host.ts'
 import { formatCount, problem, quote, quoted, shorten, type Problem } from './problem.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
 import { repeatedIn } from './repeated.ts'
@@ -59,7 +60,8 @@ export interface Intent {
 /** Undefined: nothing is asked for. `injected` is not read here: it is a record, not a wish. */
 export function readIntent(
   annotations?: Annotations | null,
-  matcher: Matcher = createMatcher()
+  matcher: Matcher = createMatcher(),
+  place: Place = NOWHERE
 ): Intent | Problem[] | undefined {
   const asked = askedEntries(annotations)
   if (asked.length === 0) return undefined
@@ -76,7 +78,7 @@ export function readIntent(
   }
   const percent = ours[ANNOTATIONS.percent]
   const share = percent === undefined ? 100 : parsePercent(percent.trim(), annotationPath('percent'))
-  const targets = take(readTargets(ours), [])
+  const targets = take(readTargets(ours, place), [])
   const intent = {
     targets: targets.map((target) => ({ percent: typeof share === 'number' ? share : 100, ...target })),
     from: take(readList(ours, 'from'), []),
@@ -138,7 +140,7 @@ function splitList(text: string, path: string, most: number): string[] | Problem
   return repeated.length > 0 ? [problem('listItemRepeated', path, { found: quoted(new Set(repeated)) })] : items
 }
 
-function readTargets(ours: Annotations): Target[] | Problem[] {
+function readTargets(ours: Annotations, place: Place): Target[] | Problem[] {
   const path = annotationPath('to')
   const text = ours[ANNOTATIONS.to]
   if (text === undefined) {
@@ -151,7 +153,9 @@ function readTargets(ours: Annotations): Target[] | Problem[] {
   const problems = parsed.filter((target) => isProblems(target)).flat()
   if (problems.length > 0) return problems
   const targets = parsed as Target[] // what is no problem list is a target
-  const repeated = repeatedIn(targets, nameOf).map((target) => items[targets.indexOf(target)]!)
+  const repeated = repeatedIn(targets, (target) => keyOf(target, place)).map(
+    (target) => items[targets.indexOf(target)]!
+  )
   return repeated.length > 0 ? [problem('listItemRepeated', path, { found: quoted(repeated) })] : targets
 }
 

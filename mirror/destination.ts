@@ -1,4 +1,5 @@
 // The target grammar [HOST[:PORT]/]SUBSET[=PERCENT], both ways. Knows no annotation and no rule.
+import { fullHost, isSameHost, NOWHERE, type Place } from './host.ts'
 import { problem, quote, type Problem } from './problem.ts'
 import type { Destination } from './virtual-service.ts'
 
@@ -20,6 +21,8 @@ export interface ConcreteTarget extends Target {
 
 const TARGET = /^(?:(?<host>[^/:=]*)(?::(?<port>[^/:=]*))?\/)?(?<subset>[^/:=]*)(?:=(?<percent>[^/:=]*))?$/
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
+/** Istio takes upper case, too. */
+const SUBSET = /^[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/
 
 /** `path` is where problems are reported, all of them. */
 export function parseTarget(text: string, path: string): Target | Problem[] {
@@ -77,43 +80,44 @@ export function toDestination({ host, port, subset }: ConcreteTarget): Destinati
 }
 
 /** As `sameDestination`, of what stands in a rule: asked for every rule and target, so it makes no object. */
-export function isDestinationOf(destination: Destination, target: Target): boolean {
-  return isVersionOf(destination, target) && (destination.port?.number || undefined) === target.port
+export function isDestinationOf(destination: Destination, target: Target, place: Place): boolean {
+  return (destination.port?.number || undefined) === target.port && isVersionOf(destination, target, place)
 }
 
 /** Whether a destination is one of the targets. Asked for every mirror of every rule: few are looked through, many looked up. */
-export function oneOf(targets: readonly Target[]): (destination: Destination) => boolean {
-  if (targets.length <= FEW) return (destination) => targets.some((target) => isDestinationOf(destination, target))
-  const keys = new Set(targets.map(keyOf))
-  return (destination) => keys.has(keyOf(fromDestination(destination)))
+export function oneOf(targets: readonly Target[], place: Place): (destination: Destination) => boolean {
+  if (targets.length <= FEW)
+    return (destination) => targets.some((target) => isDestinationOf(destination, target, place))
+  const keys = new Set(targets.map((target) => keyOf(target, place)))
+  return (destination) => keys.has(keyOf(fromDestination(destination), place))
 }
 
 const FEW = 16
 
 /** The same for what is one destination. */
-export function keyOf({ host = '', port, subset = '' }: Target): string {
-  return `${port ?? ''}\n${subset}\n${host}`
+export function keyOf({ host = '', port, subset = '' }: Target, { namespace, clusterDomain }: Place): string {
+  return `${port ?? ''}\n${subset}\n${fullHost(host, namespace, clusterDomain)}`
 }
 
 /** Same host and subset, whatever the port. */
-export function isVersionOf({ host, subset }: Destination, target: Target): boolean {
-  return (host || undefined) === target.host && (subset || undefined) === target.subset
+export function isVersionOf({ host, subset }: Destination, target: Target, place: Place): boolean {
+  return (subset || undefined) === target.subset && isSameHost(host ?? '', target.host ?? '', place)
 }
 
 export function fromDestination({ host, port, subset }: Destination): Target {
   return { ...(host && { host }), ...(port?.number && { port: port.number }), ...(subset && { subset }) }
 }
 
-/** Same host as written, same subset, same port; percentages do not count. */
-export function sameDestination(a: Target, b: Target): boolean {
-  return a.host === b.host && a.subset === b.subset && a.port === b.port
+/** Same host to Istio, same subset, same port; percentages do not count. */
+export function sameDestination(a: Target, b: Target, place: Place = NOWHERE): boolean {
+  return a.subset === b.subset && a.port === b.port && isSameHost(a.host ?? '', b.host ?? '', place)
 }
 
 function nameProblems({ host, port, subset }: Record<string, string | undefined>, path: string): Problem[] {
   return [
     ...(host === undefined || isHost(host) ? [] : [problem('hostInvalid', path, { found: quote(host) })]),
     ...(port === undefined || isPort(port) ? [] : [problem('portInvalid', path, { found: quote(port) })]),
-    ...(!subset || DNS_LABEL.test(subset) ? [] : [problem('subsetInvalid', path, { found: quote(subset) })])
+    ...(!subset || SUBSET.test(subset) ? [] : [problem('subsetInvalid', path, { found: quote(subset) })])
   ]
 }
 

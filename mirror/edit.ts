@@ -1,7 +1,8 @@
 // The whole edit, the same for the webhook, the plugin's --direct and `render`: base = strip(object), result = inject(base).
-import { askedAnnotations, isProblems, readIntent, type Intent } from './annotations.ts'
+import { askedAnnotations, isProblems, readEnd, readIntent, type Intent } from './annotations.ts'
+import { placeOf, type Place } from './host.ts'
 import { inject } from './inject.ts'
-import { plan, type Plan } from './plan.ts'
+import { expiredPlan, plan, type Plan } from './plan.ts'
 import type { Problem } from './problem.ts'
 import { shapeProblems } from './shape.ts'
 import { createMatcher } from './matcher.ts'
@@ -11,7 +12,7 @@ import type { VirtualService } from './virtual-service.ts'
 export interface Edit {
   /** Without our mirrors. The wish, our other annotations, is still on it. */
   readonly base: VirtualService
-  /** What the object should be. With problems: the object, untouched. */
+  /** What the object should be. With problems: the object, untouched; but the base where the mirror's time is over. */
   readonly result: VirtualService
   /** Undefined: no mirror is asked for, or the annotations cannot be read. */
   readonly plan?: Plan
@@ -22,17 +23,25 @@ export interface Edit {
 
 /**
  * `old` is the object as it is stored, where there is one; it must have the types of one (see shape.ts). Whether `object` has
- * them is judged here. Deterministic and idempotent.
+ * them is judged here. `place` tells which short hosts are one with full ones. Deterministic and idempotent.
  */
-export function edit(object: VirtualService, now: Date, old?: VirtualService): Edit {
+export function edit(object: VirtualService, now: Date, old?: VirtualService, place?: Place): Edit {
   const malformed = shapeProblems(object)
   if (malformed.length > 0) return { base: object, result: object, problems: malformed, warnings: [] }
-  const base = strip(object, old)
+  const where = place ?? placeOf(object)
+  const base = strip(object, old, where)
   const matcher = createMatcher()
-  const intent = readIntent(base.metadata.annotations, matcher)
+  const intent = readIntent(base.metadata.annotations, matcher, where)
   if (intent === undefined) return { base, result: base, problems: [], warnings: [] }
+  const invalid = isProblems(intent) ? intent : []
+  const until = isProblems(intent) ? readEnd(base.metadata.annotations ?? {}, 'until') : intent.until
+  if (until && until <= now) {
+    const over = expiredPlan(until)
+    const asked = isProblems(intent) ? {} : { intent }
+    return { base, result: base, plan: over, ...asked, problems: invalid, warnings: over.warnings }
+  }
   if (isProblems(intent)) return { base, result: object, problems: intent, warnings: [] }
-  const planned = plan(base, intent, now, matcher)
+  const planned = plan(base, intent, now, { place: where, matcher })
   const { problems, warnings } = planned
   const result = problems.length > 0 ? object : inject(base, planned)
   return { base, result, plan: planned, intent, problems, warnings }

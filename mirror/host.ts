@@ -3,12 +3,45 @@
 /** Of nearly every cluster. Istiod is told another one by `--domain`. */
 export const CLUSTER_DOMAIN = 'cluster.local'
 
+/** Where a short host stands. */
+export interface Place {
+  readonly namespace: string
+  /** Absent: the usual one. */
+  readonly clusterDomain?: string | undefined
+}
+
+/** As far as an object says it. */
+export function placeOf({ metadata }: { readonly metadata: { readonly namespace?: string } }): Place {
+  return { namespace: metadata.namespace ?? '' }
+}
+
+/** Where it is not known in which namespace short hosts are: only those of one spelling are one. */
+export const NOWHERE: Place = { namespace: '' }
+
 /**
  * `httpbin` in namespace `prod` is `httpbin.prod.svc.cluster.local`. Istio completes only names without a dot: `httpbin.prod`
- * and `httpbin.prod.svc` are full names, and those of no Service.
+ * and `httpbin.prod.svc` are full names, and those of no Service. Neither does it complete addresses.
  */
 export function fullHost(host: string, namespace: string, domain = CLUSTER_DOMAIN): string {
-  return host.includes('.') || host === '*' ? host : `${host}.${namespace}.svc.${domain}`
+  return /[.:]/.test(host) || host === '*' || host === '' ? host : `${host}.${namespace}.svc.${domain}`
+}
+
+/** Whether Istio takes two spellings for one host. */
+export function isSameHost(a: string, b: string, { namespace, clusterDomain }: Place): boolean {
+  return a === b || fullHost(a, namespace, clusterDomain) === fullHost(b, namespace, clusterDomain)
+}
+
+/**
+ * The full name that a host with a dot was surely meant to be: `httpbin.prod` and `httpbin.prod.svc` are short names in DNS,
+ * and `httpbin.svc.cluster.local` lacks a namespace; to Istio they are full names, and those of no Service. Else undefined.
+ */
+export function qualifiedHost(host: string, { namespace, clusterDomain = CLUSTER_DOMAIN }: Place): string | undefined {
+  const isInDomain = host.endsWith(`.${clusterDomain}`)
+  const [name = '', ...rest] = (isInDomain ? host.slice(0, -clusterDomain.length - 1) : host).split('.')
+  const isShort = rest.length === 1 || (rest.length === 2 && rest[1] === 'svc' && !isInDomain)
+  if (!isShort && !(isInDomain && rest.length === 0)) return undefined
+  const [own = 'svc'] = rest
+  return `${name}.${own === 'svc' ? namespace || 'NAMESPACE' : own}.svc.${clusterDomain}`
 }
 
 /** The namespace of the Service that a full host names; undefined for a host outside the cluster. */

@@ -6,7 +6,7 @@ import { isDelegate } from './delegation.ts'
 import { fromDestination, keyOf, nameOf, oneOf, type ConcreteTarget, type Target } from './destination.ts'
 import { formatFilter, isFiltering, narrow, takenBy, type Surroundings } from './filter.ts'
 import { growthOf } from './growth.ts'
-import { CLUSTER_DOMAIN } from './host.ts'
+import { placeOf, qualifiedHost, type Place } from './host.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
 import {
   formatCount,
@@ -78,45 +78,41 @@ export interface SkippedRule {
 }
 
 /** `base` must carry none of our mirrors. */
-export function plan(base: VirtualService, intent: Intent, now: Date, matcher: Matcher = createMatcher()): Plan {
-  if (intent.until && intent.until <= now) {
-    const found = intent.until.toISOString()
-    return {
-      rules: [],
-      targets: [],
-      problems: [],
-      warnings: [problem('expired', annotationPath('until'), { found })],
-      growth: 0,
-      expired: true
-    }
-  }
+export function plan(
+  base: VirtualService,
+  intent: Intent,
+  now: Date,
+  { place = placeOf(base), matcher = createMatcher() }: { readonly place?: Place; readonly matcher?: Matcher } = {}
+): Plan {
   const http = httpRules(base)
   const branches = isFiltering(intent) ? http.reduce((sum, { match }) => sum + (match?.length || 1), 0) : 0
   if (branches > BOUNDS.branches) return refused('tooManyBranches', branches, BOUNDS.branches)
-  const resolve = createResolve(intent)
+  const resolve = createResolve(intent, place)
   const surroundings = { inDelegate: isDelegate(base), taken: new Set<string>(), matcher }
-  const context = { intent, filter: shorten(formatFilter(intent)), resolve, now, ...surroundings }
+  const context = { intent, filter: shorten(formatFilter(intent)), resolve, now, place, ...surroundings }
   const planned = http.map((rule, index) => {
     const outcome = planRule(rule, `spec.http[${index}]`, context)
     if (isFiltering(intent)) for (const key of takenBy(rule.match ?? [], intent)) context.taken.add(key)
     return outcome
   })
-  const targets = targetsOf(planned)
+  const targets = targetsOf(planned, place)
   if (targets.length > BOUNDS.destinations) return refused('tooManyDestinations', targets.length, BOUNDS.destinations)
   const growth = growthOf(planned, intent)
   if (growth > BOUNDS.growth) return refused('resultTooLarge', growth, BOUNDS.growth)
   const rules = [...planned, ...otherRules(base)]
-  const isTarget = oneOf(targets)
+  const isTarget = oneOf(targets, place)
   const problems = [
     ...unknownNames(http, intent),
-    ...http.flatMap((rule, index) => conflicts(rule, `spec.http[${index}]`, () => [isTarget, oneOf(resolve(rule))]))
+    ...http.flatMap((rule, index) =>
+      conflicts(rule, `spec.http[${index}]`, () => [isTarget, oneOf(resolve(rule), place)])
+    )
   ]
   if (problems.length === 0 && !rules.some(({ outcome }) => outcome === 'mirrored')) {
     const reasons = rules.flatMap((rule) => (rule.outcome === 'skipped' ? [rule.reason] : []))
     const text = reasons.length > 0 ? listed(reasons, formatProblem, '; ') : 'the VirtualService has no rules'
     problems.push(problem('nothingMirrored', annotationPath('to'), { reasons: text }))
   }
-  return { rules, targets, problems, warnings: warningsOf(rules, http, intent), growth, expired: false }
+  return { rules, targets, problems, warnings: warningsOf(rules, http, intent, place), growth, expired: false }
 }
 
 /** Past a bound: there is no plan, rule by rule. */
@@ -126,11 +122,17 @@ function refused(code: ProblemCode, found: number, allowed: number): Plan {
   return { rules: [], targets: [], problems, warnings: [], growth: 0, expired: false }
 }
 
-function targetsOf(rules: readonly RulePlan[]): ConcreteTarget[] {
+/** Nothing is mirrored any more, whatever was asked for. */
+export function expiredPlan(until: Date): Plan {
+  const warning = problem('expired', annotationPath('until'), { found: until.toISOString() })
+  return { rules: [], targets: [], problems: [], warnings: [warning], growth: 0, expired: true }
+}
+
+function targetsOf(rules: readonly RulePlan[], place: Place): ConcreteTarget[] {
   const distinct = new Map<string, ConcreteTarget>()
   const lists = new Set(rules.map((rule) => (rule.outcome === 'mirrored' ? rule.targets : [])))
   for (const target of [...lists].flat()) {
-    const key = keyOf(target)
+    const key = keyOf(target, place)
     const known = distinct.get(key)
     if (known === undefined || target.percent > known.percent) distinct.set(key, target)
   }
@@ -143,18 +145,23 @@ interface Context extends Surroundings {
   readonly filter: string
   readonly resolve: Resolve
   readonly now: Date
+  readonly place: Place
 }
 
-function planRule(rule: HttpRule, path: string, { intent, filter, resolve, now, ...surroundings }: Context): RulePlan {
+function planRule(
+  rule: HttpRule,
+  path: string,
+  { intent, filter, resolve, now, place, ...surroundings }: Context
+): RulePlan {
   const named = { path, ...(typeof rule.name === 'string' && { name: rule.name }) }
   const skipped = (reason: Problem): SkippedRule => ({ outcome: 'skipped', ...named, reason })
   const obstacle = notRouting(rule, path) ?? notAsked(rule, path, intent)
   if (obstacle) return skipped(obstacle)
   const wanted = resolve(rule)
-  const others = withoutOwn(rule, wanted)
+  const others = withoutOwn(rule, wanted, place)
   if (others.length === 0) return skipped(problem('onlyTarget', path, { target: listed(wanted, nameOf) }))
   if (rule.mirror) return skipped(problem('ownMirror', path, { found: nameOf(fromDestination(rule.mirror)) }))
-  const targets = intent.baseline && intent.baseline > now ? withBaseline(rule, others, intent) : others
+  const targets = intent.baseline && intent.baseline > now ? withBaseline(rule, others, intent, place) : others
   const mirrored = { outcome: 'mirrored', ...named, targets, field: fieldFor(rule, targets, surroundings) } as const
   if (!isFiltering(intent)) return mirrored
   const narrowed = narrow(rule.match, intent, surroundings)
@@ -202,20 +209,19 @@ function otherRules(base: VirtualService): SkippedRule[] {
   )
 }
 
-function warningsOf(rules: readonly RulePlan[], http: readonly HttpRule[], intent: Intent): Problem[] {
+function warningsOf(rules: readonly RulePlan[], http: readonly HttpRule[], intent: Intent, place: Place): Problem[] {
   const own = rules.flatMap((rule) =>
     rule.outcome === 'skipped' && rule.reason.code === 'ownMirror' ? [rule.reason] : []
   )
   const stray = http.flatMap((rule, index) =>
     hasStrayPercentage(rule) ? [problem('strayPercentage', `spec.http[${index}]`)] : []
   )
-  return [...own, ...stray, ...intent.targets.flatMap(notQualified)]
+  return [...own, ...stray, ...intent.targets.flatMap((target) => notQualified(target, place))]
 }
 
-/** `httpbin.prod` and `httpbin.prod.svc`: short names in DNS, but not to Istio. */
-function notQualified({ host = '' }: Target): Problem[] {
-  const short = /^([^.]+\.[^.]+)(?:\.svc)?$/.exec(host)?.[1]
-  if (short === undefined) return []
-  const values = { found: quote(host), allowed: `${short}.svc.${CLUSTER_DOMAIN}` }
-  return [problem('hostNotQualified', annotationPath('to'), values)]
+function notQualified({ host = '' }: Target, place: Place): Problem[] {
+  const allowed = qualifiedHost(host, place)
+  return allowed === undefined
+    ? []
+    : [problem('hostNotQualified', annotationPath('to'), { found: quote(host), allowed })]
 }

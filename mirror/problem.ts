@@ -113,7 +113,7 @@ export const SENTENCES = {
   strayPercentage: ['warning', 'a mirror percentage without a mirror has no effect; remove it from the rule'],
   hostNotQualified: [
     'warning',
-    'host {found} has a dot, so Istio takes it as a full name; for a Service write {allowed}, with the domain of your cluster'
+    'host {found} has a dot, so Istio takes it as a full name, and no Service has it; for a Service write {allowed} (with the domain of your cluster)'
   ],
   subsetUnknown: [
     'warning',

@@ -1,7 +1,9 @@
 // Takes our mirrors out of a VirtualService, by the record that admission keeps of them. Undoes inject.ts.
 import { ANNOTATIONS, PREFIX } from './annotations.ts'
-import { BOUNDS } from './bounds.ts'
-import { oneOf, readTarget, type Target } from './destination.ts'
+import { fromDestination, isDestinationOf, oneOf, type Target } from './destination.ts'
+import { placeOf, type Place } from './host.ts'
+import { recordedTargets, recordOf, type RecordedTarget } from './record.ts'
+import { primaryOf } from './targets.ts'
 import {
   httpRules,
   withAnnotations,
@@ -12,26 +14,45 @@ import {
 } from './virtual-service.ts'
 
 /**
- * The base of an object: without the mirrors that `injected` names (on the object or, failing that, on `old`: a
- * server-side apply that drops our annotations drops the record with them), without our filtered clones, and without
- * the record. The user's own annotations stay. Returns the object itself when there is nothing of ours in it.
+ * The base of an object: without the mirrors that are ours (see record.ts), without our filtered clones, and without the
+ * record. The user's own annotations stay. Returns the object itself when there is nothing of ours in it.
  */
-export function strip(object: VirtualService, old?: VirtualService): VirtualService {
-  const { [ANNOTATIONS.injected]: record, ...annotations } = object.metadata.annotations ?? {}
-  const ours = parseInjected(record) ?? parseInjected(old?.metadata.annotations?.[ANNOTATIONS.injected]) ?? []
-  const isOurs = oneOf(ours)
-  const http = httpRules(object)
-  const kept = http.filter((rule) => !isClone(rule)).map((rule) => withoutMirrors(rule, isOurs))
-  const same = kept.length === http.length && kept.every((rule, index) => rule === http[index])
-  const stripped = same ? object : withHttpRules(object, kept)
-  return record === undefined ? stripped : withAnnotations(stripped, annotations)
+export function strip(object: VirtualService, old?: VirtualService, place: Place = placeOf(object)): VirtualService {
+  const isOurs = oneOf(targetsOf(recordedTargets(object, old)), place)
+  const stripped = withRules(object, (rule) => (isClone(rule) ? undefined : withoutMirrors(rule, isOurs)))
+  if (recordOf(object) === undefined) return stripped
+  const { [ANNOTATIONS.injected]: _, ...annotations } = object.metadata.annotations ?? {}
+  return withAnnotations(stripped, annotations)
 }
 
-/** Undefined for a record that is absent or not ours to read: whatever somebody typed there must not hide the old one. */
-function parseInjected(record: string | undefined): Target[] | undefined {
-  if (record === undefined) return undefined
-  const targets = record.split(',', BOUNDS.destinations).flatMap((text) => readTarget(text) ?? [])
-  return targets.length > 0 ? targets : undefined
+/** Without those of ours that copy to where their rule sends its requests. The record is left as it is. */
+export function stripBaseline(
+  object: VirtualService,
+  recorded: readonly RecordedTarget[],
+  place: Place
+): VirtualService {
+  const isOurs = oneOf(targetsOf(recorded), place)
+  return withRules(object, (rule) => {
+    const own = fromDestination(primaryOf(rule) ?? {})
+    const stripped = withoutMirrors(rule, (one) => isDestinationOf(one, own, place) && isOurs(one))
+    return isClone(rule) && !isClone(stripped) ? undefined : stripped
+  })
+}
+
+function targetsOf(recorded: readonly RecordedTarget[]): Target[] {
+  return recorded.map(({ target }) => target)
+}
+
+/** `keep` gives a rule as it is to be; undefined: it goes. The very object where nothing changes. */
+function withRules(object: VirtualService, keep: (rule: HttpRule) => HttpRule | undefined): VirtualService {
+  const http = httpRules(object)
+  const kept: HttpRule[] = []
+  for (const rule of http) {
+    const one = keep(rule)
+    if (one) kept.push(one)
+  }
+  const isSame = kept.length === http.length && kept.every((rule, index) => rule === http[index])
+  return isSame ? object : withHttpRules(object, kept)
 }
 
 /** Only what inject.ts makes: a rule of the user's that merely has such a name carries no mirror, and is not lost. */

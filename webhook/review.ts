@@ -1,11 +1,14 @@
 // One admission: the request in, the decision out. Pure: no clock, no client, no log; the edit itself is mirror/'s.
-import { ANNOTATIONS } from '../mirror/annotations.ts'
+import { readEnd } from '../mirror/annotations.ts'
 import { checkTargets, unreadMesh, type KnownMesh } from '../mirror/check-targets.ts'
 import { asksAnew, edit, type Edit } from '../mirror/edit.ts'
+import type { Place } from '../mirror/host.ts'
 import { patchBetween, type Operation } from '../mirror/patch.ts'
 import { checkPolicy, type Policies } from '../mirror/policy.ts'
 import type { Problem } from '../mirror/problem.ts'
+import { recordedTargets, recordOf, withTrueRecord } from '../mirror/record.ts'
 import { shapeProblems } from '../mirror/shape.ts'
+import { stripBaseline } from '../mirror/strip.ts'
 import type { VirtualService } from '../mirror/virtual-service.ts'
 import type { AdmissionRequest } from './admission-review.ts'
 import { storageProblem } from './storage.ts'
@@ -18,10 +21,10 @@ import { assertApplies } from './trial.ts'
  *   -----------------------------------------------------------|-----------|-------------------------------------
  *   has a field of a wrong type                                | denied    | 400: the API server would not store it
  *   has problems, and this request changed what is asked for   | denied    | 400, all problems
+ *   asks for a mirror whose time is over, whatever else it has | expired   | allowed, patched to the base
  *   is forbidden by the policy, but was mirrored like that     | kept      | allowed, patched all the same, problems as warnings
- *   has problems                                               | kept      | allowed as it is, but for a record of what is not there
+ *   has problems                                               | kept      | allowed as it is; the record says what of ours is there
  *   asks for a mirror                                          | mirrored  | allowed, patched if it is not there yet
- *   asks for one whose time is over                            | expired   | allowed, patched to the base
  *   asks for none, but carries ours                            | removed   | allowed, patched to the base
  *   else                                                       | untouched | allowed
  */
@@ -53,16 +56,18 @@ export function review(
 ): Decision {
   if (!object || isAbsent(object.metadata)) return { outcome: 'untouched', findings: [], patch: [] }
   const old = readable(oldObject)
-  const edited = withinStorage(edit(object, circumstances.now, old), object, bytes)
-  const { problems, warnings } = judge(edited, namespace ?? object.metadata.namespace ?? '', circumstances)
+  const place = { namespace: namespace ?? object.metadata.namespace ?? '', clusterDomain: circumstances.clusterDomain }
+  const edited = withinStorage(edit(object, circumstances.now, old, place), object, bytes)
+  const { problems, warnings } = judge(edited, place, circumstances)
   const refused = problems.length > 0
   if (refused && (isMalformed(problems) || asksAnew(object, old))) return denied(problems)
-  const result = refused ? kept(object, edited, old) : edited.result
+  const isKept = refused && edited.plan?.expired !== true
+  const result = isKept ? kept(object, edited, old, { now: circumstances.now, place }) : edited.result
   const patch = patchBetween(object, result)
   if (patch.length > 0) assertApplies(patch, object, result)
   const injected = recordOf(result)
-  if (refused) return { outcome: 'kept', findings: problems, patch, injected }
-  return { outcome: outcomeOf(edited, patch), findings: warnings, patch, injected }
+  if (isKept) return { outcome: 'kept', findings: problems, patch, injected }
+  return { outcome: outcomeOf(edited, patch), findings: [...warnings, ...problems], patch, injected }
 }
 
 /** One that cannot be read has no record of ours. */
@@ -76,24 +81,26 @@ function isMalformed(problems: readonly Problem[]): boolean {
 
 /**
  * Nobody asked for anything new. So a policy that was tightened since leaves what was mirrored as it was, also when the bare
- * manifest is applied again, and ends a baseline. Otherwise nothing is mirrored, and no record may say that something is.
+ * manifest is applied again. Otherwise the rules stay as they are sent, and the record says what of ours is in them. A
+ * baseline ends at its time.
  */
 function kept(
   object: VirtualService,
-  { base, result, problems }: Edit,
-  old: VirtualService | undefined
+  { result, problems }: Edit,
+  old: VirtualService | undefined,
+  { now, place }: { readonly now: Date; readonly place: Place }
 ): VirtualService {
-  const before = recordOf(old)?.split(',')
+  // By its rules: what is written into a record alone was never mirrored.
+  const before = old && recordOf(withTrueRecord(old, recordedTargets(old, undefined), place))?.split(',')
   const wasMirroredSo = recordOf(result)
     ?.split(',')
     .every((target) => before?.includes(target))
   const forbidden = problems.length === 0
   if (forbidden && wasMirroredSo) return result
-  return base.spec === object.spec ? base : object
-}
-
-function recordOf(object: VirtualService | undefined): string | undefined {
-  return object?.metadata.annotations?.[ANNOTATIONS.injected]
+  const recorded = recordedTargets(object, old)
+  const baseline = readEnd(object.metadata.annotations ?? {}, 'baseline')
+  const left = baseline && baseline <= now ? stripBaseline(object, recorded, place) : object
+  return withTrueRecord(left, recorded, place)
 }
 
 const UNREAD = unreadMesh('the mesh is not read')
@@ -101,8 +108,8 @@ const UNREAD = unreadMesh('the mesh is not read')
 /** What the edit cannot know: whether the targets exist, and whether they may be asked for. */
 function judge(
   edited: Edit,
-  namespace: string,
-  { now, policies, clusterDomain, mesh }: Circumstances
+  { namespace, clusterDomain }: Place,
+  { now, policies, mesh }: Circumstances
 ): Pick<Edit, 'problems' | 'warnings'> {
   const { plan, intent } = edited
   if (!plan || !intent || plan.expired || edited.problems.length > 0) return edited

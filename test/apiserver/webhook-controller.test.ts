@@ -124,6 +124,20 @@ test('ends a mirror within 5 s of its time, with an Event', async () => {
   )
 })
 
+test('ends a mirror at its time also beside annotations that were made invalid past the webhook', async () => {
+  const end = Date.now() + 6000
+  await create({ to: 'v2', until: new Date(end).toISOString() })
+  await webhook.stop()
+  const forged = [`${OURS}percent=150`, `${OURS}unknown=x`]
+  await kubectl(['annotate', 'virtualservice', 'httpbin', '--overwrite', ...forged])
+  webhook = await startWebhook(chart)
+  await until('the mirror is out', async () => !(await isMirrored()), 15_000)
+  expect(Date.now()).toBeGreaterThan(end)
+  await until('there is an Event', async () =>
+    (await events()).some((one) => one.startsWith('MirrorExpired: Mirroring to httpbin/v2'))
+  )
+})
+
 test('records what begins, ends and goes nowhere', async () => {
   await create({})
   await create({ to: 'v2' })

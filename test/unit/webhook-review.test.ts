@@ -182,3 +182,52 @@ test('cuts visibly what the API server would cut or drop', () => {
   expect([first, ...rest].join('').length).toBeLessThanOrEqual(4096)
   expect(rest.at(-1)).toBe(`${40 - rest.length} more warnings: see \`kubectl mirror check\``)
 })
+
+test('a refused change leaves the mirror, and a true record of it whatever was typed there', () => {
+  const typed = virtualService({ ...INVALID, injected: 'foo/bar' }, MIRROR)
+  const stored = virtualService({ ...INVALID, injected: 'httpbin/v2=25' }, MIRROR)
+  const { response, object } = store({ object: typed, oldObject: stored })
+  expect(response.auditAnnotations).toMatchObject({ outcome: 'kept', injected: 'httpbin/v2=25' })
+  expect(object).toEqual(stored)
+  const disabled = store({ object: virtualService({}, MIRROR), oldObject: object! }).object
+  expect(disabled).toEqual(virtualService({}))
+})
+
+test('a record alone is no proof that something was mirrored: the policy holds', () => {
+  const object = virtualService({ to: 'v2', injected: 'httpbin/v2=100' })
+  const { response, object: stored } = store({ object, oldObject: object }, { ...HERE, policies: { maxPercent: 10 } })
+  expect(response.auditAnnotations).toEqual({ outcome: 'kept', codes: 'percentForbidden' })
+  expect(stored).toEqual(virtualService({ to: 'v2' }))
+})
+
+test.for([
+  [{ percent: '150' }, {}],
+  [{ x: 'unknown' }, {}],
+  [{ to: 'v2,'.repeat(20_000) }, {}],
+  [{}, { maxPercent: 10 }]
+] as const)('a mirror ends at its time beside %j under %j', ([ours, policies]) => {
+  const asked = { to: 'v2', ...ours, until: '2025-12-31T00:00:00Z' }
+  const stored = virtualService({ ...asked, injected: 'httpbin/v2=100' }, MIRROR)
+  const { response, object } = store({ object: stored, oldObject: stored }, { ...HERE, policies })
+  expect(response.allowed).toBe(true)
+  expect(response.auditAnnotations).toMatchObject({ outcome: 'expired' })
+  expect(object).toEqual(virtualService(asked))
+})
+
+test('a baseline ends at its time beside what is invalid, and the mirror stays', () => {
+  const own = { destination: { host: 'httpbin', subset: 'v1' }, percentage: { value: 100 } }
+  const other = { destination: { host: 'httpbin', subset: 'v2' }, percentage: { value: 100 } }
+  const asked = { ...INVALID, baseline: '2025-12-31T00:00:00Z' }
+  const stored = virtualService({ ...asked, injected: 'httpbin/v2=100,httpbin/v1=100' }, { mirrors: [other, own] })
+  const { response, object } = store({ object: stored, oldObject: stored })
+  expect(response.auditAnnotations).toMatchObject({ outcome: 'kept' })
+  expect(object).toEqual(virtualService({ ...asked, injected: 'httpbin/v2=100' }, { mirrors: [other] }))
+})
+
+test('completes short hosts with the namespace of the request and the domain of the cluster', () => {
+  const object = virtualService({ to: 'httpbin.default.svc.example.org/v1' })
+  const here = { ...HERE, clusterDomain: 'example.org' }
+  expect(ask({ object }, here).status?.message).toContain('routes only to')
+  expect(ask({ object }).allowed).toBe(true)
+  expect(ask({ object, namespace: 'other' }, here).allowed).toBe(true)
+})
