@@ -9,8 +9,8 @@ import { listed, problem, quoted, type Problem } from './problem.ts'
 export interface KnownMesh {
   /** Absent: the usual one. */
   readonly clusterDomain?: string
-  /** Ports of the Service or ServiceEntry; undefined when there is none. */
-  ports(host: string): readonly number[] | undefined | Unread
+  /** Ports of the Service or ServiceEntry; undefined when there is none that a caller in the namespace sees. */
+  ports(host: string, client: string): readonly number[] | undefined | Unread
   /** Names of all subsets that the host has for a caller in the namespace (see destination-rules.ts). */
   subsets(host: string, client: string): readonly string[] | Unread
 }
@@ -41,9 +41,9 @@ export function checkTargets(
 
 function checkTarget({ host = '', port, subset }: Target, namespace: string, known: KnownMesh, loss: Loss): Problem[] {
   const full = fullHost(host, namespace, known.clusterDomain)
-  const ports = known.ports(full)
+  const ports = known.ports(full, namespace)
   const at = annotationPath('to')
-  if (!ports) return [problem('hostUnknown', at, { found: full, loss })]
+  if (!ports) return [problem('hostUnknown', at, { found: full, namespace, loss })]
   if (isUnread(ports)) return [problem('targetUnread', at, { found: `host ${full}`, why: ports.unread })]
   const problems: Problem[] = []
   if (subset !== undefined) problems.push(...checkSubset(full, subset, known.subsets(full, namespace), loss))

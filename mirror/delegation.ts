@@ -3,6 +3,7 @@
 import { PREFIX } from './annotations.ts'
 import { fromDestination, nameOf } from './destination.ts'
 import { problem, type Problem } from './problem.ts'
+import { isExportedTo } from './visibility.ts'
 import { httpRules, type HttpMatch, type HttpRule, type StringMatch, type VirtualService } from './virtual-service.ts'
 
 /** One rule of a VirtualService with hosts that delegates. */
@@ -52,7 +53,7 @@ export function rootsOf({ metadata: own }: VirtualService, objects: Iterable<Vir
 /** `delegate` is the object as it is, or is to be, with our mirrors in it. */
 export function delegation(delegate: VirtualService, roots: readonly Root[]): Delegation {
   const { namespace = '', name = '' } = delegate.metadata
-  const visible = roots.filter((root) => isExportedTo(delegate, root.namespace))
+  const visible = roots.filter((root) => isExportedTo(delegate.spec?.exportTo, namespace, root.namespace))
   const hidden = roots.filter((root) => !visible.includes(root))
   const findings =
     roots.length === 0
@@ -189,15 +190,6 @@ function fullGateway(name: string, namespace: string): string {
   if (name.includes('/')) return name.replace(/^\.\//, `${namespace}/`)
   const [first = '', second] = name.split('.')
   return second === undefined ? `${namespace}/${first}` : `${second}/${first}`
-}
-
-/** Absent: everywhere, unless the mesh's defaults say otherwise, which is not known here. */
-function isExportedTo({ metadata, spec }: VirtualService, namespace: string): boolean {
-  const exportTo = spec?.exportTo ?? []
-  return (
-    exportTo.length === 0 ||
-    exportTo.some((one) => one === '*' || (one === '.' ? metadata.namespace : one) === namespace)
-  )
 }
 
 /** See inject.ts. */

@@ -119,7 +119,10 @@ export const SENTENCES = {
     'warning',
     'no DestinationRule that Istio uses for {host} has a subset {found}, so {loss}; {allowed}'
   ],
-  hostUnknown: ['warning', 'there is no Service or ServiceEntry {found}, so {loss}; check the name'],
+  hostUnknown: [
+    'warning',
+    'there is no Service or ServiceEntry {found} that namespace {namespace} sees, so {loss}; check the name, and exportTo'
+  ],
   portAmbiguous: ['warning', 'Service {host} has several ports and the target names none; write one of {allowed}'],
   portUnknown: ['warning', 'Service {host} has no port {found}, so {loss}; use one of {allowed}'],
   targetUnread: ['warning', 'nothing is known of {found}: {why}'],

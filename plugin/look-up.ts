@@ -1,5 +1,6 @@
 // What is known of one destination: its Service, its ports, its subsets, each of them unread where a right is missing.
 import type { Unread } from '../mirror/check-targets.ts'
+import { isExportedTo } from '../mirror/visibility.ts'
 import type { ConcreteTarget } from '../mirror/destination.ts'
 import { isUnread, readable } from './readable.ts'
 import { resolveHost } from './service-host.ts'
@@ -21,7 +22,8 @@ export async function lookUp(
   from: string
 ): Promise<Known> {
   const name = resolveHost(host, from)
-  const service = name && (await readable(directory.service(name)))
+  const found = name && (await readable(directory.service(name)))
+  const service = found && (isUnread(found) || isExportedTo(found.exportTo, found.namespace, from)) ? found : undefined
   // Of a ServiceEntry only where there is no Service.
   const external = service ? undefined : await readable(directory.external(host, from))
   const places = service && name ? [name.namespace] : placesOf(external)

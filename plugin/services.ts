@@ -1,5 +1,6 @@
 // Services and the subsets that DestinationRules make of them. What may not be read is a MissingRight, never absent.
 import { stepsOf, type RuleReach, type Step } from '../mirror/destination-rules.ts'
+import { EXPORT_TO, isExportedTo, readExportTo } from '../mirror/visibility.ts'
 import type { Cluster } from './cluster.ts'
 import { ApiError, isNotFound, MissingRight } from './errors.ts'
 import { listPods, type Pod, type PodSelection } from './pods.ts'
@@ -9,6 +10,8 @@ export interface Service extends ServiceName {
   /** Empty: its endpoints are made by hand. */
   readonly selector: Labels
   readonly ports: readonly ServicePort[]
+  /** Namespaces whose callers see it; empty: all. */
+  readonly exportTo: readonly string[]
 }
 
 export interface ServicePort {
@@ -41,7 +44,9 @@ export class ServiceDirectory {
   async service({ name, namespace }: ServiceName): Promise<Service | undefined> {
     const services = await this.#once(this.#services, '/api/v1', 'services', namespace)
     const found = services.find(({ metadata }) => metadata.name === name)
-    return found && { name, namespace, selector: found.spec?.selector ?? {}, ports: found.spec?.ports ?? [] }
+    if (!found) return undefined
+    const exportTo = readExportTo(found.metadata.annotations?.[EXPORT_TO])
+    return { name, namespace, exportTo, selector: found.spec?.selector ?? {}, ports: found.spec?.ports ?? [] }
   }
 
   /**
@@ -58,11 +63,13 @@ export class ServiceDirectory {
     return this.#firstOf(exported)
   }
 
-  /** Undefined where no ServiceEntry names the host. */
+  /** Undefined where no ServiceEntry that callers there see names the host. */
   async external(host: string, from: string): Promise<ExternalHost | undefined> {
     const entries = await this.#once(this.#entries, NETWORKING, 'serviceentries')
-    const forHost = entries.filter(({ metadata: { namespace }, spec }) =>
-      spec?.hosts?.some((pattern) => sameHost(pattern, namespace, host, from))
+    const forHost = entries.filter(
+      ({ metadata: { namespace }, spec }) =>
+        isExportedTo(spec?.exportTo, namespace, from) &&
+        spec?.hosts?.some((pattern) => sameHost(pattern, namespace, host, from))
     )
     if (forHost.length === 0) return undefined
     return {
@@ -151,7 +158,7 @@ function subsetsOf(rules: readonly UsedRule[]): ReadonlyMap<string, Labels> {
 }
 
 interface StoredService {
-  readonly metadata: { readonly name: string }
+  readonly metadata: { readonly name: string; readonly annotations?: Labels | null }
   readonly spec?: { readonly selector?: Labels | null; readonly ports?: readonly ServicePort[] | null }
 }
 
@@ -175,5 +182,6 @@ interface ServiceEntry {
   readonly spec?: {
     readonly hosts?: readonly string[] | null
     readonly ports?: readonly { readonly number: number }[] | null
+    readonly exportTo?: readonly string[] | null
   } | null
 }

@@ -2,6 +2,7 @@
 import type { KnownMesh } from '../mirror/check-targets.ts'
 import { rulesInUse, type RuleReach } from '../mirror/destination-rules.ts'
 import { fullHost, hostMatches } from '../mirror/host.ts'
+import { EXPORT_TO, isExportedTo, readExportTo } from '../mirror/visibility.ts'
 import { createDigests, type Changed, type Named } from './digests.ts'
 import type { ReportFailure } from './isolation.ts'
 import type { Source } from './pages.ts'
@@ -63,12 +64,16 @@ export function createMesh(clusterDomain: string, { changed, failed }: MeshListe
       })
       return reasons.length > 0 ? reasons.join('; ') : undefined
     },
-    ports(host) {
-      const found = ports.find(host)
+    ports(host, client) {
+      const found = seenBy(client, ports.find(host))
       return found.length > 0 ? [...new Set(found.flatMap(({ numbers }) => numbers))] : undefined
     },
     subsets(host, client) {
-      const lookup = { host, client, services: [...new Set(ports.find(host).map(({ namespace }) => namespace))] }
+      const lookup = {
+        host,
+        client,
+        services: [...new Set(seenBy(client, ports.find(host)).map(({ namespace }) => namespace))]
+      }
       return [...new Set(rulesInUse(subsets.find(host), lookup).flatMap(({ names }) => names))]
     }
   }
@@ -83,26 +88,34 @@ interface HostFact<V> {
 interface Ports {
   /** Of the object that says so. */
   readonly namespace: string
+  readonly exportTo: readonly string[]
   readonly numbers: readonly number[]
 }
 
+function seenBy(client: string, ports: readonly Ports[]): readonly Ports[] {
+  return ports.filter(({ exportTo, namespace }) => isExportedTo(exportTo, namespace, client))
+}
+
 interface Service extends Named {
+  readonly metadata: Named['metadata'] & { readonly annotations?: Readonly<Record<string, string>> | null }
   readonly spec?: { readonly ports?: readonly { readonly port: number }[] | null } | null
 }
 
-function readService({ metadata: { name, namespace = '' }, spec }: Service): HostFact<Ports>[] {
-  return [{ host: name, value: { namespace, numbers: (spec?.ports ?? []).map(({ port }) => port) } }]
+function readService({ metadata: { name, namespace = '', annotations }, spec }: Service): HostFact<Ports>[] {
+  const exportTo = readExportTo(annotations?.[EXPORT_TO])
+  return [{ host: name, value: { namespace, exportTo, numbers: (spec?.ports ?? []).map(({ port }) => port) } }]
 }
 
 interface ServiceEntry extends Named {
   readonly spec?: {
     readonly hosts?: readonly string[] | null
     readonly ports?: readonly { readonly number: number }[] | null
+    readonly exportTo?: readonly string[] | null
   } | null
 }
 
 function readServiceEntry({ metadata: { namespace = '' }, spec }: ServiceEntry): HostFact<Ports>[] {
-  const value = { namespace, numbers: (spec?.ports ?? []).map(({ number }) => number) }
+  const value = { namespace, exportTo: spec?.exportTo ?? [], numbers: (spec?.ports ?? []).map(({ number }) => number) }
   return (spec?.hosts ?? []).map((host) => ({ host, value }))
 }
 

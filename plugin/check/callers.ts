@@ -1,5 +1,5 @@
 // Who is mirrored at all: the hosts and gateways that requests come by, and who else serves these. Of a delegate, its roots'.
-import { formatProblem } from '../../mirror/problem.ts'
+import { formatProblem, type Problem } from '../../mirror/problem.ts'
 import type { Seen } from '../all-virtual-services.ts'
 import type { Delegate } from '../delegate.ts'
 import type { StoredVirtualService } from '../virtual-services.ts'
@@ -23,9 +23,14 @@ function checkDelegate({ roots, obstacles, remarks, unread }: Delegate): Link[] 
       ? [link('ok', 'roots', `${names.join(', ')} ${names.length > 1 ? 'delegate' : 'delegates'} here`)]
       : []),
     ...(unread === undefined ? [] : [link('unknown', 'roots', `others may delegate here: ${unread}`)]),
-    ...(isUnknown ? [] : obstacles.map((one) => link('failed', 'roots', formatProblem(one)))),
+    ...(isUnknown ? [] : obstacles.filter(isOfAll).map((one) => link('failed', 'roots', formatProblem(one)))),
     ...remarks.map((one) => link('warning', 'roots', formatProblem(one)))
   ]
+}
+
+/** Those of single rules are said of these. */
+function isOfAll({ path }: Problem): boolean {
+  return !path.startsWith('spec.http')
 }
 
 function checkGateways(serving: readonly StoredVirtualService[]): Link {

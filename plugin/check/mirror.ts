@@ -31,15 +31,16 @@ export async function checkMirror(cluster: Cluster, object: StoredVirtualService
   const edited = edit(object, io.now())
   const versions = await findVersions(cluster, object, directory)
   const isByHand = status.state.code === 'ByHand'
+  const delegate = await judge.delegate(object)
   const links = await Promise.all([
-    tryLink('hosts', async () => checkCallers(object, await judge.delegate(object), await judge.seen(namespace))),
+    tryLink('hosts', async () => checkCallers(object, delegate, await judge.seen(namespace))),
     tryLink('sidecar injection', () => checkAmbient(cluster, namespace)),
     ...versions.map((version) =>
       tryLink(`${version.role} ${version.label}`, () => checkVersion(cluster, version, { object, directory }))
     )
   ])
   const warnings = edited.warnings.map((warning) => link('warning', 'annotation', formatProblem(warning)))
-  const rules = isByHand ? httpRules(object).flatMap(checkRuleByHand) : checkRules(object, edited)
+  const rules = isByHand ? httpRules(object).flatMap(checkRuleByHand) : checkRules(object, edited, delegate?.obstacles)
   return [checkState(status), ...warnings, ...rules, ...links.flat(), LIMITS]
 }
 
@@ -71,6 +72,15 @@ const OUTCOMES: Readonly<Record<StateCode, Outcome>> = {
   Ended: 'warning'
 }
 
+/** Of these the rows below say more. */
+const SAID_BELOW: ReadonlySet<StateCode> = new Set([
+  'NoRoot',
+  'RootConflict',
+  'TargetMissing',
+  'TargetNotReady',
+  'Unknown'
+])
+
 function checkState({ state: { code, message }, from, to, filter, baseline }: MirrorStatus): Link {
   // An active mirror of which something is to be said is not all well.
   const outcome = code === 'Active' && message !== undefined ? 'warning' : OUTCOMES[code]
@@ -84,6 +94,6 @@ function checkState({ state: { code, message }, from, to, filter, baseline }: Mi
     outcome,
     'annotation',
     [code, details.join(', ')].filter(Boolean).join(': '),
-    outcome === 'ok' ? undefined : message
+    outcome === 'ok' || SAID_BELOW.has(code) ? undefined : message
   )
 }

@@ -4,15 +4,20 @@ import type { Policies } from '../../mirror/policy.ts'
 import { listSeen } from '../all-virtual-services.ts'
 import type { Cluster } from '../cluster.ts'
 import { brokenRules, readInstalledPolicy } from '../installed-policy.ts'
+import { ApiError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { findWebhook } from '../webhook-presence.ts'
 import { link, type Link } from './link.ts'
 
 const NAME = 'policy'
 
-/** Nothing where there is no webhook. */
+/** Nothing where there is no webhook, or it may not be read: its own link says so. */
 export async function checkPolicies(cluster: Cluster, io: Pick<Io, 'now'>): Promise<Link[]> {
-  const policy = await readInstalledPolicy(cluster, await findWebhook(cluster))
+  const webhook = await findWebhook(cluster).catch((error: unknown) => {
+    if (!(error instanceof ApiError)) throw error
+    return undefined
+  })
+  const policy = await readInstalledPolicy(cluster, webhook)
   if (!policy) return []
   const { place } = policy
   if ('problems' in policy) {

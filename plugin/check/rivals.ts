@@ -1,5 +1,6 @@
 // Who else serves the hosts of a VirtualService, for the same callers. Follows istiod's SelectVirtualServices and
 // VirtualServicesForGateway (pilot/pkg/model). Pure: the mesh's defaults and Sidecars are not known here.
+import { isExportedTo } from '../../mirror/visibility.ts'
 import { sameHost } from '../service-host.ts'
 import type { StoredVirtualService } from '../virtual-services.ts'
 
@@ -29,7 +30,11 @@ function rivalThrough(through: string, object: StoredVirtualService, other: Stor
   const { namespace, name } = other.metadata
   const [place = ''] = through.split('/')
   const callers = through === 'mesh' ? object.metadata.namespace : place
-  const first = isSeenIn(callers, other) ? (isBefore(object, other, callers) ? 'this' : 'other') : undefined
+  const first = isExportedTo(other.spec?.exportTo, namespace, callers)
+    ? isBefore(object, other, callers)
+      ? 'this'
+      : 'other'
+    : undefined
   return { name: `${namespace}/${name}`, through, callers, first }
 }
 
@@ -62,10 +67,6 @@ function sharesCallers(one: StoredVirtualService, two: StoredVirtualService): bo
   const [ones, twos] = [exportsOf(one), exportsOf(two)]
   const isPublic = (list: readonly string[], other: readonly string[]) => list.includes('*') && other.length > 0
   return isPublic(ones, twos) || isPublic(twos, ones) || ones.some((namespace) => twos.includes(namespace))
-}
-
-function isSeenIn(namespace: string, object: StoredVirtualService): boolean {
-  return exportsOf(object).some((one) => one === '*' || one === namespace)
 }
 
 /** First those for the callers' namespace alone, then those exported to it by name, then the public ones; each by age. */

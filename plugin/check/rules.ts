@@ -1,14 +1,22 @@
 // Each rule of a VirtualService: what the annotations ask of it, and whether it is so. Pure.
 import { isDeepStrictEqual } from 'node:util'
 import type { Edit } from '../../mirror/edit.ts'
+import type { Problem } from '../../mirror/problem.ts'
 import { httpRules, type HttpRule } from '../../mirror/virtual-service.ts'
 import { mirrorsOf } from '../destinations.ts'
 import { describeRule, labelOf } from '../summary.ts'
 import type { StoredVirtualService } from '../virtual-services.ts'
 import { link, type Link } from './link.ts'
 
-/** Nothing where the annotations cannot be met: then no rule is to be mirrored. */
-export function checkRules(object: StoredVirtualService, { base, result, plan, problems }: Edit): Link[] {
+/**
+ * Nothing where the annotations cannot be met: then no rule is to be mirrored. `obstacles`: of a delegate's rules, by their
+ * paths in the object. Rows name the rules of the base, without our clones.
+ */
+export function checkRules(
+  object: StoredVirtualService,
+  { base, result, plan, problems }: Edit,
+  obstacles: readonly Problem[] = []
+): Link[] {
   if (problems.length > 0) return []
   const asked = httpRules(result)
   const found = httpRules(object)
@@ -18,7 +26,10 @@ export function checkRules(object: StoredVirtualService, { base, result, plan, p
     const at = position
     position += rule.outcome === 'mirrored' && rule.match ? 2 : 1
     if (rule.outcome === 'skipped') return link('warning', rule.path, described)
-    if (isDeepStrictEqual(asked[at], found[at])) return link('ok', rule.path, described)
+    if (isDeepStrictEqual(asked[at], found[at])) {
+      const dropped = obstacles.filter(({ path }) => path === `spec.http[${at}]`).map(({ message }) => message)
+      return link(dropped.length > 0 ? 'failed' : 'ok', rule.path, [described, ...dropped].join(', but '))
+    }
     const instead = asked.length === found.length ? describeMirrors(found[at]) : 'other rules'
     return link('failed', rule.path, `asked for ${described}; found ${instead}`)
   })

@@ -111,9 +111,9 @@ test('check NAME names every cause of loss on the way', async () => {
     /^warning +spec\.http\[2\] +mirrors to v1, which answers too: it gets those requests twice\n +-> /m,
     /^warning +spec\.http\[2\]\.mirrors\[3\] +copies 0 % of the requests\n +-> /m,
     /^unknown +limits +upgrades \(websockets\) are not copied/m,
-    /^warning +hosts +rival is served by rival, too; /m,
+    /^warning +hosts +rival is served by others, too: plugin-process\/rival, but callers in plugin-process follow this one alone$/m,
     /^failed +live v1 +no pod has the labels app=httpbin,version=v1\n +-> kubectl get pods /m,
-    /^failed +mirror gone +destination gone\/: no Service or ServiceEntry gone\.plugin-process\.svc\.cluster\.local is known, /m,
+    /^failed +mirror gone +destination gone\/: there is no Service or ServiceEntry gone\.plugin-process\.svc\.cluster\.local /m,
     /^failed +mirror v9 +destination httpbin\/v9: no DestinationRule .* use one of "v1", "v2"$/m
   ]) {
     expect(stdout).toMatch(line)

@@ -57,7 +57,9 @@ test('a root whose match Istio cannot merge: no copy arrives, and it is named', 
   expect(await steady(() => mesh.seen('v2', marker))).toEqual([])
   const named = `${EDGE}/root spec\\.http\\[0\\], so nothing is copied: .*ignoreUriCase`
   expect(await state()).toMatch(new RegExp(`^RootConflict: .*${named}`))
-  expect(await mirror('check', 'leaf')).toMatch(new RegExp(`^failed +roots +.*${named}`, 'm'))
+  expect(await mirror('check', 'leaf')).toMatch(
+    new RegExp(`^failed +spec\\.http\\[0\\] +v1 -> v2, 100%, but .*${named}`, 'm')
+  )
 })
 
 test('a root that lets the rule through: copies arrive, and every link holds', async () => {

@@ -119,7 +119,7 @@ test('lists of the API that are null are empty', () => {
     }
     sink.end()
   })
-  expect(mesh.ports('a.ns.svc.cluster.local')).toEqual([])
+  expect(mesh.ports('a.ns.svc.cluster.local', 'ns')).toEqual([])
   expect(mesh.subsets('a.ns.svc.cluster.local', 'ns')).toEqual([])
 })
 

@@ -29,7 +29,7 @@ test('a DestinationRule that is not exported, or elsewhere, gives callers no sub
       destinationRule('other', HOST, 'other')
     ]
   })
-  expect(mesh.ports(HOST)).toEqual([8000])
+  expect(mesh.ports(HOST, 'edge')).toEqual([8000])
   expect(mesh.subsets(HOST, 'shop')).toEqual(['own'])
   expect(mesh.subsets(HOST, 'edge')).toEqual(['edge'])
   expect(mesh.subsets(HOST, 'third')).toEqual([])
@@ -44,4 +44,21 @@ test('the namespace of a ServiceEntry is that of its host', () => {
     destinationrules: [destinationRule('egress', 'api.example.com', 'v2')]
   })
   expect(mesh.subsets('api.example.com', 'shop')).toEqual(['v2'])
+})
+
+test('a Service or ServiceEntry that is not exported is not there for others', () => {
+  const annotations = { 'networking.istio.io/exportTo': '., edge' }
+  const mesh = meshOf({
+    services: [{ metadata: { name: 'httpbin', namespace: 'shop', annotations }, spec: { ports: [{ port: 8000 }] } }],
+    serviceentries: [
+      {
+        metadata: { name: 'api', namespace: 'egress' },
+        spec: { hosts: ['api.example.com'], ports: [{ number: 443 }], exportTo: ['.'] }
+      }
+    ],
+    destinationrules: []
+  })
+  expect(['shop', 'edge', 'third'].map((client) => mesh.ports(HOST, client))).toEqual([[8000], [8000], undefined])
+  expect(mesh.ports('api.example.com', 'egress')).toEqual([443])
+  expect(mesh.ports('api.example.com', 'shop')).toBeUndefined()
 })

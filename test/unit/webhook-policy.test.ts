@@ -95,7 +95,7 @@ test.for<[string, unknown, Record<string, string>, RegExp[]]>([
 })
 
 test('requires targets that exist only where it is set', () => {
-  const values = { found: 'httpbin.prod.svc.cluster.local', loss: 'copies go nowhere' }
+  const values = { found: 'httpbin.prod.svc.cluster.local', namespace: 'prod', loss: 'copies go nowhere' }
   const unknown = [problem('hostUnknown', 'to', values)]
   expect(ask({}, { to: 'v2' }, 'prod', unknown)).toEqual([])
   expect(ask({ requireKnownTarget: true }, { to: 'v2' }, 'prod', unknown)).toEqual([

@@ -44,6 +44,27 @@ test('what a namespace decides is known without a right in the next', async () =
   })
 })
 
+test('a Service that is not exported to the callers is not there for them', async () => {
+  const services = '/api/v1/namespaces/shadow/services'
+  const service = (exportTo: string) => ({
+    metadata: { name: 'shadow', annotations: { 'networking.istio.io/exportTo': exportTo } },
+    spec: { ports: [{ port: 80 }] }
+  })
+  const object = mirrored(
+    'shop/httpbin',
+    { hosts: ['httpbin'], http: [{ route: ROUTE }] },
+    { to: 'shadow.shadow.svc.cluster.local/' }
+  )
+  const stateFor = async (exportTo: string) =>
+    (await judge(object, { answers: { ...shop(), [services]: { items: [service(exportTo)] } } }))?.state.code
+  expect(await Promise.all(['.', '~', 'shop', '*'].map(stateFor))).toEqual([
+    'TargetMissing',
+    'TargetMissing',
+    'Active',
+    'Active'
+  ])
+})
+
 test('a target scaled to 0 is not active', async () => {
   const status = await judge(HTTPBIN, { answers: shop({ v1: 1, v2: 0 }) })
   expect(status?.state).toEqual({ code: 'TargetNotReady', message: 'v2 has no pod (app=httpbin,version=v2)' })
