@@ -25,13 +25,20 @@ import { makeView } from './compare/views.ts'
 import type { BodyRun } from './compare/with-bodies.ts'
 import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
+import { suggest } from './suggest.ts'
 import { leftBehind } from './tap/take-away.ts'
 
 export async function compare(name: string, flags: CompareFlags, io: Io): Promise<number> {
   const options = parseFlags(flags)
   if (flags.html !== undefined) await checkWritable(flags.html, '--html')
   if (flags.junit !== undefined) await checkWritable(flags.junit, '--junit')
-  const cluster = await connect(flags, io)
+  const connected = await connect(flags, io)
+  // A run is long: by its end the current context may be another.
+  const context = connected.contextName || undefined
+  const cluster: Cluster = {
+    ...connected,
+    command: (words, program) => suggest(words, { ...flags, context, namespace: undefined }, program)
+  }
   try {
     const comparison = await findComparison(cluster, name, flags.to)
     const screen = new Screen(io)
@@ -90,7 +97,8 @@ async function watch(
     summarise(whole, sofar, gates, { limits: limits.text })
   )
   const silence = setTimeout(() => {
-    if (source.whenSilent && run.records.live + run.records.mirror === 0) screen.say(source.whenSilent)
+    const { live, mirror } = run.doubts.unread
+    if (source.whenSilent && run.records.live + run.records.mirror + live + mirror === 0) screen.say(source.whenSilent)
   }, LONGEST_SILENCE)
   const over = new AbortController()
   const either = AbortSignal.any([io.signal, over.signal])

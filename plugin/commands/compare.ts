@@ -38,4 +38,5 @@ const EXPLANATION = `
 Conditions of --fail-on: status (%), p50, p95, p99 (% or ms), size (% or B), missing (%), field (%, with --bodies). They are judged for each endpoint,
 and hold only beyond noise: what so few requests cannot show does not fail a build.
 
-Exit codes: 0 passed, or nothing to fail on; 2 a condition holds; 3 a condition had nothing to measure; 1 any other error.`
+Exit codes: 0 passed, or nothing to fail on; 2 a condition holds; 3 a condition had nothing to measure, as where lines of the
+access logs could not be read or the run ended before its limit; 1 any other error.`

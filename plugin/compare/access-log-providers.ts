@@ -60,6 +60,21 @@ export interface Logging {
 
 export const DEFAULT_ROOT = 'istio-system'
 
+/** Of the parsed YAML; what istiod would refuse is left out. */
+export function meshConfigOf(parsed: unknown): MeshConfig {
+  const { extensionProviders, defaultProviders, ...texts } = (parsed ?? {}) as Readonly<Record<string, unknown>>
+  const accessLogging = (defaultProviders as MeshConfig['defaultProviders'] | null)?.accessLogging
+  return {
+    ...Object.fromEntries(Object.entries(texts).filter(([, value]) => typeof value === 'string' || value === 1)),
+    ...(Array.isArray(accessLogging) && { defaultProviders: { accessLogging } }),
+    ...(Array.isArray(extensionProviders) && {
+      extensionProviders: (extensionProviders as (Provider | null)[]).filter(
+        (one): one is Provider => typeof one?.name === 'string'
+      )
+    })
+  }
+}
+
 /**
  * `telemetries`: at least those of the workload's namespace and of the root's. Of several that select the workload older
  * versions of Istio take the oldest alone, newer ones all: where that matters, the formats of both are told.
@@ -173,20 +188,21 @@ function formatOfProvider(mesh: MeshConfig, name: string): LogFormat | 'elsewher
   if (provider === undefined) return undefined
   const { envoyFileAccessLog: log, envoyHttpAls, envoyTcpAls, envoyOtelAls } = provider
   if (envoyHttpAls ?? envoyTcpAls ?? envoyOtelAls) return 'elsewhere'
-  if (log === undefined) return undefined
+  if (typeof log !== 'object' || log === null) return undefined
   if (!isShown(log.path || STDOUT)) return 'elsewhere'
   const isPlain = log.logFormat === undefined && log.omitEmptyValues !== true
   return provider.name === BUILT_IN && isPlain ? formatOfMesh(mesh) : formatOfFile(log)
 }
 
 function findProvider({ extensionProviders = [] }: MeshConfig, name: string): Provider | undefined {
-  const isMeant = (provider: Provider): boolean => provider.name?.toLowerCase() === name.toLowerCase()
+  const isMeant = (provider: Provider): boolean => String(provider.name).toLowerCase() === name.toLowerCase()
   return [{ name: BUILT_IN, envoyFileAccessLog: {} }, ...extensionProviders].findLast(isMeant)
 }
 
 function formatOfFile({ logFormat, omitEmptyValues = false }: FileAccessLog): LogFormat {
   const { labels, text } = logFormat ?? {}
-  if (labels === undefined) return text ? { text } : ISTIO_TEXT
+  if (typeof labels !== 'object' || labels === null)
+    return typeof text === 'string' && text !== '' ? { text } : ISTIO_TEXT
   return { json: isNamed(labels) ? labels : ISTIO_JSON.json, omitsEmpty: omitEmptyValues }
 }
 

@@ -28,12 +28,28 @@ export function proxyLog(formats: Partial<Readonly<Record<Workload, KnownFormats
   const defaults = parsersOf(DEFAULTS)
   const readers = { live: makeReader(formats.live, defaults), mirror: makeReader(formats.mirror, defaults) }
   const ownLines = new Map<string, ProxyLines>()
+  // One version's lines without queries, and the other's with them, would be of no same path.
+  const showsQueries = ![formats.live, formats.mirror].some((known) => known?.read.some(hidesQueries))
   return (line, origin) => {
     const fields = readers[origin.workload](line)
-    if (fields !== undefined) return fields === 'repeated' ? undefined : toReading(fields, line, origin)
+    if (fields === 'repeated') return undefined
+    if (fields !== undefined) return toReading(showsQueries ? fields : withoutQueries(fields), line, origin)
     const own = ownLines.get(origin.pod) ?? new ProxyLines()
     ownLines.set(origin.pod, own)
-    return own.has(line) ? undefined : 'unread'
+    return own.has(line, origin.at) ? undefined : 'unread'
+  }
+}
+
+function hidesQueries(format: LogFormat): boolean {
+  return /%(REQ_WITHOUT_QUERY\(|PATH\(NQ)/.test(JSON.stringify(format))
+}
+
+function withoutQueries(fields: Fields): Fields {
+  const { path, asked } = fields
+  return {
+    ...fields,
+    ...(path !== undefined && { path: path.split('?', 1)[0]! }),
+    ...(asked !== undefined && { asked: asked.split('?', 1)[0]! })
   }
 }
 

@@ -9,6 +9,7 @@ import {
   DEFAULT_ROOT,
   formatsIn,
   loggingOf,
+  meshConfigOf,
   type Logging,
   type MeshConfig,
   type Telemetry
@@ -80,7 +81,7 @@ async function readMesh(cluster: Cluster, revision: string | undefined): Promise
   if (config === undefined) return undefined
   try {
     // As istiod reads it: an empty one is all defaults.
-    return (parse(config.data?.mesh ?? '') ?? {}) as MeshConfig
+    return meshConfigOf(parse(config.data?.mesh ?? ''))
   } catch {
     return undefined
   }

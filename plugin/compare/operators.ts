@@ -47,7 +47,7 @@ const FIELDS: readonly (readonly [Field, RegExp])[] = [
 ]
 
 /**
- * An id and an authority with a quote can be told from nothing, but whoever sends one gains nothing either: he could have
+ * An id with a blank or a quote cannot be told from what surrounds it, but whoever sends one gains nothing: they could have
  * sent the id that is read. Envoy refuses such an authority (400).
  */
 const BAD: readonly (readonly [operator: RegExp, bad: RegExp])[] = [
@@ -55,10 +55,8 @@ const BAD: readonly (readonly [operator: RegExp, bad: RegExp])[] = [
   [/^START_TIME$/, /[^0-9TZ:.-]/g],
   [/^(REQ\(:METHOD\)|PROTOCOL|RESPONSE_FLAGS(_LONG)?)$/, /[\s"[\]()]/g],
   [/^(REQ(_WITHOUT_QUERY)?\((X-ENVOY-ORIGINAL-PATH\?)?:PATH\)|PATH(\(.*\))?)$/, /\s/g],
-  [/^(REQ\(:AUTHORITY\)|RESP\(X-ENVOY-UPSTREAM-SERVICE-TIME\)|UPSTREAM_(HOST|CLUSTER|CLUSTER_RAW))$/, /[\s"]/g],
-  [
-    /^((UP|DOWN)STREAM_\w*ADDRESS\w*|REQUESTED_SERVER_NAME|RESPONSE_CODE_DETAILS|CONNECTION_TERMINATION_DETAILS)$/,
-    /[\s"]/g
-  ],
-  [/^(REQ\(X-REQUEST-ID\)|STREAM_ID|ROUTE_NAME|UPSTREAM_TRANSPORT_FAILURE_REASON|START_TIME\(.*\))$/, /"/g]
+  [/^(REQ\((:AUTHORITY|X-REQUEST-ID)\)|STREAM_ID|RESP\(X-ENVOY-UPSTREAM-SERVICE-TIME\))$/, /[\s"]/g],
+  [/^(UPSTREAM_(HOST|CLUSTER|CLUSTER_RAW)|(UP|DOWN)STREAM_\w*ADDRESS\w*|REQUESTED_SERVER_NAME)$/, /[\s"]/g],
+  [/^(RESPONSE_CODE_DETAILS|CONNECTION_TERMINATION_DETAILS)$/, /[\s"]/g],
+  [/^(ROUTE_NAME|UPSTREAM_TRANSPORT_FAILURE_REASON|START_TIME\(.*\))$/, /"/g]
 ]

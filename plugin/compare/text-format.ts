@@ -17,7 +17,7 @@ interface Part extends Operator {
 
 /** Throws a SyntaxError where Envoy would refuse the format. */
 export function textParser(format: string): Parse {
-  const { before, parts } = split(format.replace(/\n$/, ''))
+  const { before, parts } = split(format.replace(/\n+$/, ''))
   return (line) => {
     if (!line.startsWith(before)) return undefined
     if (parts.length === 0) return line === before ? {} : undefined

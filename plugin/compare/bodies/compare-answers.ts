@@ -4,6 +4,7 @@ import { sizeOf, type WholeAnswer } from './answer.ts'
 import { isClock } from './clock.ts'
 import { readContent, type Content } from './content.ts'
 import type { Difference } from './difference.ts'
+import { isForwardedEcho } from './forwarded-echo.ts'
 import { comparedHeaders, type Headers } from './headers.ts'
 import { compareTrees } from './tree.ts'
 
@@ -30,12 +31,15 @@ export function compareAnswers(live: WholeAnswer, copy: WholeAnswer, ignored: Ig
     ...headLength(live, copy, ignored),
     ...bodies.differences.filter(({ field }) => !ignored.field(field))
   ]
-  return { differences: all.map((difference) => withClock(difference, live, copy)), comparedAs: bodies.comparedAs }
+  return { differences: all.map((difference) => explain(difference, live, copy)), comparedAs: bodies.comparedAs }
 }
 
-function withClock(difference: Difference, live: WholeAnswer, copy: WholeAnswer): Difference {
-  const isTime = difference.kind === 'value' && isClock(difference.live, difference.copy, live.made, copy.made)
-  return isTime ? { ...difference, kind: 'clock' } : difference
+/** Values that differ for a reason that is neither version's. */
+function explain(difference: Difference, live: WholeAnswer, copy: WholeAnswer): Difference {
+  if (difference.kind !== 'value') return difference
+  if (isClock(difference.live, difference.copy, live.made, copy.made)) return { ...difference, kind: 'clock' }
+  const isEcho = isForwardedEcho(difference.live, difference.copy, live.request, copy.request)
+  return isEcho ? { ...difference, kind: 'echo' } : difference
 }
 
 function compareHeaders(where: 'header' | 'trailer', live: Headers, copy: Headers, { header }: Ignored): Difference[] {

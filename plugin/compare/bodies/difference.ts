@@ -11,6 +11,11 @@ export interface Difference {
 
 export type Kind = keyof typeof KINDS
 
+/** Of a kind that is neither version's doing. */
+export function isExplained(kind: Kind): boolean {
+  return kind === 'clock' || kind === 'echo'
+}
+
 /** Kind -> how it is said of the copy. In the order in which they are shown. */
 export const KINDS = {
   status: 'other status',
@@ -22,5 +27,7 @@ export const KINDS = {
   value: 'other value',
   /** Each version read the clock: no difference between them. */
   clock: 'other time of day',
+  /** An echo of x-forwarded-for, of which a copy has more: no difference either. */
+  echo: 'other x-forwarded-for',
   bytes: 'other bytes'
 } as const

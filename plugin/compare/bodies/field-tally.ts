@@ -5,7 +5,7 @@ import { isCompared } from '../compared.ts'
 import { isWhole, type Answer, type WholeAnswer } from './answer.ts'
 import type { BodyBudget } from './body-budget.ts'
 import { compareAnswers, type Ignored } from './compare-answers.ts'
-import type { Difference } from './difference.ts'
+import { isExplained, type Difference } from './difference.ts'
 import { EndpointFields, type FieldName, type FieldTally } from './endpoint-fields.ts'
 import { makeExample } from './example.ts'
 import type { Redactor } from './redact.ts'
@@ -105,14 +105,14 @@ export class FieldsTally {
     // A baseline without its body would make every noise in it look like the copy's.
     if (baseline === undefined || !isWhole(baseline)) {
       this.#compareWithLast(tally, live)
-      return ({ kind, counts }) => kind === 'clock' || counts.repeats > 0
+      return ({ kind, counts }) => isExplained(kind) || counts.repeats > 0
     }
     tally.baselines++
     const own = this.#own(tally, live, baseline)
     for (const field of new Set([...found, ...own])) {
       field.counts[!own.has(field) ? 'rawOnly' : found.has(field) ? 'both' : 'noiseOnly']++
     }
-    return (field) => field.kind === 'clock' || own.has(field)
+    return (field) => isExplained(field.kind) || own.has(field)
   }
 
   #compareWithLast(tally: EndpointFields, live: WholeAnswer): void {

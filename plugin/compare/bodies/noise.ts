@@ -1,7 +1,7 @@
 // Which fields differ because of the copy's version, and which would differ anyway. Pure: counts in, judgements out.
 import { beyondChance, binomialAtMost } from '../chance.ts'
 import { RISK } from '../verdict.ts'
-import type { Kind } from './difference.ts'
+import { isExplained, type Kind } from './difference.ts'
 
 /** Of one field of one endpoint. */
 export interface FieldCounts {
@@ -27,7 +27,7 @@ export interface CountedField {
 /*
  *   a baseline?     | the field                                              | judgement
  *   ----------------|--------------------------------------------------------|---------------
- *   any             | only tells when it was answered                        | noise
+ *   any             | only tells when it was answered, or who sent the copy  | noise
  *   yes             | no more often from the copy than from the live version | noise
  *   yes             | more often, but not beyond chance                      | unclear
  *   yes             | more often, beyond chance                              | differs
@@ -49,7 +49,7 @@ export const NOISE_METHOD =
 
 /** All fields of a run together, because each one asked about may be a false alarm. `baseline`: one was asked for. */
 export function judgeFields(fields: readonly CountedField[], baseline: boolean): Judgement[] {
-  const asked = fields.filter(({ baselines, kind }) => baselines > 0 && kind !== 'clock')
+  const asked = fields.filter(({ baselines, kind }) => baselines > 0 && !isExplained(kind))
   const beyond = beyondChance(
     asked.map(({ counts }) => chanceOf(counts)),
     RISK
@@ -57,7 +57,7 @@ export function judgeFields(fields: readonly CountedField[], baseline: boolean):
   const isBeyond = new Set(asked.filter((_, index) => beyond[index]))
   return fields.map((field) => {
     const { counts, baselines, kind } = field
-    if (kind === 'clock') return 'noise'
+    if (isExplained(kind)) return 'noise'
     if (baselines === 0) return counts.repeats > 0 ? 'may be noise' : baseline ? 'unclear' : 'differs'
     if (!passesDiffy(counts, baselines)) return 'noise'
     return isBeyond.has(field) ? 'differs' : 'unclear'

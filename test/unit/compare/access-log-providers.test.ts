@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { formatsIn, loggingOf, type MeshConfig, type Telemetry } from '../../../plugin/compare/access-log-providers.ts'
+import {
+  formatsIn,
+  loggingOf,
+  meshConfigOf,
+  type MeshConfig,
+  type Telemetry
+} from '../../../plugin/compare/access-log-providers.ts'
 import { ISTIO_JSON, ISTIO_TEXT } from '../../../plugin/compare/log-formats.ts'
 
 const WORKLOAD = { namespace: 'shop', labels: { app: 'shop', version: 'v1' } }
@@ -109,4 +115,20 @@ describe('loggingOf', () => {
 
 it('formatsIn is all that a mesh knows', () => {
   expect(formatsIn(MESH)).toMatchObject([ISTIO_TEXT, { text: SHORT }, { omitsEmpty: true }, ISTIO_JSON])
+})
+
+it.each<unknown>([
+  null,
+  'text',
+  5,
+  [],
+  { extensionProviders: {} },
+  { extensionProviders: [null, 'envoy', { name: 5 }, { name: 'short', envoyFileAccessLog: null }] },
+  { extensionProviders: [{ name: 'short', envoyFileAccessLog: { logFormat: { text: 5, labels: 'x' } } }] },
+  { accessLogFormat: { a: 1 }, accessLogFile: '/dev/stdout', defaultProviders: null },
+  { defaultProviders: { accessLogging: 'envoy' } }
+])('meshConfigOf makes something of %j', (parsed) => {
+  const mesh = meshConfigOf(parsed)
+  expect(logging([telemetry('shop', by('short'))], mesh).formats.length).toBeLessThanOrEqual(1)
+  expect(formatsIn(mesh)[0]).toEqual(ISTIO_TEXT)
 })

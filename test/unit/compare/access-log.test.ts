@@ -167,6 +167,12 @@ describe('proxyLog', () => {
     expect(read(JSON.stringify(RECORD), [swapped])).toMatchObject({ bytes: 7 })
   })
 
+  it('reads paths of both versions without their queries where one format shows none', () => {
+    const log = proxyLog({ live: { read: [{ text: '%REQ(:METHOD)% %REQ_WITHOUT_QUERY(:PATH)% %RESPONSE_CODE%' }] } })
+    expect(log('GET /get 200', { ...ORIGIN, workload: 'live' })).toMatchObject({ path: '/get' })
+    expect(log(ISTIO(), ORIGIN)).toMatchObject({ path: '/get', asked: '/get' })
+  })
+
   it('counts a request once that two providers write down', () => {
     const other = { text: '%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE%' }
     const log = proxyLog({ mirror: { read: [], repeated: [other] } })
@@ -187,6 +193,7 @@ describe('proxyLog', () => {
   it('knows what the sidecar says of itself, and takes no other line for it', () => {
     const log = proxyLog()
     const own = [
+      '2026/10/10 13:55:36 INFO GOMEMLIMIT is already set, skipping package=memlimit',
       '2026-10-10T13:55:36.100000Z\tinfo\tFLAG: --concurrency="0"',
       '2026-10-10T13:55:36.100000Z\tinfo\tEffective config: binaryPath: /usr/local/bin/envoy',
       'concurrency: 2',
@@ -197,7 +204,15 @@ describe('proxyLog', () => {
       '{"level":"info","time":"2026-10-10T13:55:36.1Z","msg":"ready"}'
     ]
     for (const line of own) expect(log(line, ORIGIN), line).toBeUndefined()
-    expect(log('concurrency: 2', ORIGIN)).toBe('unread')
+    const refused = [
+      '2026-10-10T13:55:36.1Z\twarn\tads\tError adding/updating listener(s) a: no',
+      '10.96.0.10_53: no',
+      ''
+    ]
+    for (const line of refused) expect(log(line, ORIGIN), line).toBeUndefined()
+    expect(log('concurrency: 2', { ...ORIGIN, at: ORIGIN.at + 1000 }), 'long after a message').toBe('unread')
+    expect(log('GET /a 200', ORIGIN), 'right after a message').toBe('unread')
+    expect(log('concurrency: 2', ORIGIN), 'after something else').toBe('unread')
   })
 })
 
@@ -222,6 +237,15 @@ describe('what a client sends', () => {
   it('does not say where a request came from if that may be a part of its user agent', () => {
     expect(read(ISTIO({ agent: 'a" "b' }))).not.toHaveProperty('forwarded')
     expect(read(ISTIO({ agent: 'a"b' }))).toMatchObject({ forwarded: ['10.0.0.7'] })
+  })
+
+  it('misleads no format without quotes either', () => {
+    const text =
+      'ua=%REQ(USER-AGENT)% id=%REQ(X-REQUEST-ID)% %REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %UPSTREAM_CLUSTER%'
+    const line = (agent: string): string => `ua=${agent} id=${ID} GET /a 200 inbound|80||`
+    const agents = ['Mozilla/5.0 (X11; Linux)', 'x id=7', `x id=${OTHER_ID} GET /evil 500 outbound|80||`]
+    for (const agent of agents)
+      expect(read(line(agent), [{ text }])).toMatchObject({ id: MASKED, path: '/a', status: 200 })
   })
 
   it('is not read where it may be a part of a field that we need', () => {
