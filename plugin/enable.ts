@@ -4,7 +4,7 @@ import { patchBetween } from '../mirror/patch.ts'
 import { formatProblem } from '../mirror/problem.ts'
 import { connect, type Cluster } from './cluster.ts'
 import { draftFor, type Draft } from './draft.ts'
-import { parseDuration } from './duration.ts'
+import { readDuration } from './duration.ts'
 import { ApiError, UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
@@ -34,7 +34,7 @@ export interface EnableFlags extends GlobalFlags, WishFlags {
 export async function enable(name: string, flags: EnableFlags, io: Io): Promise<number> {
   const dryRun = parseDryRun(flags.dryRun)
   checkFormat(flags.output, ['json', 'name', 'yaml', 'jsonpath'])
-  const timeout = parseDuration(flags.timeout, '--timeout')
+  const timeout = readDuration(flags.timeout, '--timeout')
   const annotations = toAnnotations(flags, io.now())
   const { fieldManager, forceConflicts: force = false, create = false, from = [] } = flags
   const cluster = await connect(flags, io)
@@ -125,7 +125,7 @@ async function report(
   const { output } = flags
   if (output === 'name') return void io.stdout.write(`${subject}\n`)
   if (output !== undefined) return printValue(withoutManagedFields(written), output, io.stdout)
-  const [first, ...rules] = summarise(planned, io.now())
+  const [first, ...rules] = summarise(planned, io.now(), flags.for)
   io.stdout.write([`${subject} mirrored ${first}${dryRunSuffix(dryRun)}`, ...rules, ''].join('\n'))
   if (draft.consequence !== undefined) io.stdout.write(`${draft.consequence}${dryRunSuffix(dryRun)}\n`)
   if (dryRun !== 'none' || !io.stdout.isTTY) return

@@ -1,5 +1,5 @@
 // The flags of `logs`, read once: every problem at once, and from then on only what they mean.
-import { parseDuration } from './duration.ts'
+import { readDuration } from './duration.ts'
 import { UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { ContainerChoice } from './follow/containers.ts'
@@ -125,7 +125,7 @@ class Reader {
       startedAt: now.getTime(),
       ...(tail >= 0 && { tailLines: tail }),
       ...(from !== undefined && { sinceTime: from }),
-      ...(since !== undefined && { sinceSeconds: this.#try(() => parseDuration(since, '--since') / 1000) ?? 0 })
+      ...(since !== undefined && { sinceSeconds: this.#try(() => readDuration(since, '--since') / 1000) ?? 0 })
     }
   }
 

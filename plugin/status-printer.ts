@@ -1,5 +1,5 @@
 // Prints mirror statuses as kubectl prints objects. Knows no cluster.
-import { formatDuration } from './duration.ts'
+import { formatAge } from './duration.ts'
 import type { Io } from './io.ts'
 import { printValue } from './output.ts'
 import type { MirrorStatus } from './mirror-status.ts'
@@ -74,7 +74,7 @@ export class StatusPrinter {
   /** Undefined: it is past. */
   #left(until: string): string | undefined {
     const left = new Date(until).getTime() - this.#io.now().getTime()
-    return left > 0 ? formatDuration(left) : undefined
+    return left > 0 ? formatAge(left) : undefined
   }
 }
 

@@ -6,12 +6,15 @@ import { formatFilter, isFiltering } from '../mirror/filter.ts'
 import type { RulePlan } from '../mirror/plan.ts'
 import { primaryOf } from '../mirror/targets.ts'
 import { httpRules, receivingRoutes, type HttpRule } from '../mirror/virtual-service.ts'
-import { formatDuration } from './duration.ts'
+import { formatAge } from './duration.ts'
 
-/** The first line belongs behind the object's name: `(v1 -> v2, 100%)`, then one for each rule where they differ. */
-export function summarise({ base, plan, intent }: Edit, now: Date): string[] {
+/**
+ * The first line belongs behind the object's name: `(v1 -> v2, 100%)`, then one for each rule where they differ.
+ * `lasts`: how long, as the user wrote it.
+ */
+export function summarise({ base, plan, intent }: Edit, now: Date, lasts?: string): string[] {
   if (!plan || !intent) return ['']
-  const conditions = describeConditions(intent, now)
+  const conditions = describeConditions(intent, now, lasts)
   const said = plan.rules.map((rule, index) => describeRule(rule, httpRules(base)[index]))
   const mirrored = plan.rules.filter(({ outcome }) => outcome === 'mirrored').length
   if (mirrored === said.length && new Set(said).size === 1) return [bracketed([said[0]!, ...conditions])]
@@ -39,16 +42,12 @@ export function sources(rule: HttpRule | undefined): string {
   return distinct.map(labelOf).join('+')
 }
 
-function describeConditions(intent: Intent, now: Date): string[] {
+function describeConditions(intent: Intent, now: Date, lasts?: string): string[] {
+  const { until } = intent
   return [
     ...(isFiltering(intent) ? [`only ${formatFilter(intent)}`] : []),
-    ...(intent.until ? [`for ${formatDuration(rounded(intent.until.getTime() - now.getTime()))}`] : [])
+    ...(until ? [`for ${lasts ?? formatAge(Math.ceil((until.getTime() - now.getTime()) / 1000) * 1000)}`] : [])
   ]
-}
-
-/** Whoever asks for 30m is not told of 29m59s. */
-function rounded(milliseconds: number): number {
-  return milliseconds < 60_000 ? milliseconds : Math.round(milliseconds / 10_000) * 10_000
 }
 
 function bracketed(parts: readonly string[]): string {

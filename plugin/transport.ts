@@ -2,6 +2,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parseDuration } from '../mirror/duration.ts'
 import { readStatus } from './answer-body.ts'
 import type { Method, Query, RequestOptions } from './cluster.ts'
 import { ApiError, ConnectionError, UserError } from './errors.ts'
@@ -9,7 +10,6 @@ import type { GlobalFlags } from './global-flags.ts'
 import { warningTexts } from './header-text.ts'
 import type { Io } from './io.ts'
 import type { OpenAccess } from './access.ts'
-import { parseDuration } from './duration.ts'
 import { Klog } from './klog.ts'
 import { VERSION } from './version.ts'
 
@@ -142,9 +142,8 @@ function timeOut(when: typeof WAITING | typeof READING): Error {
 /** Milliseconds; 0 for none. */
 function parseTimeout(text = '0'): number {
   if (/^\d+$/.test(text)) return Number(text) * 1000
-  const milliseconds = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(text)
-    ? parseDuration(text, '--request-timeout')
-    : undefined
+  // Of Go's units the days are none.
+  const milliseconds = text.includes('d') ? undefined : parseDuration(text)
   if (milliseconds !== undefined) return milliseconds
   throw new UserError(
     'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding ' +

@@ -2,7 +2,7 @@
 import { annotationPath, ANNOTATIONS, isProblems, readIntent } from '../mirror/annotations.ts'
 import { formatProblem, type Problem } from '../mirror/problem.ts'
 import type { Annotations } from '../mirror/virtual-service.ts'
-import { parseDuration } from './duration.ts'
+import { readDuration } from './duration.ts'
 import { UserError } from './errors.ts'
 
 export interface WishFlags {
@@ -64,9 +64,9 @@ function list(items: readonly string[] | undefined): string | undefined {
 function readEnd({ for: duration, until }: WishFlags, now: Date): string | undefined {
   if (duration === undefined) return until
   if (until !== undefined) throw new UserError('--for and --until exclude each other; use one of them')
-  const milliseconds = parseDuration(duration, '--for')
+  const milliseconds = readDuration(duration, '--for')
   if (milliseconds < 1000) throw new UserError(`--for: ${duration} is too short; write for example 30m`)
-  // Whole seconds, and not one too few.
-  const end = Math.ceil((now.getTime() + milliseconds) / 1000) * 1000
+  // Whole seconds, and not one too many: what a policy allows must not be refused for a fraction of one.
+  const end = Math.floor((now.getTime() + milliseconds) / 1000) * 1000
   return new Date(end).toISOString().replace('.000Z', 'Z')
 }

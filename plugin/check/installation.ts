@@ -1,7 +1,7 @@
 // Whether everything is installed and allowed that a mirror needs, before there is one.
 import { X509Certificate } from 'node:crypto'
 import type { Cluster } from '../cluster.ts'
-import { formatDuration } from '../duration.ts'
+import { formatAge } from '../duration.ts'
 import { ApiError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { VERSION } from '../version.ts'
@@ -94,7 +94,7 @@ function checkAuthority({ command }: Cluster, { caBundle, service, configuration
   const left = Math.max(...ends) - now.getTime()
   if (!(left > 0)) return link('failed', name, 'every authority in caBundle has expired', logs)
   const outcome = left < SOON ? 'warning' : 'ok'
-  return link(outcome, name, `its authority is valid for ${formatDuration(left)}`, outcome === 'ok' ? undefined : logs)
+  return link(outcome, name, `its authority is valid for ${formatAge(left)}`, outcome === 'ok' ? undefined : logs)
 }
 
 /** Of a Service without pods `endpoints` is null. */

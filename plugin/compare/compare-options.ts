@@ -1,5 +1,5 @@
 // The flags of `compare`, read once: every mistake at once. Knows no cluster.
-import { parseDuration } from '../duration.ts'
+import { readDuration } from '../duration.ts'
 import { UserError } from '../errors.ts'
 import type { GlobalFlags } from '../global-flags.ts'
 import { checkFormat } from '../output.ts'
@@ -42,8 +42,8 @@ export function parseFlags(flags: CompareFlags): Options {
     }
   }
   attempt(() => checkFormat(flags.output, FORMATS))
-  const lasts = attempt(() => (flags.for === undefined ? undefined : parseDuration(flags.for, '--for')))
-  const since = attempt(() => (flags.since === undefined ? undefined : parseDuration(flags.since, '--since')))
+  const lasts = attempt(() => (flags.for === undefined ? undefined : readDuration(flags.for, '--for')))
+  const since = attempt(() => (flags.since === undefined ? undefined : readDuration(flags.since, '--since')))
   const gates = attempt(() => (flags.failOn === undefined ? [] : parseGates(flags.failOn)))
   const requests = flags.requests === undefined ? undefined : Number(flags.requests)
   if (requests !== undefined && !(Number.isInteger(requests) && requests > 0)) {
@@ -68,7 +68,7 @@ export function parseFlags(flags: CompareFlags): Options {
 
 /** What was written down before has no limit but its end. */
 function limitsText({ for: lasts, requests, since }: CompareFlags): string {
-  const isPast = since !== undefined && lasts !== undefined && parseDuration(lasts, '--for') === 0
+  const isPast = since !== undefined && lasts !== undefined && readDuration(lasts, '--for') === 0
   return [
     ...(lasts === undefined || isPast ? [] : [`--for ${lasts}`]),
     ...(requests === undefined ? [] : [`--requests ${requests}`])

@@ -1,5 +1,5 @@
 // A run as text: the table of endpoints, what is beyond noise, what is not known, and the gates. Pure.
-import { formatDuration } from '../duration.ts'
+import { formatAge } from '../duration.ts'
 import { fieldLines } from './bodies/field-lines.ts'
 import { caveats } from './caveats.ts'
 import { renderColumns, type Column } from './columns.ts'
@@ -55,7 +55,7 @@ function totals({ requests, copied, arrived, expected, compared, cut, retried, f
     `${count(compared)} compared`,
     ...(cut > 0 ? [`${count(cut)} cut off`] : []),
     ...(retried > 0 ? [`${count(retried)} tried more than once`] : []),
-    ...(from && to ? [`in ${formatDuration(to.getTime() - from.getTime())}`] : [])
+    ...(from && to ? [`in ${formatAge(to.getTime() - from.getTime())}`] : [])
   ]
   return parts.join('   ')
 }

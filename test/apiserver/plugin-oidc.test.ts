@@ -1,15 +1,22 @@
 // OpenID Connect tokens that have expired, refreshed beside kubectl at an identity provider that rotates refresh tokens.
 import { readFile, rm } from 'node:fs/promises'
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http'
+import https from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testNamespace } from './plugin-namespace.ts'
 import { folderWith, kubectl, kubectlOrThrow, mirror, serverAccess, type Ended } from './plugin-run.ts'
+import { makeChain, type Chain } from './plugin-wire-chain.ts'
 
 const NAMESPACE = 'plugin-oidc'
 const { create, reset } = testNamespace(NAMESPACE)
 let provider: Server
+/** The same with TLS, and the chain that it shows. */
+let secured: https.Server
+let chain: Chain
 /** What the API server takes; the provider gives it to whoever has the refresh token that is due. */
 let idToken: string
 let due: number
@@ -30,21 +37,27 @@ beforeAll(async () => {
     `--serviceaccount=${NAMESPACE}:oidc`
   ])
   idToken = (await kubectlOrThrow(['-n', NAMESPACE, 'create', 'token', 'oidc'])).trim()
-  provider = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     let form = ''
     request.on('data', (chunk: Buffer) => (form += chunk.toString()))
     request.on('end', () => {
-      const [status, body] = request.method === 'GET' ? [200, discovery()] : exchange(form, request.headers)
+      const own = { token_endpoint: `${issuerOf(request.socket)}/token` }
+      const [status, body] = request.method === 'GET' ? [200, own] : exchange(form, request.headers)
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     })
-  })
-  await new Promise<void>((resolve) => void provider.listen(0, '127.0.0.1', resolve))
+  }
+  chain = await makeChain()
+  provider = createServer(answer)
+  secured = https.createServer({ cert: `${chain.leaf}\n${chain.intermediate}`, key: chain.key }, answer)
+  await Promise.all([provider, secured].map((server) => once(server.listen(0, '127.0.0.1'), 'listening')))
 })
-afterAll(() => void provider.close())
+afterAll(() => {
+  provider.close()
+  secured.close()
+})
 
-function discovery(): object {
-  const { port } = provider.address() as AddressInfo
-  return { token_endpoint: `http://127.0.0.1:${port}/token` }
+function issuerOf(socket: Socket): string {
+  return `${socket instanceof TLSSocket ? 'https' : 'http'}://127.0.0.1:${socket.localPort}`
 }
 
 function exchange(form: string, { authorization }: IncomingHttpHeaders): [number, object] {
@@ -54,11 +67,14 @@ function exchange(form: string, { authorization }: IncomingHttpHeaders): [number
   return [200, { id_token: idToken, refresh_token: `token-${due}`, token_type: 'bearer', access_token: 'unused' }]
 }
 
+const PLAIN = `        id-token: ID
+        refresh-token: REFRESH
+`
 const EXPIRED = `e30.${Buffer.from('{"exp":1000000000}').toString('base64url')}.e30`
 
-async function kubeconfig(token: string): Promise<string> {
+async function kubeconfig(token: string, trust = '', style = PLAIN): Promise<string> {
   const { server, authority } = await serverAccess()
-  const { port } = provider.address() as AddressInfo
+  const { port } = (trust ? secured : provider).address() as AddressInfo // each listens on TCP
   return folderWith({
     config: `# mine
 apiVersion: v1
@@ -77,10 +93,8 @@ users:
       name: oidc
       config:
         client-id: kubernetes
-        idp-issuer-url: http://127.0.0.1:${port}
-        id-token: ${EXPIRED}
-        refresh-token: ${token}
-`
+        idp-issuer-url: http${trust && 's'}://127.0.0.1:${port}
+${trust}${style.replace('ID', EXPIRED).replace('REFRESH', token)}`
   })
 }
 
@@ -145,3 +159,42 @@ test.for<[string, typeof takes]>([
     takes = () => true
   }
 })
+
+test.for<[string, (made: Chain) => string, number]>([
+  ['its root', ({ root }) => root, 0],
+  ['an intermediate', ({ intermediate }) => intermediate, 0],
+  ['its own certificate, pinned', ({ leaf }) => leaf, 0],
+  ['its key, which certifies nothing', ({ key }) => key, 1]
+])('an identity provider that is trusted by %s', async ([, pem, code]) => {
+  for (const refresh of [get, status]) {
+    due = 1
+    const trust = `        idp-certificate-authority-data: ${Buffer.from(pem(chain)).toString('base64')}\n`
+    const folder = await kubeconfig('token-1', trust)
+    expect(await refresh(folder)).toMatchObject({ code })
+    await rm(folder, { recursive: true })
+  }
+})
+
+test.for([
+  ['blocks', '        id-token: >-\n          ID\n        refresh-token: |\n          REFRESH'],
+  ['quotes', `        id-token: "ID"\n        refresh-token: 'REFRESH'`],
+  ['an anchor', '        id-token: &t ID\n        refresh-token: REFRESH\n- name: other\n  user: {token: *t}'],
+  ['a merge key', '        <<: {id-token: ID, refresh-token: REFRESH}']
+])('kubectl reads the tokens that the plugin wrote, and all else as it was: %s', async ([, style]) => {
+  due = 1
+  const folder = await kubeconfig('token-1', '', `${style}\n`)
+  const view = async () => {
+    const config = ['config', 'view', '--raw', '-o', 'json', '--kubeconfig', join(folder, 'config')]
+    return JSON.parse(await kubectlOrThrow(config)) as { users: { name: string; user: Provided }[] }
+  }
+  const before = await view()
+  expect(await status(folder)).toMatchObject({ code: 0 })
+  const { user } = before.users.find(({ name }) => name === 'somebody')!
+  Object.assign(user['auth-provider'].config, { 'id-token': idToken, 'refresh-token': 'token-2' })
+  expect(await view()).toEqual(before)
+  await rm(folder, { recursive: true })
+})
+
+interface Provided {
+  readonly 'auth-provider': { readonly config: object }
+}

@@ -1,6 +1,6 @@
 // The report: a run as one HTML page that needs nothing else. Everything that a client sent is escaped.
 import { html, raw } from 'hono/html'
-import { formatDuration } from '../../duration.ts'
+import { formatAge } from '../../duration.ts'
 import type { Summary } from '../summary.ts'
 import type { Verdict } from '../verdict.ts'
 import { caveats } from '../caveats.ts'
@@ -91,8 +91,7 @@ function body(summary: Summary, versions: Versions): Markup[] {
 
 function header(summary: Summary): Markup {
   const { namespace, context, from, to, name, live, mirror, percent: share } = summary
-  const period =
-    from && to ? `${utc(from)} to ${utc(to)} (${formatDuration(to.getTime() - from.getTime())})` : 'no request'
+  const period = from && to ? `${utc(from)} to ${utc(to)} (${formatAge(to.getTime() - from.getTime())})` : 'no request'
   return html`<header>
     <h1>
       ${name}: <span class="live">${live.join('+')}</span> live, <span class="copy">${mirror}</span> mirror of
