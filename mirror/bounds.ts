@@ -16,6 +16,8 @@ export const BOUNDS = {
   regexInstructions: 2048,
   /** Match branches that a filter can narrow, of all rules together. */
   branches: 4096,
+  /** Rules that are mirrored: with what real rules hold, etcd stores no more of them. */
+  rules: 5000,
   /** Distinct destinations that all rules together are mirrored to: each stands in the record. */
   destinations: 1024,
   /** Characters that mirrors and clones add to an object: what etcd takes of a whole one. */
@@ -41,6 +43,7 @@ export const BOUND_ROWS: readonly (readonly [what: string, most: number])[] = [
     BOUNDS.review.instructions
   ],
   ['match branches of all rules, with `methods` or `headers`', BOUNDS.branches],
+  ['rules that are mirrored', BOUNDS.rules],
   ['distinct destinations that all rules are mirrored to', BOUNDS.destinations],
   ['characters that mirrors add to the object', BOUNDS.growth]
 ]

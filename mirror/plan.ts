@@ -95,6 +95,8 @@ export function plan(
     if (isFiltering(intent)) for (const key of takenBy(rule.match ?? [], intent)) context.taken.add(key)
     return outcome
   })
+  const mirrored = planned.reduce((sum, { outcome }) => sum + Number(outcome === 'mirrored'), 0)
+  if (mirrored > BOUNDS.rules) return refused('tooManyRules', mirrored, BOUNDS.rules)
   const targets = targetsOf(planned, place)
   if (targets.length > BOUNDS.destinations) return refused('tooManyDestinations', targets.length, BOUNDS.destinations)
   const growth = growthOf(planned, intent)

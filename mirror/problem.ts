@@ -60,6 +60,10 @@ export const SENTENCES = {
     'problem',
     'a filter would narrow {found} match branches, at most {allowed}; leave out methods and headers, or split the VirtualService'
   ],
+  tooManyRules: [
+    'problem',
+    '{found} rules would be mirrored, at most {allowed}; choose rules with routes or from, or split the VirtualService'
+  ],
   tooManyDestinations: [
     'problem',
     'the rules would be mirrored to {found} destinations, at most {allowed}; choose rules with routes or from, or split the VirtualService'

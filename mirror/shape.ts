@@ -78,7 +78,10 @@ export function shapeProblems(value: unknown): Problem[] {
 function fits(value: unknown, shape: Shape): boolean {
   if (value === undefined || value === null) return true
   if (!isOfType(value, shape)) return false
-  if (shape.type === 'list') return (value as unknown[]).every((one) => one !== null && fits(one, shape.each))
+  if (shape.type === 'list') {
+    for (const one of value as unknown[]) if (one === null || !fits(one, shape.each)) return false
+    return true
+  }
   if (shape.type !== 'map') return true
   const map = value as Readonly<Record<string, unknown>> // as just seen
   const { each } = shape

@@ -5,8 +5,8 @@ import { Agent, request } from 'node:https'
 import { createInterface } from 'node:readline'
 import type { Listening, Usage } from './server.ts'
 
-/** What Node makes of `--max-old-space-size-percentage=50` (webhook/Dockerfile) within the chart's limit of 256 MiB. */
-const AS_IN_THE_POD = ['--max-old-space-size=128', '--max-semi-space-size=4']
+/** What Node makes of `--max-old-space-size-percentage=40` (webhook/Dockerfile) within the chart's limit of 256 MiB. */
+const AS_IN_THE_POD = ['--max-old-space-size=102', '--max-semi-space-size=4']
 
 export interface Answer {
   readonly status: number
