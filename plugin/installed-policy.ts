@@ -4,7 +4,7 @@ import { checkPolicy, type Policies } from '../mirror/policy.ts'
 import type { Problem } from '../mirror/problem.ts'
 import { readPolicies } from '../mirror/read-policy.ts'
 import type { Cluster } from './cluster.ts'
-import { ApiError, MissingRight } from './errors.ts'
+import { ApiError, isNotFound, MissingRight } from './errors.ts'
 import { usualHost } from './service-host.ts'
 import type { InstalledWebhook } from './webhook-presence.ts'
 
@@ -21,12 +21,13 @@ export async function readInstalledPolicy(
   cluster: Cluster,
   webhook: InstalledWebhook | undefined
 ): Promise<InstalledPolicy | undefined> {
-  const namespace = webhook?.service?.namespace
-  if (namespace === undefined) return undefined
-  const found = (await listConfigMaps(cluster, namespace)).find(({ data }) => data?.[KEY] !== undefined)
-  if (!found) return { place: `namespace ${namespace}`, problems: [`no ConfigMap of kubectl-mirror has a key ${KEY}`] }
-  const place = `ConfigMap ${namespace}/${found.metadata.name}`
-  const read = parse(found.data?.[KEY] ?? '')
+  if (!webhook?.service) return undefined
+  // The chart gives both one name.
+  const { namespace, name } = webhook.service
+  const place = `ConfigMap ${namespace}/${name}-policy`
+  const text = await readConfigMap(cluster, namespace, `${name}-policy`)
+  if (text === undefined) return { place, problems: [`there is none, or it has no key ${KEY}`] }
+  const read = parse(text)
   return Array.isArray(read) ? { place, problems: read } : { place, policies: read }
 }
 
@@ -52,18 +53,18 @@ export function brokenRules(policies: Policies, { plan, intent, base }: Edit, no
 }
 
 interface ConfigMap {
-  readonly metadata: { readonly name: string }
   readonly data?: Readonly<Record<string, string>> | null
 }
 
-async function listConfigMaps(cluster: Cluster, namespace: string): Promise<readonly ConfigMap[]> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`
-  const query = { labelSelector: 'app.kubernetes.io/name=kubectl-mirror' }
+/** Its text; undefined where it, or the key, is not there. */
+async function readConfigMap(cluster: Cluster, namespace: string, name: string): Promise<string | undefined> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`
   try {
-    return (await cluster.request<{ items?: readonly ConfigMap[] | null }>('GET', path, { query })).items ?? []
+    return (await cluster.request<ConfigMap>('GET', path)).data?.[KEY]
   } catch (error) {
+    if (isNotFound(error)) return undefined
     if (!(error instanceof ApiError) || error.status !== 403) throw error
-    throw new MissingRight(`list configmaps in namespace ${namespace}`, error)
+    throw new MissingRight(`get configmap ${name} in namespace ${namespace}`, error)
   }
 }
 

@@ -20,17 +20,15 @@ export async function nobodyInjects(
   check: string,
   labels: Readonly<Record<string, string>> = {}
 ): Promise<UserError> {
+  const { word, configuration } = await presence(cluster, labels)
+  const show = showSelectors(cluster, configuration)
   const [cause, remedy, command] = {
     namespaceSelector: [
       `leaves out namespace ${cluster.namespace} by its namespaceSelector`,
       'See what it selects',
-      showSelectors(cluster)
+      show
     ],
-    objectSelector: [
-      'leaves out this VirtualService by its objectSelector',
-      'See which labels it wants',
-      showSelectors(cluster)
-    ],
+    objectSelector: ['leaves out this VirtualService by its objectSelector', 'See which labels it wants', show],
     yes: ['is installed but did not answer', 'Find out why', check],
     no: ['is not installed', 'Install it', installCommand(cluster)],
     unknown: [
@@ -38,7 +36,7 @@ export async function nobodyInjects(
       'Unless somebody else runs this cluster, install it',
       installCommand(cluster)
     ]
-  }[await presence(cluster, labels)]
+  }[word]
   return new UserError(
     `nothing was changed: the kubectl-mirror webhook, which would inject the mirror, ${cause}\n` +
       `${remedy}:\n  ${command}\n` +
@@ -46,8 +44,8 @@ export async function nobodyInjects(
   )
 }
 
-export function showSelectors({ command }: Cluster): string {
-  return command('get mutatingwebhookconfigurations -l app.kubernetes.io/name=kubectl-mirror -o yaml')
+export function showSelectors({ command }: Cluster, configuration = ''): string {
+  return command(`get mutatingwebhookconfiguration ${configuration} -o yaml`)
 }
 
 /** Undefined: a webhook ends it, or that is not known. */
@@ -60,15 +58,20 @@ export function whoEnds(
   return `no webhook is installed, so nothing ends this mirror at ${until}; run then: ${command(`mirror disable ${name} -n ${namespace}`)}`
 }
 
-async function presence(
-  cluster: Cluster,
-  labels: Readonly<Record<string, string>>
-): Promise<'yes' | 'no' | 'unknown' | keyof Scope> {
+interface Presence {
+  readonly word: 'yes' | 'no' | 'unknown' | keyof Scope
+  /** Its name, where it is there. */
+  readonly configuration?: string
+}
+
+async function presence(cluster: Cluster, labels: Readonly<Record<string, string>>): Promise<Presence> {
   try {
     const webhook = await findWebhook(cluster)
-    return webhook ? ((await leftOutBy(cluster, webhook, labels)) ?? 'yes') : 'no'
+    if (!webhook) return { word: 'no' }
+    const { configuration } = webhook
+    return { word: (await leftOutBy(cluster, webhook, labels)) ?? 'yes', configuration }
   } catch (error) {
-    if (error instanceof ApiError) return 'unknown'
+    if (error instanceof ApiError) return { word: 'unknown' }
     throw error
   }
 }

@@ -1,11 +1,13 @@
 // What Istio takes without a word where mirrors were typed into a rule by hand, and what then becomes of the copies. Pure.
 import { fromDestination, sameDestination } from '../../mirror/destination.ts'
+import type { Problem } from '../../mirror/problem.ts'
 import type { HttpRule } from '../../mirror/virtual-service.ts'
 import { mirrorsOf } from '../destinations.ts'
 import { labelOf } from '../summary.ts'
 import { link, type Link } from './link.ts'
 
-export function checkRuleByHand(rule: HttpRule, index: number): Link[] {
+/** `obstacles`: of a delegate's rules. */
+export function checkRuleByHand(rule: HttpRule, index: number, obstacles: readonly Problem[] = []): Link[] {
   const path = `spec.http[${index}]`
   if (!rule.mirror && !rule.mirrors?.length) return []
   const instead = rule.redirect ? 'redirects' : rule.directResponse ? 'answers by itself' : undefined
@@ -19,8 +21,10 @@ export function checkRuleByHand(rule: HttpRule, index: number): Link[] {
   const answering = mirrors.filter((mirror) =>
     rule.route?.some(({ destination }) => sameDestination(fromDestination(destination ?? {}), mirror))
   )
+  const dropped = obstacles.filter((one) => one.path === path)
   return [
-    link('ok', path, `mirrors to ${described}`),
+    ...dropped.map(({ message }) => link('failed', path, message)),
+    ...(dropped.length > 0 ? [] : [link('ok', path, `mirrors to ${described}`)]),
     ...emptyEntries(rule).map((entry) =>
       link('warning', `${path}.${entry}`, 'copies 0 % of the requests', 'set its percentage.value, or remove the entry')
     ),

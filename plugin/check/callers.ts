@@ -56,9 +56,10 @@ function checkHosts(object: StoredVirtualService, { objects, unread }: Seen): Li
 }
 
 /** Sidecars follow one VirtualService for a host; a gateway joins the rules of all. */
-function describe({ name, through, callers, first }: Rival): string {
+function describe({ name, through, callers, narrower, first }: Rival): string {
   const where = through === 'mesh' ? `callers in ${callers}` : `gateway ${through}`
   if (first === undefined) return `${name}, not for ${where}, but for others`
+  if (narrower.length > 0) return `${name}, which ${where} follow for ${narrower.join(', ')}`
   if (through !== 'mesh')
     return `${name}, and at ${where} its rules come ${first === 'other' ? 'first' : 'after these'}`
   return first === 'other'

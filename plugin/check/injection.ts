@@ -57,14 +57,14 @@ async function explain(cluster: Cluster): Promise<Link> {
   switch (webhook && (await leftOutBy(cluster, webhook, {}))) {
     case 'namespaceSelector': {
       const detail = `the webhook leaves out namespace ${cluster.namespace} by its namespaceSelector`
-      return link('failed', NAME, detail, showSelectors(cluster))
+      return link('failed', NAME, detail, showSelectors(cluster, webhook?.configuration))
     }
     case 'objectSelector':
       return link(
         'unknown',
         NAME,
         'the webhook takes only VirtualServices that have certain labels',
-        showSelectors(cluster)
+        showSelectors(cluster, webhook?.configuration)
       )
     default:
       return link('failed', NAME, `${WHAT} gets no mirror`, SEE_WEBHOOK)

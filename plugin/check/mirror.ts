@@ -40,7 +40,9 @@ export async function checkMirror(cluster: Cluster, object: StoredVirtualService
     )
   ])
   const warnings = edited.warnings.map((warning) => link('warning', 'annotation', formatProblem(warning)))
-  const rules = isByHand ? httpRules(object).flatMap(checkRuleByHand) : checkRules(object, edited, delegate?.obstacles)
+  const rules = isByHand
+    ? httpRules(object).flatMap((rule, index) => checkRuleByHand(rule, index, delegate?.obstacles))
+    : checkRules(object, edited, delegate?.obstacles)
   return [checkState(status), ...warnings, ...rules, ...links.flat(), LIMITS]
 }
 

@@ -1,7 +1,8 @@
 // Who else serves the hosts of a VirtualService, for the same callers. Follows istiod's SelectVirtualServices and
 // VirtualServicesForGateway (pilot/pkg/model). Pure: the mesh's defaults and Sidecars are not known here.
+import { hostMatches } from '../../mirror/host.ts'
 import { isExportedTo } from '../../mirror/visibility.ts'
-import { sameHost } from '../service-host.ts'
+import { usualHost } from '../service-host.ts'
 import type { StoredVirtualService } from '../virtual-services.ts'
 
 export interface Rival {
@@ -11,31 +12,38 @@ export interface Rival {
   readonly through: string
   /** Where the callers are: the VirtualService's own namespace, or the gateway's. */
   readonly callers: string
+  /** Those of the other's hosts that are within ours, where it does not have ours: requests to them are its own. */
+  readonly narrower: readonly string[]
   /** Whose rules these meet first; undefined: the other does not reach them, but it reaches some. */
   readonly first: 'this' | 'other' | undefined
 }
 
 export function rivalsOf(object: StoredVirtualService, others: readonly StoredVirtualService[]): Rival[] {
-  return others
-    .filter((other) => !isSame(object, other) && sharesHost(object, other) && sharesCallers(object, other))
-    .flatMap((other) => {
-      const gateways = gatewaysOf(other)
-      return gatewaysOf(object)
-        .filter((gateway) => gateways.includes(gateway))
-        .map((through) => rivalThrough(through, object, other))
-    })
+  return others.flatMap((other) => {
+    if (isSame(object, other) || !sharesCallers(object, other)) return []
+    const shared = isShared(object, other)
+    const narrower = shared ? [] : narrowerHosts(object, other)
+    if (!shared && narrower.length === 0) return []
+    const gateways = gatewaysOf(other)
+    return gatewaysOf(object)
+      .filter((gateway) => gateways.includes(gateway))
+      .map((through) => rivalThrough(through, object, other, narrower))
+  })
 }
 
-function rivalThrough(through: string, object: StoredVirtualService, other: StoredVirtualService): Rival {
+function rivalThrough(
+  through: string,
+  object: StoredVirtualService,
+  other: StoredVirtualService,
+  narrower: readonly string[]
+): Rival {
   const { namespace, name } = other.metadata
   const [place = ''] = through.split('/')
   const callers = through === 'mesh' ? object.metadata.namespace : place
-  const first = isExportedTo(other.spec?.exportTo, namespace, callers)
-    ? isBefore(object, other, callers)
-      ? 'this'
-      : 'other'
-    : undefined
-  return { name: `${namespace}/${name}`, through, callers, first }
+  const isSeen = isExportedTo(other.spec?.exportTo, namespace, callers)
+  const isFirst = narrower.length === 0 && isBefore(object, other, callers)
+  const first = isSeen ? (isFirst ? 'this' : 'other') : undefined
+  return { name: `${namespace}/${name}`, through, callers, narrower, first }
 }
 
 /** In full, as Istio completes the names; without any, the sidecars of the mesh. */
@@ -50,10 +58,19 @@ function isSame({ metadata: one }: StoredVirtualService, { metadata: two }: Stor
   return one.namespace === two.namespace && one.name === two.name
 }
 
-function sharesHost(one: StoredVirtualService, two: StoredVirtualService): boolean {
-  return (one.spec?.hosts ?? []).some((host) =>
-    (two.spec?.hosts ?? []).some((other) => sameHost(other, two.metadata.namespace, host, one.metadata.namespace))
-  )
+function hostsOf({ spec, metadata }: StoredVirtualService): string[] {
+  return (spec?.hosts ?? []).map((host) => usualHost(host, metadata.namespace))
+}
+
+/** The very same: of a host and a pattern that covers it, the host counts, whatever its age. */
+function isShared(one: StoredVirtualService, two: StoredVirtualService): boolean {
+  const hosts = new Set(hostsOf(one))
+  return hostsOf(two).some((host) => hosts.has(host))
+}
+
+function narrowerHosts(one: StoredVirtualService, two: StoredVirtualService): string[] {
+  const patterns = hostsOf(one).filter((host) => host.startsWith('*'))
+  return hostsOf(two).filter((host) => patterns.some((pattern) => host !== pattern && hostMatches(pattern, host)))
 }
 
 /** Namespaces, or `*`. Absent: everywhere. */

@@ -40,7 +40,7 @@ test('every list of the API may be null', async () => {
     [SLICES]: { items: null },
     '/apis/apps/v1/deployments': { items: null },
     '/apis/networking.istio.io/v1': { resources: null },
-    '/api/v1/namespaces/km/configmaps': { items: null }
+    '/api/v1/namespaces/km/configmaps/km-policy': { data: null }
   }
   expect(await rows({ answers })).toContain('failed webhook pods: none is ready behind Service km/km')
   expect(await rows({ answers: { ...answers, [CONFIGURATIONS]: { items: null } } })).toContain(
@@ -83,8 +83,8 @@ test('a webhook that fails closed and does not answer has failed', async () => {
   )
 })
 
-const POLICY = '/api/v1/namespaces/km/configmaps'
-const configMap = (text: string) => ({ items: [{ metadata: { name: 'km-policy' }, data: { 'policy.json': text } }] })
+const POLICY = '/api/v1/namespaces/km/configmaps/km-policy'
+const configMap = (text: string) => ({ data: { 'policy.json': text } })
 
 test('a policy that the webhook cannot read is named with its place', async () => {
   const said = await rows({ answers: { ...INSTALLED, [POLICY]: configMap('{"allowedMethods":["get"]}') } })
@@ -92,7 +92,7 @@ test('a policy that the webhook cannot read is named with its place', async () =
     /^failed policy: .* ConfigMap km\/km-policy: .*allowedMethods/
   )
   const forbidden = await rows({ answers: INSTALLED, forbidden: [/configmaps/] })
-  expect(forbidden).toContain('unknown policy: you may not list configmaps in namespace km')
+  expect(forbidden).toContain('unknown policy: you may not get configmap km-policy in namespace km')
 })
 
 test('the mirrors that break guardrails set since are listed', async () => {

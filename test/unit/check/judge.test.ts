@@ -84,7 +84,7 @@ test('a mirror that breaks a guardrail set since is told with the rule', async (
         { metadata: { name: 'km' }, webhooks: [configuration] }
       ]
     },
-    '/api/v1/namespaces/km/configmaps': { items: [{ metadata: { name: 'km-policy' }, data: { 'policy.json': text } }] }
+    '/api/v1/namespaces/km/configmaps/km-policy': { data: { 'policy.json': text } }
   })
   const status = await judge(HTTPBIN, { answers: policy('{"maxPercent":10,"allowedTargetNamespaces":["."]}') })
   expect(status?.state).toEqual({

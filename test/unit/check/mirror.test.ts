@@ -109,11 +109,6 @@ test.for<[string, StoredVirtualService, string]>([
     'one for its own namespace',
     virtualService('ops/other', { hosts: [HOST], exportTo: ['.'] }, {}, OLD),
     'ops/other, not for callers in shop, but for others'
-  ],
-  [
-    'a pattern',
-    virtualService('ops/other', { hosts: ['*.shop.svc.cluster.local'] }, {}, OLD),
-    'ops/other, and callers in shop follow that one alone'
   ]
 ])('a rival in any namespace is found: %s', async ([, rival, expected]) => {
   const object = { ...HTTPBIN, metadata: { ...HTTPBIN.metadata, creationTimestamp: '2026-01-01T00:00:00Z' } }
@@ -123,10 +118,19 @@ test.for<[string, StoredVirtualService, string]>([
 
 test.for<[string, StoredVirtualService]>([
   ['another host', virtualService('ops/other', { hosts: ['httpbin'] })],
+  ['a pattern, however old', virtualService('ops/other', { hosts: ['*.shop.svc.cluster.local'] }, {}, OLD)],
   ['another gateway', virtualService('ops/other', { hosts: [HOST], gateways: ['public'] })],
   ['seen by nobody', virtualService('ops/other', { hosts: [HOST], exportTo: ['~'] })]
 ])('is none: %s', async ([, other]) => {
   expect(await rows(HTTPBIN, { answers: { ...shop(), ...listed(HTTPBIN, other) } })).toContain('ok hosts: httpbin')
+})
+
+test('a host within a pattern of ours follows its own VirtualService, however young', async () => {
+  const ours = mirrored('shop/all', { hosts: ['*.shop.svc.cluster.local'], http: [{ route: ROUTE }] })
+  const other = virtualService('ops/other', { hosts: [HOST] }, {}, NEW)
+  expect(await rows(ours, { answers: { ...shop(), ...listed(ours, other) } })).toContain(
+    `warning hosts: *.shop.svc.cluster.local is served by others, too: ops/other, which callers in shop follow for ${HOST}`
+  )
 })
 
 test('who may list one namespace is told of the rest that it is unknown', async () => {
@@ -134,6 +138,19 @@ test('who may list one namespace is told of the rest that it is unknown', async 
   expect(said).toContain(
     'unknown hosts: whether others serve httpbin is not known: you may not list virtualservices in the cluster'
   )
+})
+
+test('of a mirror typed into a delegate by hand the root in the way is named, too', async () => {
+  const branch = { uri: { prefix: '/a' } }
+  const rule = { match: [branch], route: ROUTE, mirror: { host: 'httpbin', subset: 'v2' } }
+  const leaf = virtualService('shop/leaf', { http: [rule] })
+  const match = [{ uri: { prefix: '/b' } }]
+  const http = [{ match, delegate: { name: 'leaf', namespace: 'shop' } }]
+  const root = virtualService('edge/root', { hosts: ['httpbin'], http })
+  const said = await rows(leaf, { answers: { ...shop(), ...listed(leaf, root) } })
+  expect(said.filter((row) => row.startsWith('failed'))).toEqual([
+    expect.stringMatching(/^failed spec\.http\[0\]: Istio drops this rule under edge\/root/)
+  ])
 })
 
 test("a delegate is called by its roots' hosts and gateways", async () => {
