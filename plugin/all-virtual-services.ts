@@ -22,7 +22,9 @@ export async function listSeen(cluster: Cluster, namespace: string): Promise<See
 
 async function list(cluster: Cluster, namespace?: string): Promise<StoredVirtualService[]> {
   const all: StoredVirtualService[] = []
-  for await (const { items } of cluster.list<StoredVirtualService>(collectionPath(namespace))) all.push(...items)
+  for await (const { items } of cluster.list<StoredVirtualService>(collectionPath(namespace))) {
+    for (const item of items) all.push(item)
+  }
   return all
 }
 

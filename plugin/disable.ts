@@ -70,7 +70,9 @@ async function listMirrored(cluster: Cluster, flags: DisableFlags): Promise<Stor
   for await (const { items } of cluster.list<StoredVirtualService>(path, {
     query: { labelSelector: flags.selector }
   })) {
-    found.push(...items.filter((object) => withoutOurs(object) !== object || (flags.created && isCreated(object))))
+    for (const object of items) {
+      if (withoutOurs(object) !== object || (flags.created && isCreated(object))) found.push(object)
+    }
   }
   // A page's items carry neither.
   return found.map((object) => ({ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', ...object }))

@@ -8,7 +8,7 @@ export async function listPods(cluster: Cluster, { namespace, selector }: PodSel
   for await (const { items } of cluster.list<Pod>(podsPath(namespace), {
     query: { labelSelector: formatSelector(selector) }
   })) {
-    pods.push(...items)
+    for (const item of items) pods.push(item)
   }
   return pods
 }

@@ -116,7 +116,9 @@ async function readAll<T>(cluster: Cluster, group: string, resource: string, nam
   const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`
   const all: T[] = []
   try {
-    for await (const { items } of cluster.list<T>(`${group}${scope}/${resource}`)) all.push(...items)
+    for await (const { items } of cluster.list<T>(`${group}${scope}/${resource}`)) {
+      for (const item of items) all.push(item)
+    }
     return all
   } catch (error) {
     // A kind that is not served has no objects.

@@ -77,7 +77,7 @@ function parseName(typed: string): { kind?: string; name: string } {
 async function findByHost(cluster: Cluster, host: string, notFound: ApiError): Promise<StoredVirtualService> {
   const serving: StoredVirtualService[] = []
   for await (const { items } of cluster.list<StoredVirtualService>(collectionPath(cluster.namespace))) {
-    serving.push(...items.filter((one) => serves(one, host)))
+    for (const one of items) if (serves(one, host)) serving.push(one)
   }
   const [only, ...others] = serving
   if (only === undefined) throw notFound

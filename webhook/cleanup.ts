@@ -41,7 +41,7 @@ async function cleanVirtualServices(cluster: Cluster, { cleaned, refused }: Done
   const source = { path: `${VIRTUAL_SERVICES}/virtualservices`, metadataOnly: true }
   // Whole, before the first write: a list that is continued for minutes expires.
   for await (const { items } of listPages<VirtualService>(cluster, source)) {
-    ours.push(...items.filter(isOurs).map(({ metadata: { namespace, name } }) => `${namespace}/${name}`))
+    for (const { metadata } of items.filter(isOurs)) ours.push(`${metadata.namespace}/${metadata.name}`)
   }
   for (const one of ours) {
     const [namespace, name] = one.split('/')

@@ -91,7 +91,7 @@ function checkAuthority({ command }: Cluster, { caBundle, service, configuration
   const text = Buffer.from(caBundle, 'base64').toString()
   const pems = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
   const ends = pems.map((pem) => new X509Certificate(pem).validToDate.getTime())
-  const left = Math.max(...ends) - now.getTime()
+  const left = ends.reduce((last, end) => Math.max(last, end), 0) - now.getTime()
   if (!(left > 0)) return link('failed', name, 'every authority in caBundle has expired', logs)
   const outcome = left < SOON ? 'warning' : 'ok'
   return link(outcome, name, `its authority is valid for ${formatAge(left)}`, outcome === 'ok' ? undefined : logs)

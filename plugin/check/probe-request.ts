@@ -49,6 +49,6 @@ function valueFor(match: StringMatch | null | undefined): string | undefined {
 
 /** The chance that none of them is copied stays under one in a thousand, as far as 200 requests go. */
 function repetitions(rule: HttpRule): number {
-  const share = Math.min(...mirrorsOf(rule).map(({ percent }) => percent)) / 100
+  const share = mirrorsOf(rule).reduce((least, { percent }) => Math.min(least, percent), 100) / 100
   return share >= 1 ? 1 : Math.min(200, Math.ceil(Math.log(0.001) / Math.log(1 - share)))
 }

@@ -41,7 +41,7 @@ function totalWidth(columns: readonly { readonly cells: readonly string[] }[]): 
 }
 
 function widest(cells: readonly string[]): number {
-  return Math.max(...cells.map((cell) => stringWidth(cell)))
+  return cells.reduce((most, cell) => Math.max(most, stringWidth(cell)), 0)
 }
 
 function pad(cell: string, width: number, align: 'left' | 'right'): string {

@@ -96,7 +96,7 @@ async function list(cluster: Cluster, namespace: string): Promise<Telemetry[]> {
   const found: Telemetry[] = []
   const path = `/apis/telemetry.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/telemetries`
   try {
-    for await (const { items } of cluster.list<Telemetry>(path)) found.push(...items)
+    for await (const { items } of cluster.list<Telemetry>(path)) for (const item of items) found.push(item)
   } catch (error) {
     // No such kind: then there is none.
     if (!isNotFound(error)) throw error

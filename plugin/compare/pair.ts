@@ -123,7 +123,7 @@ export class PairById implements Pairing {
       const kept = ripe.length < group.records.length ? withHalvesToCome(all, ripe) : new Set<Match>()
       const found = all.filter((match) => !kept.has(match))
       if (this.#held > this.#most) this.overflowed += found.filter(({ kind }) => kind !== 'pair').length
-      matches.push(...found)
+      for (const match of found) matches.push(match)
       const taken = new Set(ripe)
       for (const match of kept) taken.delete(recordOf(match))
       this.#held -= taken.size

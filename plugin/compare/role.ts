@@ -25,8 +25,8 @@ export class Roles {
   /** All records of one request id, method and path. */
   tell(records: readonly Exchange[]): { lives: Exchange[]; copies: Exchange[] } {
     const depths = records.flatMap(({ forwarded }) => (forwarded ? [forwarded.length] : []))
-    const shallowest = Math.min(...depths)
-    const differ = Math.max(...depths) > shallowest
+    const shallowest = depths.reduce((least, depth) => Math.min(least, depth), Number.POSITIVE_INFINITY)
+    const differ = depths.some((depth) => depth > shallowest)
     const lives: Exchange[] = []
     const copies: Exchange[] = []
     for (const record of records) {

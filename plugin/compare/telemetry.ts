@@ -108,7 +108,7 @@ async function clean(cluster: Cluster, namespace: string, now: Date): Promise<vo
 async function list(cluster: Cluster, namespace: string, labelSelector?: string): Promise<Telemetry[]> {
   const found: Telemetry[] = []
   for await (const { items } of cluster.list<Telemetry>(collection(namespace), { query: { labelSelector } })) {
-    found.push(...items)
+    for (const item of items) found.push(item)
   }
   return found
 }

@@ -127,7 +127,7 @@ export function endpointPlot(verdicts: readonly Verdict[]): Markup {
         }))
       : []
   )
-  const longest = Math.max(...rows.map(({ endpoint }) => endpoint.length))
+  const longest = rows.reduce((most, { endpoint }) => Math.max(most, endpoint.length), 0)
   return drawPlot('Median and 99th percentile of the latency of each endpoint, of both versions', (width) => ({
     height: 60 + 34 * new Set(rows.map(({ endpoint }) => endpoint)).size,
     marginLeft: Math.min(width * 0.42, 12 + 6.4 * longest),
@@ -160,7 +160,10 @@ export function endpointPlot(verdicts: readonly Verdict[]): Markup {
 /** 1, 2 and 5, or in a narrow window the powers of ten alone. */
 function ticksWithin(rows: readonly { live: number; copy: number }[], width: number): number[] {
   const values = rows.flatMap(({ live, copy }) => [live, copy])
-  const [least, most] = [Math.min(...values), Math.max(...values)]
+  const [least, most] = values.reduce(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  )
   const steps = width > 500 ? [1, 2, 5] : [1]
   return [0.1, 1, 10, 100, 1000, 10_000, 100_000]
     .flatMap((power) => steps.map((step) => step * power))

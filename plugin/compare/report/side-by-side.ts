@@ -43,7 +43,7 @@ function rowsOf(live: string, copy: string): Row[] {
     else if (part.added) changed(lines)
     else {
       changed([])
-      rows.push(...lines.map((text) => ({ live: text, copy: text, isSame: true })))
+      for (const text of lines) rows.push({ live: text, copy: text, isSame: true })
     }
   }
   changed([])
