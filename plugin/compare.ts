@@ -81,8 +81,11 @@ async function watch(
 ): Promise<Watched> {
   const { subject, expectation, object } = comparison
   const { limits, format, gates, bodies } = options
-  const { name, approximate, blindTo, isPartial = false } = source
-  const whole = { ...subject, source: { name, approximate, blindTo, isPartial } }
+  const { name, approximate, blindTo, isPartial = false, ifSilent } = source
+  const whole = {
+    ...subject,
+    source: { name, approximate, blindTo, isPartial, ...(ifSilent !== undefined && { ifSilent }) }
+  }
   const pairing = new PairById(new Roles(subject.mirrorServesLive), undefined, bodies?.baseline)
   const window = {
     opened: Date.now(),
@@ -97,8 +100,9 @@ async function watch(
     summarise(whole, sofar, gates, { limits: limits.text })
   )
   const silence = setTimeout(() => {
-    const { live, mirror } = run.doubts.unread
-    if (source.whenSilent && run.records.live + run.records.mirror + live + mirror === 0) screen.say(source.whenSilent)
+    const { records, doubts } = run
+    const read = records.live + records.mirror + doubts.unread.live + doubts.unread.mirror
+    if (read === 0) screen.say(['No request so far.', source.ifSilent].filter(Boolean).join(' '))
   }, LONGEST_SILENCE)
   const over = new AbortController()
   const either = AbortSignal.any([io.signal, over.signal])

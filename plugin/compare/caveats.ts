@@ -144,12 +144,15 @@ function silences(summary: Summary): string[] {
     mirror,
     records,
     requests,
+    source: { ifSilent },
     doubts: { unread }
   } = summary
+  const read = records.live + records.mirror + unread.live + unread.mirror
   const unseen = (version: string, what: string): string =>
     `No record of ${version} was read: ${what}, or its pods do not write down what reaches them. ${checkCommand(summary)} looks for the cause.`
   return [
     ...(requests === 0 ? ['No live request was seen.'] : []),
+    ...(read === 0 && ifSilent !== undefined ? [`${ifSilent}.`] : []),
     ...(records.mirror === 0 && unread.mirror === 0 && records.live > 0 ? [unseen(mirror, 'no copy reached it')] : []),
     ...(records.live === 0 && unread.live === 0 && records.mirror > 0
       ? [unseen(live.join('+'), 'no request reached it')]

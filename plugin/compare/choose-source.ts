@@ -58,6 +58,7 @@ async function fromApplications(
 }
 
 const SILENT = `the sidecars wrote no access log in their last ${RECENT} lines`
+const UNKNOWN = 'If requests are sent, the sidecars may write no access log'
 const SWITCHING = "--access-logs switches the sidecars' on for this run"
 
 function describeOff(labels: readonly string[]): string {
@@ -84,10 +85,7 @@ function sidecarSource(options: LogSourceOptions, { off, filtered }: MeshLogging
     approximate: false,
     blindTo: BLIND + describeFiltered(filtered),
     ...(filtered.length > 0 && { isPartial: true }),
-    whenSilent:
-      off?.length === 0
-        ? 'No request so far.'
-        : 'No request so far. If some are sent, the sidecars may write no access log; --access-logs switches it on',
+    ...(off?.length !== 0 && { ifSilent: `${off ? describeOff(off) : UNKNOWN}. ${SWITCHING}` }),
     ...reading(options)
   }
 }

@@ -54,8 +54,8 @@ export interface Source {
   readonly blindTo: string
   /** Of some requests no record is written, by configuration: nothing is known of a copy that has none. */
   readonly isPartial?: boolean
-  /** What to tell somebody who waits in vain for the first record. */
-  readonly whenSilent?: string
+  /** Why no record may ever come, and what to do; absent: requests show as soon as they are sent. */
+  readonly ifSilent?: string
   /**
    * Until `signal` is aborted; without `follow` what there is. Throws when the source is lost for good. A source that
    * keeps no past ignores `sinceSeconds`.

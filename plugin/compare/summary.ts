@@ -23,7 +23,7 @@ export interface Subject {
   readonly percent: number
   /** The mirrored version answers live requests too. */
   readonly mirrorServesLive: boolean
-  readonly source: Pick<Source, 'name' | 'approximate' | 'blindTo' | 'isPartial'>
+  readonly source: Pick<Source, 'name' | 'approximate' | 'blindTo' | 'isPartial' | 'ifSilent'>
 }
 
 export interface Summary extends Subject {

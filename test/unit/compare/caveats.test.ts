@@ -48,4 +48,12 @@ describe('caveats', () => {
     expect(said([exchange()])).toContain('No record of v2 was read: no copy reached it, or its pods do not write')
     expect(said([copy()])).toContain('No record of v1 was read')
   })
+
+  it('say why no record may have come, where that is known', () => {
+    const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
+    run.end(120_000)
+    const source = { ...SUBJECT.source, ifSilent: 'the access logs of v2 are off' }
+    const text = caveats(summarise({ ...SUBJECT, source }, run, [])).join('\n')
+    expect(text).toContain('No live request was seen.\nthe access logs of v2 are off.')
+  })
 })
