@@ -1,7 +1,7 @@
 // Counts, per endpoint and field, in how many pairs the answers differ. Judges nothing; bounded whatever comes.
-import type { Match } from '../pair.ts'
+import type { Match, Pair } from '../pair.ts'
 import type { Exchange } from '../record.ts'
-import { isCompared } from '../compared.ts'
+import { isCompared, isCut } from '../compared.ts'
 import { isWhole, type Answer, type WholeAnswer } from './answer.ts'
 import type { BodyBudget } from './body-budget.ts'
 import { compareAnswers, type Ignored } from './compare-answers.ts'
@@ -60,7 +60,7 @@ export class FieldsTally {
   take(endpoint: string, match: Match): FieldName[] | undefined {
     try {
       if (match.kind !== 'pair' || !isCompared(match) || !match.live.answer || !match.copy.answer) return undefined
-      return this.add(endpoint, match.live.answer, match.copy.answer, match.baseline?.answer)
+      return this.add(endpoint, match.live.answer, match.copy.answer, baselineOf(match)?.answer)
     } finally {
       for (const exchange of exchangesOf(match)) if (exchange.answer) this.#options.budget.release(exchange.answer)
     }
@@ -135,6 +135,11 @@ export class FieldsTally {
     this.endpoints.set(name, fresh)
     return fresh
   }
+}
+
+/** One that was cut off says nothing of what the live version answers. */
+function baselineOf({ live, baseline }: Pair): Exchange | undefined {
+  return baseline && !isCut({ live, copy: baseline }) ? baseline : undefined
 }
 
 function exchangesOf(match: Match): Exchange[] {
