@@ -55,8 +55,8 @@ export async function observe(
   }
   const isStopped = (): boolean => signal.aborted || reading.hasEnded
   const end = await untilEnd(run, limits, isStopped, tick)
-  run.close()
   const closed = Date.now()
+  run.close(closed)
   const isComplete = (): boolean => Date.now() - closed >= SHORTEST_GRACE && run.waiting.unpaired === 0
   while (!isStopped() && !isComplete() && Date.now() - closed < LONGEST_GRACE) await tick()
   stop.abort()

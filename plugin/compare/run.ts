@@ -102,8 +102,9 @@ export class Run {
   }
 
   /** From here on only what belongs to requests before is counted: they may still be answered, or written down. */
-  close(): void {
-    this.#pairing.close(this.#newest)
+  close(now: number): void {
+    // By the records' own clock; where none has been read yet (Envoy writes late), by the caller's.
+    this.#pairing.close(Number.isFinite(this.#newest) ? this.#newest : now)
   }
 
   get waiting(): Pairing['waiting'] {

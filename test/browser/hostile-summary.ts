@@ -34,7 +34,7 @@ export function hostileSummary(): Summary {
     run.take(exchange({ ...common, at }), at)
     if (index % 100 !== 6) run.take(copy({ ...common, at: at + 1, status: index % 2 === 0 ? 200 : 500 }), at)
   }
-  run.close()
+  run.close(120_000)
   run.end(200_000)
   return summarise(SUBJECT, run, parseGates('status>1%,p99>20%,missing>5%'))
 }

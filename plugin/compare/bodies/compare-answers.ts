@@ -21,11 +21,13 @@ export interface Ignored {
 }
 
 export function compareAnswers(live: WholeAnswer, copy: WholeAnswer, ignored: Ignored): Comparison {
+  // An error has other headers and another body: its difference is the status.
+  if (live.status !== copy.status) {
+    const status = { field: 'status', kind: 'status' as const, live: live.status, copy: copy.status }
+    return { differences: [status], comparedAs: 'other status' }
+  }
   const bodies = compareBodies(live, copy)
   const all = [
-    ...(live.status === copy.status
-      ? []
-      : [{ field: 'status', kind: 'status' as const, live: live.status, copy: copy.status }]),
     ...compareHeaders('header', live.headers, copy.headers, ignored),
     ...compareHeaders('trailer', live.trailers, copy.trailers, ignored),
     ...headLength(live, copy, ignored),

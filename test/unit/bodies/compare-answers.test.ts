@@ -248,3 +248,11 @@ describe('ignored fields', () => {
     expect(() => parsePattern(pattern, '--ignore')).toThrow('invalid value')
   })
 })
+
+test('of another status nothing else is compared: an error has other headers and another body', () => {
+  const live = answer({ status: 503, body: 'upstream connect error' })
+  const copy = answer({ headers: { 'access-control-allow-origin': '*' }, body: { a: 1 } })
+  const { differences, comparedAs } = compareAnswers(live, copy, { field: () => false, header: () => false })
+  expect(differences).toEqual([{ field: 'status', kind: 'status', live: 503, copy: 200 }])
+  expect(comparedAs).toBe('other status')
+})

@@ -5,7 +5,7 @@ import { parsePattern } from '../../../plugin/compare/bodies/field-path.ts'
 import { FieldsTally } from '../../../plugin/compare/bodies/field-tally.ts'
 import { judgeFields, rateInterval } from '../../../plugin/compare/bodies/noise.ts'
 import { Redactor } from '../../../plugin/compare/bodies/redact.ts'
-import { copy, exchange } from '../compare/build.ts'
+import { copy as copyOf, exchange } from '../compare/build.ts'
 import { answer, type AnswerText } from './build.ts'
 
 const NOTHING = { field: () => false, header: () => false }
@@ -29,8 +29,11 @@ function judged(fields: FieldsTally): string[] {
 describe('with a baseline', () => {
   test('one that was cut off says nothing of what the live version answers', () => {
     const fields = tally({ baseline: true })
-    const [live, its] = [exchange({ answer: answer({ body: { a: 1 } }) }), copy({ answer: answer({ body: { a: 2 } }) })]
-    const baseline = copy({ workload: 'live', status: 0, answer: answer({ status: 0 }) })
+    const [live, its] = [
+      exchange({ answer: answer({ body: { a: 1 } }) }),
+      copyOf({ answer: answer({ body: { a: 2 } }) })
+    ]
+    const baseline = copyOf({ workload: 'live', status: 0, answer: answer({ status: 0 }) })
     fields.take('GET /', { kind: 'pair', live, copy: its, baseline, attempts: 1, since: 0 })
     expect(fields.endpoints.get('GET /')).toMatchObject({ compared: 1, baselines: 0 })
     expect(judged(fields)).toEqual(['unclear: value $.a'])

@@ -62,7 +62,7 @@ test('what is to be hidden is neither in the table nor in pairs, JSON, HTML or J
     run.take(exchange({ ...common, answer: live }), common.at)
     run.take(copy({ ...common, answer: its }), common.at)
   }
-  run.close()
+  run.close(120_000)
   const counted = run.end(120_000)
   const source = { name: 'taps', approximate: false, blindTo: '' }
   const summary = summarise({ ...SUBJECT, source }, run, parseGates('field>1%'))

@@ -50,7 +50,7 @@ function summaryOf({ withExamples = false, baseline = true, answered = true } = 
     run.take(copy({ ...common, at: at + 1, answer: held(index % 20 === 0 ? 2 : 1) }), at)
     if (baseline && answered) run.take(copy({ ...common, at: at + 1, workload: 'live', answer: held(1) }), at)
   }
-  run.close()
+  run.close(120_000)
   run.end(120_000)
   return summarise(TAPPED, run, parseGates('field>1%'))
 }

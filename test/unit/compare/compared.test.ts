@@ -43,7 +43,7 @@ function summaryOf() {
     const its = index % 3 === 0 ? { status: index % 2 === 0 ? 100 : 0, bytes: 0 } : { status: 401 }
     run.take(copy({ id: `${index}`, at: at + 1, duration: 3, ...its }), at)
   }
-  run.close()
+  run.close(120_000)
   for (const counted of run.end(60_000)) lines.push(mismatchLine(counted) ?? '', pairJson(counted))
   return { summary: summarise(SUBJECT, run, parseGates('status>0.1%,size>1B,missing>1%')), lines }
 }

@@ -23,7 +23,7 @@ function summaryOf(requests = 600): Summary {
     run.take(exchange({ ...common, at }), at)
     if (index !== 6) run.take(copy({ ...common, at: at + 1, status: index % 2 === 0 ? 200 : 500 }), at)
   }
-  run.close()
+  run.close(120_000)
   run.end(120_000)
   return summarise(REPORTED, run, parseGates('status>1%,p99>20%,missing>5%'))
 }
@@ -159,7 +159,7 @@ describe('caveats', () => {
         run.take(exchange({ id: `${index}`, path, at, duration: 10 }), at)
         run.take(copy({ id: `${index}`, path, at: at + 1, duration: slowOnes.includes(path) ? 50 : 10 }), at)
       }
-      run.close()
+      run.close(120_000)
       run.end(120_000)
       return renderTable(summarise(REPORTED, run, []), { paint: (_: unknown, text: string) => text })
     }

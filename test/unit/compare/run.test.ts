@@ -63,7 +63,7 @@ describe('Run', () => {
   it('after its end counts and awaits the copies of what was before, and no more requests', () => {
     const run = start(LIVE)
     run.take(exchange({ id: 'a', at: 100 }), 5000)
-    run.close()
+    run.close(120_000)
     run.take(exchange({ id: 'b', at: 200 }), 5100)
     expect(run.waiting).toEqual({ requests: 1, unpaired: 1 })
     // v2 is busy: the copy arrived there after the last request of the run, and later ones too.
@@ -74,11 +74,25 @@ describe('Run', () => {
     expect([...run.tally.endpoints.values()]).toMatchObject([{ requests: 1, copied: 1, orphans: 0 }])
   })
 
+  it('counts what was asked before its end, though no record had been read by then', () => {
+    const run = start(LIVE)
+    run.close(9000)
+    for (const [id, at] of [
+      ['before', 8000],
+      ['after', 9500]
+    ] as const) {
+      run.take(exchange({ id, at }), 9600)
+      run.take(copy({ id, at: at + 1 }), 9600)
+    }
+    run.end(12_000)
+    expect(run.requests).toBe(1)
+  })
+
   it('after its end takes the last attempt of a request, and a request whose copy was read first', () => {
     const run = start(LIVE)
     run.take(exchange({ id: 'a', at: 90, status: 503, duration: 5 }), 5000)
     run.take(exchange({ id: 'c', at: 100 }), 5000)
-    run.close()
+    run.close(120_000)
     run.take(copy({ id: 'b', at: 101 }), 5100)
     run.take(exchange({ id: 'b', at: 99 }), 5200)
     run.take(exchange({ id: 'a', at: 110 }), 5200)
