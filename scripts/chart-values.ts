@@ -140,6 +140,10 @@ const SCHEMAS: Readonly<Record<string, object>> = {
       }
     }
   },
+  issuerRef: {
+    additionalProperties: false,
+    properties: { name: STRING, kind: STRING, group: STRING }
+  },
   certificates: {
     pattern: '^$|-----BEGIN CERTIFICATE-----\\s+([A-Za-z0-9+/=]+\\s+)+-----END CERTIFICATE-----',
     not: { pattern: 'PRIVATE KEY-----' }
