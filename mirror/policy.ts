@@ -69,7 +69,9 @@ function expiryProblems(policy: Policy, { intent, now }: Asked, named: Named): P
     if (!requireExpiry && maxDurationMs === undefined) return []
     const value = named(requireExpiry ? 'requireExpiry' : 'maxDuration')
     const allowed = maxDurationMs === undefined ? 'a time' : `a time at most ${formatDuration(maxDurationMs)} from now`
-    return [problem('untilRequired', at, { value, allowed })]
+    const proposed = Math.min(HOUR_MS, maxDurationMs ?? HOUR_MS)
+    const example = new Date(now.getTime() + proposed).toISOString()
+    return [problem('untilRequired', at, { value, allowed, example, duration: formatDuration(proposed) })]
   }
   if (maxDurationMs === undefined || intent.until.getTime() - now.getTime() <= maxDurationMs) return []
   const latest = new Date(now.getTime() + maxDurationMs).toISOString()
@@ -81,13 +83,20 @@ function expiryProblems(policy: Policy, { intent, now }: Asked, named: Named): P
   return [problem('untilTooLate', at, { ...values, latest })]
 }
 
+const HOUR_MS = 3_600_000
+
 /** Without the annotation every method is copied, so it is then required. */
 function methodProblems({ allowedMethods }: Policy, { intent }: Asked, named: Named): Problem[] {
   if (!allowedMethods) return []
   const forbidden = intent.methods.filter((method) => !allowedMethods.includes(method))
   if (intent.methods.length > 0 && forbidden.length === 0) return []
   const found = intent.methods.length > 0 ? quoted(forbidden) : 'every method'
-  const values = { found, value: named('allowedMethods'), allowed: allowedMethods.join(',') }
+  const values = {
+    found,
+    value: named('allowedMethods'),
+    allowed: allowedMethods.join(','),
+    example: allowedMethods[0] ?? ''
+  }
   return [problem('methodForbidden', annotationPath('methods'), values)]
 }
 

@@ -30,17 +30,20 @@ export const SENTENCES = {
     'problem',
     '{found} is not a target; write [HOST[:PORT]/]SUBSET[=PERCENT], for example v2, v2=25, shadow/v2 or shadow.prod.svc.cluster.local:8080/v2'
   ],
-  hostInvalid: ['problem', '{found} is not a host name; write a Service name or a fully qualified name'],
-  subsetInvalid: ['problem', '{found} is not a subset name; use lower-case letters, digits and "-", at most 63'],
-  portInvalid: ['problem', '{found} is not a port; write a number between 1 and 65535'],
+  hostInvalid: [
+    'problem',
+    '{found} is not a host name; write a Service or a full name, for example shadow or shadow.prod.svc.cluster.local'
+  ],
+  subsetInvalid: ['problem', '{found} is not a subset name; write letters, digits and "-", at most 63, for example v2'],
+  portInvalid: ['problem', '{found} is not a port; write a number between 1 and 65535, for example 8080'],
   percentInvalid: [
     'problem',
-    '{found} is not a percentage; write a number between 0.0001 and 100 with at most 4 decimals (to end a mirror, remove {to})'
+    '{found} is not a percentage; write a number between 0.0001 and 100 with at most 4 decimals, for example 25 (to end a mirror, remove {to})'
   ],
   methodInvalid: ['problem', '{found} is not an HTTP method; write for example GET,HEAD'],
   headerInvalid: [
     'problem',
-    '{found} is not a header condition; write NAME=VALUE, NAME~REGEX or NAME (present), with "\\," for a comma inside'
+    '{found} is not a header condition; write NAME=VALUE, NAME~REGEX or NAME (present), for example x-user=beta, with "\\," for a comma inside'
   ],
   headerReserved: [
     'problem',
@@ -83,12 +86,27 @@ export const SENTENCES = {
   nothingMirrored: ['problem', 'no rule would be mirrored: {reasons}'],
   typeInvalid: ['problem', '{found} is not {allowed}'],
 
-  percentForbidden: ['problem', '{found} to {target} is more than {value} permits; ask for at most {allowed}'],
-  targetForbidden: ['problem', '{target} is not permitted as a target by {value}'],
-  untilRequired: ['problem', '{value} requires an end of every mirror; set it to {allowed}'],
-  untilTooLate: ['problem', '{found} is further away than {value} permits ({allowed}); write {latest} or earlier'],
-  methodForbidden: ['problem', '{found} would be copied, but {value} permits only {allowed}; write some of them'],
-  targetRequired: ['problem', '{found} ({value} requires targets that exist)'],
+  percentForbidden: [
+    'problem',
+    '{found} to {target} is more than {value} permits; ask for at most {allowed}, for example {example}'
+  ],
+  targetForbidden: [
+    'problem',
+    '{target} is not permitted as a target by {value}; choose one that is, for example {example}'
+  ],
+  untilRequired: [
+    'problem',
+    '{value} requires every mirror to expire; set {allowed}, for example {example} (kubectl mirror enable --for {duration})'
+  ],
+  untilTooLate: [
+    'problem',
+    '{found} is later than {value} permits; write {latest} or earlier (kubectl mirror enable --for {allowed})'
+  ],
+  methodForbidden: [
+    'problem',
+    '{found} would be copied, but {value} permits only {allowed}; set some or all of them, for example {example}'
+  ],
+  targetRequired: ['problem', '{value} requires a target that exists: {found}'],
 
   redirect: ['skip', 'this rule redirects; Envoy mirrors only rules that route'],
   directResponse: ['skip', 'this rule answers by itself; Envoy mirrors only rules that route'],
@@ -97,8 +115,8 @@ export const SENTENCES = {
   notHttp: ['skip', '{found} rules cannot mirror; only HTTP rules can'],
   onlyTarget: ['skip', 'this rule routes only to {target} itself; a copy would go to where the request goes'],
   ownMirror: ['skip', 'this rule has its own mirror to {found}, which stays; move it to "mirrors" to have both'],
-  routeNotAsked: ['skip', 'this rule is not one of {allowed}'],
-  fromNotAsked: ['skip', 'this rule routes to no subset of {allowed}'],
+  routeNotAsked: ['skip', 'this rule is not listed in routes ({allowed})'],
+  fromNotAsked: ['skip', 'this rule does not route to any subset listed in from ({allowed})'],
   filterNeverMatches: ['skip', 'no request can match both this rule and the filter {filter}'],
   filterTaken: [
     'skip',

@@ -1,7 +1,7 @@
 // The guardrails on targets: where copies may go, and how many of them. Pure; part of policy.ts.
 import { annotationPath } from './annotations.ts'
-import { nameOf, type ConcreteTarget } from './destination.ts'
-import { fullHost, hostMatches, namespaceOf } from './host.ts'
+import { formatTarget, nameOf, type ConcreteTarget } from './destination.ts'
+import { fullHost, hostMatches, namespaceOf, type Place } from './host.ts'
 import type { Asked, Named, Policy } from './policy.ts'
 import { problem, quoted, type Problem } from './problem.ts'
 
@@ -25,7 +25,8 @@ export function percentProblems({ maxPercent }: Policy, asked: Asked, named: Nam
       found: `${target.percent} %`,
       target: nameOf(target),
       value: named('maxPercent'),
-      allowed: `${maxPercent} %`
+      allowed: `${maxPercent} %`,
+      example: formatTarget({ ...target, percent: maxPercent })
     })
   )
 }
@@ -44,9 +45,26 @@ export function targetProblems(policy: Policy, { targets, namespace, clusterDoma
     ...(namespaces ? [`${named('allowedTargetNamespaces')} (${quoted(allowed)})`] : []),
     ...(hosts ? [`${named('allowedTargetHosts')} (${quoted(hosts)})`] : [])
   ]
-  return forbidden.map((target) =>
-    problem('targetForbidden', annotationPath('to'), { target: nameOf(target), value: values.join(' or ') })
-  )
+  return forbidden.map((target) => {
+    const example = exampleFor(target.subset, { hosts: hosts ?? [], namespaces: allowed }, { namespace, clusterDomain })
+    return problem('targetForbidden', annotationPath('to'), {
+      target: nameOf(target),
+      value: values.join(' or '),
+      example
+    })
+  })
+}
+
+/** A target that is permitted, with the subset that was asked for. */
+function exampleFor(
+  subset: string | undefined,
+  { hosts, namespaces }: { readonly hosts: readonly string[]; readonly namespaces: readonly string[] },
+  { namespace, clusterDomain }: Place
+): string {
+  if (namespaces.includes(namespace) && subset) return subset
+  const host =
+    namespaces.length > 0 ? fullHost('NAME', namespaces[0]!, clusterDomain) : hosts[0]?.replace(/^\*/, 'NAME')
+  return host === undefined ? 'none' : `${host}/${subset ?? ''}`
 }
 
 /** Each destination as its first target names it, with what all its targets ask for together. */

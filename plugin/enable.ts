@@ -14,7 +14,7 @@ import { suggest } from './suggest.ts'
 import { summarise } from './summary.ts'
 import { KIND, type StoredVirtualService } from './virtual-services.ts'
 import { findWebhook, nobodyInjects, whoEnds } from './webhook-presence.ts'
-import { formatAsFlag, toAnnotations, type WishFlags } from './wish.ts'
+import { formatAsFlag, toAnnotations, withFlags, type WishFlags } from './wish.ts'
 import { waitForTargets } from './wait.ts'
 import { writeEdit } from './writes.ts'
 import { findVersions } from './workloads.ts'
@@ -46,6 +46,10 @@ export async function enable(name: string, flags: EnableFlags, io: Io): Promise<
     await report(name, written as StoredVirtualService, { planned, draft, dryRun }, flags, io)
     if (flags.wait && dryRun === 'none') await waitForTargets(cluster, written as StoredVirtualService, timeout, io)
     return 0
+  } catch (error) {
+    throw error instanceof ApiError
+      ? new ApiError(error.status, { ...error.body, message: withFlags(error.message) })
+      : error
   } finally {
     cluster.close()
   }

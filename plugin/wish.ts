@@ -57,6 +57,26 @@ export function formatAsFlag(problem: Problem): string {
   return formatProblem(name ? { ...problem, path: FLAGS[name] } : problem)
 }
 
+/** As one would type them. */
+const EXAMPLES: Readonly<Record<keyof typeof FLAGS, string>> = {
+  to: '--to v2',
+  percent: '--percent 10',
+  from: '--from v1',
+  routes: '--route NAME',
+  methods: '--method GET',
+  headers: '--header x-user=beta',
+  until: '--for 1h'
+}
+
+/** What admission has said of annotations, with the flag beside each; the one that it names itself, if it does. */
+export function withFlags(message: string): string {
+  const [, forTime = EXAMPLES.until] = /kubectl mirror enable (--for \w+)/.exec(message) ?? []
+  return Object.entries({ ...EXAMPLES, until: forTime }).reduce((text, [name, flag]) => {
+    const path = annotationPath(name as keyof typeof FLAGS) // a key of EXAMPLES
+    return text.replaceAll(`${path}:`, `${path} (${flag}):`)
+  }, message)
+}
+
 function list(items: readonly string[] | undefined): string | undefined {
   return items && items.length > 0 ? items.join(',') : undefined
 }

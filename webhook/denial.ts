@@ -1,8 +1,8 @@
-// The message of a denial: every problem, as far as it fits. Knows nothing of what they say.
+// The message of a denial: every problem on a line of its own, as far as it fits. Knows nothing of what they say.
 
 /** Bytes. kubectl prints it whole, and the API server keeps it in its log. */
 const LONGEST = 4096
-const SEPARATOR = '; '
+const SEPARATOR = '\n'
 
 export function denialOf(texts: readonly string[]): string {
   const whole: string[] = []
@@ -13,7 +13,9 @@ export function denialOf(texts: readonly string[]): string {
     whole.push(text)
   }
   const left = texts.length - whole.length
-  return (left === 0 ? whole : [...whole, `${left}${MORE}`]).join(SEPARATOR)
+  const lines = left === 0 ? whole : [...whole, `${left}${MORE}`]
+  // The API server puts its own words before the first.
+  return lines.length > 1 ? ['', ...lines].join(SEPARATOR) : lines.join('')
 }
 
 const MORE = ' more problems'

@@ -33,7 +33,8 @@ function explainRefusal(error: ApiError): Link {
   if (error.message.includes(denial)) {
     const [first = ''] = error.message
       .slice(error.message.indexOf(denial) + denial.length)
-      .split(/\n|; (?=metadata\.|spec\.)/)
+      .trimStart()
+      .split('\n')
     return link('ok', NAME, `the webhook answers; its policy refuses the mirror of the dry run: ${shortened(first)}`)
   }
   if (error.message.includes(`failed calling webhook "${WEBHOOK_NAME}"`)) {

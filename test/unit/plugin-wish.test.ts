@@ -1,9 +1,9 @@
-// The flags of `enable` as annotations, as far as they hang on the clock.
+// The flags of `enable` as annotations, and beside what is said of these.
 import { expect, test } from 'vitest'
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import { edit } from '../../mirror/edit.ts'
 import { summarise } from '../../plugin/summary.ts'
-import { toAnnotations } from '../../plugin/wish.ts'
+import { toAnnotations, withFlags } from '../../plugin/wish.ts'
 
 test.for(['20s', '90m', '24h', '7d'])('--for %s ends no later than that, and comes back as it was typed', (lasts) => {
   for (const fraction of [0, 1, 500, 999]) {
@@ -24,4 +24,17 @@ test('a number without a unit is refused', () => {
   expect(() => toAnnotations({ to: ['v2'], for: '10' }, new Date())).toThrow(
     /--for: write a duration.* 10s, 10m or 10h/
   )
+})
+
+test('names the flag beside each annotation that admission speaks of', () => {
+  const until = 'metadata.annotations["kubectl-mirror.dev/until"]'
+  const methods = 'metadata.annotations["kubectl-mirror.dev/methods"]'
+  const said = (flags: string[]) =>
+    [
+      `denied the request: ${until}${flags[0]}: set a time (kubectl mirror enable --for 30m)`,
+      `${methods}${flags[1]}: every method would be copied`,
+      'spec.http[0]: this rule already mirrors'
+    ].join('\n')
+  expect(withFlags(said(['', '']))).toBe(said([' (--for 30m)', ' (--method GET)']))
+  expect(withFlags(`${until}: is no time`)).toBe(`${until} (--for 1h): is no time`)
 })

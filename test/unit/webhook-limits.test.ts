@@ -77,7 +77,7 @@ test('a denial has at most 4 KiB, and counts what is left out', () => {
   expect(status?.message).toContain('at most 64')
   const http = rules(1000, { mirror: { host: 'web', subset: 'v2' } })
   const denied = ask({ 'kubectl-mirror.dev/to': 'v2' }, http)
-  expect(denied.status?.message).toMatch(/; \d+ more problems$/)
+  expect(denied.status?.message).toMatch(/^\nspec\.http\[0\]: .*\nspec\.http\[1\]: .*\n\d+ more problems$/s)
   expect(Buffer.byteLength(denied.status!.message)).toBeLessThanOrEqual(4096)
   expect(Buffer.byteLength(denied.status!.message)).toBeGreaterThan(3500)
 })

@@ -36,14 +36,14 @@ test.for<[string, unknown, Record<string, string>, RegExp[]]>([
     'maxPercent, above',
     { maxPercent: 50 },
     { to: 'v2,v3=20' },
-    [/^percentForbidden: 100 % to httpbin\/v2 .*policy.maxPercent.*50 %$/]
+    [/^percentForbidden: 100 % to httpbin\/v2 .*policy.maxPercent.*50 %, for example httpbin\/v2=50$/]
   ],
   ['namespaces, own', { allowedTargetNamespaces: ['.'] }, { to: 'v2' }, []],
   [
     'namespaces, another',
     { allowedTargetNamespaces: ['.'] },
     { to: 'x.shadow.svc.cluster.local/v2' },
-    [/^targetForbidden: .*policy.allowedTargetNamespaces \("prod"\)$/]
+    [/^targetForbidden: .*policy.allowedTargetNamespaces \("prod"\); .* for example v2$/]
   ],
   [
     'namespaces, external host',
@@ -61,7 +61,7 @@ test.for<[string, unknown, Record<string, string>, RegExp[]]>([
     'hosts, not allowed',
     { allowedTargetHosts: ['*.shadow.svc.cluster.local'] },
     { to: 'v2' },
-    [/policy.allowedTargetHosts \("\*.shadow.svc.cluster.local"\)$/]
+    [/policy.allowedTargetHosts \("\*.shadow.svc.cluster.local"\); .* for example NAME.shadow.svc.cluster.local\/v2$/]
   ],
   [
     'namespaces and hosts, neither allows it',
@@ -69,22 +69,38 @@ test.for<[string, unknown, Record<string, string>, RegExp[]]>([
     { to: 'x.shadow.svc.cluster.local/v2' },
     [/ is not permitted as a target by policy.allowedTargetNamespaces \("prod"\) or policy.allowedTargetHosts \(/]
   ],
-  ['expiry, missing', { requireExpiry: true }, { to: 'v2' }, [/^untilRequired: policy.requireExpiry .* a time$/]],
+  [
+    'expiry, missing',
+    { requireExpiry: true },
+    { to: 'v2' },
+    [/^untilRequired: policy.requireExpiry .* set a time, for example 2026-01-01T01:00:00.000Z \(.* --for 1h\)$/]
+  ],
   ['expiry, there', { requireExpiry: true }, { to: 'v2', until: '2027-01-01T00:00:00Z' }, []],
-  ['duration, missing', { maxDuration: '24h' }, { to: 'v2' }, [/^untilRequired: policy.maxDuration .* 1d from now$/]],
+  [
+    'duration, missing',
+    { maxDuration: '24h' },
+    { to: 'v2' },
+    [/^untilRequired: policy.maxDuration .* at most 1d from now, /]
+  ],
+  [
+    'duration, short',
+    { maxDuration: '30m' },
+    { to: 'v2' },
+    [/ 30m from now, for example 2026-01-01T00:30:00.000Z \(.* --for 30m\)$/]
+  ],
   ['duration, within', { maxDuration: '24h' }, { to: 'v2', until: '2026-01-02T00:00:00Z' }, []],
   [
     'duration, beyond',
     { maxDuration: '24h' },
     { to: 'v2', until: '2026-01-02T00:00:01Z' },
-    [/^untilTooLate: .*policy.maxDuration .*2026-01-02T00:00:00.000Z or earlier$/]
+    [/^untilTooLate: .*policy.maxDuration .*2026-01-02T00:00:00.000Z or earlier \(.* --for 1d\)$/]
   ],
   ['methods, within', { allowedMethods: ['GET', 'HEAD'] }, { to: 'v2', methods: 'GET' }, []],
   [
     'methods, another',
     { allowedMethods: ['GET'] },
     { to: 'v2', methods: 'GET,POST' },
-    [/^methodForbidden: "POST".*policy.allowedMethods.* GET;/]
+    [/^methodForbidden: "POST".*policy.allowedMethods.* GET; .* for example GET$/]
   ],
   ['methods, all', { allowedMethods: ['GET'] }, { to: 'v2' }, [/^methodForbidden: every method/]],
   ['several at once', { maxPercent: 1, requireExpiry: true }, { to: 'v2' }, [/^percentForbidden/, /^untilRequired/]]
@@ -99,7 +115,9 @@ test('requires targets that exist only where it is set', () => {
   const unknown = [problem('hostUnknown', 'to', values)]
   expect(ask({}, { to: 'v2' }, 'prod', unknown)).toEqual([])
   expect(ask({ requireKnownTarget: true }, { to: 'v2' }, 'prod', unknown)).toEqual([
-    expect.stringMatching(/^targetRequired: there is no Service .* \(policy.requireKnownTarget requires/)
+    expect.stringMatching(
+      /^targetRequired: policy.requireKnownTarget requires a target that exists: there is no Service /
+    )
   ])
 })
 
@@ -107,7 +125,7 @@ test('a target of a mesh that is not read yet is refused where known targets are
   const unread = checkTargets([{ host: 'httpbin', subset: 'v2' }], 'prod', unreadMesh('not read yet'))
   expect(ask({}, { to: 'v2' }, 'prod', unread)).toEqual([])
   expect(ask({ requireKnownTarget: true }, { to: 'v2' }, 'prod', unread)).toEqual([
-    expect.stringMatching(/^targetRequired: nothing is known of host httpbin\.prod\S+: not read yet /)
+    expect.stringMatching(/^targetRequired: .*: nothing is known of host httpbin\.prod\S+: not read yet$/)
   ])
 })
 

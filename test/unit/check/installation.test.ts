@@ -58,7 +58,7 @@ test('of a namespace that does not exist nothing is ok', async () => {
 
 test('a long denial is one short row', async () => {
   const problem = (name: string) => `metadata.annotations["kubectl-mirror.dev/${name}"]: ${'long '.repeat(60)}`
-  const message = `admission webhook "mirror.kubectl-mirror.dev" denied the request: ${problem('until')}; ${problem('to')}`
+  const message = `admission webhook "mirror.kubectl-mirror.dev" denied the request: \n${problem('until')}\n${problem('to')}`
   const post = (path: string) => {
     if (path.includes('access')) return { status: { allowed: true } }
     throw new ApiError(400, { reason: 'BadRequest', message })

@@ -89,7 +89,8 @@ test('a mirror that breaks a guardrail set since is told with the rule', async (
   const status = await judge(HTTPBIN, { answers: policy('{"maxPercent":10,"allowedTargetNamespaces":["."]}') })
   expect(status?.state).toEqual({
     code: 'Forbidden',
-    message: '100 % to httpbin/v2 is more than policy.maxPercent permits; ask for at most 10 %'
+    message:
+      '100 % to httpbin/v2 is more than policy.maxPercent permits; ask for at most 10 %, for example httpbin/v2=10'
   })
   expect((await judge(HTTPBIN, { answers: policy('{"maxPercent":100}') }))?.state.code).toBe('Active')
   expect((await judge(HTTPBIN, { answers: policy('broken') }))?.state.code).toBe('Active')
