@@ -101,7 +101,7 @@ function describeWish(
   }
 }
 
-/** Rules that answer nobody have no name for it. */
+/** A rule without a route has no source. */
 function distinct(texts: readonly string[]): string[] {
   return [...new Set(texts)].filter((text) => text !== '')
 }

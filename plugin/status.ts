@@ -30,7 +30,7 @@ export async function status(names: readonly string[], flags: StatusFlags, io: I
     const printer = new StatusPrinter(flags, io)
     if (objects) sayUnmirrored(objects, statuses, flags, io)
     else if (statuses.length === 0 && !flags.watch && isForPeople(flags)) sayNothingFound(namespace, io)
-    // A program gets an empty List, as from kubectl; whoever watches gets the header.
+    // A program gets an empty List, as from kubectl; with --watch the header comes at once.
     if (statuses.length > 0 || flags.watch || !isForPeople(flags)) await printer.print(statuses, names.length === 1)
     if (flags.watch) await followStatuses(cluster, { objects, namespace, flags, judge, printer, io }, statuses)
     return 0
