@@ -7,6 +7,7 @@ import type { RulePlan } from '../mirror/plan.ts'
 import { primaryOf } from '../mirror/targets.ts'
 import { httpRules, receivingRoutes, type HttpRule } from '../mirror/virtual-service.ts'
 import { formatAge } from './duration.ts'
+import { plural } from './plural.ts'
 
 /**
  * The first line belongs behind the object's name: `(v1 -> v2, 100%)`, then one for each rule where they differ.
@@ -19,7 +20,7 @@ export function summarise({ base, plan, intent }: Edit, now: Date, lasts?: strin
   const mirrored = plan.rules.filter(({ outcome }) => outcome === 'mirrored').length
   if (mirrored === said.length && new Set(said).size === 1) return [bracketed([said[0]!, ...conditions])]
   const lines = said.map((text, index) => `  ${nameRule(plan.rules[index]!)}: ${text}`)
-  return [bracketed([`${mirrored} of ${said.length} rules`, ...conditions]), ...lines]
+  return [bracketed([`${mirrored} of ${plural(said.length, 'rule')}`, ...conditions]), ...lines]
 }
 
 /** `v1 -> v2, 100%` */

@@ -6,6 +6,7 @@ import type { ServiceDirectory } from './services.ts'
 import type { Surroundings } from './state.ts'
 import type { StoredVirtualService } from './virtual-services.ts'
 import { findVersions, type Version } from './workloads.ts'
+import { plural } from './plural.ts'
 
 type Targets = Pick<Surroundings, 'targetMissing' | 'targetNotReady' | 'unknown'>
 
@@ -39,5 +40,5 @@ async function describe(
   if (pods.length === 0) return { targetNotReady: `${label} has no pod (${labels})` }
   return pods.some(isReady)
     ? {}
-    : { targetNotReady: `none of the ${pods.length} pods of ${label} is ready (${labels})` }
+    : { targetNotReady: `${plural(pods.length, 'pod')} of ${label}, none of them ready (${labels})` }
 }

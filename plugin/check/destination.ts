@@ -7,6 +7,7 @@ import type { ServiceDirectory, ServicePort } from '../services.ts'
 import type { StoredVirtualService } from '../virtual-services.ts'
 import type { Version } from '../workloads.ts'
 import { ASK_FOR_ROLE, link, type Link } from './link.ts'
+import { plural } from '../plural.ts'
 
 /** Of the VirtualService that routes or mirrors to the version. */
 export interface Callers {
@@ -41,9 +42,9 @@ function checkPods(
   const look = command(`get pods -n ${namespace} --selector ${labels}`)
   if (pods.length === 0) return [link('failed', name, `no pod has the labels ${labels}`, look)]
   const ready = pods.filter(isReady)
-  if (ready.length === 0) return [link('failed', name, `none of its ${pods.length} pods is ready`, look)]
+  if (ready.length === 0) return [link('failed', name, `${plural(pods.length, 'pod')}, none of them ready`, look)]
   const bare = ready.filter((pod) => !hasSidecar(pod))
-  const answer = link('ok', name, `${ready.length} of ${pods.length} pods ready (${labels})`)
+  const answer = link('ok', name, `${ready.length} of ${plural(pods.length, 'pod')} ready (${labels})`)
   if (bare.length === 0) return [answer]
   const detail = `${bare.length} of them without a sidecar: requests arrive, but logs and compare cannot see them there`
   const remedy = bare.some(isAmbient)

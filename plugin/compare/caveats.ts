@@ -5,7 +5,8 @@ import type { Summary } from './summary.ts'
 import type { Verdict } from './verdict.ts'
 import { EDGE } from './run.ts'
 import { escapeControls } from './sanitize.ts'
-import { count, plural, signed } from './words.ts'
+import { plural } from '../plural.ts'
+import { count, signed } from './words.ts'
 
 /** Sentences, the weightiest first. */
 export function caveats(summary: Summary): string[] {

@@ -7,7 +7,7 @@ import type { BodiesNote } from './bodies/field-tally.ts'
 import { withFields } from './bodies/field-verdict.ts'
 import type { Source, Workload } from './record.ts'
 import { judge, type Verdict } from './verdict.ts'
-import { plural } from './words.ts'
+import { plural } from '../plural.ts'
 import type { Worst } from './worst.ts'
 
 /** What is compared, as a reader should see it. */

@@ -6,7 +6,8 @@ import { renderColumns, type Column } from './columns.ts'
 import type { Summary } from './summary.ts'
 import type { Metric } from './metric.ts'
 import type { Verdict } from './verdict.ts'
-import { arrivals, change, count, percent, plural, statusChanges, title, untested } from './words.ts'
+import { plural } from '../plural.ts'
+import { arrivals, change, count, percent, statusChanges, title, untested } from './words.ts'
 
 export interface TableOptions {
   /** Columns and rows of the terminal; absent: as much as there is. Without a width it may be a file that is written. */

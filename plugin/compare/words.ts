@@ -8,11 +8,6 @@ export function count(value: number): string {
   return NUMBER.format(value)
 }
 
-/** `1 endpoint`, `1,204 endpoints`, `2 copies`. */
-export function plural(value: number, one: string, more = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : more}`
-}
-
 /** `2.1 %`, `0.03 %`, `100 %`: never 100 or 0 for what is not quite. */
 export function percent(share: number): string {
   const value = 100 * share

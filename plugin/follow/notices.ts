@@ -5,6 +5,7 @@ import type { Source } from './sources.ts'
 import type { TailEvent } from './tail.ts'
 import { Outages } from './outages.ts'
 import { colourOf, labelOf, paint } from './origin.ts'
+import { plural } from '../plural.ts'
 
 export interface NoticeOptions {
   readonly say: (text: string) => void
@@ -50,7 +51,9 @@ function tellOfTail(name: string, event: TailEvent, say: (text: string) => void,
     case 'gap':
       return say(`warning: lines of ${name} may be missing: ${event.reason}`)
     case 'cut':
-      return say(`warning: ${event.bytes} bytes were cut off a line of ${name}, which is longer than 1 MiB`)
+      return say(
+        `warning: ${plural(event.bytes, 'byte was', 'bytes were')} cut off a line of ${name}, which is longer than 1 MiB`
+      )
   }
 }
 

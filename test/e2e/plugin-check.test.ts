@@ -38,7 +38,7 @@ test('every link holds, and a request and its copy are found in both versions', 
   await mesh.settle(true)
   const { code, stdout } = await check('--probe', sleep)
   expect(stdout).toMatch(/^ok +annotation +Active: v1 -> httpbin\/v2=100$/m)
-  expect(stdout).toMatch(/^ok +mirror v2 +1 of 1 pods ready \(app=httpbin,version=v2\)$/m)
+  expect(stdout).toMatch(/^ok +mirror v2 +1 of 1 pod ready \(app=httpbin,version=v2\)$/m)
   expect(stdout).toMatch(/^ok +probe +GET http:\/\/httpbin:8000\/ from \S+: answered 200$/m)
   expect(stdout).toMatch(/^ok +arrival at v1 +the request is in the log of httpbin-v1-/m)
   expect(stdout).toMatch(/^ok +arrival at v2 +its copy is in the log of httpbin-v2-/m)

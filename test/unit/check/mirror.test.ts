@@ -24,8 +24,8 @@ test('all is well', async () => {
     'ok spec.http[0]: v1 -> v2, 100%',
     'ok callers: every caller with a sidecar, in namespaces that see it',
     'ok hosts: httpbin',
-    'ok live v1: 1 of 1 pods ready (app=httpbin,version=v1)',
-    'ok mirror v2: 1 of 1 pods ready (app=httpbin,version=v2)',
+    'ok live v1: 1 of 1 pod ready (app=httpbin,version=v1)',
+    'ok mirror v2: 1 of 1 pod ready (app=httpbin,version=v2)',
     expect.stringMatching(/^unknown limits/)
   ])
 })
