@@ -22,8 +22,9 @@ export interface Filter {
  *   can be told from the filter's                            | the branch with what both take
  *   else                                                     | not mergeable
  *
- * Where every branch stays as it is, the rule needs no clone; where each stands in a rule before, a clone is for nothing. Names of headers are compared as Envoy does, in lower case:
- * `X-User` and `x-user` in one branch are two conditions on one header, and both must hold.
+ * Where every branch stays as it is, the rule needs no clone; where each stands in a rule before, a clone is for nothing.
+ * Names of headers are compared as Envoy does, in lower case: `X-User` and `x-user` in one branch are two conditions on one
+ * header, and both must hold.
  *
  * In a delegate the clone must meet Istio's check against the root wherever the rule does, and nowhere else: where it alone
  * came through, it would take requests from the rules after it. So there no condition is replaced, and no branch left out.

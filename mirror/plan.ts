@@ -114,7 +114,7 @@ export function plan(
     const text = reasons.length > 0 ? listed(reasons, formatProblem, '; ') : 'the VirtualService has no rules'
     problems.push(problem('nothingMirrored', annotationPath('to'), { reasons: text }))
   }
-  return { rules, targets, problems, warnings: warningsOf(rules, http, intent, place), growth, expired: false }
+  return { rules, targets, problems, warnings: warningsOf(rules, http, context), growth, expired: false }
 }
 
 /** Past a bound: there is no plan, rule by rule. */
@@ -211,12 +211,17 @@ function otherRules(base: VirtualService): SkippedRule[] {
   )
 }
 
-function warningsOf(rules: readonly RulePlan[], http: readonly HttpRule[], intent: Intent, place: Place): Problem[] {
+function warningsOf(
+  rules: readonly RulePlan[],
+  http: readonly HttpRule[],
+  { intent, place, inDelegate }: Context
+): Problem[] {
   const own = rules.flatMap((rule) =>
     rule.outcome === 'skipped' && rule.reason.code === 'ownMirror' ? [rule.reason] : []
   )
+  // In a delegate it is for the mirror that is inherited from the root.
   const stray = http.flatMap((rule, index) =>
-    hasStrayPercentage(rule) ? [problem('strayPercentage', `spec.http[${index}]`)] : []
+    !inDelegate && hasStrayPercentage(rule) ? [problem('strayPercentage', `spec.http[${index}]`)] : []
   )
   return [...own, ...stray, ...intent.targets.flatMap((target) => notQualified(target, place))]
 }
