@@ -134,10 +134,14 @@ function rules(host: string, n: number): object[] {
   return [{ route: [{ destination: { host, subset: 'v1' } }], timeout: `${1000 + n}ms` }]
 }
 
-type Send = (method: string, path: string, body: object) => Promise<{ readonly status: number; readonly body: string }>
+export type Send = (
+  method: string,
+  path: string,
+  body?: object
+) => Promise<{ readonly status: number; readonly body: string }>
 
 /** One connection pool with the kubeconfig's certificates: kubectl would cost a process each. */
-async function connect(): Promise<Send> {
+export async function connect(): Promise<Send> {
   const config = JSON.parse(await kubectl('config', 'view', '--raw', '--output=json')) as {
     readonly clusters: [
       { readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } }
@@ -165,6 +169,6 @@ async function connect(): Promise<Send> {
         response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text })).on('error', reject)
       })
         .on('error', reject)
-        .end(JSON.stringify(body))
+        .end(body === undefined ? undefined : JSON.stringify(body))
     })
 }
