@@ -56,7 +56,7 @@ function unreadCaveats({ doubts: { unread, unreadExample }, live, mirror }: Summ
     ...(unread.mirror > 0 ? [`${count(unread.mirror)} of ${mirror}`] : [])
   ]
   return [
-    `${plural(lines, 'line')} of the access logs could not be read (${where.join(', ')}): their format is none that the mesh's configuration shows, or they may be read in several ways. So no condition can be judged, and nothing is called missing. The first: ${unreadExample}`
+    `${plural(lines, 'line')} of the access logs could not be read (${where.join(', ')}): ${lines === 1 ? 'its' : 'their'} format is not one that the mesh's configuration shows, or there are several ways to read ${lines === 1 ? 'it' : 'them'}. So no condition can be judged, and nothing is called missing. The first: ${unreadExample}`
   ]
 }
 

@@ -3,6 +3,7 @@ import { hasSidecar } from '../check/destination.ts'
 import type { Cluster } from '../cluster.ts'
 import { UserError } from '../errors.ts'
 import { isReady, listPods } from '../pods.ts'
+import type { Version } from '../workloads.ts'
 import { proxyLog } from './access-log.ts'
 import { applicationLog } from './application-log.ts'
 import { APPLICATIONS, countRecent, readLogs, SIDECAR, type LogSourceOptions } from './log-source.ts'
@@ -40,13 +41,13 @@ export async function chooseSource(options: Options, accessLogs: boolean, signal
 /** `why` the sidecars are not read, though each pod has one. Undefined: the applications write no access log. */
 async function fromApplications(
   options: Options,
-  bare: readonly string[],
+  bare: readonly Version[],
   why: string,
   signal: AbortSignal
 ): Promise<Source | undefined> {
   const applications = { ...options, choice: APPLICATIONS, read: applicationLog() }
   const { live, mirror } = await countRecent(applications, RECENT, signal)
-  const [reason, remedy] = bare.length > 0 ? [describeBare(bare), injecting(options.cluster)] : [why, SWITCHING]
+  const [reason, remedy] = bare.length > 0 ? [describeBare(bare), injecting(options.cluster, bare)] : [why, SWITCHING]
   if (live + mirror > 0) {
     options.say(
       `warning: ${reason}; requests are paired by method, path and time from the applications' own logs, without latency. ${remedy}`
@@ -65,18 +66,20 @@ function describeOff(labels: readonly string[]): string {
   return `the access logs of ${[...new Set(labels)].join(' and ')} are off (the sidecars write none to their standard output)`
 }
 
-function describeBare(bare: readonly string[]): string {
-  return `pods of ${bare.join(' and ')} have no sidecar`
+function describeBare(bare: readonly Version[]): string {
+  return `pods of ${[...new Set(bare.map(({ label }) => label))].join(' and ')} have no sidecar`
 }
 
-function injecting({ command }: Cluster): string {
-  return `${command('label namespace NAMESPACE istio-injection=enabled')}, then a restart, gives them one`
+function injecting({ command }: Cluster, bare: readonly Version[]): string {
+  const namespaces = [...new Set(bare.map(({ namespace }) => namespace))]
+  const commands = namespaces.map((name) => command(`label namespace ${name} istio-injection=enabled`))
+  return `${commands.join(', ')}, then a restart, gives them one`
 }
 
-/** Labels of the versions of which some pod's requests no sidecar records: each would be missed on the other side. */
-function withoutSidecars(found: readonly PodsOf[]): string[] {
+/** The versions of which some pod's requests no sidecar records: each would be missed on the other side. */
+function withoutSidecars(found: readonly PodsOf[]): Version[] {
   const bare = found.filter(({ pods }) => pods.some((pod) => isReady(pod) && !hasSidecar(pod)))
-  return [...new Set(bare.map(({ version }) => version.label))]
+  return bare.map(({ version }) => version)
 }
 
 function sidecarSource(options: LogSourceOptions, { off, filtered }: MeshLogging): Source {

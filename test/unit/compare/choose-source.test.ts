@@ -89,6 +89,7 @@ describe('chooseSource', () => {
     })
     expect(source).toMatchObject({ approximate: true })
     expect(said).toContain('pods of v2 have no sidecar')
+    expect(said).toContain('kubectl label namespace prod istio-injection=enabled, then')
   })
 
   it.each([false, true])('refuses where nothing shows the requests of one version (--access-logs: %s)', async (on) => {
