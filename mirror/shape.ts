@@ -3,18 +3,26 @@
 import { problem, quote, type Problem } from './problem.ts'
 
 /** A field may be absent or null; an element of a list, and a value of a map of any keys, may not. */
-type Shape =
-  | { readonly type: 'string' | 'number' | 'boolean' }
-  | { readonly type: 'list'; readonly each: Shape }
-  | { readonly type: 'map'; readonly fields?: readonly (readonly [string, Shape])[]; readonly each?: Shape }
+interface Shape {
+  readonly type: 'string' | 'number' | 'boolean' | 'list' | 'map'
+  /** Of a map: those that are read. */
+  readonly fields: ReadonlyMap<string, Shape> | undefined
+  /** Of a list, or of a map of any keys. */
+  readonly each: Shape | undefined
+}
 
-const STRING: Shape = { type: 'string' }
-const NUMBER: Shape = { type: 'number' }
-const BOOLEAN: Shape = { type: 'boolean' }
-const ANY_MAP: Shape = { type: 'map' }
-const listOf = (each: Shape): Shape => ({ type: 'list', each })
-const mapOf = (each: Shape): Shape => ({ type: 'map', each })
-const fields = (of: Readonly<Record<string, Shape>>): Shape => ({ type: 'map', fields: Object.entries(of) })
+const of = (type: Shape['type'], each?: Shape): Shape => ({ type, fields: undefined, each })
+const STRING = of('string')
+const NUMBER = of('number')
+const BOOLEAN = of('boolean')
+const ANY_MAP = of('map')
+const listOf = (each: Shape): Shape => of('list', each)
+const mapOf = (each: Shape): Shape => of('map', each)
+const fields = (known: Readonly<Record<string, Shape>>): Shape => ({
+  type: 'map',
+  fields: new Map(Object.entries(known)),
+  each: undefined
+})
 
 const STRING_MATCH = fields({ exact: STRING, prefix: STRING, regex: STRING })
 const DESTINATION = fields({ host: STRING, subset: STRING, port: fields({ number: NUMBER }) })
@@ -78,15 +86,20 @@ export function shapeProblems(value: unknown): Problem[] {
 function fits(value: unknown, shape: Shape): boolean {
   if (value === undefined || value === null) return true
   if (!isOfType(value, shape)) return false
-  if (shape.type === 'list') {
-    for (const one of value as unknown[]) if (one === null || !fits(one, shape.each)) return false
+  const { type, fields: known, each } = shape
+  if (known) {
+    const map = value as Readonly<Record<string, unknown>> // as just seen
+    // An object has fewer fields than are known, and inherits none that can be counted.
+    for (const name in map) {
+      const field = known.get(name)
+      if (field && !fits(map[name], field)) return false
+    }
     return true
   }
-  if (shape.type !== 'map') return true
-  const map = value as Readonly<Record<string, unknown>> // as just seen
-  const { each } = shape
-  if (each) return Object.values(map).every((one) => one !== null && fits(one, each))
-  for (const [name, field] of shape.fields ?? []) if (!fits(map[name], field)) return false
+  if (!each) return true
+  for (const one of type === 'list' ? (value as unknown[]) : Object.values(value)) {
+    if (one === null || !fits(one, each)) return false
+  }
   return true
 }
 
@@ -106,13 +119,12 @@ function collect(value: unknown, shape: Shape, path: string, problems: Problem[]
 
 type Part = readonly [key: string | number, value: unknown, shape: Shape, mayBeNull: boolean]
 
-function partsOf(value: unknown, shape: Shape): Part[] {
-  if (shape.type === 'list') return (value as unknown[]).map((one, index): Part => [index, one, shape.each, false])
-  if (shape.type !== 'map') return []
+function partsOf(value: unknown, { type, fields: known, each }: Shape): Part[] {
+  if (each && type === 'list') return (value as unknown[]).map((one, index): Part => [index, one, each, false])
+  if (type !== 'map') return []
   const map = value as Readonly<Record<string, unknown>> // its type is right
-  const { each, fields: known = [] } = shape
   if (each) return Object.entries(map).map(([key, one]): Part => [key, one, each, false])
-  return known.map(([name, field]): Part => [name, map[name], field, true])
+  return Array.from(known ?? [], ([name, field]): Part => [name, map[name], field, true])
 }
 
 /** JSON has numbers that are none here: 1e999 is read as infinite, and would be written as null. */

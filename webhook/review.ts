@@ -91,10 +91,11 @@ function kept(
   { now, place }: { readonly now: Date; readonly place: Place }
 ): VirtualService {
   // By its rules: what is written into a record alone was never mirrored.
-  const before = old && recordOf(withTrueRecord(old, recordedTargets(old, undefined), place))?.split(',')
+  const stored = old && recordOf(withTrueRecord(old, recordedTargets(old, undefined), place))
+  const before = new Set(stored?.split(','))
   const wasMirroredSo = recordOf(result)
     ?.split(',')
-    .every((target) => before?.includes(target))
+    .every((target) => before.has(target))
   const forbidden = problems.length === 0
   if (forbidden && wasMirroredSo) return result
   const recorded = recordedTargets(object, old)
