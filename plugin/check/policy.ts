@@ -30,9 +30,10 @@ export async function checkPolicies(cluster: Cluster, io: Pick<Io, 'now'>): Prom
 }
 
 async function checkMirrors(cluster: Cluster, policies: Policies, io: Pick<Io, 'now'>): Promise<Link[]> {
-  const { objects, unread } = await listSeen(cluster, cluster.namespace)
   const now = io.now()
-  const broken = objects.filter((object) => brokenRules(policies, edit(object, now), now).length > 0)
+  const { objects: broken, unread } = await listSeen(cluster, cluster.namespace, (object) =>
+    brokenRules(policies, edit(object, now), now).length > 0 ? object : undefined
+  )
   const where = unread === undefined ? 'in the cluster' : `in namespace ${cluster.namespace}`
   if (broken.length === 0) return [link('ok', 'guardrails', `no mirror ${where} breaks them`)]
   const named = broken.slice(0, MOST_NAMED).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)

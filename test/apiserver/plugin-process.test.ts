@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { testNamespace, TO, virtualService } from './plugin-namespace.ts'
-import { mirror, start } from './plugin-run.ts'
+import { kubectlOrThrow, mirror, start } from './plugin-run.ts'
 import { until } from './webhook-under-test.ts'
 
 const NAMESPACE = 'plugin-process'
@@ -102,6 +102,7 @@ test('check NAME names every cause of loss on the way', async () => {
       ]
     }
   })
+  await kubectlOrThrow(['-n', NAMESPACE, 'delete', 'pod', 'httpbin-v1', '--now'])
   const { stdout, code } = await run('check', 'byhand')
   expect(code).toBe(1)
   for (const line of [
