@@ -19,7 +19,7 @@ export interface SendOptions {
   readonly contentType?: string
   readonly accept?: string
   readonly signal?: AbortSignal
-  /** Bytes that the answer may have; past them it is not read, and TooLarge is thrown. */
+  /** Characters that the answer may have; past them it is not read, and TooLarge is thrown. */
   readonly most?: number
   /** Given the warnings of the answer, as the API server writes them into one header. */
   readonly warned?: (warnings: string) => void
@@ -122,15 +122,16 @@ function exchange(options: RequestOptions, content?: Buffer): Promise<IncomingMe
 }
 
 async function readText(response: IncomingMessage, most = Number.POSITIVE_INFINITY): Promise<string> {
-  const chunks: Buffer[] = []
+  const parts: string[] = []
   let size = 0
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length
+  response.setEncoding('utf8') // buffers would pile up outside the heap, where they are collected last
+  for await (const part of response as AsyncIterable<string>) {
+    size += part.length
     // Leaving the loop ends the connection.
-    if (size > most) throw new TooLarge(`the answer has more than ${most} bytes`)
-    chunks.push(chunk)
+    if (size > most) throw new TooLarge(`the answer has more than ${most} characters`)
+    parts.push(part)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return parts.join('')
 }
 
 function isOk({ statusCode = 0 }: IncomingMessage): boolean {

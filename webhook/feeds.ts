@@ -14,7 +14,7 @@ export interface Feeds {
   start(feeds: readonly Feed[], signal: AbortSignal): void
   /** Seconds since each resource was last heard of. */
   silences(): Record<string, number>
-  /** Why a resource may not be as it was last heard of: its list or watch failed, and nothing has come since. */
+  /** Why a resource may not be as it was last heard of: its list or watch failed, and no other is open yet. */
   problems(): ReadonlyMap<string, string>
 }
 
@@ -39,12 +39,15 @@ export function createFeeds({ cluster, metrics, log, recovered }: FeedsOptions):
           problems.set(resource, error instanceof Error ? error.message : String(error))
           log.warn({ resource, err: error }, 'watch failed; beginning again')
         }
-        const heard = (): void => {
-          heardAt.set(resource, Date.now())
+        const current = (): void => {
           if (problems.delete(resource)) recovered()
         }
+        const heard = (): void => {
+          heardAt.set(resource, Date.now())
+          current()
+        }
         const ended = (): void => void (heardAt.delete(resource), problems.delete(resource))
-        void follow(cluster, source, sink, { signal, heard, failed }).then(ended)
+        void follow(cluster, source, sink, { signal, heard, current, failed }).then(ended)
       }
     },
     silences: () => Object.fromEntries([...heardAt].map(([resource, at]) => [resource, (Date.now() - at) / 1000])),

@@ -16,9 +16,9 @@ export interface Page<T> {
 }
 
 /** Whole objects may have 1.5 MiB each. */
-const MOST_OBJECTS = { metadata: 500, whole: 100 }
-/** A page takes several times its text while it is parsed. */
-const MOST_BYTES = 4 * 1024 * 1024
+const MOST_OBJECTS = { metadata: 500, whole: 25 }
+/** A page takes several times its text while it is parsed, and its garbage is collected late. */
+const MOST_CHARACTERS = 1024 * 1024
 
 /** Throws ApiError. A page that is too large is asked for again, with a quarter of the objects. */
 export async function* listPages<T>(cluster: Cluster, source: Source, signal?: AbortSignal): AsyncGenerator<Page<T>> {
@@ -49,7 +49,7 @@ async function readPage<T>(
 ): Promise<RawPage<T> | 'large'> {
   const path = pathOf(source, { limit: String(limit), ...(token && { continue: token }) })
   // A single object cannot come in smaller pieces.
-  const most = limit > 1 ? MOST_BYTES : Number.POSITIVE_INFINITY
+  const most = limit > 1 ? MOST_CHARACTERS : Number.POSITIVE_INFINITY
   const options = { accept: acceptOf(source, 'List'), most, ...(signal && { signal }) }
   try {
     return (await cluster.send('GET', path, options)) as RawPage<T> // what every list of the API is

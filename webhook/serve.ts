@@ -85,12 +85,17 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   })
   const unready = (): string | undefined => {
     const policies = policy.policies()
-    if (!policies) return policy.problem()?.message
+    if (!policies) return withReason(policy.problem()?.message, 'configmaps')
     // Or a guardrail would refuse everything until the last watch has its list.
     if (dependsOnMesh(policies) && !mesh.synced()) {
       return `policy.requireKnownTarget needs the mesh: ${mesh.unread(feeds.problems())}`
     }
-    return certificate.missing()
+    return withReason(certificate.missing(), 'secrets')
+  }
+  /** Nothing may have been read for want of a right. */
+  const withReason = (problem: string | undefined, resource: string): string | undefined => {
+    const reason = problem && feeds.problems().get(resource)
+    return reason ? `${problem} (${reason})` : problem
   }
   let announced = false
   const announceReady = (): void => {

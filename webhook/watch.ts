@@ -16,6 +16,8 @@ export interface FollowOptions {
   readonly signal: AbortSignal
   /** The API server has said how things are, if only that nothing happened. */
   readonly heard: () => void
+  /** A watch is open, and stays so: what has changed meanwhile has been told. */
+  readonly current: () => void
   readonly failed: (error: unknown) => void
 }
 
@@ -30,6 +32,9 @@ const LONGEST_PAUSE_MS = 15_000
 
 /** A watch that ends sooner was not one: it is opened again ever later. */
 const STEADY_MS = 10_000
+
+/** The API server tells what changed since the given version as soon as a watch is open. */
+const CAUGHT_UP_MS = 1000
 
 /** Returns when the signal says so, and only then. client-node's informers stop for good on most errors. */
 export async function follow<T>(
@@ -84,8 +89,9 @@ async function watch<T>(
   source: Source,
   sink: Sink<T>,
   place: { version?: string },
-  { signal, heard }: FollowOptions
+  { signal, heard, current }: FollowOptions
 ): Promise<void> {
+  let opened: NodeJS.Timeout | undefined
   const silence = new AbortController()
   const timer = setTimeout(() => silence.abort(new Error(`nothing heard for ${SILENCE_MS / 1000} s`)), SILENCE_MS)
   const path = pathOf(source, {
@@ -96,7 +102,9 @@ async function watch<T>(
   })
   try {
     const either = AbortSignal.any([signal, silence.signal])
-    for await (const line of readLines(await cluster.open(path, { accept: acceptOf(source), signal: either }))) {
+    const stream = await cluster.open(path, { accept: acceptOf(source), signal: either })
+    opened = setTimeout(current, CAUGHT_UP_MS)
+    for await (const line of readLines(stream)) {
       timer.refresh()
       const event = JSON.parse(line) as {
         readonly type: string
@@ -111,5 +119,6 @@ async function watch<T>(
     }
   } finally {
     clearTimeout(timer)
+    clearTimeout(opened)
   }
 }

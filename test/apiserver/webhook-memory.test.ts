@@ -26,23 +26,28 @@ beforeAll(async () => {
   cluster = await connectAs('writer', 'default')
 })
 afterAll(async () => {
-  await cluster?.send('DELETE', RULES) // the collection: one by one takes minutes
+  await forEach(names, (name) => cluster.send('DELETE', `${RULES}/${name}`))
   cluster?.close()
   await kubectl(['delete', 'clusterrolebinding/writer', 'serviceaccount/writer'])
   await chart?.uninstall()
 })
 
-async function write(count: number, bytes: number, prefix: string): Promise<void> {
-  const left = Array.from({ length: count }, (_, index) => `${prefix}${index}`)
-  const writer = async (): Promise<void> => {
-    for (let name = left.pop(); name !== undefined; name = left.pop()) {
-      const metadata = { name, annotations: { note: name.padEnd(bytes, 'x') } }
-      const spec = { host: name, subsets: [{ name: 'v1' }, { name: 'v2' }] }
-      const body = { apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule', metadata, spec }
-      await cluster.send('POST', RULES, { body })
-    }
+const names = Array.from({ length: 500 }, (_, index) => `large-${index}`)
+
+async function forEach(all: readonly string[], act: (name: string) => Promise<unknown>): Promise<void> {
+  const left = [...all]
+  const worker = async (): Promise<void> => {
+    for (let name = left.pop(); name !== undefined; name = left.pop()) await act(name)
   }
-  await Promise.all(Array.from({ length: 4 }, writer))
+  await Promise.all(Array.from({ length: 4 }, worker))
+}
+
+function write(name: string): Promise<unknown> {
+  const metadata = { name, annotations: { note: name.padEnd(100 * 1024, 'x') } }
+  const spec = { host: name, subsets: [{ name: 'v1' }, { name: 'v2' }] }
+  return cluster.send('POST', RULES, {
+    body: { apiVersion: 'networking.istio.io/v1', kind: 'DestinationRule', metadata, spec }
+  })
 }
 
 /** The most that was ever resident, in bytes. */
@@ -58,13 +63,18 @@ async function peakOfStart(): Promise<number> {
   return peak
 }
 
+async function medianOfStarts(): Promise<number> {
+  const peaks = [await peakOfStart(), await peakOfStart(), await peakOfStart()]
+  return peaks.toSorted((a, b) => a - b)[1] ?? Number.NaN
+}
+
 test.skipIf(process.platform !== 'linux')(
   '500 objects of 100 KiB cost less than 100 MiB',
   async () => {
-    const without = await peakOfStart()
-    await write(500, 100 * 1024, 'large-')
-    const cost = (await peakOfStart()) - without
+    const without = await medianOfStarts()
+    await forEach(names, write)
+    const cost = (await medianOfStarts()) - without
     expect(cost / MIB).toBeLessThan(100)
   },
-  180_000
+  240_000
 )

@@ -66,7 +66,12 @@ function followed(metadataOnly: boolean) {
   const digests = createDigests<ConfigMap, string>(({ data }) => JSON.stringify(data ?? null), ignored, rethrow)
   const source = { path: '/api/v1/namespaces/default/configmaps', metadataOnly }
   const end = new AbortController()
-  const options = { signal: end.signal, heard: () => seen.heard++, failed: () => seen.failures++ }
+  const options = {
+    signal: end.signal,
+    heard: () => seen.heard++,
+    current: () => undefined,
+    failed: () => seen.failures++
+  }
   const ended = follow(cluster, source, digests, options)
   return {
     digests,
@@ -129,6 +134,7 @@ test('a collection that does not exist is asked for again, ever later, and ends 
   const ended = follow(cluster, { path: '/apis/none.example.com/v1/things' }, digests, {
     signal: end.signal,
     heard: () => undefined,
+    current: () => undefined,
     failed: () => failures++
   })
   await new Promise((resolve) => setTimeout(resolve, 2500))

@@ -1,6 +1,7 @@
 // Objects that cannot be written or deleted: they keep no other from being cleaned or removed.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { isExpired } from '../../mirror/temporary.ts'
 import { cleanUp } from '../../webhook/cleanup.ts'
 import { ApiError, type Cluster } from '../../webhook/cluster.ts'
 import { removeLeftovers } from '../../webhook/leftovers.ts'
@@ -37,6 +38,23 @@ test('clean-up goes on past a VirtualService that may not be written, and says w
     refused: ['ns/a: denied by policy']
   })
   expect(new Set(written)).toEqual(new Set(['/apis/networking.istio.io/v1/namespaces/ns/virtualservices/b']))
+})
+
+test.for([
+  ['2026-01-01T00:00:00Z', true],
+  ['2126-01-01T00:00:00Z', false],
+  ['2026-01-01', false],
+  ['1', false],
+  ['yesterday', false],
+  ['', false],
+  [undefined, false]
+] as const)('what expires at %s is over: %s', ([expires, over]) => {
+  const annotations = expires === undefined ? {} : { 'kubectl-mirror.dev/expires': expires }
+  expect(isExpired(annotations, new Date('2026-06-01T00:00:00Z'))).toBe(over)
+})
+
+test('a label alone removes nothing, whatever annotations there are', () => {
+  for (const annotations of [undefined, null, {}]) expect(isExpired(annotations, new Date())).toBe(false)
 })
 
 test('a leftover that cannot be removed keeps no other', async () => {

@@ -19,7 +19,12 @@ async function followed(open: (signal: AbortSignal) => IncomingMessage) {
     close: () => undefined
   }
   const end = new AbortController()
-  const options = { signal: end.signal, heard: () => void seen.heard++, failed: () => void seen.failures++ }
+  const options = {
+    signal: end.signal,
+    heard: () => void seen.heard++,
+    current: () => undefined,
+    failed: () => void seen.failures++
+  }
   const ended = follow(cluster, { path: '/api/v1/services' }, SINK, options)
   await sleep(2500)
   end.abort()
