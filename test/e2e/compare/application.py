@@ -32,7 +32,8 @@ def answer(path, environ):
     if path == "/slow" and WORSE:
         time.sleep(0.040)
     if path == "/long" and WORSE:
-        return "200 OK", b"x" * 110
+        # By more than an echo of x-forwarded-for could be.
+        return "200 OK", b"x" * 150
     if path == "/varied":
         return "200 OK", b"x" * random.randint(50, 150)
     return "200 OK", b"x" * 100
