@@ -30,7 +30,7 @@ export class Spellings {
     return [`${name}=${next}`]
   }
 
-  /** `-Aojson` is `-A -o json`; what follows a flag that takes a value is its value. */
+  /** `-Aojson` is `-A -o json`; what follows a flag that takes a value is its value, also a `=` with nothing behind it. */
   #short(argument: string, rest: string[]): string[] {
     const flags: string[] = []
     for (let letters = argument.slice(1); letters !== ''; letters = letters.slice(1)) {
@@ -38,12 +38,12 @@ export class Spellings {
       const tail = letters.slice(1)
       const option = this.#options.find(({ short }) => short === `-${letter}`)
       if (!option?.long && letter === 'h') return [...flags, '--help']
-      if (!option?.long) throw this.#refuse(`unknown shorthand flag: '${letter}' in ${argument}`)
-      if (tail.startsWith('='))
+      if (!option?.long) throw this.#refuse(`unknown shorthand flag: '${letter}' in -${letters}`)
+      if (tail.startsWith('=') && tail !== '=')
         return [...flags, ...this.#withValue(option, tail.slice(1), `-${letter}, ${option.long}`)]
       if (option.required) {
         const next = tail === '' ? rest.shift() : tail
-        if (next === undefined) throw this.#refuse(`flag needs an argument: '${letter}' in ${argument}`)
+        if (next === undefined) throw this.#refuse(`flag needs an argument: '${letter}' in -${letters}`)
         return [...flags, `${option.long}=${next}`]
       }
       flags.push(option.long)

@@ -44,9 +44,9 @@ test.for<[string, string, string]>([
 
 test.for<[string, string]>([
   ['logs --nope', "unknown flag: --nope\nSee 'kubectl mirror logs --help' for usage."],
-  ['logs -fZ', "unknown shorthand flag: 'Z' in -fZ\nSee 'kubectl mirror logs --help' for usage."],
+  ['logs -fZ', "unknown shorthand flag: 'Z' in -Z\nSee 'kubectl mirror logs --help' for usage."],
   ['status --namespace', "flag needs an argument: --namespace\nSee 'kubectl mirror status --help' for usage."],
-  ['status -An', "flag needs an argument: 'n' in -An\nSee 'kubectl mirror status --help' for usage."],
+  ['status -An', "flag needs an argument: 'n' in -n\nSee 'kubectl mirror status --help' for usage."],
   [
     'logs -f=perhaps',
     `invalid argument "perhaps" for "-f, --follow" flag: strconv.ParseBool: parsing "perhaps": invalid syntax

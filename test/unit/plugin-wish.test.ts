@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import { edit } from '../../mirror/edit.ts'
 import { summarise } from '../../plugin/summary.ts'
-import { toAnnotations, withFlags } from '../../plugin/wish.ts'
+import { toAnnotations, withFlags, type WishFlags } from '../../plugin/wish.ts'
 
 test.for(['20s', '90m', '24h', '7d'])('--for %s ends no later than that, and comes back as it was typed', (lasts) => {
   for (const fraction of [0, 1, 500, 999]) {
@@ -37,4 +37,55 @@ test('names the flag beside each annotation that admission speaks of', () => {
     ].join('\n')
   expect(withFlags(said(['', '']))).toBe(said([' (--for 30m)', ' (--method GET)']))
   expect(withFlags(`${until}: is no time`)).toBe(`${until} (--for 1h): is no time`)
+})
+
+const NOW = new Date('2026-01-01T00:00:00.250Z')
+
+test.for<[WishFlags, Readonly<Record<string, string>>]>([
+  [{ to: ['v2'] }, { to: 'v2' }],
+  [
+    { to: ['v2', 'shadow/v3=5'], percent: '10' },
+    { to: 'v2,shadow/v3=5', percent: '10' }
+  ],
+  [
+    { to: ['v2'], percent: '12.5%' },
+    { to: 'v2', percent: '12.5' }
+  ],
+  [
+    { to: ['v2'], from: ['v1', 'v3'], route: ['api', 'page'] },
+    { to: 'v2', from: 'v1,v3', routes: 'api,page' }
+  ],
+  [
+    { to: ['v2'], method: ['GET', 'HEAD'] },
+    { to: 'v2', methods: 'GET,HEAD' }
+  ],
+  [
+    { to: ['v2'], header: ['a=b,c', 'x~y\\,z'] },
+    { to: 'v2', headers: 'a=b\\,c,x~y\\,z' }
+  ],
+  [
+    { to: ['v2'], for: '1h30m' },
+    { to: 'v2', until: '2026-01-01T01:30:00Z' }
+  ],
+  [
+    { to: ['v2'], until: '2026-01-01T02:00:00+01:00' },
+    { to: 'v2', until: '2026-01-01T02:00:00+01:00' }
+  ],
+  [{ to: ['v2'], from: [], method: [] }, { to: 'v2' }]
+])('%j', ([flags, expected]) => {
+  const names = Object.entries(expected).map(([name, value]) => [`kubectl-mirror.dev/${name}`, value])
+  expect(toAnnotations(flags, NOW)).toEqual(Object.fromEntries(names))
+})
+
+test.for<[WishFlags, RegExp]>([
+  [{}, /^required flag\(s\) "to" not set$/],
+  [{ to: [] }, /^required flag\(s\) "to" not set$/],
+  [{ to: ['v2'], for: '1h', until: '2026-02-01T00:00:00Z' }, /--for and --until exclude each other/],
+  [{ to: ['v2'], for: '999ms' }, /^--for: 999ms is too short; write for example 30m$/],
+  [{ to: ['v2'], until: '2026-01-01T00:00:00Z' }, /^--until: 2026-01-01T00:00:00Z is past; .*--for 30m$/],
+  [{ to: ['v2'], until: 'tomorrow' }, /^--until: "tomorrow"/],
+  // Every one of them, each by its flag.
+  [{ to: ['v2=0'], percent: '101', method: ['get it'] }, /^--to: "0".*--method: "get it".*--percent: "101"/]
+])('%j is refused', ([flags, message]) => {
+  expect(() => toAnnotations(flags, NOW)).toThrow(message)
 })
