@@ -14,8 +14,9 @@ export const BOUNDS = {
   regexCharacters: 1000,
   /** Of one expression, compiled. */
   regexInstructions: 2048,
-  /** Match branches that a filter can narrow, of all rules together. */
+  /** Match branches that a filter can narrow, of all rules together; and those times the filter's conditions. */
   branches: 4096,
+  narrowings: 32_768,
   /** Rules that are mirrored: with what real rules hold, etcd stores no more of them. */
   rules: 5000,
   /** Distinct destinations that all rules together are mirrored to: each stands in the record. */
@@ -43,6 +44,7 @@ export const BOUND_ROWS: readonly (readonly [what: string, most: number])[] = [
     BOUNDS.review.instructions
   ],
   ['match branches of all rules, with `methods` or `headers`', BOUNDS.branches],
+  ['the same, times the number of conditions', BOUNDS.narrowings],
   ['rules that are mirrored', BOUNDS.rules],
   ['distinct destinations that all rules are mirrored to', BOUNDS.destinations],
   ['characters that mirrors add to the object', BOUNDS.growth]

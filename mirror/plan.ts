@@ -86,7 +86,8 @@ export function plan(
 ): Plan {
   const http = httpRules(base)
   const branches = isFiltering(intent) ? http.reduce((sum, { match }) => sum + (match?.length || 1), 0) : 0
-  if (branches > BOUNDS.branches) return refused('tooManyBranches', branches, BOUNDS.branches)
+  const mostBranches = Math.min(BOUNDS.branches, Math.floor(BOUNDS.narrowings / (intent.headers.length + 1)))
+  if (branches > mostBranches) return refused('tooManyBranches', branches, mostBranches)
   const resolve = createResolve(intent, place)
   const surroundings = { inDelegate: isDelegate(base), taken: new Set<string>(), matcher }
   const context = { intent, filter: shorten(formatFilter(intent)), resolve, now, place, ...surroundings }

@@ -45,8 +45,12 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     branches(30_000, () => ({}))
   ),
   'a filter on 4,000 branches': wished(
-    { to: 'v2', methods: list(16, (i) => `M${letters(i)}`), headers: list(8, (i) => `x-${i}=v`) },
+    { to: 'v2', methods: list(16, (i) => `M${letters(i)}`), headers: list(7, (i) => `x-${i}=v`) },
     branches(4000, (i) => ({ uri: { prefix: `/${i}` } }))
+  ),
+  '32 conditions on 1,000 branches': wished(
+    { to: 'v2', headers: list(31, (i) => `x-${i}=v`) },
+    branches(1000, (i) => ({ uri: { prefix: `/${i}` } }))
   ),
   '8,000 characters into each of 4,000 branches': wished(
     { to: 'v2', headers: `x=${'v'.repeat(8000)}` },

@@ -80,6 +80,12 @@ test('five thousand rules are mirrored, and given back', () => {
 test.each<[what: string, wish: object, http: readonly HttpRule[], code: string]>([
   ['branches', { to: 'v2', methods: 'GET' }, rules(BOUNDS.branches + 1), 'tooManyBranches'],
   [
+    'branches times conditions',
+    { to: 'v2', headers: many(31, (i) => `x-${i}`) },
+    [{ ...rule(0), match: Array.from({ length: 1025 }, () => ({})) }],
+    'tooManyBranches'
+  ],
+  [
     'branches of one rule',
     { to: 'v2', headers: 'x' },
     [{ ...rule(0), match: Array.from({ length: 50_000 }, () => ({})) }],
