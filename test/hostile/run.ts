@@ -1,5 +1,5 @@
 // Asks the webhook one hostile review after the other, and stops at the first wrong answer. `npm run fuzz`:
-//   node test/hostile/run.ts [--cases=200000] [--seed=SEED] [--from=INDEX]
+//   npm run fuzz -- [--cases=200000] [--seed=SEED] [--from=INDEX]
 import { parseArgs } from 'node:util'
 import { ask } from './ask.ts'
 
