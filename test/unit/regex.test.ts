@@ -75,7 +75,7 @@ function compile(text: string): RE2JS | undefined {
 }
 
 test('the expressions of one review are bounded together, and so are its matches', () => {
-  const one = createMatcher({ instructions: 100, steps: 10_000 })
+  const one = createMatcher({ instructions: 150, steps: 10_000 })
   expect(one.matches({ regex: 'a{40}' }, 'a'.repeat(40))).toBe(true)
   expect(one.matches({ regex: 'b{40}' }, 'b')).toBe(false)
   expect(one.regexProblem('c{40}')).toContain('together')
