@@ -139,7 +139,8 @@ function isOfType(value: unknown, { type }: Shape): boolean {
     case 'list':
       return Array.isArray(value)
     default:
-      return typeof value === 'object' && value !== null && !Array.isArray(value)
+      // A number too large for one is an object, too: see raw-json.ts.
+      return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value)
   }
 }
 
@@ -153,7 +154,7 @@ const ALLOWED = {
 
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object' && value !== null) return 'a map'
+  if (typeof value === 'object' && value !== null) return isOfType(value, ANY_MAP) ? 'a map' : JSON.stringify(value)
   return typeof value === 'string' ? quote(value) : String(value)
 }
 

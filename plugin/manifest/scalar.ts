@@ -1,22 +1,10 @@
 // What a scalar is to kubectl. kubectl reads YAML by sigs.k8s.io/yaml, and that by go-yaml v2: YAML 1.1 without its dates
 // and base 60, with Go's numbers. The rules are those of resolve.go and decode.go in go.yaml.in/yaml/v2 v2.4.
+import type { RawJson } from '../../mirror/raw-json.ts'
 import { ManifestError } from './error.ts'
 import type { ScalarNode } from './tree.ts'
 
 export type Scalar = string | number | boolean | null | RawJson
-
-/** An integer of 64 bits that no double holds: JSON.stringify writes it as it is. */
-export interface RawJson {
-  readonly rawJSON: string
-}
-
-declare global {
-  // In V8 since Node 21, not yet in TypeScript's own declarations.
-  interface JSON {
-    rawJSON(text: string): RawJson
-    isRawJSON(value: unknown): value is RawJson
-  }
-}
 
 export function scalarOf(node: ScalarNode): Scalar {
   const { text, tag, isPlain } = node

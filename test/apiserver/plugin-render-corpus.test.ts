@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import { renderStreams } from '../../plugin/render-stream.ts'
 import { loadCorpus } from '../corpus.ts'
-import { planned, readByKubectl, withoutNulls } from './kubectl-judge.ts'
+import { readByKubectl } from './kubectl-judge.ts'
+import { planned, stored } from './planned.ts'
 
 const { to, percent, methods, headers } = ANNOTATIONS
 const WISHES: readonly Readonly<Record<string, string>>[] = [
@@ -39,7 +40,7 @@ test('every VirtualService of the corpus comes back from render and un-render', 
   const before = await readByKubectl(asked.join('---\n'))
   const after = await readByKubectl(rendered.join('---\n'))
   expect(before).toHaveLength(asked.length)
-  expect(after?.map(withoutNulls)).toEqual(planned(before ?? [], now))
+  expect(after?.map(stored)).toEqual(planned(before ?? [], now))
   const left = await readByKubectl(refused.join('---\n'))
   expect(left).toHaveLength(refused.length)
   for (const object of left ?? []) expect(planned([object], now), JSON.stringify(object)).toBeUndefined()

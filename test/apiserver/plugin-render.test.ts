@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { diffLines } from 'diff'
 import { expect, test } from 'vitest'
-import { planned, readByKubectl, withoutNulls } from './kubectl-judge.ts'
+import { readByKubectl } from './kubectl-judge.ts'
+import { planned, stored } from './planned.ts'
 import { mirror } from './plugin-run.ts'
 
 const FOLDER = join(import.meta.dirname, '../cases/render')
@@ -52,7 +53,7 @@ test.for(files)('%s', async (file) => {
   const bytes = readFileSync(path)
   const read = await readByKubectl(bytes)
   const again = await readByKubectl(stdout)
-  expect(again?.map(withoutNulls)).toEqual(planned(read ?? [], now))
+  expect(again?.map(stored)).toEqual(planned(read ?? [], now))
   const typed = bytes[0] === 0xff ? bytes.toString('utf16le').slice(1) : bytes.toString()
   if (!file.endsWith('json-two.json')) expect(removedLines(typed, stdout)).toEqual(REPLACED[file] ?? [])
   const json = await mirror(['render', '-f', path, '-o', 'json'])

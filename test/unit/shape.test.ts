@@ -123,3 +123,11 @@ test('null is absent in the object itself', () => {
   }
   expect(edit(nothing, NOW).problems).toMatchObject([{ code: 'nothingMirrored' }])
 })
+
+test('an integer past a double is no map', () => {
+  const headers = { 'x-a': JSON.rawJSON('9007199254740993') }
+  const object = { spec: { http: [{ match: [{ headers }] }] } }
+  expect(shapeProblems(object).map(formatProblem)).toEqual([
+    'spec.http[0].match[0].headers["x-a"]: 9007199254740993 is not a map'
+  ])
+})
