@@ -7,7 +7,7 @@ import { editDocument, readDocument, type Document, type Located } from './manif
 import { ManifestError } from './manifest/error.ts'
 import { offsetOf, stepsOf } from './manifest/place.ts'
 import { lineCounter } from './manifest/splices.ts'
-import { decode, splitStream, type Chunk } from './manifest/stream.ts'
+import { decode, EncodingError, splitStream, type Chunk } from './manifest/stream.ts'
 import { asStored } from './manifest/stored.ts'
 import { isFields, type Fields, type Value } from './manifest/value.ts'
 
@@ -53,7 +53,8 @@ class Rendering implements Rendered {
       this.#lineOf = lineCounter(this.#text)
       for (const chunk of splitStream(this.#text)) this.#chunk(chunk)
     } catch (error) {
-      this.#malformed(error, 0)
+      if (error instanceof EncodingError) this.#lineOf = lineCounter(error.text)
+      this.#malformed(error, { text: this.#text, offset: 0 })
     }
   }
 
@@ -75,7 +76,7 @@ class Rendering implements Rendered {
       const results = document.objects.map((located) => this.#plan(document, located, offset))
       this.documents.push({ text: this.problems.length > 0 ? text : this.#edit(document, results, offset), isJson })
     } catch (error) {
-      this.#malformed(error, offset)
+      this.#malformed(error, chunk)
     }
   }
 
@@ -112,11 +113,12 @@ class Rendering implements Rendered {
   }
 
   /** A chart has a template in most of its documents: one sentence is for all of them. */
-  #malformed(error: unknown, offset: number): void {
+  #malformed(error: unknown, { text, offset }: Pick<Chunk, 'text' | 'offset'>): void {
     if (!(error instanceof ManifestError)) throw error
-    const braces = this.#text.indexOf('{{', offset)
-    if (braces === -1 || this.#text === '') this.#say('problems', offset + error.offset, '', error.message)
-    else if (!this.problems.some((problem) => problem.endsWith(TEMPLATE))) this.#say('problems', braces, '', TEMPLATE)
+    const braces = text.indexOf('{{')
+    if (braces === -1) this.#say('problems', offset + error.offset, '', error.message)
+    else if (!this.problems.some((problem) => problem.endsWith(TEMPLATE)))
+      this.#say('problems', offset + braces, '', TEMPLATE)
   }
 
   #say(kind: 'problems' | 'warnings', at: number, name: string, sentence: string): void {

@@ -19,12 +19,20 @@ export async function render({ filename = [], recursive = false, output }: Rende
     throw new UserError('must specify --filename: a file, a directory, or - for standard input')
   const sources = await readSources(filename, recursive, io)
   const { documents, problems, warnings } = renderStreams(sources, io.now())
-  if (problems.length > 0) throw new UserError(problems)
-  for (const warning of warnings) io.stderr.write(`Warning: ${warning}\n`)
+  if (problems.length > 0) throw new UserError(shortened(problems))
+  for (const warning of shortened(warnings)) io.stderr.write(`Warning: ${warning}\n`)
   if (output === 'json') await printValue(asList(documents), 'json', io.stdout)
   else io.stdout.write(joinStream(output === 'yaml' ? documents.map(asYaml) : documents))
   return 0
 }
+
+/** Nobody reads thousands of lines, and the first ones often explain the others. */
+function shortened(findings: readonly string[]): readonly string[] {
+  const rest = findings.length - MOST_FINDINGS
+  return rest <= 0 ? findings : [...findings.slice(0, MOST_FINDINGS), `and ${rest} more of this kind`]
+}
+
+const MOST_FINDINGS = 100
 
 /** Documents of several files need a line between them that the first of a file may lack; JSON alone needs none. */
 function joinStream(documents: readonly RenderedDocument[]): string {

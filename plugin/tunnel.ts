@@ -44,7 +44,7 @@ function authorization({ username, password }: URL): http.OutgoingHttpHeaders {
 
 export function throughSocks(proxy: URL): Connect {
   return async (host, port, signal) => {
-    const { SocksClient } = await import('socks')
+    const { SocksClient } = await import('./socks.ts')
     const [own, ownPort] = [bare(proxy), Number(proxy.port || 1080)]
     const login = { userId: decodeURIComponent(proxy.username), password: decodeURIComponent(proxy.password) }
     const { socket } = await SocksClient.createConnection({

@@ -1,7 +1,7 @@
 // Bundles the programs, or those named, into dist/: what ships needs no node_modules.
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { build, type BuildOptions } from 'esbuild'
+import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { BUNDLE } from './bundle.ts'
 
 interface Program {
@@ -40,7 +40,8 @@ async function buildProgram(name: string): Promise<void> {
   const program = PROGRAMS[name]
   if (!program) throw new Error(`there is no program ${name}; build one of ${Object.keys(PROGRAMS).join(', ')}`)
   const started = performance.now()
-  const { outputFiles } = await build({ ...BUNDLE, ...program.options, write: false })
+  const { outputFiles, metafile } = await build({ ...BUNDLE, ...program.options, write: false, metafile: true })
+  assertNames(metafile)
   for (const output of program.outputs) rmSync(new URL(output, DIST), { recursive: true, force: true })
   for (const { path, contents } of outputFiles) {
     mkdirSync(dirname(path), { recursive: true })
@@ -52,6 +53,16 @@ async function buildProgram(name: string): Promise<void> {
     chmodSync(file, 0o755)
   }
   console.log(`built the ${name} in ${Math.round(performance.now() - started)} ms`)
+}
+
+/** A chunk of its own from a CommonJS module exports a default and nothing else: `(await import(...)).name` is undefined. */
+function assertNames({ inputs, outputs }: Metafile): void {
+  const lazy = Object.values(outputs).flatMap(({ entryPoint }) => entryPoint ?? [])
+  const nameless = lazy.filter((entryPoint) => inputs[entryPoint]?.format === 'cjs')
+  if (nameless.length === 0) return
+  throw new Error(
+    `imported lazily, but CommonJS: ${nameless.join(', ')}; import it in a module of ours, and that lazily`
+  )
 }
 
 const asked = process.argv.slice(2)

@@ -13,7 +13,8 @@ export function command(run: Run): Command {
       'after',
       `
 Every VirtualService gets what the webhook would make of its annotations; one that was mirrored and is no longer asked to
-be gets its own rules back. All else is printed as it is.
+be gets its own rules back. Lines that an edit does not touch are printed byte for byte, and documents without our annotations
+are not even read. JSON stays JSON. What kubectl would not read from the output as planned is refused, and nothing is printed.
 
 Examples:
   # See what an annotation does

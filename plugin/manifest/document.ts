@@ -4,7 +4,7 @@ import { changeTree } from './change.ts'
 import { expansions } from './expand.ts'
 import { ManifestError } from './error.ts'
 import type { Style } from './print.ts'
-import { applySplices } from './splices.ts'
+import { applySplices, type Splice } from './splices.ts'
 import { asStored } from './stored.ts'
 import { parseTree, type Tree } from './tree.ts'
 import { isFields, valueOf, type Fields, type Value } from './value.ts'
@@ -60,11 +60,21 @@ function editTree(document: Document, before: Value, after: Value): string {
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const change = changeTree(tree, before, after, style)
     const expanded = expansions(tree, change, style)
-    if (expanded.length === 0 && change.crossed.size === 0) return applySplices(tree.text, change.splices)
-    tree = parseYaml(applySplices(tree.text, expanded))
+    if (expanded.length === 0 && change.crossed.size === 0) return spliced(tree.text, change.splices)
+    tree = parseYaml(spliced(tree.text, expanded))
   }
   throw new Error('its aliases and merge keys are too entangled')
 }
+
+function spliced(text: string, splices: readonly Splice[]): string {
+  const added = splices.reduce((sum, one) => sum + one.text.length, 0)
+  if (added > MOST_ADDED)
+    throw new Error(`${added} characters would be added, at most ${MOST_ADDED}; use fewer aliases`)
+  return applySplices(text, splices)
+}
+
+/** Characters: etcd stores no more of a whole object. */
+const MOST_ADDED = 1_000_000
 
 /** What is written out has no aliases in it; a second round finds what lay behind the first ones. */
 const MOST_ROUNDS = 5
@@ -76,7 +86,7 @@ function parseYaml(text: string): Tree {
     throw new ManifestError(odd.index, `${name} is here, a line break or byte order mark to kubectl; remove it`)
   }
   // kubectl reads each line with its end, the last one, too.
-  return parseTree(text.endsWith('\n') ? text : `${text}\n`)
+  return text.endsWith('\n') ? parseTree(text) : { ...parseTree(`${text}\n`), text }
 }
 
 /** A document becomes a hundred times its size in memory, by its structures more than by its text. */

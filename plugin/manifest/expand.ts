@@ -33,14 +33,8 @@ export function expansions(tree: Tree, { touched, crossed }: Change, style: Styl
       splices.push(list.isFlow ? inFlow(item, style) : behindDash(tree.text, list.dashes[index]!, item, style))
     }
   })
-  const written = splices.reduce((sum, { text }) => sum + text.length, 0)
-  if (written > MOST_CHARACTERS)
-    throw new ManifestError(splices[0]!.start, `its aliases come to ${written} characters, written out; write fewer`)
   return splices
 }
-
-/** As much as etcd would store. */
-const MOST_CHARACTERS = 1_500_000
 
 interface Visitor {
   /** False: what is in it is of no interest. */

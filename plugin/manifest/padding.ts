@@ -25,7 +25,7 @@ export function parsePadded(text: string): Padded {
       const at = (cause.mark?.position ?? 0) - paddings.length * PADDING.length
       const line = lineStart(text, Math.max(at, 0))
       if (cause.reason !== 'deficient indentation' || paddings.at(-1) === line || work > MOST_WORK)
-        throw new ManifestError(Math.max(at, 0), cause.reason, { cause })
+        throw new ManifestError(Math.max(at, 0), reasonOf(cause), { cause })
       paddings.push(line)
     }
   }
@@ -34,3 +34,9 @@ export function parsePadded(text: string): Padded {
 const MOST_LEVELS = 100
 /** Characters read again. */
 const MOST_WORK = 4_000_000
+
+function reasonOf({ reason }: YAMLException): string {
+  if (reason.startsWith('nesting exceeded')) return `it is nested more than ${MOST_LEVELS} levels deep`
+  if (reason === 'deficient indentation') return 'this line must stand further in than the name above it'
+  return reason
+}

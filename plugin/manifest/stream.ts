@@ -13,11 +13,29 @@ export function decode(bytes: Uint8Array): string {
   const [first, second] = bytes
   const encoding =
     first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
+  const text = new TextDecoder(encoding).decode(bytes)
+  const odd = text.indexOf('\uFFFD')
+  // It may have been typed.
+  if (odd !== -1 && !isValid(bytes, encoding)) throw new EncodingError(text, odd, `it is not ${encoding.toUpperCase()}`)
+  return text
+}
+
+/** Has the text, as far as there is one. */
+export class EncodingError extends ManifestError {
+  readonly text: string
+
+  constructor(text: string, offset: number, message: string) {
+    super(offset, message)
+    this.text = text
+  }
+}
+
+function isValid(bytes: Uint8Array, encoding: string): boolean {
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
-  } catch (cause) {
-    const valid = new TextDecoder(encoding).decode(bytes).indexOf('\uFFFD')
-    throw new ManifestError(Math.max(valid, 0), `it is not ${encoding.toUpperCase()}`, { cause })
+    new TextDecoder(encoding, { fatal: true }).decode(bytes)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -34,6 +52,8 @@ export function splitStream(stream: string): Chunk[] {
   return [...json, ...yamlChunks(rest, offset)]
 }
 
+const MOST_DOCUMENTS = 100_000
+
 function yamlChunks(text: string, offset: number): Chunk[] {
   const separator = /^---[^\S\n]*([^\s#][^\n]*)/m.exec(text)
   if (separator)
@@ -41,6 +61,11 @@ function yamlChunks(text: string, offset: number): Chunk[] {
       offset + separator.index,
       `kubectl takes nothing behind "---" but a comment: ${separator[1]!.trim()}`
     )
+  let count = 0
+  for (const separators = /^---/gm; separators.exec(text); count++) {
+    if (count === MOST_DOCUMENTS)
+      throw new ManifestError(offset + separators.lastIndex, `there are more than ${MOST_DOCUMENTS} documents`)
+  }
   const chunks: Chunk[] = []
   for (const part of text.split(/^(?=---)/m)) {
     if (part !== '') chunks.push({ text: part, offset, isJson: false })

@@ -99,7 +99,7 @@ export function setField(fields: Record<string, Value>, key: string, value: Valu
 }
 
 /** A document of etcd's largest size has fewer. */
-const MOST_NODES = 200_000
+const MOST_NODES = 100_000
 
 function finite(node: ScalarNode): Value {
   const value = scalarOf(node)

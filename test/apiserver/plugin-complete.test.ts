@@ -6,6 +6,7 @@ import { testNamespace, virtualService } from './plugin-namespace.ts'
 import { folderWith, kubectl } from './plugin-run.ts'
 
 const { apply, create, reset } = testNamespace('plugin-complete')
+const PROGRAMS = ['kubectl-mirror', 'kubectl_complete-mirror']
 let bin: string
 
 beforeAll(async () => {
@@ -13,8 +14,8 @@ beforeAll(async () => {
   await reset()
   await apply(virtualService('other'))
   const script = (file: string) =>
-    `#!/bin/sh\nexec '${process.execPath}' '${join(import.meta.dirname, '../../plugin', file)}' "$@"\n`
-  bin = await folderWith({ 'kubectl-mirror': script('main.ts'), 'kubectl_complete-mirror': script('complete-main.ts') })
+    `#!/bin/sh\nexec '${process.execPath}' '${join(import.meta.dirname, '../../dist', file)}' "$@"\n`
+  bin = await folderWith(Object.fromEntries(PROGRAMS.map((name) => [name, script(name)])))
 })
 afterAll(() => rm(bin, { recursive: true }))
 

@@ -1,4 +1,4 @@
-// Runs the plugin as a user does, from its sources, and kubectl beside it. Knows no test.
+// Runs the plugin as a user does, as it ships, and kubectl beside it. Knows no test.
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { inject } from 'vitest'
 import { parse } from 'yaml'
 
-const PLUGIN = join(import.meta.dirname, '../../plugin/main.ts')
+/** Built by the global setup. */
+const PLUGIN = join(import.meta.dirname, '../../dist/kubectl-mirror')
 
 export interface Ended {
   readonly code: number

@@ -1,5 +1,5 @@
 // Before the apiserver tests: one API server with Istio's real resource definitions, shared by all of them.
-import { delimiter, dirname } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { provide } from '../provided.ts'
 import { run } from '../sandbox/command.ts'
@@ -17,13 +17,22 @@ export default async function setup(project: TestProject): Promise<() => Promise
     progress: new Progress(process.stderr),
     signal: new AbortController().signal
   }
-  const server = await serve(session).catch((error: unknown) => {
+  const server = await prepare(session).catch((error: unknown) => {
     // vitest prints the message alone, without the log's tail.
     throw new Error(explain(error), { cause: error })
   })
   const { kubeconfig, kubectl } = server
   provide(project, { kubeconfig, kubectl, path: [dirname(kubectl), process.env['PATH']].join(delimiter) })
   return () => server.stop()
+}
+
+/** What ships is what is tested: the bundles of this checkout. */
+async function prepare(session: Session): Promise<ApiServer> {
+  const { progress, signal } = session
+  await progress.step('the programs of this checkout', () =>
+    run(process.execPath, ['scripts/build.ts'], { cwd: join(import.meta.dirname, '../..'), signal })
+  )
+  return serve(session)
 }
 
 async function serve(session: Session): Promise<ApiServer> {

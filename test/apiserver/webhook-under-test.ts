@@ -139,7 +139,7 @@ export async function spawnWebhook(chart: InstalledChart, ...flags: readonly str
   ]
   const place = ['--service-account', chart.serviceAccountFolder, '--dns-names', 'localhost']
   const { hostname, port } = chart.server
-  const child = spawn(process.execPath, [join(ROOT, 'webhook/main.ts'), ...args, ...objects, ...place, ...flags], {
+  const child = spawn(process.execPath, [join(ROOT, 'dist/webhook.js'), ...args, ...objects, ...place, ...flags], {
     env: { HOSTNAME: 'test', KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
     stdio: ['ignore', 'pipe', 'pipe']
   })
@@ -187,7 +187,7 @@ export async function runJob(
 ): Promise<{ readonly code: number; readonly output: string }> {
   const folder = await serviceAccountFolder(namespace, account)
   const { hostname, port } = await apiServerUrl()
-  const child = spawn(process.execPath, [join(ROOT, 'webhook/main.ts'), ...args, '--service-account', folder], {
+  const child = spawn(process.execPath, [join(ROOT, 'dist/webhook.js'), ...args, '--service-account', folder], {
     env: { HOSTNAME: 'test', KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
     stdio: ['ignore', 'pipe', 'pipe']
   })

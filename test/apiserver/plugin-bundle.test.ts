@@ -1,0 +1,68 @@
+// The bundle itself: every command with every -o, and every part of it that is loaded only when it is needed.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { run as runProgram } from '../sandbox/command.ts'
+import { testNamespace } from './plugin-namespace.ts'
+
+const DIST = join(import.meta.dirname, '../../dist')
+const { run, create, reset } = testNamespace('plugin-bundle')
+const MANIFEST = join(import.meta.dirname, '../cases/render/edge.yaml')
+
+beforeAll(async () => {
+  await create()
+  await reset()
+})
+
+test('each part loads', async () => {
+  const parts = readdirSync(join(DIST, 'plugin')).map((name) => pathToFileURL(join(DIST, 'plugin', name)).href)
+  expect(parts.length).toBeGreaterThan(20)
+  const program = `for (const part of ${JSON.stringify(parts)}) await import(part)`
+  expect(await runProgram(process.execPath, ['--input-type=module', '--eval', program])).toBe('')
+})
+
+const WRITES = ['json', 'yaml', 'name', 'jsonpath={.metadata.name}']
+
+test.for<[string, string[], readonly string[]]>([
+  ['enable', ['enable', 'httpbin', '--to', 'v2', '--direct'], WRITES],
+  ['status NAME', ['status', 'httpbin'], [...WRITES, 'wide']],
+  ['status', ['status'], ['json', 'yaml', 'name', 'wide', 'jsonpath={.items[*].metadata.name}']],
+  ['check NAME', ['check', 'httpbin'], ['json', 'yaml', 'jsonpath={..outcome}']],
+  ['check', ['check'], ['json', 'yaml', 'jsonpath={..outcome}']],
+  ['render', ['render', '-f', MANIFEST], ['json', 'yaml']],
+  ['disable', ['disable', 'httpbin'], WRITES]
+])('%s', async ([verb, args, formats]) => {
+  const values = new Map<string, unknown>()
+  for (const format of formats) {
+    if (verb === 'disable') await run('enable', 'httpbin', '--to', 'v2', '--direct')
+    const { code, stdout, stderr } = await run(...args, '-o', format)
+    expect(stderr, format).not.toMatch(/is not a function|undefined|at file:/)
+    // No webhook is installed here: checks may fail, and say so.
+    expect(code, `${format}: ${stderr}`).toBe(verb.startsWith('check') ? 1 : 0)
+    expect(stdout, format).not.toBe('')
+    if (format === 'json') values.set(format, comparable(JSON.parse(stdout)))
+    if (format === 'yaml') values.set(format, comparable(parse(stdout, { version: '1.1' })))
+  }
+  expect(values.get('yaml')).toEqual(values.get('json'))
+})
+
+/** Each run writes anew. */
+function comparable(value: unknown): unknown {
+  const text = JSON.stringify(value, (key, field: unknown) =>
+    /^(resourceVersion|generation|age)$/.test(key) ? '' : field
+  )
+  return JSON.parse(text)
+}
+
+test.for(['bash', 'zsh', 'fish', 'powershell'])('completion %s', async (shell) => {
+  const { code, stdout } = await run('completion', shell)
+  expect({ code, isEmpty: stdout === '' }).toEqual({ code: 0, isEmpty: false })
+})
+
+test.for([['version'], ['options'], ['--help'], ['logs', '--help'], ['compare', '--help']])('%s', async (args) => {
+  const { code, stdout, stderr } = await run(...args)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).not.toBe('')
+})
