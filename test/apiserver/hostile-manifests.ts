@@ -42,7 +42,7 @@ export const HOSTILE: Readonly<Record<string, () => string>> = {
   'a million separators': () => `${OBJECT}${'---\n'.repeat(1_000_000)}`,
   '100 MB': () => OBJECT.padEnd(100_000_000, '# x\n'),
   'JSON, 100,000 deep': () => `{"kubectl-mirror.dev/": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
-  'JSON without an end': () => `${'{"kubectl-mirror.dev/": '.repeat(200_000)}`,
+  'JSON without an end': () => '{"kubectl-mirror.dev/": '.repeat(200_000),
   'JSON, 100,000 objects': () => '{"a": "kubectl-mirror.dev/"}\n'.repeat(100_000),
   'JSON, one string': () => `{"kubectl-mirror.dev/": "${'\\\\"'.repeat(900_000)}"}`
 }
