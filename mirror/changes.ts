@@ -1,0 +1,94 @@
+// What a second wish changes of the first, and whether by that requests are copied that were not. Knows no rule.
+import type { Intent } from './annotations.ts'
+import { keyOf, nameOf } from './destination.ts'
+import { formatHeader, type HeaderCondition } from './headers.ts'
+import type { Place } from './host.ts'
+import type { Matcher } from './matcher.ts'
+import { isWithin, textsOf } from './string-match.ts'
+
+/** One thing of the wish, in words: `copies to v2`, `10%`, `100%`. */
+export interface Change {
+  readonly what: string
+  readonly from: string
+  readonly to: string
+  /** Requests are copied that were not: more of them, others, to more targets, or for longer. */
+  readonly grows: boolean
+}
+
+export interface Circumstances {
+  /** Of the object: tells which short hosts are one with full ones. */
+  readonly place: Place
+  readonly matcher: Matcher
+}
+
+/*
+ *   of the wish | grows where                                    | absent
+ *   ------------|------------------------------------------------|-----------
+ *   targets     | one is added, or its percentage is higher      | -
+ *   methods     | one is added                                   | all
+ *   headers     | a condition is not implied by one of the new   | none
+ *   rules       | one is added                                   | every rule
+ *   from        | one is added                                   | any
+ *   end         | it is later                                    | never
+ *
+ * A baseline is left out: it belongs to a run of compare, which ends it.
+ */
+export function changesBetween(before: Intent, after: Intent, { place, matcher }: Circumstances): Change[] {
+  return [
+    ...targetChanges(before, after, place),
+    ...listChange('methods', 'all', before.methods, after.methods),
+    ...headerChange(before.headers, after.headers, matcher),
+    ...listChange('rules', 'every rule', before.routes, after.routes),
+    ...listChange('rules to', 'any version', before.from, after.from),
+    ...endChange(before.until, after.until)
+  ]
+}
+
+/** `copies to v2: 10% -> 100%` */
+export function formatChange({ what, from, to }: Change): string {
+  return `${what}: ${from} -> ${to}`
+}
+
+function targetChanges(before: Intent, after: Intent, place: Place): Change[] {
+  const targetsOf = ({ targets }: Intent) => new Map(targets.map((target) => [keyOf(target, place), target]))
+  const [was, is] = [targetsOf(before), targetsOf(after)]
+  return [...new Map([...was, ...is])].flatMap(([key, target]) => {
+    const [from, to] = [was.get(key)?.percent ?? 0, is.get(key)?.percent ?? 0]
+    const what = `copies to ${nameOf(target)}`
+    return from === to ? [] : [{ what, from: formatShare(from), to: formatShare(to), grows: to > from }]
+  })
+}
+
+function formatShare(percent: number): string {
+  return percent === 0 ? 'none' : `${percent}%`
+}
+
+/** None named: `all`. */
+function listChange(what: string, all: string, before: readonly string[], after: readonly string[]): Change[] {
+  const format = (names: readonly string[]) => (names.length === 0 ? all : names.join(', '))
+  const isIn = (outer: readonly string[], inner: readonly string[]) =>
+    outer.length === 0 || (inner.length > 0 && inner.every((name) => outer.includes(name)))
+  const grows = !isIn(before, after)
+  return grows || !isIn(after, before) ? [{ what, from: format(before), to: format(after), grows }] : []
+}
+
+/** All must hold. Where one expression lies within another cannot always be told: then it grows. */
+function headerChange(
+  before: readonly HeaderCondition[],
+  after: readonly HeaderCondition[],
+  matcher: Matcher
+): Change[] {
+  const format = (conditions: readonly HeaderCondition[]) =>
+    conditions.length === 0 ? 'any' : conditions.map(formatHeader).join(' and ')
+  const implies = (all: readonly HeaderCondition[], { name, match }: HeaderCondition) =>
+    all.some((one) => one.name === name && isWithin(textsOf(one.match), textsOf(match), matcher))
+  const grows = !before.every((condition) => implies(after, condition))
+  const narrows = !after.every((condition) => implies(before, condition))
+  return grows || narrows ? [{ what: 'headers', from: format(before), to: format(after), grows }] : []
+}
+
+function endChange(before: Date | undefined, after: Date | undefined): Change[] {
+  const [from, to] = [before?.getTime() ?? Infinity, after?.getTime() ?? Infinity]
+  const format = (end: Date | undefined) => end?.toISOString().replace('.000Z', 'Z') ?? 'never'
+  return from === to ? [] : [{ what: 'ends', from: format(before), to: format(after), grows: to > from }]
+}
