@@ -34,6 +34,12 @@ export function annotationsOnlyOf(fieldManager: string, fields: readonly Managed
   return ours.filter((key) => !others.has(key))
 }
 
+/** Who manages an annotation, but `fieldManager`; none where the server was not told. */
+export function otherManagersOf(annotation: string, fields: readonly ManagedFields[], fieldManager: string): string[] {
+  const others = fields.filter((entry) => entry.manager !== fieldManager && annotationsOf(entry).includes(annotation))
+  return [...new Set(others.flatMap(({ manager }) => manager ?? []))]
+}
+
 const RULES = 'f:http'
 
 function specOf({ fieldsV1 }: ManagedFields): Fields {

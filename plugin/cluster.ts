@@ -40,8 +40,8 @@ export interface RequestOptions {
   readonly contentType?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
-  /** Warnings of the server are not for the user's eyes. */
-  readonly quiet?: boolean
+  /** Warnings of the server, all or such, are not for the user's eyes. */
+  readonly quiet?: boolean | ((warning: string) => boolean)
 }
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>

@@ -1,10 +1,12 @@
 // What `enable --create` makes for a Service that Istio has no rules for: a subset for each version of its pods, and one
 // VirtualService that keeps all live requests on one of them. Pure.
-import { quoted } from '../mirror/problem.ts'
+import { annotationPath } from '../mirror/annotations.ts'
+import { formatProblem, problem, quoted } from '../mirror/problem.ts'
 import type { Annotations, HttpRule, VirtualService } from '../mirror/virtual-service.ts'
 import { UserError } from './errors.ts'
 import { isReady, type Pod } from './pods.ts'
 import type { Service } from './services.ts'
+import { describeUnready } from './unready.ts'
 
 /** By it `disable --created` knows what it may delete. */
 export const CREATED_LABEL = 'kubectl-mirror.dev/created'
@@ -18,6 +20,9 @@ export interface Creation {
   /** The subset that answers all requests from then on. */
   readonly live: string
 }
+
+/** There is a version that could answer, once a pod of it is ready. */
+export class NoReadyPod extends UserError {}
 
 export interface CreationWish {
   readonly annotations: Annotations
@@ -37,7 +42,7 @@ export function planCreation(
   const versions = versionsOf(pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined))
   const names = [...versions.keys()].toSorted()
   refuseMissing(service.name, names, [...from, ...to])
-  const live = chooseLive([...versionsOf(pods.filter(isReady)).keys()].toSorted(), from, to)
+  const live = chooseLive(service.name, pods, { names, from, to })
   refuseOtherSubsets(service.name, existing, [live, ...to])
   const metadata = { name: service.name, namespace: service.namespace, labels: { [CREATED_LABEL]: 'true' } }
   const subsets = names.map((name) => ({ name, labels: { [VERSION_LABEL]: versions.get(name) } }))
@@ -77,15 +82,52 @@ function refuseMissing(service: string, versions: readonly string[], wanted: rea
   throw new UserError(`no pod of Service ${service} has label ${VERSION_LABEL}=${missing.join(' or ')}; ${has}`)
 }
 
+interface Choice extends Pick<CreationWish, 'from' | 'to'> {
+  /** Of all versions. */
+  readonly names: readonly string[]
+}
+
 /** Of those that can answer: every live request is to go there. */
-function chooseLive(ready: readonly string[], from: readonly string[], to: readonly string[]): string {
-  const unready = from.filter((name) => !ready.includes(name))
-  if (unready.length > 0) throw new UserError(`no pod of version ${unready.join(' or ')} is ready to answer`)
-  const candidates = from.length > 0 ? from : ready.filter((name) => !to.includes(name))
-  const [only, ...others] = candidates
-  if (only === undefined) throw new UserError('no version but the target has a ready pod that could answer')
-  if (others.length === 0) return only
-  throw new UserError(`several versions could answer: ${candidates.join(', ')}; name one with --from`)
+function chooseLive(service: string, pods: readonly Pod[], { names, from, to }: Choice): string {
+  const ready = versionsOf(pods.filter(isReady))
+  const possible = from.length > 0 ? from : names.filter((name) => !to.includes(name))
+  const able = from.length > 0 ? from : possible.filter((name) => ready.has(name))
+  const [only, ...others] = able
+  if (others.length > 0) throw new UserError(`several versions could answer: ${able.join(', ')}; name one with --from`)
+  if (only !== undefined && ready.has(only)) return only
+  if (possible.length === 0) {
+    throw new UserError(
+      `Service ${service} has no pods but those of the target (${to.join(', ')}): no other version could answer`
+    )
+  }
+  const why = describeUnready(
+    pods.filter((pod) =>
+      versionsOf([pod])
+        .keys()
+        .some((name) => possible.includes(name))
+    )
+  )
+  if (possible.length > 1) {
+    throw new UserError(
+      `no version but the target has a ready pod that could answer: ${why}; name one with --from, and add --wait`
+    )
+  }
+  throw new NoReadyPod(
+    from.length > 0
+      ? `no pod of version ${from.join()} is ready to answer: ${why}`
+      : `no version but the target has a ready pod that could answer: ${why}`
+  )
+}
+
+/**
+ * Whether a sentence of admission says that a subset of the Service is not there. Where all that are asked for are made in the
+ * same run, it says only that admission has not seen them yet.
+ */
+export function isOfNewSubsets(text: string, { name, namespace }: Service): boolean {
+  const host = `${name}.${namespace}.svc.`
+  const sentence = formatProblem(problem('subsetUnknown', annotationPath('to'), { host }))
+  const [, said = ''] = sentence.slice(0, sentence.indexOf(host) + host.length).split(': ', 2)
+  return text.startsWith(`${annotationPath('to')}: `) && text.includes(said)
 }
 
 /** Requests to a subset that nobody makes are answered with 503. */

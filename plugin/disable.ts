@@ -7,9 +7,9 @@ import { mirrorsOf } from './destinations.ts'
 import { describeError, UserError } from './errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import type { Io } from './io.ts'
-import { checkFormat, dryRunSuffix, parseDryRun, printValue, withoutManagedFields, type DryRun } from './output.ts'
+import { checkFormat, dryRunSuffix, parseDryRun, printObjects, type DryRun } from './output.ts'
 import { labelOf } from './summary.ts'
-import { isCreated, removeCreated } from './created.ts'
+import { isCreated, removeCreated, type Labelled } from './created.ts'
 import { collectionPath, findVirtualService, KIND, objectPath, type StoredVirtualService } from './virtual-services.ts'
 import { isConflict, removeAnnotations, writeEdit } from './writes.ts'
 
@@ -33,16 +33,20 @@ export async function disable(names: readonly string[], flags: DisableFlags, io:
     const wanted = several ? await listMirrored(cluster, flags) : names
     if (wanted.length === 0) io.stderr.write('No mirrored VirtualServices found.\n')
     let failed = false
-    for (const [index, one] of wanted.entries()) {
+    const shown: Labelled[] = []
+    for (const one of wanted) {
       try {
         const object = typeof one === 'string' ? await findVirtualService(cluster, one) : one
         if (flags.created && isCreated(object)) {
-          await removeCreated(cluster, object, dryRun, io)
+          await removeCreated(cluster, object, dryRun, (kind, deleted) => {
+            if (printsObjects(flags)) shown.push(deleted)
+            else io.stdout.write(describeDeleted(kind, deleted, dryRun, flags))
+          })
           continue
         }
         const base = await removeMirror(cluster, object, flags, dryRun)
-        if (flags.output === 'yaml' && index > 0) io.stdout.write('---\n')
-        await report(object, base, dryRun, flags, io)
+        if (printsObjects(flags)) shown.push(base ?? object)
+        else report(object, base, dryRun, flags, io)
       } catch (error) {
         if (io.signal.aborted) throw error
         // The others are not to stay mirrored for it.
@@ -50,6 +54,7 @@ export async function disable(names: readonly string[], flags: DisableFlags, io:
         failed = true
       }
     }
+    if (flags.output !== undefined && shown.length > 0) await printObjects(shown, flags.output, io.stdout)
     return failed ? 1 : 0
   } finally {
     cluster.close()
@@ -128,17 +133,29 @@ function withoutOurs(object: StoredVirtualService): StoredVirtualService {
   return { ...stripped, metadata: { ...stripped.metadata, annotations } }
 }
 
-async function report(
+function printsObjects({ output }: DisableFlags): boolean {
+  return output !== undefined && output !== 'name'
+}
+
+function describeDeleted(
+  kind: string,
+  { metadata: { name } }: Labelled,
+  dryRun: DryRun,
+  { output }: DisableFlags
+): string {
+  return output === 'name' ? `${kind}/${name}\n` : `${kind} "${name}" deleted${dryRunSuffix(dryRun)}\n`
+}
+
+function report(
   object: StoredVirtualService,
   base: StoredVirtualService | undefined,
   dryRun: DryRun,
   { output, allNamespaces }: DisableFlags,
   io: Io
-): Promise<void> {
+): void {
   const { name, namespace } = object.metadata
   const subject = `${KIND}/${name}`
   if (output === 'name') return void io.stdout.write(`${subject}\n`)
-  if (output !== undefined) return printValue(withoutManagedFields(base ?? object), output, io.stdout)
   if (base !== undefined) {
     const where = allNamespaces ? ` in ${namespace} namespace` : ''
     io.stdout.write(`${subject} no longer mirrored${where}${dryRunSuffix(dryRun)}\n`)

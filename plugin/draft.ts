@@ -1,16 +1,13 @@
 // The VirtualService that `enable` is to annotate: one that is stored, or one that --create makes. Tried, then written.
-import { parseTarget } from '../mirror/destination.ts'
 import { ANNOTATIONS } from '../mirror/annotations.ts'
+import { annotationsOnlyOf } from '../mirror/field-owners.ts'
 import { withAnnotations, type Annotations } from '../mirror/virtual-service.ts'
 import type { Cluster } from './cluster.ts'
-import { planCreation, type Creation } from './creation.ts'
-import { isNotFound, isRefusal, UserError } from './errors.ts'
-import { annotationsOnlyOf } from '../mirror/field-owners.ts'
-import type { GlobalFlags } from './global-flags.ts'
-import { listPods } from './pods.ts'
-import { ServiceDirectory } from './services.ts'
-import { suggest } from './suggest.ts'
-import { collectionPath, findVirtualService, type StoredVirtualService } from './virtual-services.ts'
+import { draftOfNew, type CreationOptions } from './creation-draft.ts'
+import { ApiError, isNotFound, UserError } from './errors.ts'
+import { resolveHost } from './service-host.ts'
+import { ServiceDirectory, type Service } from './services.ts'
+import { findVirtualService, type StoredVirtualService } from './virtual-services.ts'
 import { applyAnnotations } from './writes.ts'
 
 export interface Draft {
@@ -19,25 +16,27 @@ export interface Draft {
   /** What is said after the success line. */
   readonly consequence?: string
   /** As it would be without asking the server. */
-  local(): StoredVirtualService
+  local(): Drafted
   /** What the server, with all that admits objects there, would store. */
-  tryOut(): Promise<StoredVirtualService>
-  write(): Promise<StoredVirtualService>
+  tryOut(): Promise<Drafted>
+  write(): Promise<Drafted>
+}
+
+export interface Drafted {
+  readonly object: StoredVirtualService
+  /** The DestinationRule that is made before it. */
+  readonly rule?: Made
+}
+
+/** An object that the server has given back. */
+export interface Made {
+  readonly metadata: { readonly name: string }
 }
 
 export interface DraftOptions {
   readonly annotations: Annotations
   readonly fieldManager: string
   readonly force: boolean
-}
-
-/** Of the one that --create makes. */
-interface CreationOptions extends DraftOptions {
-  readonly from: readonly string[]
-  /** Of the run, for the command that undoes it. */
-  readonly flags: GlobalFlags
-  /** Of what could not be taken back. */
-  readonly say: (text: string) => void
 }
 
 export async function draftFor(
@@ -48,9 +47,28 @@ export async function draftFor(
   try {
     return draftOfStored(cluster, await findVirtualService(cluster, name), options)
   } catch (error) {
-    if (!options.create || !isNotFound(error) || error.body.details?.kind !== 'virtualservices') throw error
-    return draftOfNew(cluster, name.replace(/^.*\//, ''), options)
+    if (!isNotFound(error) || error.body.details?.kind !== 'virtualservices') throw error
+    const finding = findService(cluster, name)
+    // Who may not look is told what is not found, and no more.
+    const service = await (options.create ? finding : finding.catch(() => undefined))
+    if (options.create && service) return draftOfNew(cluster, service, options)
+    if (options.create) {
+      throw new UserError(`neither a VirtualService nor a Service ${JSON.stringify(name)} is in ${cluster.namespace}`)
+    }
+    throw service ? withHint(error, service) : error
   }
+}
+
+/** Of the run's own namespace, by its name or host. */
+async function findService(cluster: Cluster, typed: string): Promise<Service | undefined> {
+  const { namespace } = cluster
+  const name = resolveHost(typed.replace(/^.*\//, ''), namespace)
+  return name?.namespace === namespace ? new ServiceDirectory(cluster).service(name) : undefined
+}
+
+function withHint({ status, body, message }: ApiError, { name }: Service): ApiError {
+  const hint = `There is a Service ${name}: add --create to make a VirtualService and a DestinationRule for it`
+  return new ApiError(status, { ...body, message: `${message}\n${hint}` })
 }
 
 function draftOfStored(cluster: Cluster, stored: StoredVirtualService, options: DraftOptions): Draft {
@@ -59,82 +77,16 @@ function draftOfStored(cluster: Cluster, stored: StoredVirtualService, options: 
   const ours = annotationsOnlyOf(fieldManager, metadata.managedFields ?? [])
   const dropped = new Set([ANNOTATIONS.injected, ...ours])
   const kept = Object.entries(metadata.annotations ?? {}).filter(([key]) => !dropped.has(key))
+  const apply = async (dryRun: boolean) => ({
+    object: await applyAnnotations(cluster, stored, annotations, { ...options, dryRun })
+  })
   return {
     stored,
-    local: () => withAnnotations(stored, { ...Object.fromEntries(kept), ...annotations }) as StoredVirtualService,
-    tryOut: () => applyAnnotations(cluster, stored, annotations, { ...options, dryRun: true }),
-    write: () => applyAnnotations(cluster, stored, annotations, { ...options, dryRun: false })
-  }
-}
-
-async function draftOfNew(
-  cluster: Cluster,
-  name: string,
-  { annotations, fieldManager, from, flags, say }: CreationOptions
-): Promise<Draft> {
-  const { namespace } = cluster
-  const directory = new ServiceDirectory(cluster)
-  const service = await directory.service({ name, namespace })
-  if (!service) throw new UserError(`neither a VirtualService nor a Service ${JSON.stringify(name)} is in ${namespace}`)
-  const pods = await listPods(cluster, { namespace, selector: service.selector })
-  const subsets = [...(await directory.subsets(name, namespace, [namespace])).keys()]
-  const creation = planCreation(service, pods, { annotations, from, to: targetSubsets(annotations), subsets })
-  const rule = creation.destinationRule
-  const query = { fieldManager }
-  const create = (dryRun?: 'All') =>
-    cluster.request<StoredVirtualService>('POST', collectionPath(namespace), {
-      query: { ...query, dryRun },
-      body: creation.virtualService
-    })
-  const rules = `/apis/networking.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/destinationrules`
-  return {
-    consequence: describe(creation, suggest(`mirror disable ${name} --created`, flags)),
-    local: () => creation.virtualService as StoredVirtualService,
-    tryOut: async () => {
-      if (rule) await cluster.request('POST', rules, { query: { ...query, dryRun: 'All' }, body: rule })
-      return create('All')
+    local: () => {
+      const all = { ...Object.fromEntries(kept), ...annotations }
+      return { object: withAnnotations(stored, all) as StoredVirtualService }
     },
-    write: async () => {
-      // First the subsets, then the rule that sends requests to them: the other way round they would be lost meanwhile.
-      if (rule) await cluster.request('POST', rules, { query, body: rule })
-      try {
-        return await create()
-      } catch (error) {
-        // Without the subsets a rule that was stored all the same would lose every request.
-        const undo = `delete virtualservice/${name} destinationrule/${name} --ignore-not-found -n ${namespace}`
-        const takeBack = () => cluster.request('DELETE', `${rules}/${encodeURIComponent(name)}`, { signal: inTime() })
-        const isTakenBack = !rule || (isRefusal(error) && (await succeeds(takeBack())))
-        if (!isTakenBack) say(`DestinationRule ${name} was made, and is left: ${cluster.command(undo)}`)
-        throw error
-      }
-    }
+    tryOut: () => apply(true),
+    write: () => apply(false)
   }
-}
-
-/** Also after Ctrl-C. */
-function inTime(): AbortSignal {
-  return AbortSignal.timeout(10_000)
-}
-
-function succeeds(work: Promise<unknown>): Promise<boolean> {
-  return work.then(
-    () => true,
-    () => false
-  )
-}
-
-/** Targets on other hosts need no subset here. */
-function targetSubsets(annotations: Annotations): string[] {
-  return (annotations[ANNOTATIONS.to] ?? '').split(',').flatMap((text) => {
-    const target = parseTarget(text.trim(), '')
-    return Array.isArray(target) || target.host !== undefined || target.subset === undefined ? [] : [target.subset]
-  })
-}
-
-function describe({ live, destinationRule, virtualService: { metadata } }: Creation, undo: string): string {
-  const made = destinationRule ? 'VirtualService and DestinationRule' : 'VirtualService'
-  return (
-    `Made ${made} ${metadata.name}: every request to ${metadata.name} is answered by ${live} from now on.\n` +
-    `They go with: ${undo}`
-  )
 }

@@ -45,8 +45,20 @@ export function yamlOf(value: unknown): string {
   return `${blockLines(value, '', { isJson: false, unit: '  ', indentsLists: false }).join('\n')}\n`
 }
 
+/** Several are a List, as kubectl prints them, so that each format stays one document. */
+export function printObjects(
+  objects: readonly { readonly metadata: object }[],
+  format: string,
+  output: Output
+): Promise<void> {
+  const items = objects.map(withoutManagedFields)
+  const value =
+    items.length === 1 ? items[0] : { apiVersion: 'v1', kind: 'List', metadata: { resourceVersion: '' }, items }
+  return printValue(value, format, output)
+}
+
 /** Objects are shown without managedFields, as kubectl shows them. */
-export function withoutManagedFields<T extends { readonly metadata: object }>(object: T): T {
+function withoutManagedFields<T extends { readonly metadata: object }>(object: T): T {
   const { managedFields: _, ...metadata } = object.metadata as Record<string, unknown>
   return { ...object, metadata }
 }

@@ -52,12 +52,20 @@ export interface Pod {
   }
   readonly status?: {
     readonly phase?: string
+    readonly reason?: string
     readonly podIP?: string
-    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
+    readonly conditions?: readonly Condition[]
     readonly containerStatuses?: readonly ContainerStatus[]
     readonly initContainerStatuses?: readonly ContainerStatus[]
     readonly ephemeralContainerStatuses?: readonly ContainerStatus[]
   }
+}
+
+export interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
 }
 
 export interface Container {
@@ -80,5 +88,7 @@ export interface ContainerStatus {
 }
 
 export interface Terminated {
+  readonly reason?: string
+  readonly exitCode?: number
   readonly containerID?: string
 }

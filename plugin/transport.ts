@@ -40,7 +40,7 @@ export class Transport {
     this.#klog.info(8, `"Request Body" body=${JSON.stringify(body)}`)
     for (let attempt = 1; ; attempt++) {
       const response = await this.#tell(method, url, () => this.#exchange(url, method, options))
-      if (!options.quiet) this.#warn(response.headersDistinct.warning)
+      this.#warn(response.headersDistinct.warning, options.quiet)
       const { statusCode = 500 } = response
       if (statusCode < 300) return response
       const status = await readStatus(response)
@@ -111,9 +111,10 @@ export class Transport {
   }
 
   /** Each text once, as kubectl does. */
-  #warn(headers: readonly string[] = []): void {
+  #warn(headers: readonly string[] = [], quiet: RequestOptions['quiet'] = false): void {
+    const isQuiet = typeof quiet === 'function' ? quiet : () => quiet
     for (const text of warningTexts(headers)) {
-      if (this.#warned.has(text)) continue
+      if (this.#warned.has(text) || isQuiet(text)) continue
       this.#warned.add(text)
       this.#io.stderr.write(`Warning: ${text}\n`)
     }

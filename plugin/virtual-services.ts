@@ -8,6 +8,7 @@ import { resolveHost, sameHost } from './service-host.ts'
 
 /** As kubectl names an object in its answers. */
 export const KIND = 'virtualservice.networking.istio.io'
+export const DESTINATION_RULE = 'destinationrule.networking.istio.io'
 
 /** One that is stored: it has a name, a namespace and a version. */
 export interface StoredVirtualService extends VirtualService {

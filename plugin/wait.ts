@@ -2,34 +2,46 @@
 import type { Cluster } from './cluster.ts'
 import { UserError } from './errors.ts'
 import type { Io } from './io.ts'
-import { isReady, listPods } from './pods.ts'
+import { formatSelector, isReady, listPods, type Pod } from './pods.ts'
+import { describeUnready } from './unready.ts'
 import type { StoredVirtualService } from './virtual-services.ts'
 import { findVersions, type Version } from './workloads.ts'
 
-/** Until a pod of each target is ready. Sidecars then still take a second or two to learn of the mirror. */
+/** Until a pod of each target is ready; `deadline` in milliseconds. Sidecars then still take a second or two to learn of the mirror. */
 export async function waitForTargets(
   cluster: Cluster,
   object: StoredVirtualService,
-  timeout: number,
+  deadline: number,
   io: Io
 ): Promise<void> {
   const versions = (await findVersions(cluster, object)).filter(({ role }) => role === 'mirror')
   const hopeless = versions.filter(({ selector }) => selector === undefined)
   if (hopeless.length > 0) throw new UserError(hopeless.map(whyHopeless))
-  const deadline = io.now().getTime() + timeout
   for (;;) {
     const pods = await Promise.all(versions.map((version) => listPods(cluster, version)))
-    const missing = versions.filter((_, index) => !pods[index]?.some(isReady)).map(({ label }) => label)
+    const missing = versions.flatMap((version, index) => {
+      const found = pods[index] ?? []
+      return found.some(isReady) ? [] : [describeMissing(version, found)]
+    })
     if (missing.length === 0) return
     if (io.now().getTime() >= deadline) {
-      throw new UserError(`timed out waiting for a ready pod of ${missing.join(', ')}; the mirror stays enabled`)
+      throw new UserError(`timed out waiting for a ready pod of ${missing.join('; of ')}; the mirror stays enabled`)
     }
-    await new Promise((resolve) => void setTimeout(resolve, PAUSE))
-    io.signal.throwIfAborted()
+    await pause(io.signal)
   }
 }
 
+/** Between two looks at the pods. */
+export async function pause(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => void setTimeout(resolve, PAUSE))
+  signal.throwIfAborted()
+}
+
 const PAUSE = 500
+
+function describeMissing({ label, selector = {} }: Version, pods: readonly Pod[]): string {
+  return `${label} (${pods.length === 0 ? `no pod has the labels ${formatSelector(selector)}` : describeUnready(pods)})`
+}
 
 /** Nothing tells which pods are meant, and no time will. */
 function whyHopeless({ label, problem }: Version): string {

@@ -57,6 +57,11 @@ export function formatAsFlag(problem: Problem): string {
   return formatProblem(name ? { ...problem, path: FLAGS[name] } : problem)
 }
 
+/** Of an annotation that a flag sets. */
+export function flagOf(annotation: string): string | undefined {
+  return Object.entries(FLAGS).find(([name]) => ANNOTATIONS[name as keyof typeof FLAGS] === annotation)?.[1]
+}
+
 /** As one would type them. */
 const EXAMPLES: Readonly<Record<keyof typeof FLAGS, string>> = {
   to: '--to v2',

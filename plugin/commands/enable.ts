@@ -22,7 +22,8 @@ export function command(run: Run): Command {
     .option('--direct', 'without the webhook: let the plugin make the edit itself')
     .option('--force', 'go on although Flagger or Argo Rollouts drives the VirtualService')
     .option('--force-conflicts', 'take over annotations that somebody else manages')
-    .option('--wait', 'then wait until a pod of each target is ready')
+    .option('--replace', 'go on although a mirror that is on would copy more than now')
+    .option('--wait', 'then wait until a pod of each target is ready; with --create also for one that can answer')
     .addOption(new Option('--timeout <duration>', 'how long to wait at most').default('5m'))
     .addOption(dryRunOption())
     .addOption(fieldManagerOption())
@@ -38,7 +39,11 @@ Examples:
   kubectl mirror enable httpbin --to v2 --percent 10 --method GET --for 30m
 
   # To another Service, without looking at its subsets
-  kubectl mirror enable httpbin --to shadow/`
+  kubectl mirror enable httpbin --to shadow/
+
+A second enable replaces the first: a flag that is not given again has its default. What changes is printed. Where more would
+be copied than now, a terminal is asked, and anything else needs --replace. Annotations that others manage, in Git for one,
+stay as they are and are named.`
     )
     .action((name: string, _: unknown, self: Command) =>
       run(async (io) => (await import('../enable.ts')).enable(name, self.optsWithGlobals(), io))

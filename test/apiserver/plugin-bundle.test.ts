@@ -5,15 +5,16 @@ import { pathToFileURL } from 'node:url'
 import { beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { run as runProgram } from '../sandbox/command.ts'
-import { testNamespace } from './plugin-namespace.ts'
+import { SERVICE, testNamespace, virtualService } from './plugin-namespace.ts'
 
 const DIST = join(import.meta.dirname, '../../dist')
-const { run, create, reset } = testNamespace('plugin-bundle')
+const { run, apply, create, reset } = testNamespace('plugin-bundle')
 const MANIFEST = join(import.meta.dirname, '../cases/render/edge.yaml')
 
 beforeAll(async () => {
   await create()
   await reset()
+  await apply({ ...SERVICE, metadata: { name: 'fresh' } }, virtualService('other'))
 })
 
 test('each part loads', async () => {
@@ -24,19 +25,35 @@ test('each part loads', async () => {
 })
 
 const WRITES = ['json', 'yaml', 'name', 'jsonpath={.metadata.name}']
+const SEVERAL = ['json', 'yaml', 'name', 'jsonpath={.items[*].metadata.name}']
+const CREATE = ['enable', 'fresh', '--create', '--to', 'v2', '--direct']
+
+/** Before each run of a command that would else have nothing to do. */
+const BEFORE: Readonly<Record<string, readonly string[][]>> = {
+  'enable --create': [['disable', 'fresh', '--created']],
+  disable: [['enable', 'httpbin', '--to', 'v2', '--direct']],
+  'disable --all': [
+    ['disable', 'fresh', '--created'],
+    ...['httpbin', 'other'].map((name) => ['enable', name, '--to', 'v2', '--direct'])
+  ],
+  'disable --created': [CREATE]
+}
 
 test.for<[string, string[], readonly string[]]>([
   ['enable', ['enable', 'httpbin', '--to', 'v2', '--direct'], WRITES],
+  ['enable --create', CREATE, SEVERAL],
   ['status NAME', ['status', 'httpbin'], ['json', 'yaml', 'name', 'wide', 'jsonpath={..name}']],
   ['status', ['status'], ['json', 'yaml', 'name', 'wide', 'jsonpath={..name}']],
   ['check NAME', ['check', 'httpbin'], ['json', 'yaml', 'jsonpath={..outcome}']],
   ['check', ['check'], ['json', 'yaml', 'jsonpath={..outcome}']],
   ['render', ['render', '-f', MANIFEST], ['json', 'yaml']],
-  ['disable', ['disable', 'httpbin'], WRITES]
+  ['disable', ['disable', 'httpbin'], WRITES],
+  ['disable --all', ['disable', '--all'], SEVERAL],
+  ['disable --created', ['disable', 'fresh', '--created'], SEVERAL]
 ])('%s', async ([verb, args, formats]) => {
   const values = new Map<string, unknown>()
   for (const format of formats) {
-    if (verb === 'disable') await run('enable', 'httpbin', '--to', 'v2', '--direct')
+    for (const before of BEFORE[verb] ?? []) await run(...before)
     const { code, stdout, stderr } = await run(...args, '-o', format)
     expect(stderr, format).not.toMatch(/is not a function|undefined|at file:/)
     // No webhook is installed here, which check says.
@@ -51,7 +68,7 @@ test.for<[string, string[], readonly string[]]>([
 /** Each run writes anew. */
 function comparable(value: unknown): unknown {
   const text = JSON.stringify(value, (key, field: unknown) =>
-    /^(resourceVersion|generation|age)$/.test(key) ? '' : field
+    /^(resourceVersion|generation|age|uid|creationTimestamp)$/.test(key) ? '' : field
   )
   return JSON.parse(text)
 }

@@ -77,6 +77,10 @@ describe('beside a webhook with a policy and a selector', () => {
     const { stderr } = await run('enable', 'httpbin', '--to', 'v2', '--for', '1h')
     expect(stderr).toContain('leaves out namespace plugin-check by its namespaceSelector')
     expect(stderr).not.toContain('did not answer')
+    const direct = await run('enable', 'httpbin', '--to', 'v2', '--for', '1h', '--direct', '--dry-run=server')
+    expect(direct.stderr).toMatch(
+      /^Warning: the webhook leaves out plugin-check\/httpbin by its namespaceSelector, so nothing ends this mirror at \S+; run then: /
+    )
   })
 
   test('a denial by its policy proves that it answers', async () => {

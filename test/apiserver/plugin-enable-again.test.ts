@@ -1,6 +1,7 @@
 // A second enable, where no webhook injects: what the first has left must not be taken for what is asked for now.
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { testNamespace, virtualService } from './plugin-namespace.ts'
+import { kubectlOrThrow } from './plugin-run.ts'
 
 const { run, apply, get, create, reset } = testNamespace('plugin-enable-again')
 
@@ -13,7 +14,7 @@ test('a condition that is new is in the rules, though the target is the same', a
   expect(stdout).toContain('(1 of 2 rules, only GET)')
   expect(await get('{.spec.http[*].name}')).toBe('kubectl-mirror.dev/api api')
   expect(await get('{.spec.http[2].mirror}'), 'the other methods are not copied').toBe('')
-  await run('enable', 'httpbin', '--to', 'v2', '--direct')
+  await run('enable', 'httpbin', '--to', 'v2', '--direct', '--replace')
   expect(await get('{.spec.http[*].name}'), 'nor does the condition stay').toBe('api')
 })
 
@@ -58,4 +59,62 @@ test('a client dry run drops what the server would drop, and keeps what others m
     'kubectl-mirror.dev/injected': 'httpbin/v2=10'
   })
   expect(client).toEqual(JSON.parse(await annotations('server')))
+})
+
+test('a mirror that is on copies more only with --replace, and says what changes', async () => {
+  const end = '2099-01-01T00:00:00Z'
+  await run('enable', 'httpbin', '--to', 'v2', '--percent', '10', '--method', 'GET', '--until', end, '--direct')
+  const before = await get('{.metadata.resourceVersion}')
+  const grown = ['copies to httpbin/v2: 10% -> 100%', 'methods: GET -> all', `ends: ${end} -> never`]
+  const more = ['enable', 'httpbin', '--to', 'v2', '--direct']
+  expect(await run(...more)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'error: nothing was changed: httpbin is mirrored now, and more would be copied:\n' +
+      grown.map((line) => `  ${line}\n`).join('') +
+      'To do so, add --replace to this command\n'
+  })
+  for (const mode of ['client', 'server']) {
+    const { code, stdout, stderr } = await run(...more, `--dry-run=${mode}`)
+    expect(code).toBe(0)
+    for (const line of grown) expect(stdout).toContain(`  changed: ${line}\n`)
+    expect(stderr).toMatch(/--replace\n$/)
+  }
+  expect(await get('{.metadata.resourceVersion}')).toBe(before)
+  const { code, stdout, stderr } = await run(...more, '--replace')
+  expect({ code, warned: stderr.includes('--replace') }).toEqual({ code: 0, warned: false })
+  for (const line of grown) expect(stdout).toContain(`  changed: ${line}\n`)
+  expect(await get('{.spec.http[1].mirrorPercentage.value}')).toBe('100')
+})
+
+test('less is copied without a question, and what stays is not said to change', async () => {
+  await run('enable', 'httpbin', '--to', 'v2', '--direct')
+  expect((await run('enable', 'httpbin', '--to', 'httpbin/v2', '--direct')).stdout).not.toContain('changed')
+  const { code, stdout, stderr } = await run('enable', 'httpbin', '--to', 'v2=10', '--for', '1h', '--direct')
+  expect({ code, asked: stderr.includes('--replace') }).toEqual({ code: 0, asked: false })
+  expect(stdout).toContain('  changed: copies to httpbin/v2: 100% -> 10%\n  changed: ends: never -> ')
+})
+
+test('what is not copied now is no mirror that could grow', async () => {
+  await run('enable', 'httpbin', '--to', 'v2', '--percent', '10', '--direct')
+  await apply(virtualService())
+  expect(await get('{.spec.http[1].mirror}')).toBe('')
+  expect((await run('enable', 'httpbin', '--to', 'v2', '--direct')).code).toBe(0)
+  expect((await run('disable', 'httpbin')).code).toBe(0)
+  expect((await run('enable', 'httpbin', '--to', 'v2,v1', '--direct')).code).toBe(0)
+})
+
+test("an annotation of somebody else's that stays is named, with who manages it", async () => {
+  const git = virtualService('httpbin', { annotations: { 'kubectl-mirror.dev/percent': '10' } })
+  const flux = ['-n', 'plugin-enable-again', 'apply', '--server-side', '--field-manager=flux', '--force-conflicts']
+  await kubectlOrThrow([...flux, '-f', '-'], JSON.stringify(git))
+  const { code, stdout, stderr } = await run('enable', 'httpbin', '--to', 'v2', '--direct')
+  expect(code).toBe(0)
+  expect(stdout).toContain('v1 -> v2, 10%')
+  expect(stderr).toMatch(
+    /^Warning: kubectl-mirror.dev\/percent: "10" stays, because flux.* manages it: change it there, or give --percent and --force-conflicts$/m
+  )
+  const again = await run('enable', 'httpbin', '--to', 'v2', '--percent', '10', '--direct')
+  expect(again.stderr).not.toContain('stays')
 })

@@ -73,7 +73,7 @@ test.for([
 test('a second enable replaces the first, with all its conditions', async () => {
   await run('enable', 'httpbin', '--to', 'v2', '--percent', '10', '--method', 'GET', '--for', '1h', '--direct')
   expect(await get('{.spec.http[*].name}')).toBe('kubectl-mirror.dev/api api')
-  const { stdout } = await run('enable', 'httpbin', '--to', 'v2', '--direct')
+  const { stdout } = await run('enable', 'httpbin', '--to', 'v2', '--direct', '--replace')
   expect(stdout).toContain('v1 -> v2, 100%')
   expect(await get('{.metadata.annotations}')).toBe(`{"kubectl-mirror.dev/injected":"httpbin/v2=100","${TO}":"v2"}`)
 })

@@ -52,10 +52,10 @@ test("the webhook's refusal comes through in the API server's words", async () =
 })
 
 test('its warnings are printed once', async () => {
-  const { code, stderr } = await run('enable', 'httpbin', '--to', 'v9')
+  const { code, stderr } = await run('enable', 'httpbin', '--to', 'v9', '--replace')
   expect(code).toBe(0)
   expect(stderr.match(/"v9"/g)).toHaveLength(1)
-  await run('enable', 'httpbin', '--to', 'v2')
+  await run('enable', 'httpbin', '--to', 'v2', '--replace')
 })
 
 test('disable gives back the rules, and again once the webhook is gone', async () => {

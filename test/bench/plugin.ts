@@ -83,7 +83,7 @@ function single({ dist, cluster }: Stage, suffix: string): Invocations {
   const annotate = ['annotate', '-n', POPULATION, 'virtualservice', nameOf(2), '--overwrite']
   return {
     [`kubectl mirror enable, ${suffix}`]: (round) => {
-      return [process.execPath, program, 'enable', name, '-n', POPULATION, '--to', `v${(round % 2) + 2}`]
+      return [process.execPath, program, 'enable', name, '-n', POPULATION, '--to', `v${(round % 2) + 2}`, '--replace']
     },
     [`kubectl annotate, ${suffix}`]: (round) => [cluster.kubectl, ...annotate, `example.com/tick=${round}`],
     [`kubectl mirror status NAME, ${suffix}`]: () => [process.execPath, program, 'status', name, '-n', POPULATION],

@@ -30,7 +30,7 @@ function checkInstallation(...args: readonly string[]): Promise<Checked> {
 }
 
 async function enable(...args: readonly string[]): Promise<void> {
-  await mesh.kubectl(['mirror', 'enable', 'httpbin', '--direct', ...args])
+  await mesh.kubectl(['mirror', 'enable', 'httpbin', '--direct', '--replace', ...args])
 }
 
 test('every link holds, and a request and its copy are found in both versions', async () => {

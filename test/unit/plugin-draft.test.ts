@@ -42,7 +42,8 @@ async function create(failure: Error, canDelete = true) {
     create: true,
     from: [],
     flags: {},
-    say: (text) => void said.push(text)
+    say: (text) => void said.push(text),
+    io: { now: () => new Date(), signal: new AbortController().signal }
   })
   await expect(draft.write()).rejects.toBe(failure)
   return { asked, said: said.join('\n') }

@@ -5,7 +5,7 @@ import { addTapFilters } from '../../../plugin/tap/envoy-filter.ts'
 
 /** An API server that answers each POST with a status, in turn. */
 function serverOf(...statuses: readonly number[]) {
-  const asked: { method: string; quiet: boolean }[] = []
+  const asked: (Pick<RequestOptions, 'quiet'> & { method: string })[] = []
   const stub = {
     request: async (method: string, _: string, { quiet = false }: RequestOptions = {}) => {
       const status = method === 'POST' ? statuses[asked.filter((one) => one.method === 'POST').length] : 200
@@ -23,7 +23,7 @@ const methods = (asked: readonly { method: string }[]) => asked.map(({ method })
 test("Istio's warning of EnvoyFilters is not passed on", async () => {
   const { cluster, asked } = serverOf(200, 200)
   await (await addTapFilters(cluster, WORKLOADS, new Date(0))).renew(new Date(0))
-  expect(asked.map(({ method, quiet }) => `${method} ${quiet}`)).toEqual([
+  expect(asked.map(({ method, quiet }) => `${method} ${String(quiet)}`)).toEqual([
     'POST true',
     'POST true',
     'PATCH true',
