@@ -1,5 +1,5 @@
 // Starts the plugin: touches the process, its streams, signals and environment, so that nothing else has to.
-import type { Io } from './io.ts'
+import type { Io } from './io/io.ts'
 import { prepareRuntime } from './runtime.ts'
 
 /** Sets the exit code and never ends the process: that would cut off what a pipe has not taken yet. */
@@ -25,8 +25,8 @@ export async function start(argv: readonly string[]): Promise<void> {
   // Imported late: what is loaded before the cache of compiled code is open is not in it.
   const code =
     argv[0] === '__complete'
-      ? await (await import('./complete.ts')).complete(argv.slice(1), io)
-      : await (await import('./cli.ts')).runCommandLine(argv, io)
+      ? await (await import('./cli/complete.ts')).complete(argv.slice(1), io)
+      : await (await import('./cli/cli.ts')).runCommandLine(argv, io)
   process.exitCode = interruption.exitCode(code)
 }
 

@@ -1,7 +1,7 @@
 // docs/verbs.md, from the plugin's own help: every verb, argument and flag.
-import { makeProgram } from '../plugin/cli.ts'
-import { globalOptions } from '../plugin/global-flags.ts'
-import { STATES } from '../plugin/state.ts'
+import { makeProgram } from '../plugin/cli/cli.ts'
+import { globalOptions } from '../plugin/kubeconfig/global-flags.ts'
+import { STATES } from '../plugin/status/state.ts'
 
 const WIDTH = 120
 

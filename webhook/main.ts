@@ -1,11 +1,11 @@
 // The webhook's process: arguments, environment, signals, exit. Everything else is told what it needs.
 import { readFileSync } from 'node:fs'
-import { cleanUp } from './cleanup.ts'
-import { connect } from './cluster.ts'
+import { cleanUp } from './controller/cleanup.ts'
+import { connect } from './kubernetes/client.ts'
 import { readConfig, type Config } from './config.ts'
-import { isBeingUninstalled } from './helm-release.ts'
-import { createLog } from './log.ts'
-import { testMutation } from './mutation-test.ts'
+import { isBeingUninstalled } from './controller/helm-release.ts'
+import { createLog } from './kubernetes/log.ts'
+import { testMutation } from './controller/self-test.ts'
 import { serve } from './serve.ts'
 
 const config = readConfig(process.argv.slice(2), process.env, (folder) => readFileSync(`${folder}/namespace`, 'utf8'))

@@ -1,6 +1,6 @@
 // What the user may do here, verb by verb.
-import type { Cluster } from '../cluster.ts'
-import { isAllowed, type Permission } from '../permission.ts'
+import type { Cluster } from '../client/client.ts'
+import { isAllowed, type Permission } from '../client/permission.ts'
 import { link, tryLink, type Link } from './link.ts'
 
 interface Right extends Permission {

@@ -1,9 +1,9 @@
 // Looks for a marked request in the logs of every version, and says where it arrived. Knows not how it was sent.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Cluster } from '../cluster.ts'
-import { ApiError } from '../errors.ts'
-import { listPods, podsPath, type Pod } from '../pods.ts'
-import type { Version } from '../workloads.ts'
+import type { Cluster } from '../client/client.ts'
+import { ApiError } from '../io/errors.ts'
+import { listPods, podsPath, type Pod } from '../resources/pods.ts'
+import type { Version } from '../resources/versions.ts'
 import { link, type Link } from './link.ts'
 
 export interface Traces {

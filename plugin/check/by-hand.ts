@@ -2,8 +2,8 @@
 import { fromDestination, sameDestination } from '../../mirror/destination.ts'
 import type { Problem } from '../../mirror/problem.ts'
 import type { HttpRule } from '../../mirror/virtual-service.ts'
-import { mirrorsOf } from '../destinations.ts'
-import { labelOf } from '../summary.ts'
+import { mirrorsOf } from '../resources/destinations.ts'
+import { labelOf } from '../status/summary.ts'
 import { link, type Link } from './link.ts'
 
 /** `obstacles`: of a delegate's rules. */

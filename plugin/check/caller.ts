@@ -1,7 +1,7 @@
 // The pod that a probe is sent from, named as kubectl exec takes it: POD, pod/POD or deploy/NAME. Sends nothing.
-import type { Cluster } from '../cluster.ts'
-import { UserError } from '../errors.ts'
-import { isReady, listPods, podsPath, type Pod } from '../pods.ts'
+import type { Cluster } from '../client/client.ts'
+import { UserError } from '../io/errors.ts'
+import { isReady, listPods, podsPath, type Pod } from '../resources/pods.ts'
 
 const DEPLOYMENT = /^(?:deploy|deployment|deployments|deployment\.apps|deployments\.apps)$/
 

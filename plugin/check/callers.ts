@@ -1,8 +1,8 @@
 // Who is mirrored at all: the hosts and gateways that requests come by, and who else serves these. Of a delegate, its roots'.
 import { formatProblem, type Problem } from '../../mirror/problem.ts'
-import type { Seen } from '../all-virtual-services.ts'
-import type { Delegate } from '../delegate.ts'
-import type { StoredVirtualService } from '../virtual-services.ts'
+import type { Seen } from '../resources/all-virtual-services.ts'
+import type { Delegate } from '../status/delegate.ts'
+import type { StoredVirtualService } from '../resources/virtual-services.ts'
 import { ASK_FOR_ROLE, link, type Link } from './link.ts'
 import { gatewaysOf, rivalsOf, type Rival } from './rivals.ts'
 

@@ -1,13 +1,13 @@
 // Whether one version can answer: its Service, port, subset and pods, and whether its requests can be seen there.
 import { formatProblem } from '../../mirror/problem.ts'
-import type { Cluster } from '../cluster.ts'
-import { formatSelector, isReady, listPods, type Pod } from '../pods.ts'
-import { isUnread, readable } from '../readable.ts'
-import type { ServiceDirectory, ServicePort } from '../services.ts'
-import type { StoredVirtualService } from '../virtual-services.ts'
-import type { Version } from '../workloads.ts'
+import type { Cluster } from '../client/client.ts'
+import { formatSelector, isReady, listPods, type Pod } from '../resources/pods.ts'
+import { isUnread, readable } from '../resources/readable.ts'
+import type { ServiceDirectory, ServicePort } from '../resources/services.ts'
+import type { StoredVirtualService } from '../resources/virtual-services.ts'
+import type { Version } from '../resources/versions.ts'
 import { ASK_FOR_ROLE, link, type Link } from './link.ts'
-import { plural } from '../plural.ts'
+import { plural } from '../io/plural.ts'
 
 /** Of the VirtualService that routes or mirrors to the version. */
 export interface Callers {

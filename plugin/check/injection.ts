@@ -1,11 +1,11 @@
 // The proof that the webhook injects: the API server and everything in it that admits objects, asked for a VirtualService
 // that is not stored.
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
-import type { Cluster } from '../cluster.ts'
-import { ApiError } from '../errors.ts'
-import { collectionPath } from '../virtual-services.ts'
-import { findWebhook, showSelectors, WEBHOOK_NAME } from '../webhook-presence.ts'
-import { leftOutBy } from '../webhook-scope.ts'
+import type { Cluster } from '../client/client.ts'
+import { ApiError } from '../io/errors.ts'
+import { collectionPath } from '../resources/virtual-services.ts'
+import { findWebhook, showSelectors, WEBHOOK_NAME } from '../resources/webhook-presence.ts'
+import { leftOutBy } from '../resources/webhook-scope.ts'
 import { link, type Link } from './link.ts'
 
 const NAME = 'injection'

@@ -1,7 +1,7 @@
 // One link of the chain from an annotation to the copy's arrival: whether it holds, and what to do if not. Knows no cluster.
-import { wantsColour } from '../colour.ts'
-import { ApiError, MissingRight } from '../errors.ts'
-import type { Io } from '../io.ts'
+import { wantsColour } from '../io/colour.ts'
+import { ApiError, MissingRight } from '../io/errors.ts'
+import type { Io } from '../io/io.ts'
 
 /** `unknown`: we may not look, or cannot. */
 export type Outcome = 'ok' | 'warning' | 'failed' | 'unknown'

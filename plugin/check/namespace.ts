@@ -1,6 +1,6 @@
 // Whether callers in a namespace are in the mesh: mirroring happens in the caller's proxy, and without one nothing is copied.
-import type { Cluster } from '../cluster.ts'
-import { ApiError, isNotFound } from '../errors.ts'
+import type { Cluster } from '../client/client.ts'
+import { ApiError, isNotFound } from '../io/errors.ts'
 import { link, type Link } from './link.ts'
 
 const NAME = 'sidecar injection'

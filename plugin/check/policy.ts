@@ -1,12 +1,12 @@
 // Whether the webhook's guardrails can be read, and which mirrors break them: those stay until someone changes them.
 import { edit } from '../../mirror/edit.ts'
 import type { Policies } from '../../mirror/policy.ts'
-import { listSeen } from '../all-virtual-services.ts'
-import type { Cluster } from '../cluster.ts'
-import { brokenRules, readInstalledPolicy } from '../installed-policy.ts'
-import { ApiError } from '../errors.ts'
-import type { Io } from '../io.ts'
-import { findWebhook } from '../webhook-presence.ts'
+import { listSeen } from '../resources/all-virtual-services.ts'
+import type { Cluster } from '../client/client.ts'
+import { brokenRules, readInstalledPolicy } from '../resources/installed-policy.ts'
+import { ApiError } from '../io/errors.ts'
+import type { Io } from '../io/io.ts'
+import { findWebhook } from '../resources/webhook-presence.ts'
 import { link, type Link } from './link.ts'
 
 const NAME = 'policy'

@@ -8,8 +8,8 @@ import {
   type StringMatch,
   type VirtualService
 } from '../../mirror/virtual-service.ts'
-import { mirrorsOf } from '../destinations.ts'
-import { UserError } from '../errors.ts'
+import { mirrorsOf } from '../resources/destinations.ts'
+import { UserError } from '../io/errors.ts'
 
 export interface ProbeRequest {
   readonly url: string

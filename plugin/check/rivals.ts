@@ -2,8 +2,8 @@
 // VirtualServicesForGateway (pilot/pkg/model). Pure: the mesh's defaults and Sidecars are not known here.
 import { hostMatches } from '../../mirror/host.ts'
 import { isExportedTo } from '../../mirror/visibility.ts'
-import { usualHost } from '../service-host.ts'
-import type { StoredVirtualService } from '../virtual-services.ts'
+import { usualHost } from '../resources/service-host.ts'
+import type { StoredVirtualService } from '../resources/virtual-services.ts'
 
 export interface Rival {
   /** `namespace/name` */

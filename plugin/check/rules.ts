@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Edit } from '../../mirror/edit.ts'
 import type { Problem } from '../../mirror/problem.ts'
 import { httpRules, type HttpRule } from '../../mirror/virtual-service.ts'
-import { mirrorsOf } from '../destinations.ts'
-import { describeRule, labelOf } from '../summary.ts'
-import type { StoredVirtualService } from '../virtual-services.ts'
+import { mirrorsOf } from '../resources/destinations.ts'
+import { describeRule, labelOf } from '../status/summary.ts'
+import type { StoredVirtualService } from '../resources/virtual-services.ts'
 import { link, type Link } from './link.ts'
 
 /**

@@ -1,5 +1,5 @@
 // Sends the marked requests, by whatever HTTP client the container has, and says what became of them. Knows no cluster.
-import type { Executed } from '../exec.ts'
+import type { Executed } from '../resources/exec.ts'
 import { link, type Link } from './link.ts'
 import type { ProbeRequest } from './probe-request.ts'
 

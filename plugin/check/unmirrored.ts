@@ -1,11 +1,11 @@
 // What to type where nothing is mirrored yet: a command that can be run as it stands, if there is one.
 import { primaryOf } from '../../mirror/targets.ts'
 import { httpRules } from '../../mirror/virtual-service.ts'
-import type { Cluster } from '../cluster.ts'
-import { isUnread, readable } from '../readable.ts'
-import { resolveHost } from '../service-host.ts'
-import type { ServiceDirectory } from '../services.ts'
-import type { StoredVirtualService } from '../virtual-services.ts'
+import type { Cluster } from '../client/client.ts'
+import { isUnread, readable } from '../resources/readable.ts'
+import { resolveHost } from '../resources/service-host.ts'
+import type { ServiceDirectory } from '../resources/services.ts'
+import type { StoredVirtualService } from '../resources/virtual-services.ts'
 
 /** To the first subset that no rule of the VirtualService routes to. */
 export async function howToEnable(

@@ -1,9 +1,9 @@
 // The flags of `compare --bodies`, read once: every mistake at once. Knows no cluster.
-import { UserError } from '../errors.ts'
-import { parseSample, parseSize, type Taken } from '../tap/tap-request.ts'
-import type { Ignored } from './bodies/compare-answers.ts'
-import { parsePattern, type PathTest } from './bodies/field-path.ts'
-import { Redactor } from './bodies/redact.ts'
+import { UserError } from '../io/errors.ts'
+import { parseSample, parseSize, type Taken } from './tap/tap-request.ts'
+import type { Ignored } from './responses/compare-responses.ts'
+import { parsePattern, type PathTest } from './responses/field-path.ts'
+import { Redactor } from './responses/redact.ts'
 
 export interface BodyFlags {
   readonly bodies?: boolean

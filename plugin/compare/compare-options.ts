@@ -1,10 +1,10 @@
 // The flags of `compare`, read once: every mistake at once. Knows no cluster.
-import { readDuration } from '../duration.ts'
-import { UserError } from '../errors.ts'
-import type { GlobalFlags } from '../global-flags.ts'
-import { checkFormat } from '../output.ts'
+import { readDuration } from '../io/duration.ts'
+import { UserError } from '../io/errors.ts'
+import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
+import { checkFormat } from '../io/output.ts'
 import { parseBodyFlags, type BodyFlags, type BodyOptions } from './body-options.ts'
-import { hopeless, parseGates, type Gate } from './gate.ts'
+import { hopeless, parseGates, type Gate } from './statistics/gate.ts'
 import type { Limits } from './observe.ts'
 import { FORMATS, type Format } from './views.ts'
 

@@ -1,14 +1,14 @@
 // What `compare NAME` compares: the versions that answer, the one that gets copies, and what its rules promise.
 import { parseTarget } from '../../mirror/destination.ts'
 import { formatProblem } from '../../mirror/problem.ts'
-import type { Cluster } from '../cluster.ts'
-import { UserError } from '../errors.ts'
-import { formatSelector } from '../pods.ts'
-import { sameHost } from '../service-host.ts'
-import { findVirtualService, type StoredVirtualService } from '../virtual-services.ts'
-import { findVersions, type Version } from '../workloads.ts'
-import { expectationOf, type Expectation } from './expectation.ts'
-import type { Subject } from './summary.ts'
+import type { Cluster } from '../client/client.ts'
+import { UserError } from '../io/errors.ts'
+import { formatSelector } from '../resources/pods.ts'
+import { sameHost } from '../resources/service-host.ts'
+import { findVirtualService, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { findVersions, type Version } from '../resources/versions.ts'
+import { expectationOf, type Expectation } from './pairing/expectation.ts'
+import type { Subject } from './statistics/summary.ts'
 
 export interface Comparison {
   readonly subject: Omit<Subject, 'source'>

@@ -1,7 +1,7 @@
 // Reads a source until its run is over, and tells the view what is found. Knows no cluster and no format.
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Source } from './record.ts'
-import type { Counted, Run } from './run.ts'
+import type { Source } from './sources/record.ts'
+import type { Counted, Run } from './statistics/run.ts'
 
 export interface Limits {
   /** Milliseconds; absent: until the signal. 0: only what is written already. */

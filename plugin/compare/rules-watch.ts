@@ -1,9 +1,9 @@
 // Tells when a VirtualService does not mirror any more as it did when a run began. Knows no record.
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Cluster } from '../cluster.ts'
-import { ApiError } from '../errors.ts'
-import { watchObjects } from '../follow/object-watch.ts'
-import { collectionPath, type StoredVirtualService } from '../virtual-services.ts'
+import type { Cluster } from '../client/client.ts'
+import { ApiError } from '../io/errors.ts'
+import { watchObjects } from '../resources/object-watch.ts'
+import { collectionPath, type StoredVirtualService } from '../resources/virtual-services.ts'
 
 /** Aborted with the first change, whose description is the reason. */
 export function watchRules(

@@ -1,12 +1,12 @@
 // How a run is shown while it goes on and when it is over: as a table, as mismatches, as NDJSON.
 import { once } from 'node:events'
-import type { Io } from '../io.ts'
+import type { Io } from '../io/io.ts'
 import type { View } from './observe.ts'
-import { mismatchLine, pairJson, summaryJson } from './pair-lines.ts'
-import type { Run } from './run.ts'
-import type { Summary } from './summary.ts'
-import { sizeOf, type Screen } from './repaint.ts'
-import { renderTable, type Paint } from './table.ts'
+import { mismatchLine, pairJson, summaryJson } from './report/ndjson.ts'
+import type { Run } from './statistics/run.ts'
+import type { Summary } from './statistics/summary.ts'
+import { sizeOf, type Screen } from './report/screen.ts'
+import { renderTable, type Paint } from './report/table.ts'
 
 export interface WholeView extends View {
   finish(summary: Summary): void

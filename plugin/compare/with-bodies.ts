@@ -1,17 +1,17 @@
 // Everything that `compare --bodies` puts in place for a run, in order, and takes away again, whatever ends it.
-import type { Cluster } from '../cluster.ts'
-import type { Io } from '../io.ts'
-import { isAllowed } from '../permission.ts'
-import { planBaseline, type Baseline } from '../tap/baseline.ts'
-import { endStaleBaseline, hasStaleBaseline } from '../tap/baseline-write.ts'
-import { BASELINE_PERMISSION, checkPermissions, TAP_PERMISSIONS } from '../tap/preflight.ts'
-import { takeAway } from '../tap/take-away.ts'
-import { prepareTaps, withTaps } from '../tap/tap-source.ts'
-import { BodyBudget } from './bodies/body-budget.ts'
-import { FieldsTally } from './bodies/field-tally.ts'
+import type { Cluster } from '../client/client.ts'
+import type { Io } from '../io/io.ts'
+import { isAllowed } from '../client/permission.ts'
+import { planBaseline, type Baseline } from './tap/baseline.ts'
+import { endStaleBaseline, hasStaleBaseline } from './tap/baseline-write.ts'
+import { BASELINE_PERMISSION, checkPermissions, TAP_PERMISSIONS } from './tap/preflight.ts'
+import { takeAway } from './sources/cleanup.ts'
+import { prepareTaps, withTaps } from './tap/tap-source.ts'
+import { BodyBudget } from './tap/body-budget.ts'
+import { FieldsTally } from './statistics/field-tally.ts'
 import type { BodyOptions } from './body-options.ts'
 import type { Comparison } from './find-subject.ts'
-import type { Source } from './record.ts'
+import type { Source } from './sources/record.ts'
 
 export interface BodyRun {
   readonly cluster: Cluster

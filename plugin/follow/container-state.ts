@@ -1,6 +1,6 @@
 // Which log the kubelet gives for a container, as its pod's status has it, and waiting for that to change.
 import { once, EventEmitter } from 'node:events'
-import type { Pod } from '../pods.ts'
+import type { Pod } from '../resources/pods.ts'
 
 export interface ContainerState {
   /** Whose log a request gets; absent while there is none. */

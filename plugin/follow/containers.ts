@@ -1,5 +1,5 @@
 // Which containers of a pod are followed. Pure.
-import type { Pod } from '../pods.ts'
+import type { Pod } from '../resources/pods.ts'
 import { statusesOf } from './container-state.ts'
 
 export interface ContainerChoice {

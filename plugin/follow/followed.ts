@@ -1,7 +1,7 @@
 // One container that is followed, over all its restarts: its tail, its lane, and the API's path of its log.
-import type { Cluster } from '../cluster.ts'
-import { type Pod, podsPath } from '../pods.ts'
-import type { Pause } from './backoff.ts'
+import type { Cluster } from '../client/client.ts'
+import { type Pod, podsPath } from '../resources/pods.ts'
+import type { Pause } from '../resources/backoff.ts'
 import { StateCell, stateOf } from './container-state.ts'
 import type { FirstLines, LogQuery } from './log-query.ts'
 import type { Lane, Merge } from './merge.ts'

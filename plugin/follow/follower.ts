@@ -1,12 +1,12 @@
 // Follows every chosen container of the versions' pods, as pods come and go and versions change.
 // Knows neither the command line nor how lines and notices are printed.
 import { once } from 'node:events'
-import { formatSelector, listPods, type Pod, podsPath } from '../pods.ts'
+import { formatSelector, listPods, type Pod, podsPath } from '../resources/pods.ts'
 import { stateOf, statusesOf } from './container-state.ts'
 import { chosenContainers, type ContainerChoice } from './containers.ts'
 import { type Followed, type FollowedDependencies, makeFollowed } from './followed.ts'
 import type { FirstLines } from './log-query.ts'
-import { watchObjects } from './object-watch.ts'
+import { watchObjects } from '../resources/object-watch.ts'
 import { Refusals } from './refusals.ts'
 import type { Source } from './sources.ts'
 import { Turns } from './turns.ts'

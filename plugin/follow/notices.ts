@@ -1,11 +1,11 @@
 // What is said beside the lines, on stderr: logs that begin and end, connections that break, lines that may be missing.
-import { formatSelector } from '../pods.ts'
+import { formatSelector } from '../resources/pods.ts'
 import type { Notice } from './notice.ts'
 import type { Source } from './sources.ts'
 import type { TailEvent } from './tail.ts'
 import { Outages } from './outages.ts'
 import { colourOf, labelOf, paint } from './origin.ts'
-import { plural } from '../plural.ts'
+import { plural } from '../io/plural.ts'
 
 export interface NoticeOptions {
   readonly say: (text: string) => void

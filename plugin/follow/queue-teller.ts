@@ -1,5 +1,5 @@
 // Tells how many logs are read and how many there are, while some have to wait. Knows no log.
-import type { Pause } from './backoff.ts'
+import type { Pause } from '../resources/backoff.ts'
 import type { Notify } from './notice.ts'
 
 export interface QueueTellerOptions {

@@ -1,6 +1,6 @@
 // Which pods to follow, and as what: the versions of a VirtualService, each selection once.
-import { formatSelector } from '../pods.ts'
-import type { Version } from '../workloads.ts'
+import { formatSelector } from '../resources/pods.ts'
+import type { Version } from '../resources/versions.ts'
 import type { Role } from './origin.ts'
 
 /** One selection of pods. */

@@ -1,7 +1,7 @@
 // Notices a followed log that has gone dead without a word: a kubelet that still reads a rotated file, a proxy that
 // forgot the connection. Asks no server: it is given how.
 import type { Readable } from 'node:stream'
-import type { Pause } from './backoff.ts'
+import type { Pause } from '../resources/backoff.ts'
 import { isStamped } from './line.ts'
 import { LineSplitter } from './line-splitter.ts'
 import type { Seen } from './seen.ts'

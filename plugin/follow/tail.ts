@@ -2,7 +2,7 @@
 // Knows no cluster and no output: it is given what it needs.
 import type { Readable } from 'node:stream'
 import { readAnswer } from './answer.ts'
-import { Backoff, type Pause } from './backoff.ts'
+import { Backoff, type Pause } from '../resources/backoff.ts'
 import type { StateCell } from './container-state.ts'
 import type { StampedLine } from './line.ts'
 import { firstQuery, type FirstLines, isPartial, type LogQuery } from './log-query.ts'

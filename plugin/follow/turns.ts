@@ -1,5 +1,5 @@
 // Reads the logs of what is followed, as many at once as allowed, the others when it is their turn. Knows no pod.
-import type { Pause } from './backoff.ts'
+import type { Pause } from '../resources/backoff.ts'
 import type { Followed } from './followed.ts'
 import type { Notify } from './notice.ts'
 import { QueueTeller } from './queue-teller.ts'

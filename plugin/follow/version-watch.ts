@@ -1,9 +1,9 @@
 // Tells when the versions behind a VirtualService change: a mirror begins, ends, or goes elsewhere.
-import type { Cluster } from '../cluster.ts'
-import { collectionPath, type StoredVirtualService } from '../virtual-services.ts'
-import { findVersions, type Version } from '../workloads.ts'
-import { Backoff, type Pause } from './backoff.ts'
-import { watchObjects } from './object-watch.ts'
+import type { Cluster } from '../client/client.ts'
+import { collectionPath, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { findVersions, type Version } from '../resources/versions.ts'
+import { Backoff, type Pause } from '../resources/backoff.ts'
+import { watchObjects } from '../resources/object-watch.ts'
 
 export interface VersionWatchOptions {
   readonly signal: AbortSignal

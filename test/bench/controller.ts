@@ -1,6 +1,6 @@
 // The part "controller": what our webhook, which watches every VirtualService, holds and asks for as they grow in number.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Cluster } from '../../webhook/cluster.ts'
+import type { Cluster } from '../../webhook/kubernetes/client.ts'
 import { interposeOurs } from './interpose.ts'
 import { difference, type Claim, type Findings, type Part, type Row } from './part.ts'
 import { nameOf, populate, VIRTUAL_SERVICES } from './population.ts'

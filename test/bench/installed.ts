@@ -1,7 +1,7 @@
 // What stands in the cluster before a webhook starts: our chart's objects, Pepr's. Starts nothing.
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Cluster } from '../../webhook/cluster.ts'
+import type { Cluster } from '../../webhook/kubernetes/client.ts'
 import { run } from '../sandbox/command.ts'
 import { fetchTools } from '../sandbox/downloads.ts'
 import type { Session } from '../sandbox/session.ts'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
-import { ApiError, type Cluster } from '../../webhook/cluster.ts'
+import { ApiError, type Cluster } from '../../webhook/kubernetes/client.ts'
 import type { Stage } from './stage.ts'
 
 export const LABEL = 'bench'

@@ -1,7 +1,7 @@
 // The part "plugin": our commands beside kubectl's that do the same, with ever more VirtualServices. Knows no page.
 import { join } from 'node:path'
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
-import type { Cluster } from '../../webhook/cluster.ts'
+import type { Cluster } from '../../webhook/kubernetes/client.ts'
 import { interposeOurs, untilInterposed } from './interpose.ts'
 import { ratio, type Claim, type Findings, type Part, type Row } from './part.ts'
 import { nameOf, populate, POPULATION, VIRTUAL_SERVICES } from './population.ts'

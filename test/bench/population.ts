@@ -2,7 +2,7 @@
 import { edit } from '../../mirror/edit.ts'
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
-import { ApiError, type Cluster } from '../../webhook/cluster.ts'
+import { ApiError, type Cluster } from '../../webhook/kubernetes/client.ts'
 import { createVirtualService } from './review.ts'
 
 export const POPULATION = 'population'

@@ -1,7 +1,7 @@
 // The part "api-server": what a write of a VirtualService costs more with each webhook in its path. Knows no page.
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
-import type { Cluster } from '../../webhook/cluster.ts'
+import type { Cluster } from '../../webhook/kubernetes/client.ts'
 import { ratio, type Claim, type Findings, type Part, type Row } from './part.ts'
 import { createReview, createVirtualService } from './review.ts'
 import { interposeGo, interposeOurs, interposePolicy, LABEL, untilInterposed } from './interpose.ts'

@@ -1,10 +1,10 @@
 // A run's summary of which every text that strangers chose tries to run, to load or to mislead.
-import { parseGates } from '../../plugin/compare/gate.ts'
-import { PairById } from '../../plugin/compare/pair.ts'
-import { Roles } from '../../plugin/compare/role.ts'
-import { Run } from '../../plugin/compare/run.ts'
-import { summarise, type Summary } from '../../plugin/compare/summary.ts'
-import { copy, exchange, SUBJECT } from '../unit/compare/build.ts'
+import { parseGates } from '../../plugin/compare/statistics/gate.ts'
+import { PairById } from '../../plugin/compare/pairing/pair.ts'
+import { Roles } from '../../plugin/compare/pairing/role.ts'
+import { Run } from '../../plugin/compare/statistics/run.ts'
+import { summarise, type Summary } from '../../plugin/compare/statistics/summary.ts'
+import { copy, exchange, SUBJECT } from '../unit/plugin/compare/build.ts'
 
 const RUNS = [
   '<script>window.pwned = 1</script>',

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import jsonPatch, { type Operation } from 'fast-json-patch'
 import type { HttpRule, VirtualService } from '../../mirror/virtual-service.ts'
-import type { AdmissionResponse } from '../../webhook/admission-review.ts'
+import type { AdmissionResponse } from '../../webhook/admission/admission-review.ts'
 import type { Answer } from './process.ts'
 
 /** Milliseconds of processor time. */

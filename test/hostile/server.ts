@@ -1,10 +1,10 @@
 // The webhook's server in a process of its own, without a cluster: a certificate, guardrails and a mesh that are made up. Started by
 // process.ts, which asks it over IPC what it has cost so far.
-import { issue } from '../../webhook/certificates.ts'
-import { createLog } from '../../webhook/log.ts'
-import { createMetrics } from '../../webhook/metrics.ts'
-import { review } from '../../webhook/review.ts'
-import { createServer, listen } from '../../webhook/server.ts'
+import { issue } from '../../webhook/certificates/certificates.ts'
+import { createLog } from '../../webhook/kubernetes/log.ts'
+import { createMetrics } from '../../webhook/kubernetes/metrics.ts'
+import { review } from '../../webhook/admission/review.ts'
+import { createServer, listen } from '../../webhook/admission/server.ts'
 
 /** What the process has used since it began. */
 export interface Usage {

@@ -1,10 +1,10 @@
 // The report's tables: endpoints, gates, statuses. Knows no plot.
 import { html } from 'hono/html'
-import type { Outcome } from '../gate.ts'
-import type { Summary } from '../summary.ts'
-import type { Metric } from '../metric.ts'
-import type { Quantiles, Verdict } from '../verdict.ts'
-import { arrivals, count, percent, quantity, signed, statusChanges, statusName } from '../words.ts'
+import type { Outcome } from '../statistics/gate.ts'
+import type { Summary } from '../statistics/summary.ts'
+import type { Metric } from '../statistics/metric.ts'
+import type { Quantiles, Verdict } from '../statistics/verdict.ts'
+import { arrivals, count, percent, quantity, signed, statusChanges, statusName } from '../statistics/format.ts'
 import type { Versions } from './plots.ts'
 import type { Markup } from './svg.ts'
 

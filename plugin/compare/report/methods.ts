@@ -1,7 +1,7 @@
 // The report's words on its tests.
 import { html } from 'hono/html'
-import { METHODS } from '../difference.ts'
-import { RISK } from '../verdict.ts'
+import { METHODS } from '../statistics/significance.ts'
+import { RISK } from '../statistics/verdict.ts'
 import type { Markup } from './svg.ts'
 
 export function methods(): Markup {

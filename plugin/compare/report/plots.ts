@@ -1,8 +1,8 @@
 // The plots of the report: latency, arrival, size. Each takes figures of a run and gives SVG. Knows no page.
 import * as Plot from '@observablehq/plot'
-import { isSized, isTimed, type Sample } from '../samples.ts'
-import type { Summary } from '../summary.ts'
-import type { Verdict } from '../verdict.ts'
+import { isSized, isTimed, type Sample } from '../statistics/samples.ts'
+import type { Summary } from '../statistics/summary.ts'
+import type { Verdict } from '../statistics/verdict.ts'
 import { BAD, COPY, drawPlot, FAINT, LIVE, type Markup } from './svg.ts'
 
 const PERCENTILES = 80

@@ -1,8 +1,8 @@
 // The report's evidence: the pairs that differ most, each with the log lines of both versions.
 import { html } from 'hono/html'
-import type { Match } from '../pair.ts'
-import { latencyDifference, sizeDifference, type Example, type Worst } from '../worst.ts'
-import { signed, statusName } from '../words.ts'
+import type { Match } from '../pairing/pair.ts'
+import { latencyDifference, sizeDifference, type Example, type Worst } from '../statistics/evidence.ts'
+import { signed, statusName } from '../statistics/format.ts'
 import type { Versions } from './plots.ts'
 import type { Markup } from './svg.ts'
 

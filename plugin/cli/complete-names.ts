@@ -1,0 +1,75 @@
+// The names that completion offers, from kubeconfig files and the cluster. A question that fails offers none.
+import { httpRules } from '../../mirror/virtual-service.ts'
+import { connect, type Cluster } from '../client/client.ts'
+import { destinationsOf } from '../resources/destinations.ts'
+import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
+import type { Io } from '../io/io.ts'
+import { loadKubeconfig } from '../kubeconfig/kubeconfig.ts'
+import { podsPath } from '../resources/pods.ts'
+import { resolveHost } from '../resources/service-host.ts'
+import { ServiceDirectory } from '../resources/services.ts'
+import { collectionPath, findVirtualService } from '../resources/virtual-services.ts'
+
+export function virtualServiceNames(flags: GlobalFlags, io: Io): Promise<string[]> {
+  return ask(flags, io, (cluster) => listNames(cluster, collectionPath(cluster.namespace)))
+}
+
+export function namespaces(flags: GlobalFlags, io: Io): Promise<string[]> {
+  return ask(flags, io, (cluster) => listNames(cluster, '/api/v1/namespaces'))
+}
+
+export function pods(flags: GlobalFlags, io: Io): Promise<string[]> {
+  return ask(flags, io, (cluster) => listNames(cluster, podsPath(cluster.namespace)))
+}
+
+/** Of every host that the VirtualService routes to. */
+export function subsets(name: string | undefined, flags: GlobalFlags, io: Io): Promise<string[]> {
+  return ask(flags, io, async (cluster) => {
+    if (name === undefined) return []
+    const object = await findVirtualService(cluster, name)
+    const { namespace } = object.metadata
+    const directory = new ServiceDirectory(cluster)
+    const hosts = new Set(destinationsOf(object).live.map(({ host }) => host))
+    const found = await Promise.all(
+      [...hosts].map((host) => {
+        const service = resolveHost(host, namespace)
+        return directory.subsets(host, namespace, service ? [service.namespace] : [])
+      })
+    )
+    return [...new Set(found.flatMap((labels) => [...labels.keys()]))]
+  })
+}
+
+export function routes(name: string | undefined, flags: GlobalFlags, io: Io): Promise<string[]> {
+  return ask(flags, io, async (cluster) => {
+    if (name === undefined) return []
+    return httpRules(await findVirtualService(cluster, name)).flatMap((rule) => rule.name ?? [])
+  })
+}
+
+export async function kubeconfigNames(
+  what: 'context' | 'cluster' | 'user',
+  flags: GlobalFlags,
+  io: Io
+): Promise<string[]> {
+  const config = await loadKubeconfig(flags, io.env)
+  return [...config[`${what}s`].keys()]
+}
+
+async function ask(flags: GlobalFlags, io: Io, question: (cluster: Cluster) => Promise<string[]>): Promise<string[]> {
+  const cluster = await connect(flags, io)
+  try {
+    return await question(cluster)
+  } finally {
+    cluster.close()
+  }
+}
+
+/** As metadata alone, which is small however large the objects are. */
+async function listNames(cluster: Cluster, path: string): Promise<string[]> {
+  const headers = { accept: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1' }
+  const { items } = await cluster.request<{ items?: readonly { metadata: { name: string } }[] | null }>('GET', path, {
+    headers
+  })
+  return (items ?? []).map(({ metadata }) => metadata.name)
+}

@@ -1,0 +1,114 @@
+// Who we are to the API server: token, token file, password, credential plugin or OpenID Connect, in client-go's order.
+import { readFile } from 'node:fs/promises'
+import type { Access } from '../kubeconfig/choose-access.ts'
+import { UserError } from '../io/errors.ts'
+import { describeFileError } from '../io/file-error.ts'
+import { asUtf8 } from './header-text.ts'
+import type { Io } from '../io/io.ts'
+import type { UserEntry } from '../kubeconfig/kubeconfig-file.ts'
+
+export interface Credentials {
+  readonly headers: { readonly authorization?: string }
+  /** From a credential plugin. */
+  readonly cert?: string
+  readonly key?: string
+}
+
+export interface CredentialSource {
+  /** Asked before each request; what is costly to get is kept until it expires. */
+  get(): Promise<Credentials>
+  /** The server did not take these: the next request gets others, if there are any. */
+  reject(refused: Credentials): void
+}
+
+/** To a server without TLS nothing of a user's is sent, and no plugin is run for it. A login in the URL is the URL's own. */
+export function credentialSource(
+  { user, cluster, userOrigin }: Access,
+  server: URL,
+  io: Pick<Io, 'stdin' | 'env'>
+): CredentialSource {
+  const { tokenFile, token, username, exec, 'auth-provider': provider } = user
+  const login = [server.username, server.password].map(decodeURIComponent)
+  if (login.some(Boolean)) return always(() => basic(...(login as [string, string]))) // two, as above
+  if (server.protocol === 'http:') return always(() => NOTHING)
+  if (tokenFile) return always(async () => bearer(await readToken(tokenFile, token)))
+  if (token) return always(() => bearer(token))
+  if (username) return always(() => basic(username, user.password ?? ''))
+  if (exec && !hasCertificate(user)) {
+    if (!EXEC_VERSIONS.has(exec.apiVersion ?? '')) {
+      throw new UserError(`exec plugin: invalid apiVersion ${JSON.stringify(exec.apiVersion)}`)
+    }
+    return keep(async () => (await import('./exec-credential.ts')).runExecPlugin(exec, cluster, server, io))
+  }
+  if (provider?.name === 'oidc')
+    return keep(async () => (await import('./oidc.ts')).oidcToken(provider.config ?? {}, userOrigin, io.env))
+  if (provider) {
+    throw new UserError(`The ${provider.name} auth plugin has been removed. Use a credential plugin (exec) instead.`)
+  }
+  return always(() => NOTHING)
+}
+
+const NOTHING: Credentials = { headers: {} }
+
+const EXEC_VERSIONS: ReadonlySet<string> = new Set([
+  'client.authentication.k8s.io/v1',
+  'client.authentication.k8s.io/v1beta1'
+])
+
+function hasCertificate(user: UserEntry): boolean {
+  return Boolean(user['client-certificate'] || user['client-certificate-data'])
+}
+
+/** `otherwise`: of a file that cannot be read any more. */
+async function readToken(file: string, otherwise: string | undefined): Promise<string> {
+  try {
+    const token = (await readFile(file, 'utf8')).trim()
+    if (token === '') throw new Error(`read empty token from file ${JSON.stringify(file)}`)
+    return token
+  } catch (cause) {
+    if (otherwise) return otherwise
+    throw new UserError(describeFileError(cause, file), { cause })
+  }
+}
+
+export interface Expiring {
+  readonly credentials: Credentials
+  /** Absent: for as long as this process runs. */
+  readonly expires?: Date
+}
+
+export function bearer(token: string): Credentials {
+  return { headers: { authorization: asUtf8(`Bearer ${token}`) } }
+}
+
+function basic(username: string, password: string): Credentials {
+  return { headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` } }
+}
+
+function always(get: () => Credentials | Promise<Credentials>): CredentialSource {
+  return { get: async () => get(), reject: () => undefined }
+}
+
+/** Requests that are made at once share one run of what gets them, also when it is due again; a run that fails is forgotten. */
+export function keep(run: () => Promise<Expiring>, now = Date.now): CredentialSource {
+  let held: Expiring | undefined
+  let running: Promise<Expiring> | undefined
+  const renew = async () => {
+    try {
+      held = await run()
+      return held
+    } finally {
+      running = undefined
+    }
+  }
+  return {
+    get: async () => {
+      if (held && (held.expires === undefined || held.expires.getTime() > now())) return held.credentials
+      running ??= renew()
+      return (await running).credentials
+    },
+    reject: (refused) => {
+      if (held?.credentials === refused) held = undefined
+    }
+  }
+}

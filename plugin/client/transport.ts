@@ -1,0 +1,157 @@
+// Sends one HTTP request to the API server, tells of it as kubectl's -v does, and turns refusals into ApiError.
+import http from 'node:http'
+import https from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseDuration } from '../../mirror/duration.ts'
+import { readStatus } from './response-body.ts'
+import type { Method, Query, RequestOptions } from './client.ts'
+import { ApiError, ConnectionError, UserError } from '../io/errors.ts'
+import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
+import { warningTexts } from './header-text.ts'
+import type { Io } from '../io/io.ts'
+import type { OpenAccess } from './access.ts'
+import { Klog } from './klog.ts'
+import { VERSION } from '../io/version.ts'
+
+export interface SendOptions extends RequestOptions {
+  /** Exempt from --request-timeout. */
+  readonly longLived?: boolean
+}
+
+export class Transport {
+  readonly #access: OpenAccess
+  readonly #timeout: number
+  readonly #klog: Klog
+  readonly #io: Pick<Io, 'stderr' | 'signal' | 'now'>
+  readonly #warned = new Set<string>()
+
+  constructor(access: OpenAccess, flags: GlobalFlags, io: Pick<Io, 'stderr' | 'signal' | 'now'>) {
+    this.#access = access
+    this.#timeout = parseTimeout(flags.requestTimeout)
+    this.#klog = new Klog(flags.v, io)
+    this.#io = io
+  }
+
+  /** Resolves with the head of a 2xx answer; its body is still to be read. */
+  async send(method: Method, path: string, options: SendOptions): Promise<http.IncomingMessage> {
+    const url = new URL(`${this.#access.server.href.replace(/\/+$/, '')}${path}`)
+    for (const [name, value] of Object.entries(options.query ?? {})) append(url.searchParams, name, value)
+    const body = options.body === undefined ? '' : JSON.stringify(options.body)
+    this.#klog.info(8, `"Request Body" body=${JSON.stringify(body)}`)
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.#tell(method, url, () => this.#exchange(url, method, options))
+      this.#warn(response.headersDistinct.warning, options.quiet)
+      const { statusCode = 500 } = response
+      if (statusCode < 300) return response
+      const status = await readStatus(response)
+      const delay = retryAfter(response)
+      if (delay === undefined || attempt > MOST_RETRIES) throw new ApiError(statusCode, status)
+      this.#klog.info(4, `"Got a Retry-After response" delay="${delay}s" attempt=${attempt} url="${url.href}"`)
+      await sleep(delay * 1000, undefined, { signal: options.signal ?? this.#io.signal })
+    }
+  }
+
+  async #tell(method: Method, url: URL, exchange: () => Promise<http.IncomingMessage>): Promise<http.IncomingMessage> {
+    const started = this.#io.now()
+    let status = ''
+    try {
+      const response = await exchange()
+      status = `${response.statusCode} ${response.statusMessage}`
+      return response
+    } finally {
+      const took = this.#io.now().getTime() - started.getTime()
+      this.#klog.info(6, `"Response" verb="${method}" url="${url.href}" status="${status}" milliseconds=${took}`)
+    }
+  }
+
+  async options(): Promise<https.RequestOptions> {
+    const { server } = this.#access
+    const { options: secure } = await this.#access.secure()
+    const host = server.hostname.replace(/^\[|\]$/g, '')
+    // A path, where many clusters are reached through one server.
+    const path = server.pathname.replace(/\/+$/, '')
+    return { protocol: server.protocol, host, port: server.port || defaultPort(server), path, ...secure }
+  }
+
+  close(): void {
+    this.#access.close()
+  }
+
+  async #exchange(url: URL, method: Method, options: SendOptions): Promise<http.IncomingMessage> {
+    const { options: access, reject: rejectCredentials } = await this.#access.secure()
+    const { headers, ...secure } = access
+    const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body))
+    const deadline = this.#timeout > 0 && !options.longLived ? AbortSignal.timeout(this.#timeout) : undefined
+    const signals = [options.signal ?? this.#io.signal, ...(deadline ? [deadline] : [])]
+    const settings = {
+      ...secure,
+      method,
+      signal: AbortSignal.any(signals),
+      headers: {
+        accept: 'application/json',
+        // The server compresses what is larger than 128 KiB. A log must not wait for a block to fill.
+        ...(!options.longLived && { 'accept-encoding': 'gzip' }),
+        'user-agent': `kubectl-mirror/${VERSION} (${process.platform}/${process.arch})`,
+        ...headers,
+        ...(body && { 'content-type': options.contentType ?? 'application/json', 'content-length': body.length }),
+        ...options.headers
+      }
+    }
+    return new Promise<http.IncomingMessage>((resolve, reject) => {
+      const request = (url.protocol === 'http:' ? http : https).request(url, settings, (response) => {
+        if (response.statusCode === 401) rejectCredentials()
+        deadline?.addEventListener('abort', () => response.destroy(timeOut(READING)), { once: true })
+        resolve(response)
+      })
+      request.on('error', reject)
+      request.end(body)
+    }).catch((cause: Error) => {
+      throw new ConnectionError(url.host, deadline?.aborted ? timeOut(WAITING) : cause)
+    })
+  }
+
+  /** Each text once, as kubectl does. */
+  #warn(headers: readonly string[] = [], quiet: RequestOptions['quiet'] = false): void {
+    const isQuiet = typeof quiet === 'function' ? quiet : () => quiet
+    for (const text of warningTexts(headers)) {
+      if (this.#warned.has(text) || isQuiet(text)) continue
+      this.#warned.add(text)
+      this.#io.stderr.write(`Warning: ${text}\n`)
+    }
+  }
+}
+
+function append(params: URLSearchParams, name: string, value: Query[string]): void {
+  for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) params.append(name, String(one))
+}
+
+/** Seconds; undefined where the server does not say that to ask again later may help. As client-go has it. */
+function retryAfter({ statusCode = 0, headers }: http.IncomingMessage): number | undefined {
+  const seconds = headers['retry-after'] ?? ''
+  return (statusCode === 429 || statusCode >= 500) && /^\d+$/.test(seconds) ? Number(seconds) : undefined
+}
+
+const MOST_RETRIES = 10
+
+const WAITING = 'Client.Timeout exceeded while awaiting headers'
+const READING = 'Client.Timeout or context cancellation while reading body'
+
+function timeOut(when: typeof WAITING | typeof READING): Error {
+  return new Error(`net/http: request canceled (${when})`)
+}
+
+/** Milliseconds; 0 for none. */
+function parseTimeout(text = '0'): number {
+  if (/^\d+$/.test(text)) return Number(text) * 1000
+  // Of Go's units the days are none.
+  const milliseconds = text.includes('d') ? undefined : parseDuration(text)
+  if (milliseconds !== undefined) return milliseconds
+  throw new UserError(
+    'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding ' +
+      'time unit (e.g. 1s | 2m | 3h)'
+  )
+}
+
+function defaultPort({ protocol }: URL): string {
+  return protocol === 'http:' ? '80' : '443'
+}

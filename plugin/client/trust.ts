@@ -1,0 +1,27 @@
+// Whom TLS trusts: the authority that a file names and nobody else, or whom the system trusts. As Go has it.
+import { getCACertificates, setDefaultCACertificates, type SecureContextOptions } from 'node:tls'
+import { UserError } from '../io/errors.ts'
+
+/** `ca`: PEM. Each certificate in it is trusted for itself: an intermediate, too, and that of the server alone. */
+export function trustOnly(ca: Buffer | undefined): Pick<SecureContextOptions, 'ca' | 'allowPartialTrustChain'> {
+  if (ca === undefined) {
+    trustSystem()
+    return {}
+  }
+  if (!ca.includes('-----BEGIN CERTIFICATE-----')) {
+    const why = ca.includes('-----BEGIN ')
+      ? 'no valid certificate authority data seen'
+      : 'unable to parse bytes as PEM block'
+    throw new UserError(`unable to load root certificates: ${why}`)
+  }
+  return { ca, allowPartialTrustChain: true }
+}
+
+let isTrusted = false
+
+/** For this process; only where it is needed, since to read them all takes a while. */
+function trustSystem(): void {
+  if (isTrusted) return
+  isTrusted = true
+  setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')])
+}

@@ -1,0 +1,41 @@
+// A WebSocket to the API server: exec and port-forward are spoken over one. Knows no protocol of theirs.
+import type { IncomingMessage } from 'node:http'
+import { WebSocket } from 'ws'
+import type { Cluster } from './client.ts'
+import { ApiError, ConnectionError } from '../io/errors.ts'
+import { readStatus } from './response-body.ts'
+
+/**
+ * A refusal is thrown as ApiError. `path` may have a query. `use` must listen at once: the first frames may have come
+ * with the answer to the upgrade, and are told before any promise is settled. After that, `signal` ends nothing.
+ */
+export async function openWebSocket<T>(
+  cluster: Cluster,
+  path: string,
+  protocol: string,
+  use: (socket: WebSocket) => T,
+  signal?: AbortSignal
+): Promise<T> {
+  const { protocol: scheme, host, port, path: prefix, ...options } = await cluster.httpsOptions()
+  const authority = host?.includes(':') ? `[${host}]` : host
+  const url = `${scheme === 'http:' ? 'ws' : 'wss'}://${authority}:${port}${prefix}${path}`
+  signal?.throwIfAborted()
+  const socket = new WebSocket(url, [protocol], {
+    ...options,
+    perMessageDeflate: false,
+    handshakeTimeout: HANDSHAKE_WITHIN
+  })
+  const giveUp = (): void => socket.terminate()
+  signal?.addEventListener('abort', giveUp, { once: true })
+  const used = new Promise<T>((resolve, reject) => {
+    socket.once('open', () => resolve(use(socket)))
+    socket.once('error', (cause) => reject(new ConnectionError(`${host}:${port}`, cause)))
+    socket.once('unexpected-response', (_, response: IncomingMessage) => {
+      readStatus(response).then((status) => reject(new ApiError(response.statusCode ?? 500, status)), reject)
+    })
+  })
+  return used.finally(() => signal?.removeEventListener('abort', giveUp))
+}
+
+/** Of a connection that is stalled nobody else tells. */
+const HANDSHAKE_WITHIN = 10_000

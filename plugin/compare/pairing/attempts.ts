@@ -1,0 +1,42 @@
+// Which live records are attempts of one request, as the caller's proxy repeats those that fail. Pure.
+import type { Exchange } from '../sources/record.ts'
+
+export interface Request {
+  /** The last attempt: what the caller was answered. */
+  live: Exchange
+  /** When the first attempt began, and with it the copy. */
+  readonly start: number
+  attempts: number
+}
+
+/**
+ * The sender's proxy repeats a failed request, but mirrors it once. So while there are more live records than copies, a
+ * failed one is an attempt of the next one that began after its end.
+ */
+export function foldAttempts(lives: readonly Exchange[], copies: number): Request[] {
+  const requests: Request[] = []
+  let surplus = lives.length - Math.max(copies, 1)
+  for (const live of lives) {
+    const before = requests.at(-1)
+    if (
+      before &&
+      surplus > 0 &&
+      failed(before.live) &&
+      live.at >= before.live.at + (before.live.duration ?? 0) - SKEW
+    ) {
+      before.live = live
+      before.attempts++
+      surplus--
+    } else {
+      requests.push({ live, start: live.at, attempts: 1 })
+    }
+  }
+  return requests
+}
+
+/** Start and duration are each rounded to a millisecond, and replicas' clocks differ. */
+const SKEW = 50
+
+export function failed({ status }: Exchange): boolean {
+  return status === 0 || status >= 500
+}

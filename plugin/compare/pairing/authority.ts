@@ -1,0 +1,37 @@
+// Whether a request asks for a host that a VirtualService serves: its rules say nothing of any other. Pure.
+import { hostMatches } from '../../../mirror/host.ts'
+import { httpRules, type VirtualService } from '../../../mirror/virtual-service.ts'
+import { resolveHost } from '../../resources/service-host.ts'
+
+/**
+ * Of the authority as the version got it. Istio lets a caller write a Service `httpbin`, `httpbin.prod`, `httpbin.prod.svc`
+ * or in full, each with a port or without.
+ */
+export function servedBy(object: VirtualService): (authority: string) => boolean {
+  const namespace = object.metadata.namespace ?? 'default'
+  const hosts = object.spec?.hosts ?? []
+  // A delegate serves what its root does.
+  if (hosts.length === 0) return () => true
+  const tests = [...hosts, ...rewritten(object)].map((host) => matcher(host.toLowerCase(), namespace))
+  return (authority) => {
+    const asked = authority.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
+    return tests.some((test) => test(asked))
+  }
+}
+
+function matcher(host: string, namespace: string): (asked: string) => boolean {
+  const service = resolveHost(host, namespace)
+  if (!service) return (asked) => hostMatches(host, asked)
+  const full = `${service.name}.${service.namespace}.svc`
+  const short = new Set([service.name, `${service.name}.${service.namespace}`, full])
+  return (asked) => short.has(asked) || asked.startsWith(`${full}.`)
+}
+
+/** What rules make of the host that was asked for. */
+function rewritten(object: VirtualService): string[] {
+  return httpRules(object).flatMap(({ rewrite }) => {
+    // We look at no other field of it, and the API server has seen to its type.
+    const { authority } = (rewrite ?? {}) as { readonly authority?: string }
+    return authority ? [authority] : []
+  })
+}

@@ -1,0 +1,214 @@
+// Pairs each live request with its copy by request id, method and path; without ids by method, path and time.
+// Knows no log and no statistics.
+import { alignByTime } from './align.ts'
+import { failed, foldAttempts, type Request } from './attempts.ts'
+import type { Exchange } from '../sources/record.ts'
+import type { Roles } from './role.ts'
+
+/** What became of one live request, or of a copy that nothing explains. */
+export type Match = Pair | Missing | Orphan
+
+export interface Pair {
+  readonly kind: 'pair'
+  /** The last attempt: what the caller was answered. */
+  readonly live: Exchange
+  readonly copy: Exchange
+  /** A second copy, to the live version: what it answers when asked the same again. */
+  readonly baseline?: Exchange
+  readonly attempts: number
+  /** The caller's clock when its first record came. */
+  readonly since: number
+}
+
+/** A live request without a copy. */
+export interface Missing {
+  readonly kind: 'missing'
+  readonly live: Exchange
+  readonly attempts: number
+  readonly since: number
+}
+
+export interface Orphan {
+  readonly kind: 'orphan'
+  readonly copy: Exchange
+  readonly since: number
+}
+
+/** Takes records in any order, gives matches once nothing can change them any more. Times are the caller's clock. */
+export interface Pairing {
+  add(exchange: Exchange, now: number): void
+  due(now: number): Match[]
+  /**
+   * The run is over. Requests that arrived after `at`, a time of the records, are not counted, nor waited for; but what
+   * belongs to those before is still to be added: a copy arrives later than its request, the more so where v2 is busy.
+   */
+  close(at: number): void
+  /** All that are left, whatever may still come. */
+  drain(): Match[]
+  /** Live requests among the records that wait, and how many of them have no copy yet. */
+  readonly waiting: { readonly requests: number; readonly unpaired: number }
+  /** Records given up early because too many were waiting. */
+  readonly overflowed: number
+}
+
+interface Group {
+  readonly records: Exchange[]
+  readonly first: number
+  last: number
+  /** Counted when somebody asks: to sort them all, several times a second, would take longer than that. */
+  waiting?: Pairing['waiting'] | undefined
+}
+
+/** How long a request waits for its copy. */
+export const TTL = 30_000
+/** How long a complete pair waits for another attempt, or another use of the same id: longer than Envoy buffers logs. */
+const SETTLE = 3_000
+/** Where the stamps are whole seconds, pairs are shifted by one another, and what is left over is as much older. */
+const SHIFT = 12_000
+/** A live request that failed may be tried again, after the route's time-out; and the second answer may be slow. */
+const SETTLE_FAILED = 15_000
+
+export class PairById implements Pairing {
+  /** In the order of their first record, so that the first groups are always the oldest. */
+  readonly #groups = new Map<string, Group>()
+  readonly #roles: Roles
+  readonly #most: number
+  readonly #awaitsBaseline: boolean
+  #end = Number.POSITIVE_INFINITY
+  #held = 0
+  overflowed = 0
+
+  /** `awaitsBaseline`: the live version is to answer a second copy of each request. */
+  constructor(roles: Roles, most = 100_000, awaitsBaseline = false) {
+    this.#roles = roles
+    this.#most = most
+    this.#awaitsBaseline = awaitsBaseline
+  }
+
+  get waiting(): { requests: number; unpaired: number } {
+    const sum = { requests: 0, unpaired: 0 }
+    for (const group of this.#groups.values()) {
+      group.waiting ??= this.#count(group)
+      sum.requests += group.waiting.requests
+      sum.unpaired += group.waiting.unpaired
+    }
+    return sum
+  }
+
+  #count({ records }: Group): Pairing['waiting'] {
+    const { requests, copies } = this.#sort(records)
+    const counted = requests.filter(({ start }) => start <= this.#end).length
+    return { requests: counted, unpaired: Math.max(0, counted - copies.length) }
+  }
+
+  add(exchange: Exchange, now: number): void {
+    const key = `${exchange.id} ${exchange.method} ${exchange.path}`
+    const group = this.#groups.get(key)
+    // Nobody asks what is due (a pipe that is not read, say), and no source can be held up: whole requests are given up.
+    if (!group && this.#held >= 2 * this.#most) return void this.overflowed++
+    if (group) {
+      group.records.push(exchange)
+      group.last = now
+      group.waiting = undefined
+    } else this.#groups.set(key, { records: [exchange], first: now, last: now })
+    this.#held++
+  }
+
+  due(now: number): Match[] {
+    const matches: Match[] = []
+    for (const [key, group] of this.#groups) {
+      const ripe = this.#held > this.#most ? group.records : this.#ripe(group, now)
+      if (ripe.length === 0) continue
+      const all = this.#resolve(ripe, group.first)
+      const kept = ripe.length < group.records.length ? withHalvesToCome(all, ripe) : new Set<Match>()
+      const found = all.filter((match) => !kept.has(match))
+      if (this.#held > this.#most) this.overflowed += found.filter(({ kind }) => kind !== 'pair').length
+      for (const match of found) matches.push(match)
+      const taken = new Set(ripe)
+      for (const match of kept) taken.delete(recordOf(match))
+      this.#held -= taken.size
+      const rest = group.records.filter((record) => !taken.has(record))
+      if (rest.length === 0) this.#groups.delete(key)
+      else this.#groups.set(key, { records: rest, first: now, last: group.last })
+    }
+    return matches
+  }
+
+  close(at: number): void {
+    this.#end = at
+  }
+
+  drain(): Match[] {
+    const matches = [...this.#groups.values()].flatMap(({ records, first }) => this.#resolve(records, first))
+    this.#groups.clear()
+    this.#held = 0
+    return matches
+  }
+
+  /** Those of the records whose matches can be told by now. */
+  #ripe({ records, first, last }: Group, now: number): readonly Exchange[] {
+    const quiet = now - last
+    const waited = now - first
+    if (quiet < SETTLE) {
+      // Without an id, or with one that a caller uses all the time, there is no end of it: the older part is enough.
+      if (waited < (records[0]!.id === undefined ? 2 * SETTLE : TTL)) return []
+      const newest = records.reduce((latest, { at }) => Math.max(latest, at), 0)
+      return records.filter(({ at }) => at < newest - SETTLE)
+    }
+    if (waited >= TTL) return records
+    const { requests, copies, baselines } = this.#sort(records)
+    if (requests.length === 0 || requests.length > copies.length) return []
+    if (this.#awaitsBaseline && requests.length > baselines.length && quiet < SETTLE_FAILED) return []
+    return quiet >= SETTLE_FAILED || !requests.some(({ live }) => failed(live)) ? records : []
+  }
+
+  #sort(records: readonly Exchange[]): { requests: Request[]; copies: Exchange[]; baselines: Exchange[] } {
+    const { lives, copies: all } = this.#roles.tell(records)
+    const copies = all.filter(({ workload }) => workload === 'mirror').toSorted(byTime)
+    const baselines = all.filter(({ workload }) => workload === 'live').toSorted(byTime)
+    // Without an id they are requests of many callers.
+    const sent = records[0]?.id === undefined ? lives.length : copies.length
+    return { requests: foldAttempts(lives.toSorted(byTime), sent), copies, baselines }
+  }
+
+  #resolve(records: readonly Exchange[], since: number): Match[] {
+    const { requests, copies, baselines } = this.#sort(records)
+    const copyOf = align(requests, copies)
+    const baselineOf = align(requests, baselines)
+    const used = new Set(copyOf)
+    return [
+      ...requests.flatMap(({ live, start, attempts }, index): Match[] => {
+        if (start > this.#end) return []
+        const [copy, baseline] = [copyOf[index], baselineOf[index]]
+        if (!copy) return [{ kind: 'missing', live, attempts, since }]
+        return [{ kind: 'pair', live, copy, ...(baseline && { baseline }), attempts, since }]
+      }),
+      ...copies
+        .filter((copy) => !used.has(copy) && copy.at <= this.#end)
+        .map((copy): Match => ({ kind: 'orphan', copy, since }))
+    ]
+  }
+}
+
+/** Of a group that is cut in two: unpaired, and so near the cut that the other half may be on the other side. */
+function withHalvesToCome(matches: readonly Match[], before: readonly Exchange[]): Set<Match> {
+  const cut = before.reduce((latest, { at }) => Math.max(latest, at), 0)
+  return new Set(matches.filter((match) => match.kind !== 'pair' && recordOf(match).at > cut - SHIFT))
+}
+
+/** The live request's; of a copy that nothing explains its own. */
+export function recordOf(match: Match): Exchange {
+  return match.kind === 'orphan' ? match.copy : match.live
+}
+
+function align(requests: readonly Request[], copies: readonly Exchange[]): (Exchange | undefined)[] {
+  const partners = alignByTime(
+    requests.map(({ start }) => start),
+    copies.map(({ at }) => at)
+  )
+  return partners.map((partner) => (partner === undefined ? undefined : copies[partner]))
+}
+
+function byTime(one: Exchange, other: Exchange): number {
+  return one.at - other.at
+}

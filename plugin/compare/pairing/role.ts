@@ -1,0 +1,55 @@
+// Which of the records of one request id are live requests, which are copies of them. Knows no time and no order.
+import type { Exchange } from '../sources/record.ts'
+
+/*
+ * The sender's proxy appends its own address to the x-forwarded-for of a copy, never to that of the live request. So of
+ * the records of one request, those with one entry more are the copies, whoever set the first entries.
+ *
+ *   called from        live            its copy
+ *   a mesh pod         -               10.0.0.7
+ *   a gateway          192.0.2.1       192.0.2.1,10.0.0.9
+ *
+ * A record that is alone shows no difference: then the last entry decides, if other copies had it, and if not even
+ * that is known, the version that it reached.
+ */
+export class Roles {
+  /** Addresses of proxies that have been seen to send copies, by what they append. */
+  readonly #senders = new Set<string>()
+  readonly #mirrorServesLive: boolean
+
+  /** `mirrorServesLive`: the mirrored version gets live requests too, as in a canary's split. */
+  constructor(mirrorServesLive: boolean) {
+    this.#mirrorServesLive = mirrorServesLive
+  }
+
+  /** All records of one request id, method and path. */
+  tell(records: readonly Exchange[]): { lives: Exchange[]; copies: Exchange[] } {
+    const depths = records.flatMap(({ forwarded }) => (forwarded ? [forwarded.length] : []))
+    const shallowest = depths.reduce((least, depth) => Math.min(least, depth), Number.POSITIVE_INFINITY)
+    const differ = depths.some((depth) => depth > shallowest)
+    const lives: Exchange[] = []
+    const copies: Exchange[] = []
+    for (const record of records) {
+      const isCopy = differ && record.forwarded ? record.forwarded.length > shallowest : this.#isCopyAlone(record)
+      if (isCopy && differ) this.#remember(record)
+      ;(isCopy ? copies : lives).push(record)
+    }
+    return { lives, copies }
+  }
+
+  #isCopyAlone({ forwarded, authority, workload }: Exchange): boolean {
+    if (authority !== undefined && SHADOW_HOST.test(authority)) return true
+    if (forwarded === undefined) return workload === 'mirror'
+    const sender = forwarded.at(-1)
+    if (sender === undefined) return false
+    return this.#senders.has(sender) || (workload === 'mirror' && !this.#mirrorServesLive)
+  }
+
+  #remember({ forwarded }: Exchange): void {
+    const sender = forwarded?.at(-1)
+    if (sender !== undefined && this.#senders.size < MOST_SENDERS) this.#senders.add(sender)
+  }
+}
+
+const SHADOW_HOST = /-shadow(:\d+)?$/
+const MOST_SENDERS = 10_000

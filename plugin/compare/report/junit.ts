@@ -1,0 +1,61 @@
+// The gates as a JUnit file, for a CI's own view of a run: a suite for each gate, a test for each endpoint. Pure.
+import type { Outcome } from '../statistics/gate.ts'
+import { escapeControls } from '../../io/escape.ts'
+import type { Summary } from '../statistics/summary.ts'
+
+export function renderJunit({ name, gates, endpoints, compared, cut }: Summary): string {
+  const names = endpoints.map(({ endpoint }) => endpoint)
+  const properties = propertiesOf({ compared, cut })
+  const suites = gates.map((gate) => suite(gate, names, properties))
+  return [
+    `<?xml version="1.0" encoding="UTF-8"?>`,
+    `<testsuites name="${escape(`compare ${name}`)}">`,
+    ...suites,
+    '</testsuites>',
+    ''
+  ].join('\n')
+}
+
+/** Pairs, and those of them of which one response was cut off. */
+function propertiesOf(figures: Readonly<Record<'compared' | 'cut', number>>): string {
+  const all = Object.entries(figures).map(([name, value]) => `<property name="${name}" value="${value}"/>`)
+  return `<properties>${all.join('')}</properties>`
+}
+
+function suite({ gate, result, endpoints, why = '' }: Outcome, names: readonly string[], properties: string): string {
+  if (result === 'unmeasured') {
+    const failure = `<failure message="${escape(`nothing to measure: ${why}`)}"/>`
+    return [
+      `  <testsuite name="${escape(gate)}" tests="1" failures="1">`,
+      `    ${properties}`,
+      `    ${testCase(gate, 'measured', failure)}`,
+      '  </testsuite>'
+    ].join('\n')
+  }
+  const cases = names.map((endpoint) => {
+    const measured = endpoints.find((one) => one.startsWith(`${endpoint} (`))
+    if (measured === undefined) return { text: testCase(gate, endpoint), failed: false }
+    const failed = result === 'failed'
+    const note = failed
+      ? `<failure message="${escape(measured)}"/>`
+      : `<system-out>${escape(`${measured}, but not beyond noise`)}</system-out>`
+    return { text: testCase(gate, endpoint, note), failed }
+  })
+  const failures = cases.filter(({ failed }) => failed).length
+  return [
+    `  <testsuite name="${escape(gate)}" tests="${cases.length}" failures="${failures}">`,
+    `    ${properties}`,
+    ...cases.map(({ text }) => `    ${text}`),
+    '  </testsuite>'
+  ].join('\n')
+}
+
+function testCase(gate: string, endpoint: string, content = ''): string {
+  const head = `<testcase classname="${escape(gate)}" name="${escape(endpoint)}"`
+  return content === '' ? `${head}/>` : `${head}>${content}</testcase>`
+}
+
+/** What clients sent is written out where XML has no place for it, or a reader would be misled. */
+function escape(text: string): string {
+  return escapeControls(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}

@@ -1,0 +1,135 @@
+// All differences between two answers to one request: status, headers, trailers, body. Knows not which are noise.
+import { createHash } from 'node:crypto'
+import { sizeOf, type WholeAnswer } from './response.ts'
+import { isClock } from './clock.ts'
+import { readContent, type Content } from './content.ts'
+import type { Difference } from './difference.ts'
+import { isForwardedEcho } from './forwarded-echo.ts'
+import { comparedHeaders, type Headers } from './headers.ts'
+import { compareTrees } from './tree.ts'
+
+export interface Comparison {
+  readonly differences: readonly Difference[]
+  /** How the bodies could be compared: `JSON`, `text`, `no body`, or what stood in the way: `truncated`. */
+  readonly comparedAs: string
+}
+
+/** What the user does not want to hear of. `field` is asked of fields of trees and of `body`. */
+export interface Ignored {
+  readonly field: (path: string) => boolean
+  readonly header: (name: string) => boolean
+}
+
+export function compareAnswers(live: WholeAnswer, copy: WholeAnswer, ignored: Ignored): Comparison {
+  // An error has other headers and another body: its difference is the status.
+  if (live.status !== copy.status) {
+    const status = { field: 'status', kind: 'status' as const, live: live.status, copy: copy.status }
+    return { differences: [status], comparedAs: 'other status' }
+  }
+  const bodies = compareBodies(live, copy)
+  const all = [
+    ...compareHeaders('header', live.headers, copy.headers, ignored),
+    ...compareHeaders('trailer', live.trailers, copy.trailers, ignored),
+    ...headLength(live, copy, ignored),
+    ...bodies.differences.filter(({ field }) => !ignored.field(field))
+  ]
+  return { differences: all.map((difference) => explain(difference, live, copy)), comparedAs: bodies.comparedAs }
+}
+
+/** Values that differ for a reason that is neither version's. */
+function explain(difference: Difference, live: WholeAnswer, copy: WholeAnswer): Difference {
+  if (difference.kind !== 'value') return difference
+  if (isClock(difference.live, difference.copy, live.made, copy.made)) return { ...difference, kind: 'clock' }
+  const isEcho = isForwardedEcho(difference.live, difference.copy, live.request, copy.request)
+  return isEcho ? { ...difference, kind: 'echo' } : difference
+}
+
+function compareHeaders(where: 'header' | 'trailer', live: Headers, copy: Headers, { header }: Ignored): Difference[] {
+  const [lives, copies] = [comparedHeaders(live, header), comparedHeaders(copy, header)]
+  return [...new Set([...lives.keys(), ...copies.keys()])].flatMap((name): Difference[] => {
+    const [one, other] = [lives.get(name), copies.get(name)]
+    const field = `${where} ${name}`
+    if (one === other) return []
+    if (other === undefined) return [{ field, kind: 'missing', live: one }]
+    return [
+      one === undefined ? { field, kind: 'added', copy: other } : { field, kind: 'value', live: one, copy: other }
+    ]
+  })
+}
+
+/** Only where there is no body to compare does its declared length say something. */
+function headLength(live: WholeAnswer, copy: WholeAnswer, { header }: Ignored): Difference[] {
+  if (live.request.method !== 'HEAD' || header('content-length')) return []
+  const [one, other] = [live.headers.get('content-length'), copy.headers.get('content-length')]
+  return one === other ? [] : [{ field: 'header content-length', kind: 'value', live: one, copy: other }]
+}
+
+function compareBodies(live: WholeAnswer, copy: WholeAnswer): Comparison {
+  const one = readContent(live)
+  // Mostly they are the same bytes: then there is nothing to read twice.
+  if (isSame(live, copy)) return { differences: [], comparedAs: nameOf(one) }
+  return compareContents(live, copy, one, readContent(copy))
+}
+
+function isSame(live: WholeAnswer, copy: WholeAnswer): boolean {
+  const told = ['content-type', 'content-encoding'].every((name) => live.headers.get(name) === copy.headers.get(name))
+  return told && sizeOf(live) === sizeOf(copy) && live.body.equals(copy.body)
+}
+
+function compareContents(live: WholeAnswer, copy: WholeAnswer, one: Content, other: Content): Comparison {
+  if (one.form === 'none' && other.form === 'none') return { differences: [], comparedAs: 'no body' }
+  if (one.form === 'none' || other.form === 'none') return oneSided(one, other)
+  if (one.form === 'tree' && other.form === 'tree' && one.format === other.format) {
+    return { differences: compareTrees(one.tree, other.tree), comparedAs: one.format }
+  }
+  if (one.form === 'text' && other.form === 'text') return compareTexts(one.text, other.text)
+  if (one.form === 'bytes' || other.form === 'bytes') return compareBytes(live, copy, one, other)
+  return {
+    differences: [{ field: 'body', kind: 'type', live: nameOf(one), copy: nameOf(other) }],
+    comparedAs: 'format'
+  }
+}
+
+function oneSided(live: Content, copy: Content): Comparison {
+  const gone = copy.form === 'none'
+  const difference: Difference = gone
+    ? { field: 'body', kind: 'missing', live: nameOf(live) }
+    : { field: 'body', kind: 'added', copy: nameOf(copy) }
+  return { differences: [difference], comparedAs: 'no body' }
+}
+
+function compareTexts(live: string, copy: string): Comparison {
+  return { differences: live === copy ? [] : [{ field: 'body', kind: 'value', live, copy }], comparedAs: 'text' }
+}
+
+function compareBytes(live: WholeAnswer, copy: WholeAnswer, one: Content, other: Content): Comparison {
+  const comparedAs = one.form === 'bytes' ? one.why : nameOf(other)
+  const sizes = [sizeOf(live), sizeOf(copy)]
+  if (sizes[0] !== sizes[1]) {
+    return {
+      differences: [{ field: 'body', kind: 'length', live: sizes[0] ?? 'unknown', copy: sizes[1] ?? 'unknown' }],
+      comparedAs
+    }
+  }
+  if (live.body.equals(copy.body)) return { differences: [], comparedAs }
+  return { differences: [{ field: 'body', kind: 'bytes', live: hash(live.body), copy: hash(copy.body) }], comparedAs }
+}
+
+function hash(bytes: Buffer): string {
+  return `${bytes.length} bytes, sha256 ${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}`
+}
+
+function nameOf(content: Content): string {
+  switch (content.form) {
+    case 'none':
+      return 'no body'
+    case 'tree':
+      return content.format
+    case 'text':
+      return 'text'
+    case 'bytes':
+      return content.why
+    default:
+      return content satisfies never
+  }
+}

@@ -1,0 +1,100 @@
+// What a body means: a tree, a text, or bytes that only their size and hash can tell. Knows one side only.
+import type { Answer } from './response.ts'
+import { decode } from './decode.ts'
+import { parseJson } from './json.ts'
+import { parseMarkup } from './markup.ts'
+import { parseEvents } from './server-sent-events.ts'
+
+export type Content =
+  | { readonly form: 'none' }
+  | { readonly form: 'tree'; readonly format: Format; readonly tree: unknown }
+  | { readonly form: 'text'; readonly text: string }
+  /** `why` it cannot be read: in the words of the report. */
+  | { readonly form: 'bytes'; readonly why: string; readonly bytes: Buffer }
+
+type Format = 'JSON' | 'JSON lines' | 'HTML' | 'XML' | 'form' | 'event stream'
+
+/** `body` must still be there. */
+export function readContent({
+  headers,
+  body = Buffer.alloc(0),
+  truncated
+}: Pick<Answer, 'headers' | 'body' | 'truncated'>): Content {
+  if (body.length === 0) return { form: 'none' }
+  const opaque = (why: string): Content => ({ form: 'bytes', why, bytes: body })
+  if (truncated) return opaque('truncated')
+  const { type, charset } = parseType(headers.get('content-type') ?? '')
+  if (type.startsWith('application/grpc')) return opaque('gRPC')
+  const decoded = decode(body, headers.get('content-encoding'))
+  if (!decoded.ok) return opaque(decoded.why)
+  const text = readText(decoded.bytes, type, charset)
+  if (text === undefined) return opaque('binary')
+  return readTree(text, type) ?? { form: 'text', text: text.replaceAll('\r\n', '\n') }
+}
+
+function parseType(header: string): { type: string; charset: string } {
+  const [type = '', ...parameters] = header.toLowerCase().split(';')
+  const charset = parameters.map((one) => /^\s*charset="?([^"]+)"?/.exec(one)?.[1]).find(Boolean)
+  return { type: type.trim(), charset: charset ?? 'utf-8' }
+}
+
+/** Undefined: binary, by its type or by its bytes. */
+function readText(bytes: Buffer, type: string, charset: string): string | undefined {
+  if (/^(image|audio|video|font)\/(?!svg\+xml)/.test(type) || type.startsWith('multipart/')) return undefined
+  try {
+    const text = decoderOf(charset).decode(bytes)
+    return text.includes('\0') ? undefined : text
+  } catch {
+    return undefined
+  }
+}
+
+/** A charset that nobody knows says nothing: JSON is UTF-8 anyway (RFC 8259), and what is not shows by its bytes. */
+function decoderOf(charset: string): InstanceType<typeof TextDecoder> {
+  try {
+    return new TextDecoder(charset, { fatal: true })
+  } catch {
+    return new TextDecoder('utf-8', { fatal: true })
+  }
+}
+
+function readTree(text: string, type: string): Content | undefined {
+  const tree = (format: Format, value: unknown): Content | undefined =>
+    value === undefined ? undefined : { form: 'tree', format, tree: value }
+  if (/\b(ndjson|jsonl|json-seq|jsonlines)\b/.test(type)) return tree('JSON lines', parseLines(text))
+  if (type === 'text/event-stream') return tree('event stream', parseEvents(text))
+  if (type === 'application/x-www-form-urlencoded') return tree('form', parseForm(text))
+  if (type === 'text/html' || type === 'application/xhtml+xml') {
+    return looksLikeJson(text) ? tree('JSON', parseJson(text)) : tree('HTML', parseMarkup(text, 'HTML'))
+  }
+  if (/[/+]xml$/.test(type)) return tree('XML', parseMarkup(text, 'XML'))
+  // Servers that forget the type, or send JSON as text, are common.
+  return /\bjson\b/.test(type) || looksLikeJson(text) ? tree('JSON', parseJson(text)) : undefined
+}
+
+function looksLikeJson(text: string): boolean {
+  return /^\s*[[{]/.test(text)
+}
+
+function parseLines(text: string): unknown[] | undefined {
+  const lines = text
+    .replaceAll(RECORD_SEPARATOR, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+  const values = lines.map(parseJson)
+  return values.includes(undefined) ? undefined : values
+}
+
+/** Of application/json-seq (RFC 7464). */
+const RECORD_SEPARATOR = '\u001E'
+
+/** A name that comes once is a value, one that comes often an array. */
+function parseForm(text: string): unknown {
+  const fields = new URLSearchParams(text)
+  return Object.fromEntries(
+    [...new Set(fields.keys())].map((name) => {
+      const values = fields.getAll(name)
+      return [name, values.length === 1 ? values[0] : values]
+    })
+  )
+}

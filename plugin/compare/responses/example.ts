@@ -1,0 +1,106 @@
+// One pair that showed a difference, as a reader may see it: redacted, short, and no longer tied to its bytes.
+import type { Answer, Request } from './response.ts'
+import { readContent } from './content.ts'
+import type { Difference } from './difference.ts'
+import { fromDifference } from './excerpt.ts'
+import { escapeControls, escapeControlsByLine } from '../../io/escape.ts'
+import { comparedHeaders, shownRequestHeaders } from './headers.ts'
+import { tellApart } from './look-alike.ts'
+import { REDACTED, shorten, type Redactor } from './redact.ts'
+import { ExactNumber } from './exact-number.ts'
+
+export interface Example {
+  /** What either side has; absent: nothing. */
+  readonly live?: string
+  readonly copy?: string
+  readonly request: {
+    readonly method: string
+    readonly path: string
+    readonly headers: readonly (readonly [string, string])[]
+    readonly body?: string
+  }
+  /** Both whole answers, line by line. Only if asked for. */
+  readonly answers?: { readonly live: string; readonly copy: string }
+}
+
+export function makeExample(
+  { live, copy }: { readonly live: Answer; readonly copy: Answer },
+  difference: Difference,
+  redactor: Redactor,
+  withAnswers: boolean
+): Example {
+  return {
+    ...showSides(difference, redactor),
+    request: showRequest(live.request, redactor),
+    ...(withAnswers && { answers: showAnswers(live, copy, redactor) })
+  }
+}
+
+function showSides({ field, live, copy }: Difference, redactor: Redactor): Pick<Example, 'live' | 'copy'> {
+  const show = (value: unknown): string | undefined => (value === undefined ? undefined : redactor.show(field, value))
+  const whole = [show(live), show(copy)] as const
+  const [one, other] =
+    whole[0] !== undefined && whole[1] !== undefined ? fromDifference(...showApart(whole[0], whole[1]), 20) : whole
+  return {
+    ...(one !== undefined && { live: shorten(one) }),
+    ...(other !== undefined && { copy: shorten(other) })
+  }
+}
+
+/** In quotes, so that a blank at an end is seen, unless they are there. */
+function showApart(live: string, copy: string): [live: string, copy: string] {
+  const [one, other] = tellApart(live, copy)
+  const isQuoted = live.startsWith('"') || (one === live && live.trim() === live && copy.trim() === copy)
+  return isQuoted ? [one, other] : [`"${one}"`, `"${other}"`]
+}
+
+function showRequest(request: Request, redactor: Redactor): Example['request'] {
+  const { method, path, headers, body } = request
+  return {
+    method: escapeControls(method),
+    path: redactor.path(path),
+    headers: shownRequestHeaders(headers).map(([name, value]) => [name, shorten(redactor.header(name, value))]),
+    ...(body.length > 0 && { body: shorten(showBody(request, redactor)) })
+  }
+}
+
+/** The status, the headers that are compared, and the body: of long ones what is around the first difference. */
+function showAnswers(live: Answer, copy: Answer, redactor: Redactor): { live: string; copy: string } {
+  const whole = [showBody(live, redactor), showBody(copy, redactor)] as const
+  const isLong = whole.some((body) => body.length > LONGEST)
+  const bodies = isLong ? fromDifference(...whole, LONGEST / 8) : whole
+  const show = (answer: Answer, body: string): string =>
+    [...showHead(answer, redactor), '', shorten(body, LONGEST)].join('\n')
+  return { live: show(live, bodies[0]), copy: show(copy, bodies[1]) }
+}
+
+const LONGEST = 8 * 1024
+
+function showHead(answer: Answer, redactor: Redactor): string[] {
+  const headers = [...comparedHeaders(answer.headers, () => false)].toSorted(([one], [other]) => (one < other ? -1 : 1))
+  return [String(answer.status), ...headers.map(([name, value]) => `${name}: ${shorten(redactor.header(name, value))}`)]
+}
+
+/** Trees in a form in which equal ones look alike; line breaks are kept, everything else that is not text is not. */
+function showBody(message: Pick<Answer, 'headers' | 'body' | 'truncated'>, redactor: Redactor): string {
+  const content = readContent(message)
+  switch (content.form) {
+    case 'none':
+      return ''
+    case 'tree':
+      return escapeControlsByLine(JSON.stringify(sorted(redactor.hideIn(content.tree)), undefined, 2))
+    case 'text':
+      return redactor.hidesTexts ? REDACTED : escapeControlsByLine(content.text)
+    case 'bytes':
+      return `${content.bytes.length} bytes (${content.why})`
+    default:
+      return content satisfies never
+  }
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return value
+  const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, child]) => [key, sorted(child)]))
+}

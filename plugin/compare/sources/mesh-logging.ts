@@ -1,0 +1,114 @@
+// Asks the cluster which access logs the versions' sidecars write, as far as one may read it. Knows no line.
+import { parse } from 'yaml'
+import type { Cluster } from '../../client/client.ts'
+import { ApiError, isNotFound } from '../../io/errors.ts'
+import type { Pod } from '../../resources/pods.ts'
+import type { Version } from '../../resources/versions.ts'
+import type { KnownFormats } from './access-log.ts'
+import {
+  DEFAULT_ROOT,
+  formatsIn,
+  loggingOf,
+  meshConfigOf,
+  type Logging,
+  type MeshConfig,
+  type Telemetry
+} from './access-log-providers.ts'
+import type { Workload } from './record.ts'
+
+export interface MeshLogging {
+  readonly formats: Partial<Readonly<Record<Workload, KnownFormats>>>
+  /** Labels of versions whose sidecars write no access log that could be read. Undefined: that is not known. */
+  readonly off?: readonly string[]
+  /** Labels of versions whose sidecars write down a part of the requests only. */
+  readonly filtered: readonly string[]
+}
+
+export interface PodsOf {
+  readonly version: Version
+  readonly pods: readonly Pod[]
+}
+
+export async function readMeshLogging(cluster: Cluster, versions: readonly PodsOf[]): Promise<MeshLogging> {
+  const mesh = await readMesh(cluster, revisionOf(versions.flatMap(({ pods }) => pods)))
+  if (mesh === undefined) return { formats: {}, filtered: [] }
+  const namespaces = new Set([mesh.rootNamespace ?? DEFAULT_ROOT, ...versions.map(({ version }) => version.namespace)])
+  const telemetries = await readTelemetries(cluster, [...namespaces])
+  if (telemetries === undefined) {
+    const all = { read: formatsIn(mesh) }
+    return { formats: { live: all, mirror: all }, filtered: [] }
+  }
+  const found = versions.map((one) => ({ ...one.version, loggings: loggingsOf(mesh, telemetries, one) }))
+  const labels = (test: (logging: Logging) => boolean): string[] => [
+    ...new Set(found.filter(({ loggings }) => loggings.some(test)).map(({ label }) => label))
+  ]
+  const formats = (role: Version['role']): KnownFormats => {
+    const loggings = found.filter((one) => one.role === role).flatMap((one) => one.loggings)
+    // Of the formats of one workload each holds all requests.
+    const read = loggings.flatMap((logging) => (logging.isUncertain ? logging.formats : logging.formats.slice(0, 1)))
+    const repeated = loggings.flatMap((logging) => (logging.isUncertain ? [] : logging.formats.slice(1)))
+    return { read: distinct(read), repeated: distinct(repeated) }
+  }
+  return {
+    formats: { live: formats('live'), mirror: formats('mirror') },
+    off: labels((logging) => logging.formats.length === 0),
+    filtered: labels(({ isFiltered }) => isFiltered)
+  }
+}
+
+/** Of its pods, whose labels may differ; where there is none yet, of those that its selector has. */
+function loggingsOf(mesh: MeshConfig, telemetries: readonly Telemetry[], { version, pods }: PodsOf): Logging[] {
+  const { namespace, selector = {} } = version
+  const labels = pods.length > 0 ? pods.map(({ metadata }) => metadata.labels ?? {}) : [selector]
+  return labels.map((one) => loggingOf(mesh, telemetries, { namespace, labels: one }))
+}
+
+function distinct<T>(values: readonly T[]): T[] {
+  return [...new Map(values.map((one) => [JSON.stringify(one), one])).values()]
+}
+
+/** Istio's injector writes it on each pod. */
+function revisionOf(pods: readonly Pod[]): string | undefined {
+  const revision = pods.map(({ metadata }) => metadata.annotations?.['istio.io/rev']).find(Boolean)
+  return revision === 'default' ? undefined : revision
+}
+
+async function readMesh(cluster: Cluster, revision: string | undefined): Promise<MeshConfig | undefined> {
+  const name = revision === undefined ? 'istio' : `istio-${encodeURIComponent(revision)}`
+  const config = await unlessRefused(
+    cluster.request<{ data?: { mesh?: string } }>('GET', `/api/v1/namespaces/${DEFAULT_ROOT}/configmaps/${name}`)
+  )
+  if (config === undefined) return undefined
+  try {
+    // As istiod reads it: an empty one is all defaults.
+    return meshConfigOf(parse(config.data?.mesh ?? ''))
+  } catch {
+    return undefined
+  }
+}
+
+async function readTelemetries(cluster: Cluster, namespaces: readonly string[]): Promise<Telemetry[] | undefined> {
+  const found = await Promise.all(namespaces.map((namespace) => unlessRefused(list(cluster, namespace))))
+  return found.every((one) => one !== undefined) ? found.flat() : undefined
+}
+
+async function list(cluster: Cluster, namespace: string): Promise<Telemetry[]> {
+  const found: Telemetry[] = []
+  const path = `/apis/telemetry.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/telemetries`
+  try {
+    for await (const { items } of cluster.list<Telemetry>(path)) for (const item of items) found.push(item)
+  } catch (error) {
+    // No such kind: then there is none.
+    if (!isNotFound(error)) throw error
+  }
+  return found
+}
+
+async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof ApiError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,41 @@
+// Whether a pair says something of the two versions. Knows no counts.
+import type { Pair } from '../pairing/pair.ts'
+import type { Exchange } from '../sources/record.ts'
+
+type Both = Pick<Pair, 'live' | 'copy'>
+
+/** False: one version answered both, as a canary meets its own copy, or one of the responses was cut off. */
+export function isCompared(pair: Both): boolean {
+  return isOfBoth(pair) && !isCut(pair)
+}
+
+export function isOfBoth({ live, copy }: Both): boolean {
+  return live.workload !== copy.workload
+}
+
+/**
+ * The caller's proxy gave one of the two up before its response came, so that nobody knows what it would have been:
+ *
+ *   live            | copy                                    |
+ *   401 at once     | 100 or none, over when the live one was | cut: Envoy cancels a copy whose body it no longer gets
+ *   none            | any                                     | cut: the caller hung up
+ *   200 after 10 ms | none after 15 s (the route's time-out)  | a difference: v2 hangs
+ */
+export function isCut({ live, copy }: Both): boolean {
+  return !isAnswered(live) || (!isAnswered(copy) && !outlived(copy, live))
+}
+
+/** 100 (Continue) and 103 (Early Hints) announce a response; 101 is one. */
+function isAnswered({ status }: Exchange): boolean {
+  return status === 101 || status >= 200
+}
+
+/** Where nothing tells how long either took, the copy gets the benefit of the doubt: it is named, and compared in nothing. */
+function outlived(copy: Exchange, live: Exchange): boolean {
+  const byClock = (copy.ended ?? Number.NaN) - (live.ended ?? Number.NaN)
+  const byLength = (copy.duration ?? Number.NaN) - (live.duration ?? Number.NaN)
+  return (Number.isNaN(byClock) ? byLength : byClock) > SLACK
+}
+
+/** Milliseconds until a busy proxy tells the next that it gives up. */
+const SLACK = 1000

@@ -1,0 +1,66 @@
+// Keeps the pairs that differ most, with their log lines: the evidence behind the figures. Bounded.
+import type { Match, Pair } from '../pairing/pair.ts'
+import { isCompared } from './compared.ts'
+
+export interface Worst {
+  /** A few of each endpoint and pair of statuses. */
+  readonly statuses: readonly Example[]
+  /** The largest differences in latency, either way, of pairs with one status. */
+  readonly latencies: readonly Example[]
+  readonly sizes: readonly Example[]
+  /** Live requests without a copy. */
+  readonly missing: readonly Example[]
+}
+
+export interface Example {
+  readonly endpoint: string
+  readonly match: Match
+}
+
+const MOST = 10
+const MOST_STATUSES = 30
+const MOST_OF_A_KIND = 3
+
+export class WorstPairs implements Worst {
+  readonly statuses: Example[] = []
+  readonly latencies: Example[] = []
+  readonly sizes: Example[] = []
+  readonly missing: Example[] = []
+  readonly #kinds = new Map<string, number>()
+
+  add(endpoint: string, match: Match): void {
+    const example = { endpoint, match }
+    if (match.kind === 'missing' && this.missing.length < MOST) this.missing.push(example)
+    if (match.kind !== 'pair' || !isCompared(match)) return
+    if (match.live.status !== match.copy.status) this.#addStatus(example, match)
+    else {
+      keepLargest(this.latencies, example, latencyDifference)
+      keepLargest(this.sizes, example, sizeDifference)
+    }
+  }
+
+  #addStatus(example: Example, { live, copy }: Pair): void {
+    const kind = `${example.endpoint} ${live.status} ${copy.status}`
+    const known = this.#kinds.get(kind) ?? 0
+    if (known >= MOST_OF_A_KIND || this.statuses.length >= MOST_STATUSES) return
+    this.#kinds.set(kind, known + 1)
+    this.statuses.push(example)
+  }
+}
+
+export function latencyDifference({ live, copy }: Pair): number {
+  return (copy.duration ?? Number.NaN) - (live.duration ?? Number.NaN)
+}
+
+export function sizeDifference({ live, copy }: Pair): number {
+  return (copy.bytes ?? Number.NaN) - (live.bytes ?? Number.NaN)
+}
+
+function keepLargest(list: Example[], example: Example, difference: (pair: Pair) => number): void {
+  const size = ({ match }: Example): number => (match.kind === 'pair' ? Math.abs(difference(match)) : 0)
+  const found = size(example)
+  // Also false for NaN: a record without the value has nothing to show.
+  if (!(found > 0) || (list.length === MOST && found <= size(list.at(-1)!))) return
+  list.splice(list.findLastIndex((one) => size(one) >= found) + 1, 0, example)
+  list.length = Math.min(list.length, MOST)
+}

@@ -1,0 +1,156 @@
+// Counts, per endpoint and field, in how many pairs the answers differ. Judges nothing; bounded whatever comes.
+import type { Match, Pair } from '../pairing/pair.ts'
+import type { Exchange } from '../sources/record.ts'
+import { isCompared, isCut } from './compared.ts'
+import { isWhole, type Answer, type WholeAnswer } from '../responses/response.ts'
+import type { BodyBudget } from '../tap/body-budget.ts'
+import { compareAnswers, type Ignored } from '../responses/compare-responses.ts'
+import { isExplained, type Difference } from '../responses/difference.ts'
+import { EndpointFields, type FieldName, type FieldTally } from './endpoint-fields.ts'
+import { makeExample } from '../responses/example.ts'
+import type { Redactor } from '../responses/redact.ts'
+import { Repeats } from '../responses/repeats.ts'
+
+/** What was looked at, and how much of it was lost on the way. */
+export interface BodiesNote {
+  /** Whether files may hold examples. */
+  readonly withExamples: boolean
+  /** Whether the live version was to answer a second copy of each request, for noise to be known by. */
+  readonly baseline: boolean
+  /** Bodies that were let go, because too many waited for their pairs. */
+  readonly letGo: number
+  /** Requests to make a connection something else than HTTP (websockets), of either version. */
+  readonly upgrades: number
+  /** Exchanges that were too long to be taken, or could not be read, of either version. */
+  readonly lost: number
+  /** In words, of the flags: `1 of 16 requests`, `only GET`. Empty: everything. */
+  readonly restrictions: readonly string[]
+}
+
+export interface TallyOptions {
+  readonly ignored: Ignored
+  readonly redactor: Redactor
+  /** Whether examples are kept for files, with whole answers. */
+  readonly withExamples: boolean
+  readonly baseline: boolean
+  readonly restrictions: readonly string[]
+  readonly budget: BodyBudget
+}
+
+export class FieldsTally {
+  readonly endpoints = new Map<string, EndpointFields>()
+  upgrades = 0
+  lost = 0
+  readonly #options: TallyOptions
+  readonly #repeats = new Repeats()
+
+  constructor(options: TallyOptions) {
+    this.#options = options
+  }
+
+  note(): BodiesNote {
+    const { withExamples, baseline, restrictions, budget } = this.#options
+    return { withExamples, baseline, restrictions, letGo: budget.letGo, upgrades: this.upgrades, lost: this.lost }
+  }
+
+  /**
+   * Compares what is to be compared, and gives the fields that differ; either way its bodies are not needed any more.
+   * Undefined: nothing was compared.
+   */
+  take(endpoint: string, match: Match): FieldName[] | undefined {
+    try {
+      if (match.kind !== 'pair' || !isCompared(match) || !match.live.answer || !match.copy.answer) return undefined
+      return this.add(endpoint, match.live.answer, match.copy.answer, baselineOf(match)?.answer)
+    } finally {
+      for (const exchange of exchangesOf(match)) if (exchange.answer) this.#options.budget.release(exchange.answer)
+    }
+  }
+
+  /**
+   * `baseline`: a second answer of the live version, to its own copy of the request. Gives the fields that differ, but for
+   * times of day and what by then is known to differ between answers of the live version too.
+   */
+  add(endpoint: string, live: Answer, copy: Answer, baseline?: Answer): FieldName[] | undefined {
+    const tally = this.#endpoint(endpoint)
+    if (!isWhole(live) || !isWhole(copy)) {
+      tally.countWay('let go')
+      return undefined
+    }
+    const { ignored, redactor, withExamples } = this.#options
+    const { differences, comparedAs } = compareAnswers(live, copy, ignored)
+    tally.compared++
+    tally.countWay(comparedAs)
+    const found = new Map<FieldTally, Difference>()
+    for (const difference of differences) {
+      const field = tally.find(difference)
+      if (field) found.set(field, difference)
+    }
+    for (const field of found.keys()) field.counts.raw++
+    const isNoise = this.#noise(tally, new Set(found.keys()), live, baseline)
+    for (const [field, difference] of found) {
+      const wantsAnswers = withExamples && !field.example?.answers && !isNoise(field) && tally.hasRoomForAnswers
+      if (field.example && !wantsAnswers) continue
+      field.example = makeExample({ live, copy }, difference, redactor, wantsAnswers)
+    }
+    return [...found.keys()].filter((one) => !isNoise(one)).map(({ field, kind }) => ({ field, kind }))
+  }
+
+  /** Counts what the live version's own answers differ in. Which of its fields are then known to be noise in this pair. */
+  #noise(
+    tally: EndpointFields,
+    found: ReadonlySet<FieldTally>,
+    live: WholeAnswer,
+    baseline: Answer | undefined
+  ): (field: FieldTally) => boolean {
+    // A baseline without its body would make every noise in it look like the copy's.
+    if (baseline === undefined || !isWhole(baseline)) {
+      this.#compareWithLast(tally, live)
+      return ({ kind, counts }) => isExplained(kind) || counts.repeats > 0
+    }
+    tally.baselines++
+    const own = this.#own(tally, live, baseline)
+    for (const field of new Set([...found, ...own])) {
+      field.counts[!own.has(field) ? 'rawOnly' : found.has(field) ? 'both' : 'noiseOnly']++
+    }
+    return (field) => isExplained(field.kind) || own.has(field)
+  }
+
+  #compareWithLast(tally: EndpointFields, live: WholeAnswer): void {
+    const before = this.#repeats.swap(live)
+    if (before === undefined || !isWhole(before)) return
+    tally.repeated++
+    for (const field of this.#own(tally, before, live)) field.counts.repeats++
+  }
+
+  /** Fields in which two answers of the live version differ. */
+  #own(tally: EndpointFields, one: WholeAnswer, other: WholeAnswer): Set<FieldTally> {
+    const { differences } = compareAnswers(one, other, this.#options.ignored)
+    return new Set(differences.flatMap((difference) => tally.find(difference) ?? []))
+  }
+
+  #endpoint(name: string): EndpointFields {
+    const known = this.endpoints.get(name)
+    if (known) return known
+    const fresh = new EndpointFields()
+    this.endpoints.set(name, fresh)
+    return fresh
+  }
+}
+
+/** One that was cut off says nothing of what the live version answers. */
+function baselineOf({ live, baseline }: Pair): Exchange | undefined {
+  return baseline && !isCut({ live, copy: baseline }) ? baseline : undefined
+}
+
+function exchangesOf(match: Match): Exchange[] {
+  switch (match.kind) {
+    case 'pair':
+      return [match.live, match.copy, ...(match.baseline ? [match.baseline] : [])]
+    case 'missing':
+      return [match.live]
+    case 'orphan':
+      return [match.copy]
+    default:
+      return match satisfies never
+  }
+}

@@ -1,0 +1,207 @@
+// `--fail-on 'status>0.1%,p99>20%,missing>1%'`: its grammar, and whether a run passes. Prints nothing.
+import { UserError } from '../../io/errors.ts'
+import type { FieldsVerdict, FieldVerdict } from './field-verdict.ts'
+import { isNoise } from './noise.ts'
+import { isLatency, type Metric } from './metric.ts'
+import type { Verdict } from './verdict.ts'
+
+export interface Gate {
+  readonly metric: Metric
+  readonly limit: number
+  readonly unit: Unit
+}
+
+type Unit = '%' | 'ms' | 'B'
+
+/** What a gate can be of, in which units, and what that means. */
+export const METRICS: Readonly<Record<Metric, { readonly units: readonly Unit[]; readonly meaning: string }>> = {
+  status: { units: ['%'], meaning: 'pairs answered with another status' },
+  p50: { units: ['%', 'ms'], meaning: 'the median latency of the copies above that of the live requests' },
+  p95: { units: ['%', 'ms'], meaning: 'the same of the 95th percentile' },
+  p99: { units: ['%', 'ms'], meaning: 'the same of the 99th percentile' },
+  size: { units: ['%', 'B'], meaning: 'the mean size of the copies above or below that of the live responses' },
+  missing: { units: ['%'], meaning: 'expected copies that did not arrive' },
+  field: {
+    units: ['%'],
+    meaning: 'pairs that differ in a header or a field of the body, of the worst field (with --bodies)'
+  }
+}
+
+/** Every mistake is named. */
+export function parseGates(text: string): Gate[] {
+  const gates = text.split(',').map((part) => parseGate(part.trim()))
+  const problems = gates.filter((gate) => typeof gate === 'string')
+  if (problems.length === 0) return gates as Gate[]
+  const allowed = Object.entries(METRICS).map(([metric, { units }]) => `${metric} (${units.join(' or ')})`)
+  throw new UserError(
+    `--fail-on: ${problems.join('; ')}\nwrite METRIC>NUMBER UNIT, with commas between: 'status>0.1%,p99>20%'; ` +
+      `metrics and their units are ${allowed.join(', ')}`
+  )
+}
+
+/** Conditions of which a run so made could say nothing. */
+export function hopeless(gates: readonly Gate[], bodies: { readonly baseline: boolean } | undefined): string[] {
+  const latencies = [...new Set(gates.map(({ metric }) => metric))].filter(isLatency)
+  return [
+    ...(bodies === undefined && gates.some(({ metric }) => metric === 'field')
+      ? ['--fail-on: field needs --bodies: access logs show no headers and no bodies']
+      : []),
+    ...(bodies?.baseline && latencies.length > 0
+      ? [
+          `--fail-on: ${latencies.join(', ')}: not together with --baseline, for which the live version does more work; ` +
+            'judge latency in a run without'
+        ]
+      : [])
+  ]
+}
+
+function parseGate(text: string): Gate | string {
+  const { metric, limit, unit } = GATE.exec(text)?.groups ?? {}
+  if (metric === undefined) return `${JSON.stringify(text)} is not a condition`
+  if (!isMetric(metric)) return `${JSON.stringify(metric)} in ${JSON.stringify(text)} is no metric`
+  const { units } = METRICS[metric]
+  const found = units.find((one) => one === unit)
+  if (!found) return `${JSON.stringify(text)} needs a unit: ${units.join(' or ')}`
+  return { metric, limit: Number(limit), unit: found }
+}
+
+const GATE = /^(?<metric>\w+)\s*>\s*(?<limit>\d+(?:\.\d+)?)\s*(?<unit>%|[a-zA-Z]*)$/
+
+function isMetric(text: string): text is Metric {
+  return Object.hasOwn(METRICS, text)
+}
+
+/**
+ * - `failed`: some endpoint exceeds the limit, beyond noise.
+ * - `unclear`: exceeded, but so few or so varied that it may be noise. It does not fail a build; it is said.
+ * - `unmeasured`: no endpoint has anything to measure: nothing was compared, the records do not tell, or too shortly.
+ * - `passed`: no endpoint exceeds the limit.
+ */
+export interface Outcome {
+  readonly gate: string
+  readonly result: 'passed' | 'failed' | 'unclear' | 'unmeasured'
+  readonly endpoints: readonly string[]
+  /** Of `unmeasured`: in words. */
+  readonly why?: string
+}
+
+/** What keeps a condition from being judged, in words. */
+export interface Obstacles {
+  /** Nothing can be said at all. */
+  readonly toAny?: string
+  /** It may have failed, but cannot have passed. */
+  readonly toPassing?: string
+}
+
+export function evaluate(
+  gates: readonly Gate[],
+  verdicts: readonly Verdict[],
+  { toAny, toPassing }: Obstacles = {}
+): Outcome[] {
+  return gates.map((gate) => {
+    const unmeasured = (why: string): Outcome => ({
+      gate: formatGate(gate),
+      result: 'unmeasured',
+      endpoints: [],
+      why
+    })
+    if (toAny !== undefined) return unmeasured(toAny)
+    if (!verdicts.some((verdict) => canFail(gate, verdict))) return unmeasured(whyUnmeasured(gate, verdicts))
+    const exceeding = verdicts.filter((verdict) => exceeds(gate, verdict))
+    const proven = exceeding.filter((verdict) => isProven(gate, verdict))
+    if (proven.length === 0 && toPassing !== undefined) return unmeasured(toPassing)
+    const result = proven.length > 0 ? 'failed' : exceeding.length > 0 ? 'unclear' : 'passed'
+    const named = proven.length > 0 ? proven : exceeding
+    return { gate: formatGate(gate), result, endpoints: named.map((one) => `${one.endpoint} (${measure(gate, one)})`) }
+  })
+}
+
+function whyUnmeasured({ metric }: Gate, verdicts: readonly Verdict[]): string {
+  if (!verdicts.some(({ compared }) => compared > 0) && metric !== 'missing') return 'nothing was compared'
+  if (metric === 'missing') return 'the records do not show which copies were due'
+  if (!isLatency(metric)) return 'the records do not show it'
+  const isTimed = verdicts.some(({ latency }) => latency !== undefined)
+  return isTimed ? 'the run was too short for latency' : 'the records show no latency'
+}
+
+/** Of fields each has a verdict of its own: that another one differs proves nothing. */
+function isProven(gate: Gate, { fields, findings }: Verdict): boolean {
+  if (gate.metric !== 'field') return findings.some(({ metric }) => metric === gate.metric)
+  return fields !== undefined && 100 * (worstProven(fields)?.rate ?? 0) > gate.limit
+}
+
+/** A condition that no data could have failed was not passed. */
+function canFail(gate: Gate, verdict: Verdict): boolean {
+  return valueOf(gate, verdict) !== undefined && !(isLatency(gate.metric) && verdict.isTooShort)
+}
+
+function exceeds(gate: Gate, verdict: Verdict): boolean {
+  const value = valueOf(gate, verdict)
+  return value !== undefined && value > gate.limit
+}
+
+/** Undefined: this endpoint has nothing to measure. */
+function valueOf({ metric, unit }: Gate, verdict: Verdict): number | undefined {
+  switch (metric) {
+    case 'status':
+      return verdict.compared > 0 ? 100 * verdict.statusDiffer : undefined
+    case 'missing':
+      return verdict.expected > 0 ? 100 * verdict.missing : undefined
+    case 'field':
+      return verdict.fields && verdict.fields.compared > 0 ? worstRate(verdict.fields) : undefined
+    case 'size': {
+      const { means, beyondEcho = 0 } = verdict.size ?? {}
+      return means && Math.abs(difference(means.live, means.live + beyondEcho, unit))
+    }
+    default:
+      return verdict.latency && difference(verdict.latency.live[metric], verdict.latency.copy[metric], unit)
+  }
+}
+
+/** In percent; what is or may be noise does not count. Fields beyond those that are kept may be all one. */
+function worstRate(verdict: FieldsVerdict): number {
+  const others = Math.min(1, verdict.otherFields / verdict.compared)
+  return 100 * Math.max(others, worstOf(verdict.fields)?.rate ?? 0)
+}
+
+function worstProven({ fields }: FieldsVerdict): FieldVerdict | undefined {
+  return worstOf(fields.filter(({ judgement }) => judgement === 'differs'))
+}
+
+function worstOf(fields: readonly FieldVerdict[]): FieldVerdict | undefined {
+  return judgedFields(fields)[0]
+}
+
+/** The worst first; the status has a condition of its own. */
+function judgedFields(fields: readonly FieldVerdict[]): FieldVerdict[] {
+  return fields
+    .filter(({ field, judgement }) => field !== 'status' && !isNoise(judgement))
+    .toSorted((one, other) => other.rate - one.rate)
+}
+
+/** A response of nothing, or in no time, still has a difference in percent: of one byte, or millisecond. */
+function difference(live: number, copy: number, unit: Unit): number {
+  return unit === '%' ? (100 * (copy - live)) / Math.max(1, live) : copy - live
+}
+
+function measure(gate: Gate, verdict: Verdict): string {
+  if (gate.metric === 'field' && verdict.fields) return measureFields(gate, verdict.fields)
+  return `${rounded(valueOf(gate, verdict) ?? 0)} ${gate.unit}`
+}
+
+/** With their names: of all fields that fail the gate, and where none does of those that exceed it. */
+function measureFields({ limit }: Gate, verdict: FieldsVerdict): string {
+  const exceeding = judgedFields(verdict.fields).filter(({ rate }) => 100 * rate > limit)
+  const proven = exceeding.filter(({ judgement }) => judgement === 'differs')
+  const named = proven.length > 0 ? proven : exceeding
+  if (named.length === 0) return `further fields ${rounded(worstRate(verdict))} %`
+  return named.map(({ field, rate }) => `${field} ${rounded(100 * rate)} %`).join(', ')
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(3))
+}
+
+function formatGate({ metric, limit, unit }: Gate): string {
+  return `${metric}>${limit}${unit}`
+}

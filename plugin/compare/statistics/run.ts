@@ -1,0 +1,168 @@
+// One run of compare: records in, matches out, everything counted on the way. Knows no cluster, no clock and no view.
+import type { FieldName } from './endpoint-fields.ts'
+import type { FieldsTally } from './field-tally.ts'
+import { Doubts } from './incomplete.ts'
+import type { Expectation } from '../pairing/expectation.ts'
+import { recordOf, type Match, type Missing, type Orphan, type Pairing } from '../pairing/pair.ts'
+import type { Exchange, UnreadLine, Workload } from '../sources/record.ts'
+import { isCompared } from './compared.ts'
+import { Tally } from './tally.ts'
+import { Timeline } from './timeline.ts'
+import { WorstPairs } from './evidence.ts'
+
+export interface Counted {
+  readonly endpoint: string
+  readonly match: Match
+  /** Fields in which the whole answers differ, but for known noise. Absent: they were not compared. */
+  readonly differing?: readonly FieldName[]
+}
+
+/** All times but those of records are the caller's clock. */
+export interface Window {
+  /** When reading began. */
+  readonly opened: number
+  /** Logs are read from before that: one version's may begin later than the other's, where it was rotated. */
+  readonly backlog: boolean
+  /** Otherwise only what was written before. */
+  readonly follow: boolean
+  /** Whether a pod served requests unseen then. */
+  readonly wasBlind?: (at: number) => boolean
+  /** Until then a request may pass unseen here and there. */
+  readonly settled?: number
+  /** Of some requests no record is written at all. */
+  readonly isPartial?: boolean
+}
+
+/**
+ * Logs are not all opened at one moment, and Envoy writes them once a second: near the edges one half of a pair may be
+ * outside. What is unpaired there is not counted.
+ */
+export const EDGE = 2500
+
+export class Run {
+  readonly tally: Tally
+  readonly timeline = new Timeline()
+  readonly worst = new WorstPairs()
+  readonly doubts = new Doubts()
+  readonly fields?: FieldsTally
+  /** Records read, of either version. */
+  readonly records: Record<Workload, number> = { live: 0, mirror: 0 }
+  /** Live requests counted. */
+  requests = 0
+  /** Left out, since they have no other half and are so near the run's begin or end that it may be outside. */
+  edges = 0
+  /** Left out, since some pod served requests unseen when the other half may have come. */
+  blind = 0
+  /** Missing copies and orphans from when not each request was seen yet. */
+  unsettled = 0
+  /** When the first and last of them arrived: milliseconds since the epoch, by the cluster's clock. */
+  first = Number.POSITIVE_INFINITY
+  last = Number.NEGATIVE_INFINITY
+  readonly #pairing: Pairing
+  readonly #expectation: Expectation
+  readonly #window: Window
+  /** When the first record of either version began, and the last of all. */
+  readonly #earliest = { live: Number.POSITIVE_INFINITY, mirror: Number.POSITIVE_INFINITY }
+  #newest = Number.NEGATIVE_INFINITY
+
+  /** `fields`: where the records hold whole answers. */
+  constructor(pairing: Pairing, expectation: Expectation, window: Window, fields?: FieldsTally) {
+    this.#pairing = pairing
+    this.tally = new Tally({ hasBaseline: fields?.note().baseline === true })
+    this.#expectation = expectation
+    this.#window = window
+    if (fields) this.fields = fields
+  }
+
+  get overflowed(): number {
+    return this.#pairing.overflowed
+  }
+
+  /** False: a copy may have come whose record could not be read, or was not written. */
+  get knowsArrivals(): boolean {
+    return this.#window.isPartial !== true && this.doubts.unread.live + this.doubts.unread.mirror === 0
+  }
+
+  take(record: Exchange | UnreadLine, now: number): void {
+    if ('unread' in record) this.doubts.takeUnread(record)
+    else this.#takeExchange(record, now)
+  }
+
+  #takeExchange(exchange: Exchange, now: number): void {
+    this.records[exchange.workload]++
+    this.doubts.take(exchange)
+    this.#earliest[exchange.workload] = Math.min(this.#earliest[exchange.workload], exchange.at)
+    this.#newest = Math.max(this.#newest, exchange.at)
+    this.#pairing.add(exchange, now)
+  }
+
+  /** What can be told by now. */
+  tick(now: number): Counted[] {
+    return this.#count(this.#pairing.due(now), now)
+  }
+
+  /** From here on only what belongs to requests before is counted: they may still be answered, or written down. */
+  close(now: number): void {
+    // By the records' own clock; where none has been read yet (Envoy writes late), by the caller's.
+    this.#pairing.close(Number.isFinite(this.#newest) ? this.#newest : now)
+  }
+
+  get waiting(): Pairing['waiting'] {
+    return this.#pairing.waiting
+  }
+
+  /** Nothing is waited for any more. */
+  end(now: number): Counted[] {
+    return this.#count(this.#pairing.drain(), now)
+  }
+
+  #count(matches: readonly Match[], now: number): Counted[] {
+    return matches
+      .filter((match) => match.kind === 'pair' || !this.#leavesOut(match, now))
+      .map((match) => {
+        const record = recordOf(match)
+        const share = this.#expectation(record)
+        // Where a part is mirrored, pairs alone would stand for all the requests that are left out unpaired.
+        const wouldBeMissed =
+          share === 1 || match.kind !== 'pair' || !(this.#isAtEdge(match, now) || this.#isBlind(match))
+        const { name: endpoint } = this.tally.add(match, share, wouldBeMissed)
+        this.worst.add(endpoint, match)
+        if (match.kind !== 'pair' && match.since < (this.#window.settled ?? 0)) this.unsettled++
+        const differing = this.fields?.take(endpoint, match)
+        if (match.kind !== 'orphan') this.#countRequest(match, record.at)
+        return { endpoint, match, ...(differing && { differing }) }
+      })
+  }
+
+  #countRequest(match: Match, at: number): void {
+    this.requests++
+    this.first = Math.min(this.first, at)
+    this.last = Math.max(this.last, at)
+    const copied = match.kind === 'pair' ? 1 : 0
+    const differing = match.kind === 'pair' && isCompared(match) && match.live.status !== match.copy.status ? 1 : 0
+    this.timeline.add(at, { requests: 1, copied, differing })
+  }
+
+  #leavesOut(match: Missing | Orphan, now: number): boolean {
+    if (this.#isAtEdge(match, now)) {
+      this.edges++
+      return true
+    }
+    if (!this.#isBlind(match)) return false
+    this.blind++
+    return true
+  }
+
+  #isBlind({ since }: Match): boolean {
+    return this.#window.wasBlind?.(since) === true
+  }
+
+  #isAtEdge(match: Match, now: number): boolean {
+    const { at } = recordOf(match)
+    const { opened, backlog, follow } = this.#window
+    const begins = Object.values(this.#earliest).filter(Number.isFinite)
+    const early = backlog ? at < Math.max(...begins) + EDGE : match.since - opened < EDGE
+    const late = follow ? now - match.since < EDGE : at > this.#newest - EDGE
+    return early || late
+  }
+}

@@ -1,0 +1,61 @@
+// How many bytes of answers wait for their pairs at once: the oldest are let go when it gets too much, and counted.
+import type { Answer } from '../responses/response.ts'
+import type { Headers } from '../responses/headers.ts'
+
+export class BodyBudget {
+  /** Bodies that were let go before they could be compared. */
+  letGo = 0
+  /** The oldest first. */
+  readonly #held = new Map<Answer, Held>()
+  #bytes = 0
+  readonly #most: number
+
+  constructor(most = 64 << 20) {
+    this.#most = most
+  }
+
+  hold(answer: Answer, now: number): void {
+    const bytes = weigh(answer)
+    this.#held.set(answer, { since: now, bytes })
+    this.#bytes += bytes
+    for (const [oldest, { since }] of this.#held) {
+      const isLate = now - since >= LONGEST_WAIT
+      if (!isLate && this.#bytes <= this.#most) break
+      if (!isLate) this.letGo++
+      this.release(oldest)
+    }
+  }
+
+  /** It has been compared, or never will be: its record may wait on, with no more than its lines say. */
+  release(answer: Answer): void {
+    const held = this.#held.get(answer)
+    if (held === undefined) return
+    this.#held.delete(answer)
+    this.#bytes -= held.bytes
+    answer.body = undefined
+    // Others may still use these maps, so they are let go of, not emptied.
+    answer.headers = NO_HEADERS
+    answer.request.headers = NO_HEADERS
+    answer.request.body = NO_BODY
+  }
+}
+
+interface Held {
+  readonly since: number
+  readonly bytes: number
+}
+
+/** No pair is made after it. */
+const LONGEST_WAIT = 60_000
+const NO_HEADERS: Headers = new Map()
+const NO_BODY = Buffer.alloc(0)
+
+function weigh({ body, headers, request }: Answer): number {
+  return (body?.length ?? 0) + request.body.length + textOf(headers) + textOf(request.headers)
+}
+
+function textOf(headers: Headers): number {
+  let length = 0
+  for (const [name, value] of headers) length += name.length + value.length
+  return length
+}

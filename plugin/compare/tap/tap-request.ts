@@ -1,0 +1,87 @@
+// What is asked of Envoy's tap (envoy.admin.v3.TapRequest): which requests, and how much of their bodies. Pure.
+import { UserError } from '../../io/errors.ts'
+
+export interface Taken {
+  /** Bytes of a response's body; of a request's at most `MOST_OF_REQUEST`. */
+  readonly maxBody: number
+  /** One request of so many, a power of 2; the same ones on every version. */
+  readonly oneOf: number
+  /** Empty: all. */
+  readonly methods: readonly string[]
+  /** Paths without their query, `*` for anything; empty: all. */
+  readonly paths: readonly string[]
+}
+
+export function tapRequest(configId: string, { maxBody, ...taken }: Taken): object {
+  const headers = matchers(taken)
+  return {
+    config_id: configId,
+    tap_config: {
+      match_config: headers.length > 0 ? { http_request_headers_match: { headers } } : { any_match: true },
+      output_config: {
+        // As bytes: as text, Envoy would replace what is not UTF-8.
+        sinks: [{ format: 'JSON_BODY_AS_BYTES', streaming_admin: {} }],
+        max_buffered_rx_bytes: Math.min(maxBody, MOST_OF_REQUEST),
+        max_buffered_tx_bytes: maxBody
+      }
+    }
+  }
+}
+
+/** A request's body is only shown beside a difference, and tells requests apart. */
+const MOST_OF_REQUEST = 16 * 1024
+
+/** The longest JSON object of one exchange: bodies in base64, up to 60 KiB of headers a side (Envoy's limit), escaped. */
+export function longestTrace(maxBody: number): number {
+  return Math.ceil(((maxBody + MOST_OF_REQUEST) * 4) / 3) + 8 * 60 * 1024
+}
+
+/** All must hold. */
+function matchers({ oneOf, methods, paths }: Omit<Taken, 'maxBody'>): object[] {
+  const matcher = (name: string, regex: string): object => ({ name, string_match: { safe_regex: { regex } } })
+  return [
+    ...(oneOf > 1 ? [matcher('x-request-id', idPattern(oneOf))] : []),
+    ...(methods.length > 0 ? [matcher(':method', methods.map(escape).join('|'))] : []),
+    ...(paths.length > 0 ? [matcher(':path', `(${paths.map(globPattern).join('|')})([?].*)?`)] : [])
+  ]
+}
+
+/** By the last hex digits of the id, which are random, and which no proxy rewrites: 1/16 is `.*0`, 1/32 `.*[01]0`... */
+function idPattern(oneOf: number): string {
+  const bits = Math.log2(oneOf)
+  const part = ['', '[0-7]', '[0-3]', '[01]'][bits % 4]!
+  return `.*${part}${'0'.repeat(Math.floor(bits / 4))}`
+}
+
+function globPattern(glob: string): string {
+  return glob.split('*').map(escape).join('[^?]*')
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
+
+/** `1/16` -> 16. */
+export function parseSample(text: string): number {
+  const oneOf = Number(/^1\/(\d{1,6})$/.exec(text.trim())?.[1] ?? Number.NaN)
+  if (oneOf >= 1 && oneOf <= LARGEST_SAMPLE && Number.isInteger(Math.log2(oneOf))) return oneOf
+  throw new UserError(
+    `invalid value ${JSON.stringify(text)} for --sample: write 1/2, 1/4, 1/8, 1/16 ... 1/${LARGEST_SAMPLE} (by request ` +
+      'id, so that both versions are asked for the same requests)'
+  )
+}
+
+const LARGEST_SAMPLE = 65_536
+
+/** `64Ki`, `1Mi`, `100000`. */
+export function parseSize(text: string): number {
+  const [, number = '', unit = ''] = /^(\d+)(Ki|Mi)?$/.exec(text.trim()) ?? []
+  const size = number === '' ? Number.NaN : Number(number) * { '': 1, Ki: 1024, Mi: 1024 * 1024 }[unit]!
+  if (size >= 1 && size <= LARGEST_BODY) return size
+  throw new UserError(
+    `invalid value ${JSON.stringify(text)} for --max-body: write bytes, Ki or Mi, for example 64Ki, up to 8Mi (every ` +
+      "sidecar holds that much of each request's response)"
+  )
+}
+
+const LARGEST_BODY = 8 << 20

@@ -1,0 +1,73 @@
+// Envoy's buffered trace of one exchange (envoy.data.tap.v3.HttpBufferedTrace, as JSON) -> an Answer. Knows no stream.
+import type { Answer } from '../responses/response.ts'
+import { readHeaders, type HeaderEntry, type Headers } from '../responses/headers.ts'
+
+export interface Trace {
+  readonly answer: Answer
+  readonly requestId?: string
+  readonly forwarded: readonly string[]
+  /** By the proxy's clock, milliseconds since the epoch; absent: it was not asked to record them. */
+  readonly requested?: number
+  readonly responded?: number
+}
+
+interface Wrapper {
+  readonly http_buffered_trace?: { readonly request?: Message; readonly response?: Message }
+}
+
+interface Message {
+  readonly headers?: readonly HeaderEntry[]
+  readonly trailers?: readonly HeaderEntry[]
+  readonly body?: { readonly as_bytes?: string; readonly truncated?: boolean } | null
+  readonly headers_received_time?: string | null
+}
+
+/** Undefined: not a trace of a request. `now`: where the proxy recorded no times. */
+export function readTrace(json: Buffer, now: number): Trace | undefined {
+  const { http_buffered_trace: trace } = JSON.parse(json.toString()) as Wrapper
+  const headers = readHeaders(trace?.request?.headers)
+  const method = headers.get(':method')
+  if (trace === undefined || method === undefined) return undefined
+  const { request, response } = trace
+  const answers = readHeaders(response?.headers)
+  const id = headers.get('x-request-id')
+  const requested = timeOf(request)
+  const responded = timeOf(response)
+  return {
+    answer: {
+      status: Number(answers.get(':status') ?? 0),
+      headers: answers,
+      trailers: readHeaders(response?.trailers),
+      ...readBody(response),
+      made: { requested: requested ?? now, responded: responded ?? now },
+      request: {
+        method,
+        path: headers.get(':path') ?? '/',
+        authority: headers.get(':authority') ?? '',
+        headers,
+        ...readBody(request)
+      }
+    },
+    ...(id !== undefined && { requestId: id }),
+    forwarded: readForwarded(headers),
+    ...(requested !== undefined && { requested }),
+    ...(responded !== undefined && { responded })
+  }
+}
+
+function readBody(message: Message | undefined): { body: Buffer; truncated: boolean } {
+  const { as_bytes: bytes = '', truncated = false } = message?.body ?? {}
+  // Not Buffer.from: that takes small ones from a slab of 64 KiB, and a body that waits would keep all of it.
+  const body = Buffer.allocUnsafeSlow(Buffer.byteLength(bytes, 'base64'))
+  return { body: body.subarray(0, body.write(bytes, 'base64')), truncated }
+}
+
+function readForwarded(headers: Headers): string[] {
+  const value = headers.get('x-forwarded-for')
+  return value === undefined ? [] : value.split(',').map((entry) => entry.trim())
+}
+
+function timeOf(message: Message | undefined): number | undefined {
+  const time = Date.parse(message?.headers_received_time ?? '')
+  return Number.isNaN(time) ? undefined : time
+}

@@ -1,0 +1,174 @@
+// `kubectl mirror disable`: takes the annotations away, and makes sure that what is left is the base.
+import { PREFIX } from '../../mirror/annotations.ts'
+import { strip } from '../../mirror/strip.ts'
+import { httpRules } from '../../mirror/virtual-service.ts'
+import { connect, type Cluster } from '../client/client.ts'
+import { mirrorsOf } from '../resources/destinations.ts'
+import { describeError, UserError } from '../io/errors.ts'
+import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
+import type { Io } from '../io/io.ts'
+import { checkFormat, dryRunSuffix, parseDryRun, printObjects, type DryRun } from '../io/output.ts'
+import { labelOf } from '../status/summary.ts'
+import { isCreated, removeCreated, type Labelled } from './create-undo.ts'
+import {
+  collectionPath,
+  findVirtualService,
+  KIND,
+  objectPath,
+  type StoredVirtualService
+} from '../resources/virtual-services.ts'
+import { isConflict, removeAnnotations, writeEdit } from '../resources/virtual-service-writes.ts'
+
+export interface DisableFlags extends GlobalFlags {
+  readonly all?: boolean
+  readonly allNamespaces?: boolean
+  readonly selector?: string
+  readonly created?: boolean
+  readonly dryRun?: string | true
+  readonly fieldManager: string
+  readonly output?: string
+}
+
+export async function disable(names: readonly string[], flags: DisableFlags, io: Io): Promise<number> {
+  const dryRun = parseDryRun(flags.dryRun)
+  checkFormat(flags.output, ['json', 'name', 'yaml', 'jsonpath'])
+  checkChoice(names, flags)
+  const cluster = await connect(flags, io)
+  try {
+    const several = names.length === 0
+    const wanted = several ? await listMirrored(cluster, flags) : names
+    if (wanted.length === 0) io.stderr.write('No mirrored VirtualServices found.\n')
+    let failed = false
+    const shown: Labelled[] = []
+    for (const one of wanted) {
+      try {
+        const object = typeof one === 'string' ? await findVirtualService(cluster, one) : one
+        if (flags.created && isCreated(object)) {
+          await removeCreated(cluster, object, dryRun, (kind, deleted) => {
+            if (printsObjects(flags)) shown.push(deleted)
+            else io.stdout.write(describeDeleted(kind, deleted, dryRun, flags))
+          })
+          continue
+        }
+        const base = await removeMirror(cluster, object, flags, dryRun)
+        if (printsObjects(flags)) shown.push(base ?? object)
+        else report(object, base, dryRun, flags, io)
+      } catch (error) {
+        if (io.signal.aborted) throw error
+        // The others are not to stay mirrored for it.
+        io.stderr.write(`${describeError(error)}\n`)
+        failed = true
+      }
+    }
+    if (flags.output !== undefined && shown.length > 0) await printObjects(shown, flags.output, io.stdout)
+    return failed ? 1 : 0
+  } finally {
+    cluster.close()
+  }
+}
+
+function checkChoice(names: readonly string[], { all, allNamespaces, selector }: DisableFlags): void {
+  // A script's empty variable is no wish to end them all.
+  if (selector?.trim() === '') throw new UserError('-l: an empty selector would select all; use --all or -A for that')
+  const wide = all || allNamespaces || selector !== undefined
+  if (names.length === 0 && !wide) throw new UserError('name a VirtualService, or use --all, -A or -l')
+  if (names.length > 0 && wide) throw new UserError('a name and --all, -A or -l exclude each other; use one of them')
+}
+
+async function listMirrored(cluster: Cluster, flags: DisableFlags): Promise<StoredVirtualService[]> {
+  const path = collectionPath(flags.allNamespaces ? undefined : cluster.namespace)
+  const found: StoredVirtualService[] = []
+  for await (const { items } of cluster.list<StoredVirtualService>(path, {
+    query: { labelSelector: flags.selector }
+  })) {
+    for (const object of items) {
+      if (withoutOurs(object) !== object || (flags.created && isCreated(object))) found.push(object)
+    }
+  }
+  // A page's items carry neither.
+  return found.map((object) => ({ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', ...object }))
+}
+
+/** How often somebody else may write in between before we give up. kubectl's own writes do the same. */
+const ATTEMPTS = 5
+
+/** Undefined: there was nothing of ours in it. */
+async function removeMirror(
+  cluster: Cluster,
+  found: StoredVirtualService,
+  { fieldManager }: DisableFlags,
+  dryRun: DryRun
+): Promise<StoredVirtualService | undefined> {
+  let object = found
+  for (let attempt = 1; ; attempt++) {
+    const base = withoutOurs(object)
+    if (base === object) return undefined
+    if (dryRun === 'client') return base
+    try {
+      const options = { dryRun: dryRun === 'server', fieldManager }
+      const tried = await removeAnnotations(cluster, object, { ...options, dryRun: true })
+      const stripped = strip(tried, object) as StoredVirtualService
+      if (options.dryRun) return stripped
+      // Nobody strips: in one write, or whatever comes between two would leave a mirror that no record knows.
+      if (stripped !== tried) return await writeEdit(cluster, object, base, options)
+      const written = await removeAnnotations(cluster, object, options)
+      const left = strip(written, object)
+      return left === written ? written : await writeEdit(cluster, written, left, options)
+    } catch (error) {
+      if (!isConflict(error) || attempt === ATTEMPTS) throw error
+      object = withRecord(await cluster.request('GET', objectPath(object)), object)
+    }
+  }
+}
+
+/** The record may be gone already, by our own first write, where the webhook left in between. */
+function withRecord(now: StoredVirtualService, before: StoredVirtualService): StoredVirtualService {
+  const ours = Object.entries(before.metadata.annotations ?? {}).filter(([key]) => key.startsWith(PREFIX))
+  return {
+    ...now,
+    metadata: { ...now.metadata, annotations: { ...Object.fromEntries(ours), ...now.metadata.annotations } }
+  }
+}
+
+/** The object itself where nothing in it is ours. */
+function withoutOurs(object: StoredVirtualService): StoredVirtualService {
+  const stripped = strip(object) as StoredVirtualService
+  const entries = Object.entries(stripped.metadata.annotations ?? {})
+  const annotations = Object.fromEntries(entries.filter(([key]) => !key.startsWith(PREFIX)))
+  if (Object.keys(annotations).length === entries.length) return stripped
+  return { ...stripped, metadata: { ...stripped.metadata, annotations } }
+}
+
+function printsObjects({ output }: DisableFlags): boolean {
+  return output !== undefined && output !== 'name'
+}
+
+function describeDeleted(
+  kind: string,
+  { metadata: { name } }: Labelled,
+  dryRun: DryRun,
+  { output }: DisableFlags
+): string {
+  return output === 'name' ? `${kind}/${name}\n` : `${kind} "${name}" deleted${dryRunSuffix(dryRun)}\n`
+}
+
+function report(
+  object: StoredVirtualService,
+  base: StoredVirtualService | undefined,
+  dryRun: DryRun,
+  { output, allNamespaces }: DisableFlags,
+  io: Io
+): void {
+  const { name, namespace } = object.metadata
+  const subject = `${KIND}/${name}`
+  if (output === 'name') return void io.stdout.write(`${subject}\n`)
+  if (base !== undefined) {
+    const where = allNamespaces ? ` in ${namespace} namespace` : ''
+    io.stdout.write(`${subject} no longer mirrored${where}${dryRunSuffix(dryRun)}\n`)
+    if (isCreated(object)) io.stdout.write(`It was made by enable --create; --created removes it, too\n`)
+    return
+  }
+  const own = [...new Set(httpRules(object).flatMap(mirrorsOf).map(labelOf))]
+  const hint = own.length > 0 ? `; its mirror to ${own.join(', ')} was not made by kubectl-mirror: edit spec.http` : ''
+  io.stdout.write(`${subject} unchanged (not mirrored by kubectl-mirror${hint})\n`)
+}

@@ -1,0 +1,97 @@
+// The flags of `enable` as annotations. What they mean is mirror/'s to say; here its problems are told in flags' names.
+import { annotationPath, ANNOTATIONS, isProblems, readIntent } from '../../mirror/annotations.ts'
+import { formatProblem, type Problem } from '../../mirror/problem.ts'
+import type { Annotations } from '../../mirror/virtual-service.ts'
+import { readDuration } from '../io/duration.ts'
+import { UserError } from '../io/errors.ts'
+
+export interface WishFlags {
+  readonly to?: readonly string[]
+  readonly percent?: string
+  readonly from?: readonly string[]
+  readonly route?: readonly string[]
+  readonly method?: readonly string[]
+  readonly header?: readonly string[]
+  readonly for?: string
+  readonly until?: string
+}
+
+const FLAGS = {
+  to: '--to',
+  percent: '--percent',
+  from: '--from',
+  routes: '--route',
+  methods: '--method',
+  headers: '--header',
+  until: '--until'
+} as const
+
+/** Only what was asked for; every mistake at once. */
+export function toAnnotations(flags: WishFlags, now: Date): Annotations {
+  const values: Partial<Record<keyof typeof FLAGS, string | undefined>> = {
+    to: list(flags.to),
+    percent: flags.percent?.replace(/%$/, ''),
+    from: list(flags.from),
+    routes: list(flags.route),
+    methods: list(flags.method),
+    headers: list(flags.header?.map((condition) => condition.replace(/(?<!\\),/g, '\\,'))),
+    until: readEnd(flags, now)
+  }
+  if (values.to === undefined) throw new UserError('required flag(s) "to" not set')
+  const annotations = Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [[ANNOTATIONS[name as keyof typeof FLAGS], value]]
+    )
+  )
+  const intent = readIntent(annotations)
+  if (isProblems(intent)) throw new UserError(intent.map(formatAsFlag))
+  if (intent?.until && intent.until <= now) {
+    throw new UserError(`--until: ${values.until} is past; write a later time, or --for 30m`)
+  }
+  return annotations
+}
+
+/** `metadata.annotations["kubectl-mirror.dev/percent"]: ...` -> `--percent: ...` */
+export function formatAsFlag(problem: Problem): string {
+  const name = (Object.keys(FLAGS) as (keyof typeof FLAGS)[]).find((one) => annotationPath(one) === problem.path)
+  return formatProblem(name ? { ...problem, path: FLAGS[name] } : problem)
+}
+
+/** Of an annotation that a flag sets. */
+export function flagOf(annotation: string): string | undefined {
+  return Object.entries(FLAGS).find(([name]) => ANNOTATIONS[name as keyof typeof FLAGS] === annotation)?.[1]
+}
+
+/** As one would type them. */
+const EXAMPLES: Readonly<Record<keyof typeof FLAGS, string>> = {
+  to: '--to v2',
+  percent: '--percent 10',
+  from: '--from v1',
+  routes: '--route NAME',
+  methods: '--method GET',
+  headers: '--header x-user=beta',
+  until: '--for 1h'
+}
+
+/** What admission has said of annotations, with the flag beside each; the one that it names itself, if it does. */
+export function withFlags(message: string): string {
+  const [, forTime = EXAMPLES.until] = /kubectl mirror enable (--for \w+)/.exec(message) ?? []
+  return Object.entries({ ...EXAMPLES, until: forTime }).reduce((text, [name, flag]) => {
+    const path = annotationPath(name as keyof typeof FLAGS) // a key of EXAMPLES
+    return text.replaceAll(`${path}:`, `${path} (${flag}):`)
+  }, message)
+}
+
+function list(items: readonly string[] | undefined): string | undefined {
+  return items && items.length > 0 ? items.join(',') : undefined
+}
+
+function readEnd({ for: duration, until }: WishFlags, now: Date): string | undefined {
+  if (duration === undefined) return until
+  if (until !== undefined) throw new UserError('--for and --until exclude each other; use one of them')
+  const milliseconds = readDuration(duration, '--for')
+  if (milliseconds < 1000) throw new UserError(`--for: ${duration} is too short; write for example 30m`)
+  // Whole seconds, and not one too many: what a policy allows must not be refused for a fraction of one.
+  const end = Math.floor((now.getTime() + milliseconds) / 1000) * 1000
+  return new Date(end).toISOString().replace('.000Z', 'Z')
+}

@@ -1,0 +1,50 @@
+// Waits until copies have somewhere to go. Knows nothing of how a mirror is made.
+import type { Cluster } from '../client/client.ts'
+import { UserError } from '../io/errors.ts'
+import type { Io } from '../io/io.ts'
+import { formatSelector, isReady, listPods, type Pod } from '../resources/pods.ts'
+import { describeUnready } from '../resources/unready.ts'
+import type { StoredVirtualService } from '../resources/virtual-services.ts'
+import { findVersions, type Version } from '../resources/versions.ts'
+
+/** Until a pod of each target is ready; `deadline` in milliseconds. Sidecars then still take a second or two to learn of the mirror. */
+export async function waitForTargets(
+  cluster: Cluster,
+  object: StoredVirtualService,
+  deadline: number,
+  io: Io
+): Promise<void> {
+  const versions = (await findVersions(cluster, object)).filter(({ role }) => role === 'mirror')
+  const hopeless = versions.filter(({ selector }) => selector === undefined)
+  if (hopeless.length > 0) throw new UserError(hopeless.map(whyHopeless))
+  for (;;) {
+    const pods = await Promise.all(versions.map((version) => listPods(cluster, version)))
+    const missing = versions.flatMap((version, index) => {
+      const found = pods[index] ?? []
+      return found.some(isReady) ? [] : [describeMissing(version, found)]
+    })
+    if (missing.length === 0) return
+    if (io.now().getTime() >= deadline) {
+      throw new UserError(`timed out waiting for a ready pod of ${missing.join('; of ')}; the mirror stays enabled`)
+    }
+    await pause(io.signal)
+  }
+}
+
+/** Between two looks at the pods. */
+export async function pause(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => void setTimeout(resolve, PAUSE))
+  signal.throwIfAborted()
+}
+
+const PAUSE = 500
+
+function describeMissing({ label, selector = {} }: Version, pods: readonly Pod[]): string {
+  return `${label} (${pods.length === 0 ? `no pod has the labels ${formatSelector(selector)}` : describeUnready(pods)})`
+}
+
+/** Nothing tells which pods are meant, and no time will. */
+function whyHopeless({ label, problem }: Version): string {
+  const why = problem?.message ?? 'it is no Service that selects pods'
+  return `cannot wait for a ready pod of ${label}: ${why}; the mirror stays enabled`
+}

@@ -1,0 +1,42 @@
+// Who ends a mirror that the plugin itself makes: nobody, where no webhook answers for the VirtualService.
+import type { Cluster } from '../client/client.ts'
+import { ApiError } from '../io/errors.ts'
+import type { Io } from '../io/io.ts'
+import type { StoredVirtualService } from '../resources/virtual-services.ts'
+import { findWebhook, whoEnds } from '../resources/webhook-presence.ts'
+import { leftOutBy } from '../resources/webhook-scope.ts'
+
+interface Ending {
+  readonly end: Date
+  /** The webhook has injected this mirror in a dry run, or was not asked. */
+  readonly answered: boolean
+}
+
+export async function warnOfEnd(
+  cluster: Cluster,
+  { metadata }: StoredVirtualService,
+  { end, answered }: Ending,
+  io: Io
+): Promise<void> {
+  const { name, namespace, labels = {} } = metadata
+  const until = end.toISOString()
+  const run = `run then: ${cluster.command(`mirror disable ${name} -n ${namespace}`)}`
+  const said = await explain()
+  if (said !== undefined) io.stderr.write(`Warning: ${said}\n`)
+
+  async function explain(): Promise<string | undefined> {
+    try {
+      const webhook = await findWebhook(cluster)
+      if (!webhook) return whoEnds(cluster, webhook, { name, namespace, until })
+      const selector = await leftOutBy(cluster, webhook, labels)
+      if (selector) {
+        return `the webhook leaves out ${namespace}/${name} by its ${selector}, so nothing ends this mirror at ${until}; ${run}`
+      }
+      if (answered) return undefined
+      return `the webhook did not answer; unless it does by ${until}, nothing ends this mirror then; ${run}`
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      return `you may not see whether a webhook is installed; without one nothing ends this mirror at ${until}: ${run}`
+    }
+  }
+}

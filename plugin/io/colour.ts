@@ -1,0 +1,11 @@
+// Whether output is coloured: https://no-color.org and https://bixense.com/clicolors.
+import type { Io, Output } from './io.ts'
+import type { Colour } from '../logs/logs-options.ts'
+
+/** What the user says outweighs the environment. */
+export function wantsColour(colour: Colour, output: Output, env: Io['env']): boolean {
+  if (colour !== 'auto') return colour === 'always'
+  if (env.NO_COLOR) return false
+  if (env.CLICOLOR_FORCE && env.CLICOLOR_FORCE !== '0') return true
+  return output.isTTY === true && env.TERM !== 'dumb'
+}

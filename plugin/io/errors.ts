@@ -1,0 +1,117 @@
+// The errors a verb may throw, and what kubectl says of each. Prints nothing.
+import { describeConnection } from './connection-errors.ts'
+
+/** A mistake of the user's, or a situation that only the user can change: each line is printed after `error: `. */
+export class UserError extends Error {
+  override readonly name = 'UserError'
+  readonly messages: readonly string[]
+
+  constructor(message: string | readonly string[], options?: ErrorOptions) {
+    const messages = typeof message === 'string' ? [message] : message
+    super(messages.join('; '), options)
+    this.messages = messages
+  }
+}
+
+/** What the user may not read is unknown, not absent. */
+export class MissingRight extends UserError {
+  /** `right`: `list services in namespace shop`. */
+  constructor(right: string, cause: ApiError) {
+    super(`you may not ${right}`, { cause })
+  }
+}
+
+/** All that is wrong with the chosen cluster and user; kubectl has a form of its own for it. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('; '))
+    this.problems = problems
+  }
+}
+
+/** A refusal by the API server: what its Status object says. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: number
+  readonly reason: string
+  /** `details` and `metadata` of the Status: causes, the name asked for, a continue token. */
+  readonly body: StatusBody
+
+  constructor(status: number, body: StatusBody) {
+    super(body.message || `the server responded with the status code ${status} but did not return more information`)
+    this.status = status
+    this.reason = body.reason ?? ''
+    this.body = body
+  }
+}
+
+export interface StatusBody {
+  readonly message?: string
+  readonly reason?: string
+  readonly metadata?: { readonly continue?: string }
+  readonly details?: {
+    readonly name?: string
+    readonly kind?: string
+    readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[]
+  }
+}
+
+/** The API server could not be reached, or broke off. `host` is as kubectl names it. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError'
+  readonly host: string
+
+  constructor(host: string, cause: Error) {
+    super(cause.message, { cause })
+    this.host = host
+  }
+}
+
+/** The connection broke in the middle of an answer; kubectl then speaks of no connection. */
+export class BrokenAnswerError extends ConnectionError {
+  constructor(cause: NodeJS.ErrnoException) {
+    // All that Node tells of an end too soon is a code.
+    const why = cause.code === undefined ? cause.message : 'unexpected EOF'
+    super('', new Error(`unexpected error when reading response body. Please retry. Original error: ${why}`, { cause }))
+  }
+}
+
+export function isNotFound(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 404
+}
+
+/** The server has said no. Of anything else, a lost answer too, nobody knows whether it was a yes. */
+export function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status < 500
+}
+
+/** One message for stderr, in kubectl's words (kubectl's StandardErrorMessage). */
+export function describeError(error: unknown): string {
+  if (error instanceof ApiError) return describeStatus(error)
+  if (error instanceof ConnectionError && !(error instanceof BrokenAnswerError)) {
+    return describeConnection(error.host, error.cause as Error) // it has no other
+  }
+  if (error instanceof ConfigurationError) return describeConfiguration(error)
+  if (error instanceof UserError) return error.messages.map((message) => `error: ${message}`).join('\n')
+  return `error: ${error instanceof Error ? error.message : String(error)}`
+}
+
+function describeConfiguration({ problems }: ConfigurationError): string {
+  const prefix = 'Error in configuration: '
+  if (problems.length > 1) return [prefix, ...problems.map((problem) => `* ${problem}`)].join('\n')
+  return `${problems[0]?.startsWith('context was not found') ? prefix : 'error: '}${problems[0]}`
+}
+
+function describeStatus({ reason, message, body }: ApiError): string {
+  if (reason === 'Unauthorized') return `error: You must be logged in to the server (${message})`
+  if (reason === 'Invalid' && body.details?.kind) {
+    const causes = (body.details.causes ?? []).map(({ field, message: why }) => `${field}: ${why}`)
+    const subject = `The ${body.details.kind} "${body.details.name ?? ''}" is invalid`
+    if (causes.length === 1) return `${subject}: ${causes[0]}`
+    if (causes.length > 1) return `${subject}: \n${causes.map((cause) => `* ${cause}`).join('\n')}`
+  }
+  return reason ? `Error from server (${reason}): ${message}` : `Error from server: ${message}`
+}

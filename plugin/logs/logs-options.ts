@@ -1,0 +1,213 @@
+// The flags of `logs`, read once: every problem at once, and from then on only what they mean.
+import { readDuration } from '../io/duration.ts'
+import { UserError } from '../io/errors.ts'
+import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
+import type { ContainerChoice } from '../follow/containers.ts'
+import { localZone } from '../follow/local-zone.ts'
+import type { FirstLines } from '../follow/log-query.ts'
+import { parsePattern } from './pattern.ts'
+import { parseTemplate, type Template } from './template.ts'
+import type { Io } from '../io/io.ts'
+
+export interface LogsFlags extends GlobalFlags {
+  readonly container?: string
+  readonly excludeContainer?: readonly string[]
+  readonly include?: readonly string[]
+  readonly exclude?: readonly string[]
+  readonly highlight?: readonly string[]
+  readonly since?: string
+  readonly sinceTime?: string
+  readonly tail: string
+  readonly follow: boolean
+  readonly timestamps?: boolean
+  readonly timezone?: string
+  readonly output: string
+  readonly template?: string
+  readonly maxLogRequests: string
+  readonly color: string
+  readonly onlyLogLines?: boolean
+  readonly view: string
+}
+
+export interface LogsOptions {
+  readonly choice: ContainerChoice
+  readonly include: readonly RegExp[]
+  readonly exclude: readonly RegExp[]
+  readonly highlight: readonly RegExp[]
+  readonly first: FirstLines
+  readonly follow: boolean
+  readonly hasTimestamps: boolean
+  /** As Intl knows it; absent: that of the kubelet, mostly UTC. */
+  readonly timeZone?: string
+  readonly format: Format
+  readonly template?: Template
+  readonly limit: number
+  readonly colour: Colour
+  readonly hasNotices: boolean
+  readonly view: View
+}
+
+const FORMATS = ['default', 'raw', 'json'] as const
+const COLOURS = ['auto', 'always', 'never'] as const
+const VIEWS = ['interleaved', 'split'] as const
+export type Format = (typeof FORMATS)[number]
+export type Colour = (typeof COLOURS)[number]
+export type View = (typeof VIEWS)[number]
+
+/** `env`: TZ is the zone called `Local`. */
+export function parseLogsFlags(flags: LogsFlags, now: Date, env: Io['env']): LogsOptions {
+  const problems: string[] = []
+  const options = new Reader(flags, problems).read(now, env)
+  if (problems.length > 0) throw new UserError(problems)
+  return options
+}
+
+class Reader {
+  readonly #flags: LogsFlags
+  readonly #problems: string[]
+
+  constructor(flags: LogsFlags, problems: string[]) {
+    this.#flags = flags
+    this.#problems = problems
+  }
+
+  read(now: Date, env: Io['env']): LogsOptions {
+    const { container, follow, timestamps = false, onlyLogLines = false } = this.#flags
+    const [include] = this.#patterns('--container', container === undefined ? [] : [container])
+    const timeZone = this.#timeZone(env)
+    const view = this.#view()
+    const template = this.#template()
+    return {
+      choice: {
+        ...(include && { include }),
+        exclude: this.#patterns('--exclude-container', this.#flags.excludeContainer)
+      },
+      include: this.#patterns('--include', this.#flags.include),
+      exclude: this.#patterns('--exclude', this.#flags.exclude),
+      highlight: this.#highlight(),
+      first: this.#first(now),
+      follow,
+      hasTimestamps: timestamps,
+      ...(timeZone && { timeZone }),
+      format: this.#oneOf('--output', this.#flags.output, FORMATS),
+      ...(template && { template }),
+      limit: this.#count('--max-log-requests', this.#flags.maxLogRequests, 1),
+      colour: this.#oneOf('--color', this.#flags.color, COLOURS),
+      hasNotices: !onlyLogLines,
+      view
+    }
+  }
+
+  #view(): View {
+    const view = this.#oneOf('--view', this.#flags.view, VIEWS)
+    if (view === 'split' && (this.#flags.output !== 'default' || this.#flags.template !== undefined)) {
+      this.#problems.push('--view=split lays lines out itself; leave --output and --template out')
+    }
+    return view
+  }
+
+  #highlight(): RegExp[] {
+    if (this.#flags.highlight !== undefined && this.#flags.output === 'json') {
+      this.#problems.push('--highlight marks nothing in --output=json; leave one of them out')
+    }
+    return this.#patterns('--highlight', this.#flags.highlight)
+  }
+
+  #first(now: Date): FirstLines {
+    const { since, sinceTime, follow } = this.#flags
+    const tail = this.#count('--tail', this.#flags.tail, -1)
+    if (tail === 0 && !follow) this.#problems.push('--tail=0 with --no-follow prints nothing; leave one of them out')
+    if (since !== undefined && sinceTime !== undefined) {
+      this.#problems.push('only one of --since and --since-time may be given')
+    }
+    const from = sinceTime === undefined ? undefined : this.#time(sinceTime)
+    return {
+      startedAt: now.getTime(),
+      ...(tail >= 0 && { tailLines: tail }),
+      ...(from !== undefined && { sinceTime: from }),
+      ...(since !== undefined && { sinceSeconds: this.#try(() => readDuration(since, '--since') / 1000) ?? 0 })
+    }
+  }
+
+  /** The API takes whole seconds; a fraction is cut off, so that nothing asked for is missing. */
+  #time(text: string): string | undefined {
+    const isRfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(text)
+    const milliseconds = isRfc3339 ? Date.parse(text) : Number.NaN
+    if (!Number.isNaN(milliseconds)) return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
+    this.#refuse('--since-time', text, 'write RFC 3339 with its zone, for example 2030-01-31T18:00:00Z')
+    return undefined
+  }
+
+  #timeZone(env: Io['env']): string | undefined {
+    const { timezone, timestamps, output, template } = this.#flags
+    if (timezone === undefined) return undefined
+    if (!timestamps && output !== 'json' && template === undefined) {
+      this.#problems.push('--timezone changes nothing where no times are printed; add --timestamps')
+    }
+    const found = timezone === 'Local' ? localZone(env.TZ) : namedZone(timezone)
+    if (found === undefined && timezone === 'Local') {
+      const where = env.TZ === undefined ? 'this machine has' : `TZ=${env.TZ} is`
+      this.#refuse('--timezone', timezone, `${where} no zone with a name; write one, such as UTC or Europe/Paris`)
+    } else if (found === undefined) {
+      this.#refuse('--timezone', timezone, 'write a name such as UTC, Europe/Paris or Local')
+    }
+    return found
+  }
+
+  #template(): Template | undefined {
+    const { template, output } = this.#flags
+    if (template === undefined) return undefined
+    if (output !== 'default') this.#problems.push('only one of --output and --template may be given')
+    try {
+      return parseTemplate(template)
+    } catch (error) {
+      this.#refuse('--template', template, (error as Error).message)
+      return undefined
+    }
+  }
+
+  #patterns(flag: string, texts: readonly string[] = []): RegExp[] {
+    return texts.flatMap((text) => {
+      try {
+        return [parsePattern(text)]
+      } catch (error) {
+        this.#refuse(flag, text, (error as Error).message)
+        return []
+      }
+    })
+  }
+
+  #count(flag: string, text: string, least: number): number {
+    if (/^-?\d{1,9}$/.test(text) && Number(text) >= least) return Number(text)
+    this.#refuse(flag, text, `write a whole number from ${least} up`)
+    return least
+  }
+
+  #oneOf<T extends string>(flag: string, text: string, allowed: readonly T[]): T {
+    const found = allowed.find((one) => one === text)
+    if (found === undefined) this.#refuse(flag, text, `use one of ${allowed.join(', ')}`)
+    return found ?? allowed[0]!
+  }
+
+  #try<T>(act: () => T): T | undefined {
+    try {
+      return act()
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      this.#problems.push(error.message)
+      return undefined
+    }
+  }
+
+  #refuse(flag: string, text: string, why: string): void {
+    this.#problems.push(`invalid value ${JSON.stringify(text)} for ${flag}: ${why}`)
+  }
+}
+
+function namedZone(name: string): string | undefined {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,83 @@
+// From the options of `logs` to lines on stdout: filter, format or split view, merged in time. Knows no cluster.
+import { wantsColour } from '../io/colour.ts'
+import { UserError } from '../io/errors.ts'
+import { ByteOutput } from './byte-output.ts'
+import { makeFilter, makePrint, makeTextOf, type Print } from './format.ts'
+import { Merge } from '../follow/merge.ts'
+import { type Origin, paint } from '../follow/origin.ts'
+import { makeHighlight } from './pattern.ts'
+import type { SplitView } from './split-view.ts'
+import { makeTimeFormat } from './time-format.ts'
+import type { Io } from '../io/io.ts'
+import type { LogsOptions } from './logs-options.ts'
+
+export interface LogsOutput {
+  readonly merge: Merge<Origin>
+  /** Prints what still waits; call when the merge has been drained. */
+  finish(): Promise<void> | undefined
+}
+
+const REVERSE = 7
+
+export async function makeOutput(options: LogsOptions, { stdout, env }: Io): Promise<LogsOutput> {
+  const output = new ByteOutput(stdout)
+  const isColoured = wantsColour(options.colour, stdout, env)
+  const { highlight: patterns, timeZone, template } = options
+  const marked = patterns.length > 0 && isColoured
+  const format = {
+    format: options.format,
+    ...(template && { template }),
+    hasTimestamps: options.hasTimestamps,
+    ...(timeZone && { formatTime: makeTimeFormat(timeZone) }),
+    isColoured,
+    isGuarded: stdout.isTTY === true,
+    ...(marked && { highlight: makeHighlight(patterns, (text) => paint(REVERSE, text)) })
+  }
+  const split = options.view === 'split' ? await makeSplit() : undefined
+  const print = split?.print ?? makePrint(output, format)
+  const isWanted = makeFilter(options.include, options.exclude)
+  return {
+    merge: new Merge<Origin>({
+      emit: (origin, line) => {
+        if (isWanted(line)) print(origin, line)
+      },
+      flush: () => output.flush(),
+      now: () => performance.now(),
+      later
+    }),
+    finish: () => {
+      split?.view.finish()
+      return output.flush()
+    }
+  }
+
+  async function makeSplit(): Promise<{ readonly view: SplitView; readonly print: Print }> {
+    // Imported late: what it takes to know how wide a character is costs more than the rest of the start.
+    const { LEAST_COLUMNS, SplitView } = await import('./split-view.ts')
+    const columns = () => stdout.columns ?? LEAST_COLUMNS
+    if (!stdout.isTTY || columns() < LEAST_COLUMNS) {
+      const found = stdout.isTTY ? `this one has ${columns()}` : 'this output is none'
+      throw new UserError(`--view=split needs a terminal of at least ${LEAST_COLUMNS} columns; ${found}`)
+    }
+    const { highlight } = format
+    const view = new SplitView({
+      write: (text) => output.text(text),
+      shown: () => void output.flush(),
+      columns,
+      isColoured,
+      ...(highlight && { highlight }),
+      later
+    })
+    const textOf = makeTextOf(format)
+    return { view, print: (origin, line) => view.add(origin, textOf(line)) }
+  }
+}
+
+function later(milliseconds: number, act: () => void): () => void {
+  if (milliseconds === 0) {
+    const immediate = setImmediate(act)
+    return () => clearImmediate(immediate)
+  }
+  const timer = setTimeout(act, milliseconds)
+  return () => clearTimeout(timer)
+}

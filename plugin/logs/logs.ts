@@ -1,0 +1,135 @@
+// `kubectl mirror logs`: finds the versions behind a VirtualService and prints their pods' logs as one stream.
+import { setTimeout as pause } from 'node:timers/promises'
+import { formatProblem } from '../../mirror/problem.ts'
+import { connect, type Cluster } from '../client/client.ts'
+import { wantsColour } from '../io/colour.ts'
+import { ApiError, UserError } from '../io/errors.ts'
+import { Follower } from '../follow/follower.ts'
+import type { Merge } from '../follow/merge.ts'
+import type { Notify } from '../follow/notice.ts'
+import { makeNotices } from '../follow/notices.ts'
+import type { Origin } from '../follow/origin.ts'
+import { sourcesOf } from '../follow/sources.ts'
+import { watchVersions } from '../follow/version-watch.ts'
+import type { Io } from '../io/io.ts'
+import { type LogsFlags, type LogsOptions, parseLogsFlags } from './logs-options.ts'
+import { makeOutput } from './logs-output.ts'
+import { findVirtualService, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { findVersions, type Version } from '../resources/versions.ts'
+
+interface Context {
+  readonly cluster: Cluster
+  readonly options: LogsOptions
+  readonly io: Io
+  readonly say: (text: string) => void
+}
+
+export async function logs(name: string, flags: LogsFlags, io: Io): Promise<number> {
+  const options = parseLogsFlags(flags, io.now(), io.env)
+  const output = await makeOutput(options, io)
+  const cluster = await connect(flags, io)
+  const context: Context = { cluster, options, io, say: (text) => void io.stderr.write(`${text}\n`) }
+  try {
+    const object = await findVirtualService(cluster, name)
+    const versions = await findVersions(cluster, object)
+    warn(name, versions, context.say)
+    if (options.highlight.length > 0 && !wantsColour(options.colour, io.stdout, io.env)) {
+      context.say('warning: --highlight marks nothing in output without colours; --color=always brings them')
+    }
+    const code = await (options.follow ? follow : read)(object, versions, output.merge, context)
+    await output.finish()
+    return code
+  } finally {
+    cluster.close()
+  }
+}
+
+/** Until Ctrl-C. A mirror that begins or ends meanwhile is followed, or no longer. */
+async function follow(
+  object: StoredVirtualService,
+  versions: readonly Version[],
+  merge: Merge<Origin>,
+  context: Context
+): Promise<number> {
+  const { cluster, io, say } = context
+  const notify = makeNotify(context)
+  const follower = makeFollower(context, merge, notify)
+  follower.follow(sourcesOf(versions))
+  const over = new AbortController()
+  const changes = watchVersions(cluster, object, {
+    signal: AbortSignal.any([io.signal, over.signal]),
+    pause: wait,
+    onVersions: (now) => follower.follow(sourcesOf(now)),
+    onBroken: (error) => notify({ type: 'watch', error }),
+    onAnswered: () => notify({ type: 'watched' }),
+    say
+  })
+  try {
+    await follower.run(io.signal)
+    return 0
+  } finally {
+    over.abort()
+    await changes
+  }
+}
+
+/** What there is now; the exit code says whether that was all. */
+async function read(
+  _: StoredVirtualService,
+  versions: readonly Version[],
+  merge: Merge<Origin>,
+  context: Context
+): Promise<number> {
+  let isWhole = true
+  const sources = sourcesOf(versions)
+  const misnamed = new Set<string>()
+  const notify = makeNotify(context)
+  const follower = makeFollower(context, merge, (notice) => {
+    if (notice.type === 'empty' && notice.others.length > 0) misnamed.add(notice.source.key)
+    if (notice.type === 'unlisted' || (notice.type === 'tail' && notice.event.type === 'gap')) isWhole = false
+    notify(notice)
+  })
+  await follower.read(sources, context.io.signal)
+  // A name that no container of any version has is a mistake, as to kubectl.
+  return isWhole && misnamed.size < sources.length && !context.io.signal.aborted ? 0 : 1
+}
+
+/** All that keeps a version's pods from being found; nothing to follow at all is an error. */
+function warn(name: string, versions: readonly Version[], say: (text: string) => void): void {
+  const problems = versions.flatMap(({ problem }) => (problem ? [formatProblem(problem)] : []))
+  if (sourcesOf(versions).length === 0) throw new UserError([`no pods are behind ${name}`, ...problems])
+  for (const problem of problems) say(`warning: ${problem}`)
+  if (!versions.some(({ role }) => role === 'mirror')) {
+    say(`warning: ${name} mirrors nothing now; these are the logs of its live versions alone`)
+  }
+}
+
+function makeNotify({ options, io, say }: Context): Notify {
+  return makeNotices({
+    say,
+    isColoured: wantsColour(options.colour, io.stderr, io.env),
+    hasLifecycle: options.hasNotices,
+    limitFlag: `--max-log-requests=${options.limit}`
+  })
+}
+
+function makeFollower({ cluster, options, io }: Context, merge: Merge<Origin>, notify: Notify): Follower {
+  const { choice, first, limit } = options
+  return new Follower({
+    cluster,
+    choice,
+    first,
+    limit,
+    merge,
+    notify,
+    // Later they may pass: an API server that starts refuses what it will soon allow.
+    isFatal: (error) => error instanceof ApiError && (error.status === 401 || error.status === 403),
+    isAbsent: (error) => error instanceof ApiError && (error.status === 400 || error.status === 404),
+    pause: wait,
+    now: () => io.now().getTime()
+  })
+}
+
+async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  await pause(milliseconds, undefined, { signal })
+}

@@ -1,0 +1,126 @@
+// Shows the versions side by side on a wide terminal: who answers on the left, who gets copies on the right.
+import stringWidth from 'string-width'
+import { harmless } from '../io/sanitize.ts'
+import { colourOf, type Origin, paint } from '../follow/origin.ts'
+
+export interface SplitOptions {
+  readonly write: (text: string) => void
+  /** After what was written. */
+  readonly shown: () => void
+  /** Now: a terminal changes its size. */
+  readonly columns: () => number
+  readonly isColoured: boolean
+  readonly highlight?: (text: string) => string
+  /** Runs the act after so many milliseconds; returns how to call it off. */
+  readonly later: (milliseconds: number, act: () => void) => () => void
+}
+
+export const LEAST_COLUMNS = 120
+/** Lines that come so close together share a row: a request and its copy, mostly. */
+const TOGETHER = 150
+const BETWEEN = ' │ '
+const LEAST_CELL = 20
+/** Rows after the first of one line. */
+const INDENT = '  '
+const TAB = '    '
+
+export class SplitView {
+  readonly #options: SplitOptions
+  readonly #waiting: Record<Side, Cell[]> = { left: [], right: [] }
+  #callOff: (() => void) | undefined
+  #hasHead = false
+
+  constructor(options: SplitOptions) {
+    this.#options = options
+  }
+
+  add(origin: Origin, text: string): void {
+    this.#waiting[origin.role === 'mirror' ? 'right' : 'left'].push({ origin, text })
+    this.#callOff ??= this.#options.later(TOGETHER, () => this.finish())
+  }
+
+  /** Shows what waits. */
+  finish(): void {
+    this.#callOff?.()
+    this.#callOff = undefined
+    const { left, right } = this.#waiting
+    if (left.length + right.length === 0) return
+    if (!this.#hasHead) this.#showHead()
+    for (let at = 0; at < Math.max(left.length, right.length); at++) this.#show(left[at], right[at])
+    left.length = 0
+    right.length = 0
+    this.#options.shown()
+  }
+
+  get #cellWidth(): number {
+    return Math.max(LEAST_CELL, Math.floor((this.#options.columns() - BETWEEN.length) / 2))
+  }
+
+  #showHead(): void {
+    this.#hasHead = true
+    const width = this.#cellWidth
+    this.#options.write(`${pad('live', width)}${BETWEEN}mirror\n${'─'.repeat(width)}─┼─${'─'.repeat(width)}\n`)
+  }
+
+  #show(left: Cell | undefined, right: Cell | undefined): void {
+    const width = this.#cellWidth
+    const [ours, theirs] = [this.#rows(left, width), this.#rows(right, width)]
+    for (let at = 0; at < Math.max(ours.length, theirs.length); at++) {
+      const { text = '', width: used = 0 } = ours[at] ?? {}
+      this.#options.write(`${text}${' '.repeat(width - used)}${BETWEEN}${theirs[at]?.text ?? ''}\n`)
+    }
+  }
+
+  /** `v1 x7k2p`, coloured, then the line, wrapped. */
+  #rows(cell: Cell | undefined, width: number): { readonly text: string; readonly width: number }[] {
+    if (!cell) return []
+    const { origin, text } = cell
+    const pod = origin.pod.slice(origin.pod.lastIndexOf('-') + 1)
+    const label = `${cut(origin.version, width - pod.length - LEAST_TEXT)} ${pod.slice(0, width - LEAST_TEXT)} `
+    const { isColoured, highlight = (piece: string) => piece } = this.#options
+    const pieces = wrap(harmless(text).replaceAll('\t', TAB), width, stringWidth(label))
+    return pieces.map((piece, at) => {
+      const before = at === 0 ? label : INDENT
+      const shown = isColoured && at === 0 ? paint(colourOf(origin), before) : before
+      return { text: `${shown}${highlight(piece)}`, width: stringWidth(before) + stringWidth(piece) }
+    })
+  }
+}
+
+type Side = 'left' | 'right'
+
+interface Cell {
+  readonly origin: Origin
+  readonly text: string
+}
+
+/** Columns of a cell that its line has to itself: a subset's name may be as long as a column is wide. */
+const LEAST_TEXT = 10
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, Math.max(0, most - 1))}…`
+}
+
+const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** Pieces that fit, the first one beside so many columns that are taken. Never splits what a reader sees as one letter. */
+function wrap(text: string, width: number, taken: number): string[] {
+  const pieces: string[] = []
+  let piece = ''
+  let used = taken
+  for (const { segment } of GRAPHEMES.segment(text)) {
+    const columns = stringWidth(segment)
+    if (used + columns > width) {
+      pieces.push(piece)
+      piece = ''
+      used = INDENT.length
+    }
+    piece += segment
+    used += columns
+  }
+  return [...pieces, piece]
+}
+
+function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - stringWidth(text)))
+}

@@ -1,0 +1,156 @@
+// The webhook's edit on streams of manifests. What does not concern it is not even read: it stays byte for byte.
+import { askedAnnotations, PREFIX } from '../../mirror/annotations.ts'
+import { edit } from '../../mirror/edit.ts'
+import type { VirtualService } from '../../mirror/virtual-service.ts'
+import type { Source } from './manifest-sources.ts'
+import { editDocument, readDocument, type Document, type Located } from './manifest/document.ts'
+import { ManifestError } from './manifest/error.ts'
+import { offsetOf, stepsOf } from './manifest/place.ts'
+import { lineCounter } from './manifest/splices.ts'
+import { decode, EncodingError, splitStream, type Chunk } from './manifest/stream.ts'
+import { asStored } from './manifest/stored.ts'
+import { isFields, type Fields, type Value } from './manifest/value.ts'
+
+export interface Rendered {
+  readonly documents: readonly RenderedDocument[]
+  /** `FILE:LINE: ...`. Any of them: nothing may be printed. */
+  readonly problems: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+export type RenderedDocument = Pick<Chunk, 'text' | 'isJson'>
+
+/** Of all streams, in their order. */
+export function renderStreams(sources: readonly Source[], now: Date): Rendered {
+  const rendering = new Rendering(now)
+  for (const source of sources) rendering.stream(source)
+  return rendering
+}
+
+/** Characters of documents that concern us, in one run: what a user waits for. */
+export const MOST_CHARACTERS = 4_000_000
+
+class Rendering implements Rendered {
+  readonly documents: RenderedDocument[] = []
+  readonly problems: string[] = []
+  readonly warnings: string[] = []
+  readonly #now: Date
+  #left = MOST_CHARACTERS
+  #name = ''
+  #text = ''
+  #lineOf: (offset: number) => number = () => 1
+
+  constructor(now: Date) {
+    this.#now = now
+  }
+
+  stream({ name, bytes }: Source): void {
+    this.#name = name
+    this.#text = ''
+    this.#lineOf = () => 1
+    try {
+      this.#text = decode(bytes)
+      this.#lineOf = lineCounter(this.#text)
+      for (const chunk of splitStream(this.#text)) this.#chunk(chunk)
+    } catch (error) {
+      if (error instanceof EncodingError) this.#lineOf = lineCounter(error.text)
+      this.#malformed(error, { text: this.#text, offset: 0 })
+    }
+  }
+
+  #chunk(chunk: Chunk): void {
+    const { text, isJson, offset } = chunk
+    if (!mayConcern(text)) {
+      this.documents.push(chunk)
+      return
+    }
+    const isFirstTooMuch = this.#left >= 0
+    this.#left -= text.length
+    if (this.#left < 0) {
+      const sentence = `more than ${MOST_CHARACTERS} characters of manifests have mirrors; render them in several runs`
+      if (isFirstTooMuch) this.#say('problems', offset, '', sentence)
+      return
+    }
+    try {
+      const document = readDocument(text, isJson)
+      const results = document.objects.map((located) => this.#plan(document, located, offset))
+      this.documents.push({ text: this.problems.length > 0 ? text : this.#edit(document, results, offset), isJson })
+    } catch (error) {
+      this.#malformed(error, chunk)
+    }
+  }
+
+  /** What the object is to be; undefined for one that is none of ours. */
+  #plan(document: Document, { path, object }: Located, offset: number): Fields | undefined {
+    const at = (field: string) => offset + offsetOf(document.tree.root, [...path, ...stepsOf(field)])
+    if (!isVirtualService(object)) {
+      const [ours] = oursOf(object)
+      const sentence = `${ours} has no effect on this kind; only Istio VirtualServices are mirrored`
+      if (ours !== undefined) this.#say('warnings', at(`metadata.annotations["${ours}"]`), nameOf(object), sentence)
+      return undefined
+    }
+    const stored = { metadata: {}, ...asStored(object) }
+    if (isTemplate(stored)) throw new ManifestError(at('') - offset, 'a template')
+    const edited = edit(stored, this.#now)
+    for (const kind of ['problems', 'warnings'] as const) {
+      for (const { path: field, message } of edited[kind])
+        this.#say(kind, at(field), nameOf(object), `${field}: ${message}`)
+    }
+    return edited.result
+  }
+
+  #edit(document: Document, results: readonly (Fields | undefined)[], offset: number): string {
+    try {
+      return editDocument(document, results)
+    } catch (error) {
+      const index = results.findIndex((result) => result !== undefined)
+      const { object, path } = document.objects[index]!
+      const why = error instanceof Error ? error.message : String(error)
+      const at = error instanceof ManifestError ? error.offset : offsetOf(document.tree.root, path)
+      this.#say('problems', offset + at, nameOf(object), `it cannot be edited where it stands: ${why}`)
+      return document.text
+    }
+  }
+
+  /** A chart has a template in most of its documents: one sentence is for all of them. */
+  #malformed(error: unknown, { text, offset }: Pick<Chunk, 'text' | 'offset'>): void {
+    if (!(error instanceof ManifestError)) throw error
+    const braces = text.indexOf('{{')
+    if (braces === -1) this.#say('problems', offset + error.offset, '', error.message)
+    else if (!this.problems.some((problem) => problem.endsWith(TEMPLATE)))
+      this.#say('problems', offset + braces, '', TEMPLATE)
+  }
+
+  #say(kind: 'problems' | 'warnings', at: number, name: string, sentence: string): void {
+    this[kind].push(`${this.#name}:${this.#lineOf(at)}: ${name === '' ? '' : `${name}: `}${sentence}`)
+  }
+}
+
+const TEMPLATE = '"{{" is of a template; render the chart first: helm template CHART | kubectl mirror render -f -'
+
+/** Whether an annotation or a clone of ours may be in it, perhaps behind an escape. */
+function mayConcern(text: string): boolean {
+  return text.includes(PREFIX) || /\\[xuU/\r\n]|binary/.test(text)
+}
+
+function isVirtualService({ apiVersion, kind }: Fields): boolean {
+  return kind === 'VirtualService' && typeof apiVersion === 'string' && apiVersion.startsWith('networking.istio.io/')
+}
+
+/** Where a name is a template's, the whole object is. */
+function isTemplate({ metadata, spec }: VirtualService): boolean {
+  const asked = askedAnnotations(metadata.annotations ?? {})
+  const destinations = Array.isArray(spec?.http) ? spec.http.map((rule) => rule?.route) : []
+  return JSON.stringify([metadata.name, metadata.namespace, asked, spec?.hosts, destinations]).includes('{{')
+}
+
+function oursOf({ metadata }: Fields): string[] {
+  const annotations = isFields(metadata) && isFields(metadata.annotations) ? metadata.annotations : {}
+  return Object.keys(annotations).filter((key) => key.startsWith(PREFIX))
+}
+
+function nameOf({ kind, metadata }: Fields): string {
+  const { namespace, name } = isFields(metadata) ? metadata : {}
+  const text = (value: Value) => (typeof value === 'string' ? value : JSON.stringify(value))
+  return `${text(kind)} ${namespace ? `${text(namespace)}/` : ''}${name ? text(name) : '(no name)'}`
+}

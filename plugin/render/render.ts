@@ -1,0 +1,60 @@
+// `kubectl mirror render`: the webhook's edit offline, on manifests. All files are read before anything is printed.
+import { UserError } from '../io/errors.ts'
+import type { Io } from '../io/io.ts'
+import { readSources } from './manifest-sources.ts'
+import { readDocument } from './manifest/document.ts'
+import { checkFormat, printValue, yamlOf } from '../io/output.ts'
+import { MOST_CHARACTERS, renderStreams, type RenderedDocument } from './render-stream.ts'
+
+export interface RenderFlags {
+  readonly filename?: readonly string[]
+  readonly recursive?: boolean
+  /** Absent: as it was typed. */
+  readonly output?: string
+}
+
+export async function render({ filename = [], recursive = false, output }: RenderFlags, io: Io): Promise<number> {
+  checkFormat(output, ['json', 'yaml'])
+  if (filename.length === 0)
+    throw new UserError('must specify --filename: a file, a directory, or - for standard input')
+  const sources = await readSources(filename, recursive, io)
+  const { documents, problems, warnings } = renderStreams(sources, io.now())
+  if (problems.length > 0) throw new UserError(shortened(problems))
+  for (const warning of shortened(warnings)) io.stderr.write(`Warning: ${warning}\n`)
+  if (output === 'json') await printValue(asList(documents), 'json', io.stdout)
+  else io.stdout.write(joinStream(output === 'yaml' ? documents.map(asYaml) : documents))
+  return 0
+}
+
+/** Nobody reads thousands of lines, and the first ones often explain the others. */
+function shortened(findings: readonly string[]): readonly string[] {
+  const rest = findings.length - MOST_FINDINGS
+  return rest <= 0 ? findings : [...findings.slice(0, MOST_FINDINGS), `and ${rest} more of this kind`]
+}
+
+const MOST_FINDINGS = 100
+
+/** Documents of several files need a line between them that the first of a file may lack; JSON alone needs none. */
+function joinStream(documents: readonly RenderedDocument[]): string {
+  const isJson = documents.every((document) => document.isJson)
+  return documents
+    .map(({ text }, index) => {
+      const separator = isJson || index === 0 || text.startsWith('---') ? '' : '---\n'
+      const isLast = index === documents.length - 1
+      return `${separator}${text}${isLast || text.endsWith('\n') ? '' : '\n'}`
+    })
+    .join('')
+}
+
+function asYaml({ text, isJson }: RenderedDocument): RenderedDocument {
+  return isJson ? { text: yamlOf(readDocument(text, isJson).value), isJson: false } : { text, isJson }
+}
+
+/** Every document has to be read for it, also those that an edit passes by. */
+function asList(documents: readonly RenderedDocument[]): unknown {
+  const characters = documents.reduce((sum, { text }) => sum + text.length, 0)
+  if (characters > MOST_CHARACTERS)
+    throw new UserError(`-o json reads at most ${MOST_CHARACTERS} characters, not ${characters}; render without it`)
+  const items = documents.flatMap(({ text, isJson }) => readDocument(text, isJson).objects.map(({ object }) => object))
+  return items.length === 1 ? items[0] : { apiVersion: 'v1', kind: 'List', items }
+}

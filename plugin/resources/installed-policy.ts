@@ -1,0 +1,77 @@
+// The guardrails that the installed webhook reads, and which mirrors break them. The policy's own rules are mirror/'s.
+import type { Edit } from '../../mirror/edit.ts'
+import { checkPolicy, type Policies } from '../../mirror/policy.ts'
+import type { Problem } from '../../mirror/problem.ts'
+import { readPolicies } from '../../mirror/read-policy.ts'
+import type { Cluster } from '../client/client.ts'
+import { ApiError, isNotFound, MissingRight } from '../io/errors.ts'
+import { usualHost } from './service-host.ts'
+import type { InstalledWebhook } from './webhook-presence.ts'
+
+export type InstalledPolicy = { readonly place: string } & (
+  | { readonly policies: Policies }
+  /** Why the webhook cannot read it. */
+  | { readonly problems: readonly string[] }
+)
+
+const KEY = 'policy.json'
+
+/** Undefined: there is no webhook, or none inside the cluster. Throws MissingRight. */
+export async function readInstalledPolicy(
+  cluster: Cluster,
+  webhook: InstalledWebhook | undefined
+): Promise<InstalledPolicy | undefined> {
+  if (!webhook?.service) return undefined
+  // The chart gives both one name.
+  const { namespace, name } = webhook.service
+  const place = `ConfigMap ${namespace}/${name}-policy`
+  const text = await readConfigMap(cluster, namespace, `${name}-policy`)
+  if (text === undefined) return { place, problems: [`there is none, or it has no key ${KEY}`] }
+  const read = parse(text)
+  return Array.isArray(read) ? { place, problems: read } : { place, policies: read }
+}
+
+/** Nothing of what cannot be read, or is not in force anyway. */
+export function brokenRules(policies: Policies, { plan, intent, base }: Edit, now: Date): Problem[] {
+  const { namespace = '' } = base.metadata
+  if (!plan || !intent || plan.expired || plan.problems.length > 0) return []
+  const inUsualDomain = <T extends { readonly host: string }>(target: T): T => ({
+    ...target,
+    host: target.host.includes('.') ? usualHost(target.host, namespace) : target.host
+  })
+  return checkPolicy(policies, {
+    intent,
+    rules: plan.rules.map((rule) =>
+      rule.outcome === 'mirrored' ? { ...rule, targets: rule.targets.map(inUsualDomain) } : rule
+    ),
+    targets: plan.targets.map(inUsualDomain),
+    namespace,
+    now,
+    // Said of the target itself.
+    unknownTargets: []
+  })
+}
+
+interface ConfigMap {
+  readonly data?: Readonly<Record<string, string>> | null
+}
+
+/** Its text; undefined where it, or the key, is not there. */
+async function readConfigMap(cluster: Cluster, namespace: string, name: string): Promise<string | undefined> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`
+  try {
+    return (await cluster.request<ConfigMap>('GET', path)).data?.[KEY]
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    if (!(error instanceof ApiError) || error.status !== 403) throw error
+    throw new MissingRight(`get configmap ${name} in namespace ${namespace}`, error)
+  }
+}
+
+function parse(text: string): Policies | string[] {
+  try {
+    return readPolicies(JSON.parse(text))
+  } catch (error) {
+    return [`${KEY} is not JSON: ${error instanceof Error ? error.message : String(error)}`]
+  }
+}

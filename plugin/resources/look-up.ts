@@ -1,0 +1,47 @@
+// What is known of one destination: its Service, its ports, its subsets, each of them unread where a right is missing.
+import type { Unread } from '../../mirror/check-targets.ts'
+import { isExportedTo } from '../../mirror/visibility.ts'
+import type { ConcreteTarget } from '../../mirror/destination.ts'
+import { isUnread, readable } from './readable.ts'
+import { resolveHost } from './service-host.ts'
+import type { ExternalHost, Labels, Service, ServiceDirectory } from './services.ts'
+
+export interface Known {
+  readonly service?: Service
+  /** Undefined: neither a Service nor a ServiceEntry has the host. */
+  readonly ports: readonly number[] | undefined | Unread
+  readonly subsets: Subsets
+}
+
+export type Subsets = ReadonlyMap<string, Labels> | Unread
+
+/** `from`: the namespace of the VirtualService, where its callers are taken to be. */
+export async function lookUp(
+  directory: ServiceDirectory,
+  { host, subset }: ConcreteTarget,
+  from: string
+): Promise<Known> {
+  const name = resolveHost(host, from)
+  const found = name && (await readable(directory.service(name)))
+  const service = found && (isUnread(found) || isExportedTo(found.exportTo, found.namespace, from)) ? found : undefined
+  // Of a ServiceEntry only where there is no Service.
+  const external = service ? undefined : await readable(directory.external(host, from))
+  const places = service && name ? [name.namespace] : placesOf(external)
+  return {
+    ...(service && !isUnread(service) && { service }),
+    ports: portsOf(service, external),
+    subsets: subset === undefined ? NONE : await readable(directory.subsets(host, from, places))
+  }
+}
+
+const NONE: ReadonlyMap<string, Labels> = new Map()
+
+function placesOf(external: ExternalHost | Unread | undefined): readonly string[] {
+  return external && !isUnread(external) ? external.namespaces : []
+}
+
+function portsOf(service: Service | Unread | undefined, external: ExternalHost | Unread | undefined): Known['ports'] {
+  if (isUnread(service)) return service
+  if (service) return service.ports.map(({ port }) => port)
+  return isUnread(external) ? { unread: `there is no such Service, and ${external.unread}` } : external?.ports
+}

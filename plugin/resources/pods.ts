@@ -1,0 +1,94 @@
+// Pods as far as the verbs look at them, and how they are selected. Knows no VirtualService.
+import type { Cluster } from '../client/client.ts'
+
+/** None where nothing selects any. */
+export async function listPods(cluster: Cluster, { namespace, selector }: PodSelection): Promise<Pod[]> {
+  if (selector === undefined) return []
+  const pods: Pod[] = []
+  for await (const { items } of cluster.list<Pod>(podsPath(namespace), {
+    query: { labelSelector: formatSelector(selector) }
+  })) {
+    for (const item of items) pods.push(item)
+  }
+  return pods
+}
+
+export function podsPath(namespace: string): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`
+}
+
+export function formatSelector(selector: Readonly<Record<string, string>>): string {
+  return Object.entries(selector)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',')
+}
+
+export function isReady({ metadata, status }: Pod): boolean {
+  if (metadata.deletionTimestamp !== undefined) return false
+  return status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') === true
+}
+
+/** A selector of no labels at all selects nothing here: a Service without one has no pods of its own. */
+export interface PodSelection {
+  readonly namespace: string
+  readonly selector?: Readonly<Record<string, string>>
+}
+
+export interface Pod {
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly uid: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+    readonly resourceVersion: string
+    readonly deletionTimestamp?: string
+    readonly creationTimestamp?: string
+  }
+  readonly spec?: {
+    readonly nodeName?: string
+    readonly containers?: readonly Container[]
+    readonly initContainers?: readonly Container[]
+  }
+  readonly status?: {
+    readonly phase?: string
+    readonly reason?: string
+    readonly podIP?: string
+    readonly conditions?: readonly Condition[]
+    readonly containerStatuses?: readonly ContainerStatus[]
+    readonly initContainerStatuses?: readonly ContainerStatus[]
+    readonly ephemeralContainerStatuses?: readonly ContainerStatus[]
+  }
+}
+
+export interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
+}
+
+export interface Container {
+  readonly name: string
+  /** `Always` on an init container: a sidecar. */
+  readonly restartPolicy?: string
+}
+
+export interface ContainerStatus {
+  readonly name: string
+  readonly containerID?: string
+  readonly ready?: boolean
+  readonly restartCount?: number
+  readonly state?: {
+    readonly running?: object
+    readonly waiting?: { readonly reason?: string }
+    readonly terminated?: Terminated
+  }
+  readonly lastState?: { readonly terminated?: Terminated }
+}
+
+export interface Terminated {
+  readonly reason?: string
+  readonly exitCode?: number
+  readonly containerID?: string
+}

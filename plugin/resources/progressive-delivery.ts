@@ -1,0 +1,72 @@
+// Who else drives a VirtualService: Flagger and Argo Rollouts rewrite it, and would fight over a mirror.
+import type { Cluster } from '../client/client.ts'
+import { ApiError, UserError } from '../io/errors.ts'
+import type { StoredVirtualService } from './virtual-services.ts'
+
+/** `Canary podinfo (Flagger)`; undefined where nobody does, or where we may not look. */
+export async function findOwner(cluster: Cluster, object: StoredVirtualService): Promise<string | undefined> {
+  const { name, namespace } = object.metadata
+  return flaggerOwner(object) ?? (await rolloutOwners(cluster, namespace)).get(`${namespace}/${name}`)
+}
+
+/** Refuses, unless `force` is given. */
+export async function refuseOwned(cluster: Cluster, object: StoredVirtualService, force: boolean): Promise<void> {
+  const owner = force ? undefined : await findOwner(cluster, object)
+  if (owner === undefined) return
+  throw new UserError(
+    `VirtualService ${JSON.stringify(object.metadata.name)} is driven by ${owner}, which would rewrite or undo the ` +
+      'mirror; let it do the mirroring, or use --force to go on'
+  )
+}
+
+/** Flagger makes the VirtualService itself and owns it. */
+export function flaggerOwner({ metadata }: StoredVirtualService): string | undefined {
+  const references = (metadata.ownerReferences ?? []) as readonly OwnerReference[] // kube-apiserver validates them
+  const canary = references.find(({ apiVersion, kind }) => kind === 'Canary' && apiVersion.startsWith('flagger.app/'))
+  return canary && `Canary ${canary.name} (Flagger)`
+}
+
+/** Argo Rollouts is given the names of existing ones: `namespace/name` -> Rollout, of one namespace or of all. */
+export async function rolloutOwners(cluster: Cluster, namespace?: string): Promise<ReadonlyMap<string, string>> {
+  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`
+  const owners = new Map<string, string>()
+  try {
+    for await (const { items } of cluster.list<Rollout>(`/apis/argoproj.io/v1alpha1${scope}/rollouts`)) {
+      for (const rollout of items) {
+        const { name, namespace: where } = rollout.metadata
+        for (const driven of drivenBy(rollout)) owners.set(`${where}/${driven}`, `Rollout ${name} (Argo Rollouts)`)
+      }
+    }
+  } catch (error) {
+    // Not installed, or not ours to read.
+    if (!(error instanceof ApiError && [403, 404].includes(error.status))) throw error
+  }
+  return owners
+}
+
+function drivenBy({ spec }: Rollout): string[] {
+  const istio = spec?.strategy?.canary?.trafficRouting?.istio
+  return [istio?.virtualService, ...(istio?.virtualServices ?? [])].flatMap((one) => one?.name ?? [])
+}
+
+interface OwnerReference {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+}
+
+interface Rollout {
+  readonly metadata: { readonly name: string; readonly namespace: string }
+  readonly spec?: {
+    readonly strategy?: {
+      readonly canary?: {
+        readonly trafficRouting?: {
+          readonly istio?: {
+            readonly virtualService?: { readonly name?: string }
+            readonly virtualServices?: readonly { readonly name?: string }[]
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,189 @@
+// Services and the subsets that DestinationRules make of them. What may not be read is a MissingRight, never absent.
+import { stepsOf, type RuleReach, type Step } from '../../mirror/destination-rules.ts'
+import { EXPORT_TO, isExportedTo, readExportTo } from '../../mirror/visibility.ts'
+import type { Cluster } from '../client/client.ts'
+import { ApiError, isNotFound, MissingRight } from '../io/errors.ts'
+import { listPods, type Pod, type PodSelection } from './pods.ts'
+import { sameHost, usualHost, type ServiceName } from './service-host.ts'
+
+export interface Service extends ServiceName {
+  /** Empty: its endpoints are made by hand. */
+  readonly selector: Labels
+  readonly ports: readonly ServicePort[]
+  /** Namespaces whose callers see it; empty: all. */
+  readonly exportTo: readonly string[]
+}
+
+export interface ServicePort {
+  readonly name?: string
+  readonly port: number
+  readonly targetPort?: number | string
+  readonly appProtocol?: string
+}
+
+export type Labels = Readonly<Record<string, string>>
+
+/** A host that ServiceEntries add to the mesh. */
+export interface ExternalHost {
+  readonly namespaces: readonly string[]
+  readonly ports: readonly number[]
+}
+
+/** Reads each namespace once, however many VirtualServices are looked up in it. */
+export class ServiceDirectory {
+  readonly #cluster: Cluster
+  readonly #services = new Map<string, Promise<StoredService[]>>()
+  readonly #entries = new Map<string, Promise<ServiceEntry[]>>()
+  readonly #rules = new Map<string, Promise<DestinationRule[]>>()
+  readonly #pods = new Map<string, Promise<Pod[]>>()
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster
+  }
+
+  async service({ name, namespace }: ServiceName): Promise<Service | undefined> {
+    const services = await this.#once(this.#services, '/api/v1', 'services', namespace)
+    const found = services.find(({ metadata }) => metadata.name === name)
+    if (!found) return undefined
+    const exportTo = readExportTo(found.metadata.annotations?.[EXPORT_TO])
+    return { name, namespace, exportTo, selector: found.spec?.selector ?? {}, ports: found.spec?.ports ?? [] }
+  }
+
+  /**
+   * Labels of each subset that a host has for callers in a namespace. `services`: where the host's Service or its
+   * ServiceEntries are. Each further namespace is read only if those before it decide nothing.
+   */
+  subsets(host: string, client: string, services: readonly string[]): Promise<ReadonlyMap<string, Labels>> {
+    return this.#firstOf(stepsOf({ host: usualHost(host, client), client, services }))
+  }
+
+  /** Those that callers in any namespace know. `from`: where the host is written. */
+  exportedSubsets(host: string, from: string, services: readonly string[]): Promise<ReadonlyMap<string, Labels>> {
+    const [, ...exported] = stepsOf({ host: usualHost(host, from), client: NOBODY, services })
+    return this.#firstOf(exported)
+  }
+
+  /** Undefined where no ServiceEntry that callers there see names the host. */
+  async external(host: string, from: string): Promise<ExternalHost | undefined> {
+    const entries = await this.#once(this.#entries, NETWORKING, 'serviceentries')
+    const forHost = entries.filter(
+      ({ metadata: { namespace }, spec }) =>
+        isExportedTo(spec?.exportTo, namespace, from) &&
+        spec?.hosts?.some((pattern) => sameHost(pattern, namespace, host, from))
+    )
+    if (forHost.length === 0) return undefined
+    return {
+      namespaces: [...new Set(forHost.map(({ metadata }) => metadata.namespace))],
+      ports: forHost.flatMap(({ spec }) => spec?.ports?.map(({ number }) => number) ?? [])
+    }
+  }
+
+  /** Of one selection, however many targets share it. */
+  pods(selection: PodSelection): Promise<Pod[]> {
+    const key = JSON.stringify(selection)
+    const reading =
+      this.#pods.get(key) ??
+      listPods(this.#cluster, selection).catch((error: unknown) => {
+        throw asMissingRight(error, 'pods', selection.namespace)
+      })
+    this.#pods.set(key, reading)
+    return reading
+  }
+
+  async #firstOf(steps: readonly Step[]): Promise<ReadonlyMap<string, Labels>> {
+    for (const { namespace, pick } of steps) {
+      const rules = await this.#once(this.#rules, NETWORKING, 'destinationrules', namespace)
+      const used = pick(rules.map(readDestinationRule))
+      if (used.length > 0) return subsetsOf(used)
+    }
+    return new Map()
+  }
+
+  #once<T>(known: Map<string, Promise<T[]>>, group: string, resource: string, namespace = ''): Promise<T[]> {
+    const reading = known.get(namespace) ?? readAll<T>(this.#cluster, group, resource, namespace)
+    known.set(namespace, reading)
+    return reading
+  }
+}
+
+/** No namespace has this name. */
+const NOBODY = ''
+
+const NETWORKING = '/apis/networking.istio.io/v1'
+
+/** `namespace` '': of the whole cluster. */
+async function readAll<T>(cluster: Cluster, group: string, resource: string, namespace: string): Promise<T[]> {
+  const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`
+  const all: T[] = []
+  try {
+    for await (const { items } of cluster.list<T>(`${group}${scope}/${resource}`)) {
+      for (const item of items) all.push(item)
+    }
+    return all
+  } catch (error) {
+    // A kind that is not served has no objects.
+    if (isNotFound(error)) return []
+    throw asMissingRight(error, resource, namespace)
+  }
+}
+
+/** Any other error is itself. */
+function asMissingRight(error: unknown, resource: string, namespace: string): unknown {
+  if (!(error instanceof ApiError) || error.status !== 403) return error
+  const where = namespace === '' ? 'in the cluster' : `in namespace ${namespace}`
+  return new MissingRight(`list ${resource} ${where}`, error)
+}
+
+interface UsedRule extends RuleReach {
+  readonly subsets: readonly Subset[]
+}
+
+function readDestinationRule({ metadata, spec }: DestinationRule): UsedRule {
+  const { name, namespace, creationTimestamp: created = '' } = metadata
+  return {
+    name,
+    namespace,
+    created,
+    host: usualHost(spec?.host ?? '', namespace),
+    exportTo: spec?.exportTo ?? [],
+    hasSelector: !!spec?.workloadSelector,
+    subsets: spec?.subsets ?? []
+  }
+}
+
+/** Of two with one name, Istio takes the first. */
+function subsetsOf(rules: readonly UsedRule[]): ReadonlyMap<string, Labels> {
+  const found = new Map<string, Labels>()
+  for (const { name, labels } of rules.flatMap((rule) => rule.subsets))
+    if (!found.has(name)) found.set(name, labels ?? {})
+  return found
+}
+
+interface StoredService {
+  readonly metadata: { readonly name: string; readonly annotations?: Labels | null }
+  readonly spec?: { readonly selector?: Labels | null; readonly ports?: readonly ServicePort[] | null }
+}
+
+interface DestinationRule {
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly creationTimestamp?: string }
+  readonly spec?: {
+    readonly host?: string | null
+    readonly exportTo?: readonly string[] | null
+    readonly workloadSelector?: object | null
+    readonly subsets?: readonly Subset[] | null
+  } | null
+}
+
+interface Subset {
+  readonly name: string
+  readonly labels?: Labels | null
+}
+
+interface ServiceEntry {
+  readonly metadata: { readonly namespace: string }
+  readonly spec?: {
+    readonly hosts?: readonly string[] | null
+    readonly ports?: readonly { readonly number: number }[] | null
+    readonly exportTo?: readonly string[] | null
+  } | null
+}

@@ -1,0 +1,118 @@
+// Whether our webhook is installed, and what to say where it does not inject.
+import type { Cluster } from '../client/client.ts'
+import { ApiError, UserError } from '../io/errors.ts'
+import type { ServiceName } from './service-host.ts'
+import { leftOutBy, type Scope } from './webhook-scope.ts'
+
+/** Of the webhook in its configuration, whatever the release is called. */
+export const WEBHOOK_NAME = 'mirror.kubectl-mirror.dev'
+/** Where the chart is, and how its image is built: whoever has only the plugin has neither. */
+export function installCommand({ command }: Cluster): string {
+  const words =
+    'install kubectl-mirror charts/kubectl-mirror --namespace kubectl-mirror --create-namespace ' +
+    '--set image.repository=IMAGE,image.tag=TAG'
+  return `${command(words, 'helm')}  # see https://github.com/kubectl-mirror/kubectl-mirror#install`
+}
+
+/** `check`: the command that finds out why. `labels`: of the VirtualService. */
+export async function nobodyInjects(
+  cluster: Cluster,
+  check: string,
+  labels: Readonly<Record<string, string>> = {}
+): Promise<UserError> {
+  const { word, configuration } = await presence(cluster, labels)
+  const show = showSelectors(cluster, configuration)
+  const [cause, remedy, command] = {
+    namespaceSelector: [
+      `leaves out namespace ${cluster.namespace} by its namespaceSelector`,
+      'See what it selects',
+      show
+    ],
+    objectSelector: ['leaves out this VirtualService by its objectSelector', 'See which labels it wants', show],
+    yes: ['is installed but did not answer', 'Find out why', check],
+    no: ['is not installed', 'Install it', installCommand(cluster)],
+    unknown: [
+      'is not installed, or did not answer',
+      'Unless somebody else runs this cluster, install it',
+      installCommand(cluster)
+    ]
+  }[word]
+  return new UserError(
+    `nothing was changed: the kubectl-mirror webhook, which would inject the mirror, ${cause}\n` +
+      `${remedy}:\n  ${command}\n` +
+      `or let the plugin make the edit itself, to last until the VirtualService is next applied:\n  add --direct to this command`
+  )
+}
+
+export function showSelectors({ command }: Cluster, configuration = ''): string {
+  return command(`get mutatingwebhookconfiguration ${configuration} -o yaml`)
+}
+
+/** Undefined: a webhook ends it, or that is not known. */
+export function whoEnds(
+  { command }: Pick<Cluster, 'command'>,
+  webhook: InstalledWebhook | undefined,
+  { name, namespace, until }: { readonly name: string; readonly namespace: string; readonly until: string }
+): string | undefined {
+  if (webhook) return undefined
+  return `no webhook is installed, so nothing ends this mirror at ${until}; run then: ${command(`mirror disable ${name} -n ${namespace}`)}`
+}
+
+interface Presence {
+  readonly word: 'yes' | 'no' | 'unknown' | keyof Scope
+  /** Its name, where it is there. */
+  readonly configuration?: string
+}
+
+async function presence(cluster: Cluster, labels: Readonly<Record<string, string>>): Promise<Presence> {
+  try {
+    const webhook = await findWebhook(cluster)
+    if (!webhook) return { word: 'no' }
+    const { configuration } = webhook
+    return { word: (await leftOutBy(cluster, webhook, labels)) ?? 'yes', configuration }
+  } catch (error) {
+    if (error instanceof ApiError) return { word: 'unknown' }
+    throw error
+  }
+}
+
+export interface InstalledWebhook extends Scope {
+  readonly configuration: string
+  readonly version: string
+  readonly failurePolicy: string
+  /** PEM in base64; absent as long as the webhook has not written it. */
+  readonly caBundle?: string
+  readonly service?: ServiceName
+}
+
+export async function findWebhook(cluster: Cluster): Promise<InstalledWebhook | undefined> {
+  const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
+  const { items } = await cluster.request<{ items?: readonly Configuration[] | null }>('GET', path)
+  for (const { metadata, webhooks } of items ?? []) {
+    const webhook = webhooks?.find(({ name }) => name === WEBHOOK_NAME)
+    if (!webhook) continue
+    const { namespaceSelector = {}, objectSelector = {} } = webhook
+    const { caBundle, service } = webhook.clientConfig
+    return {
+      configuration: metadata.name,
+      version: metadata.labels?.['app.kubernetes.io/version'] ?? 'unknown',
+      failurePolicy: webhook.failurePolicy,
+      namespaceSelector,
+      objectSelector,
+      ...(caBundle && { caBundle }),
+      ...(service && { service })
+    }
+  }
+  return undefined
+}
+
+interface Configuration {
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
+  readonly webhooks?:
+    | readonly (Scope & {
+        readonly name: string
+        readonly failurePolicy: string
+        readonly clientConfig: { readonly caBundle?: string; readonly service?: ServiceName }
+      })[]
+    | null
+}

@@ -1,0 +1,111 @@
+// Says what state a VirtualService's mirror is in; asks the cluster only for what decides, and only once.
+import { isDelegate } from '../../mirror/delegation.ts'
+import { edit } from '../../mirror/edit.ts'
+import type { Policies } from '../../mirror/policy.ts'
+import { listSeen, type Seen } from '../resources/all-virtual-services.ts'
+import type { Cluster } from '../client/client.ts'
+import { delegateOf, describeDelegate, type Delegate } from './delegate.ts'
+import { ApiError } from '../io/errors.ts'
+import { brokenRules, readInstalledPolicy } from '../resources/installed-policy.ts'
+import type { Io } from '../io/io.ts'
+import { statusOf, type MirrorStatus } from './mirror-status.ts'
+import { flaggerOwner, rolloutOwners } from '../resources/progressive-delivery.ts'
+import { readable } from '../resources/readable.ts'
+import { ServiceDirectory } from '../resources/services.ts'
+import { isDecided, type Surroundings } from './state.ts'
+import { describeTargets } from './targets-ready.ts'
+import type { StoredVirtualService } from '../resources/virtual-services.ts'
+import { findWebhook, whoEnds, type InstalledWebhook } from '../resources/webhook-presence.ts'
+
+interface Installed {
+  readonly webhook: InstalledWebhook | undefined
+  /** Absent: there are none, or they may not be read. */
+  readonly policies: Policies | undefined
+}
+
+export class Judge {
+  readonly #cluster: Cluster
+  readonly #io: Pick<Io, 'now'>
+  readonly #namespace: string | undefined
+  #directory: ServiceDirectory
+  #rollouts?: Promise<ReadonlyMap<string, string>>
+  #seen: Promise<Seen> | undefined
+  #known: Promise<Installed | undefined> | undefined
+
+  constructor(cluster: Cluster, io: Pick<Io, 'now'>, namespace: string | undefined) {
+    this.#cluster = cluster
+    this.#io = io
+    this.#namespace = namespace
+    this.#directory = new ServiceDirectory(cluster)
+  }
+
+  async status(object: StoredVirtualService): Promise<MirrorStatus | undefined> {
+    const alone = this.#statusOf(object)
+    if (alone === undefined || isDecided(alone.state.code)) return alone
+    const owner = await this.#owner(object)
+    if (owner !== undefined) return this.#statusOf(object, { owner })
+    if (alone.state.code !== 'Active') return alone
+    const [targets, delegate, installed] = await Promise.all([
+      describeTargets(this.#cluster, object, this.#directory),
+      this.delegate(object),
+      this.#installed()
+    ])
+    const { unknown, ...roots } = describeDelegate(delegate)
+    const unread = [unknown, targets.unknown].filter((one) => one !== undefined).join('; ')
+    const said = { ...targets, ...roots, ...this.#byWebhook(object, alone, installed) }
+    return this.#statusOf(object, { ...said, ...(unread && { unknown: unread }) })
+  }
+
+  async delegate(object: StoredVirtualService): Promise<Delegate | undefined> {
+    return isDelegate(object) ? delegateOf(object, await this.seen(object.metadata.namespace)) : undefined
+  }
+
+  /** Those that the user may list. */
+  seen(namespace: string): Promise<Seen> {
+    return (this.#seen ??= listSeen(this.#cluster, namespace))
+  }
+
+  /** What was read of the mesh may be old by now. */
+  forget(): void {
+    this.#directory = new ServiceDirectory(this.#cluster)
+    this.#seen = undefined
+    this.#known = undefined
+  }
+
+  #byWebhook(
+    object: StoredVirtualService,
+    { name, namespace, until }: MirrorStatus,
+    installed: Installed | undefined
+  ): Pick<Surroundings, 'forbidden' | 'nothingEnds'> {
+    if (!installed) return {}
+    const now = this.#io.now()
+    const { webhook, policies } = installed
+    const broken = policies ? brokenRules(policies, edit(object, now), now).map(({ message }) => message) : []
+    const nothingEnds = until === undefined ? undefined : whoEnds(this.#cluster, webhook, { name, namespace, until })
+    return { ...(broken.length > 0 && { forbidden: broken.join('; ') }), ...(nothingEnds && { nothingEnds }) }
+  }
+
+  /** Undefined for who may not look: `check` says so; in each status it would hide all else. */
+  #installed(): Promise<Installed | undefined> {
+    return (this.#known ??= this.#read().catch((error: unknown) => {
+      if (error instanceof ApiError) return undefined
+      throw error
+    }))
+  }
+
+  async #read(): Promise<Installed> {
+    const webhook = await findWebhook(this.#cluster)
+    const policy = await readable(readInstalledPolicy(this.#cluster, webhook))
+    return { webhook, policies: policy && 'policies' in policy ? policy.policies : undefined }
+  }
+
+  #statusOf(object: StoredVirtualService, around: Surroundings = {}): MirrorStatus | undefined {
+    return statusOf(object, this.#io.now(), this.#cluster, around)
+  }
+
+  async #owner(object: StoredVirtualService): Promise<string | undefined> {
+    this.#rollouts ??= rolloutOwners(this.#cluster, this.#namespace)
+    const { namespace, name } = object.metadata
+    return flaggerOwner(object) ?? (await this.#rollouts).get(`${namespace}/${name}`)
+  }
+}

@@ -1,0 +1,107 @@
+// What `status` says of one VirtualService's mirror: from where, to where, and its state. Pure.
+import { ANNOTATIONS, askedAnnotations } from '../../mirror/annotations.ts'
+import { formatTarget, sameDestination, type Target } from '../../mirror/destination.ts'
+import { edit, type Edit } from '../../mirror/edit.ts'
+import { formatFilter, isFiltering } from '../../mirror/filter.ts'
+import { patchBetween } from '../../mirror/patch.ts'
+import { plan } from '../../mirror/plan.ts'
+import { formatProblem } from '../../mirror/problem.ts'
+import { httpRules, type HttpRule } from '../../mirror/virtual-service.ts'
+import type { Cluster } from '../client/client.ts'
+import { mirrorsOf } from '../resources/destinations.ts'
+import { stateOf, type OwnFacts, type State, type Surroundings } from './state.ts'
+import { sources } from './summary.ts'
+import type { StoredVirtualService } from '../resources/virtual-services.ts'
+
+export interface MirrorStatus {
+  readonly namespace: string
+  readonly name: string
+  readonly from: readonly string[]
+  /** In the grammar of the annotation `to`. */
+  readonly to: readonly string[]
+  readonly filter?: string
+  readonly until?: string
+  /** What a run of compare adds for as long as it lasts. */
+  readonly baseline?: { readonly to: readonly string[]; readonly until: string }
+  readonly rules: { readonly mirrored: number; readonly all: number }
+  readonly state: State
+}
+
+/** Undefined: neither mirrored nor asked to be. */
+export function statusOf(
+  object: StoredVirtualService,
+  now: Date,
+  { command }: Pick<Cluster, 'command'>,
+  around: Surroundings = {}
+): MirrorStatus | undefined {
+  const { namespace, name, annotations } = object.metadata
+  const asked = Object.keys(askedAnnotations(annotations)).length > 0
+  const recorded = annotations?.[ANNOTATIONS.injected] !== undefined
+  const mirroring = httpRules(object).filter((rule) => mirrorsOf(rule).length > 0)
+  if (!asked && !recorded && mirroring.length === 0) return undefined
+  const edited = edit(object, now)
+  const commands = {
+    check: command(`mirror check -n ${namespace}`),
+    disable: command(`mirror disable ${name} -n ${namespace}`),
+    endBaseline: command(`annotate virtualservice/${name} -n ${namespace} ${ANNOTATIONS.baseline}-`)
+  }
+  return {
+    namespace,
+    name,
+    ...(asked ? describeWish(edited, now) : describeRules(mirroring)),
+    rules: { mirrored: mirroring.length, all: httpRules(edited.base).length },
+    state: stateOf({ asked, recorded, ...factsOf(object, edited) }, around, commands)
+  }
+}
+
+function factsOf(
+  object: StoredVirtualService,
+  { result, plan: planned, problems, intent }: Edit
+): Omit<OwnFacts, 'asked' | 'recorded'> {
+  const changes = patchBetween(object, result)
+  const isInRules = changes.some(({ path }) => path.startsWith('/spec/'))
+  const differs = changes.length === 0 ? 'no' : isInRules ? 'inRules' : 'inMetadata'
+  const baseline = intent?.baseline
+  // As it was to be until then.
+  const isStale =
+    differs !== 'no' && baseline && patchBetween(object, edit(object, justBefore(baseline)).result).length === 0
+  return {
+    problems: problems.map(formatProblem),
+    expired: planned?.expired === true,
+    differs,
+    ...(isStale && { staleBaseline: baseline.toISOString() })
+  }
+}
+
+function justBefore(time: Date): Date {
+  return new Date(time.getTime() - 1)
+}
+
+function describeRules(mirroring: readonly HttpRule[]): Pick<MirrorStatus, 'from' | 'to'> {
+  return { from: distinct(mirroring.map(sources)), to: distinct(mirroring.flatMap(mirrorsOf).map(formatTarget)) }
+}
+
+function describeWish(
+  { base, plan: planned, intent }: Edit,
+  now: Date
+): Pick<MirrorStatus, 'from' | 'to' | 'filter' | 'until' | 'baseline'> {
+  if (!intent) return { from: [], to: [] }
+  const rules = httpRules(base).filter((_, index) => planned?.rules[index]?.outcome === 'mirrored')
+  const { baseline, ...lasting } = intent
+  const all = planned?.targets ?? []
+  const wanted = baseline && baseline > now ? plan(base, lasting, now).targets : all
+  const added = all.filter((target) => !wanted.some((one) => sameDestination(one, target)))
+  const targets: readonly Target[] = wanted.length > 0 ? wanted : intent.targets
+  return {
+    from: distinct(rules.map(sources)),
+    to: targets.map(formatTarget),
+    ...(isFiltering(intent) && { filter: formatFilter(intent) }),
+    ...(intent.until && { until: intent.until.toISOString() }),
+    ...(added.length > 0 && baseline && { baseline: { to: added.map(formatTarget), until: baseline.toISOString() } })
+  }
+}
+
+/** A rule without a route has no source. */
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)].filter((text) => text !== '')
+}

@@ -1,0 +1,99 @@
+// Prints mirror statuses as kubectl prints objects. Knows no cluster.
+import { formatAge } from '../io/duration.ts'
+import type { Io } from '../io/io.ts'
+import { printValue } from '../io/output.ts'
+import type { MirrorStatus } from './mirror-status.ts'
+import { STATES } from './state.ts'
+import { formatTable } from '../io/table.ts'
+import { KIND } from '../resources/virtual-services.ts'
+
+export interface PrinterFlags {
+  readonly allNamespaces?: boolean
+  readonly output?: string
+  readonly headers?: boolean
+  /** Rows will follow. */
+  readonly watch?: boolean
+}
+
+const COLUMNS = ['NAME', 'FROM', 'TO', 'PERCENT', 'ONLY', 'STATE', 'EXPIRES'] as const
+
+export class StatusPrinter {
+  readonly #flags: PrinterFlags
+  readonly #io: Io
+  readonly #widths: number[] = []
+  #headed = false
+
+  constructor(flags: PrinterFlags, io: Io) {
+    this.#flags = flags
+    this.#io = io
+  }
+
+  async print(statuses: readonly MirrorStatus[], single: boolean): Promise<void> {
+    const { output } = this.#flags
+    if (output === 'name') {
+      for (const { name } of statuses) this.#io.stdout.write(`${KIND}/${name}\n`)
+    } else if (output === undefined || output === 'wide') {
+      this.#table(statuses, output === 'wide')
+    } else {
+      const [only] = statuses
+      const value = single && only ? only : { apiVersion: 'v1', kind: 'List', items: statuses }
+      await printValue(value, output, this.#io.stdout)
+    }
+  }
+
+  #table(statuses: readonly MirrorStatus[], wide: boolean): void {
+    const { allNamespaces, headers } = this.#flags
+    const header = [...(allNamespaces ? ['NAMESPACE'] : []), ...COLUMNS, ...(wide ? ['RULES', 'MESSAGE'] : [])]
+    const rows = statuses.map((one) => [
+      ...(allNamespaces ? [one.namespace] : []),
+      ...this.#cells(one),
+      ...(wide ? [`${one.rules.mirrored}/${one.rules.all}`, one.state.message ?? '<none>'] : [])
+    ])
+    if (this.#flags.watch) reserve(this.#widths, header)
+    // Of rows that do not fit below the header that stands there, a new one is the only one that can be read.
+    const isHeaded = this.#headed && fits(this.#widths, rows)
+    this.#headed = true
+    this.#io.stdout.write(formatTable(headers === false || isHeaded ? undefined : header, rows, this.#widths))
+  }
+
+  #cells({ name, from, to, filter, until, baseline, state }: MirrorStatus): string[] {
+    const expires = until === undefined ? '<never>' : (this.#left(until) ?? 'over')
+    const during = baseline?.to.map((one) => `${nameIn(one)} (baseline, ${this.#left(baseline.until) ?? 'over'})`) ?? []
+    const percents = [...to, ...(baseline?.to ?? [])].map((one) => /=([^=]*)$/.exec(one)?.[1] ?? '')
+    return [
+      name,
+      from.join(',') || '<none>',
+      [...to.map(nameIn), ...during].join(',') || '<none>',
+      percents.join(',') || '<none>',
+      filter ?? '<all>',
+      state.code,
+      expires
+    ]
+  }
+
+  /** Undefined: it is past. */
+  #left(until: string): string | undefined {
+    const left = new Date(until).getTime() - this.#io.now().getTime()
+    return left > 0 ? formatAge(left) : undefined
+  }
+}
+
+/** Later rows have other states and times; the columns are to stay where they are. */
+function reserve(widths: number[], header: readonly string[]): void {
+  const longest: Readonly<Record<string, number>> = {
+    PERCENT: 'PERCENT'.length,
+    STATE: Math.max(...Object.keys(STATES).map((code) => code.length)),
+    EXPIRES: 'EXPIRES'.length
+  }
+  header.forEach((name, at) => (widths[at] = Math.max(widths[at] ?? 0, longest[name] ?? 0)))
+}
+
+function fits(widths: readonly number[], rows: readonly (readonly string[])[]): boolean {
+  return rows.every((row) => row.every((cell, at) => at === row.length - 1 || cell.length <= (widths[at] ?? 0)))
+}
+
+/** `httpbin:8000/v2=5` -> `v2`; `shadow/=5` -> `shadow` */
+function nameIn(target: string): string {
+  const [host = '', subset] = target.replace(/=[^=]*$/, '').split('/')
+  return subset || host
+}

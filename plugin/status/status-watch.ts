@@ -1,0 +1,140 @@
+// `status -w`: a row whenever a status changes, as `kubectl get -w` has it.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Cluster } from '../client/client.ts'
+import { describeError } from '../io/errors.ts'
+import { watchObjects } from '../resources/object-watch.ts'
+import type { Io } from '../io/io.ts'
+import type { Judge } from './judge.ts'
+import type { MirrorStatus } from './mirror-status.ts'
+import type { StatusPrinter } from './status-printer.ts'
+import { collectionPath, type StoredVirtualService } from '../resources/virtual-services.ts'
+
+export interface Following {
+  /** Undefined: all of them. */
+  readonly objects: readonly StoredVirtualService[] | undefined
+  readonly namespace: string | undefined
+  readonly flags: { readonly selector?: string }
+  readonly judge: Judge
+  readonly printer: StatusPrinter
+  readonly io: Io
+}
+
+/** Time passes, and targets come and go, without a change of the VirtualService. */
+const RECHECK = 10_000
+
+/** Until Ctrl-C, whatever breaks in between. `found` has been printed. */
+export async function followStatuses(
+  cluster: Cluster,
+  following: Following,
+  found: readonly MirrorStatus[]
+): Promise<void> {
+  const { namespace, flags, io } = following
+  const rows = new Rows(following, found)
+  const recheck = setInterval(() => rows.recheck(), RECHECK)
+  try {
+    await watchObjects<StoredVirtualService>({
+      cluster,
+      path: collectionPath(namespace),
+      query: { labelSelector: flags.selector },
+      signal: io.signal,
+      pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+      onObject: (object) => rows.changed(object),
+      onGone: (uid) => rows.gone(uid),
+      onListed: () => {},
+      onBroken: (error) => rows.broken(error),
+      onAnswered: () => rows.answered()
+    })
+  } finally {
+    clearInterval(recheck)
+    await rows.printed()
+  }
+}
+
+interface Followed {
+  readonly key: string
+  /** Undefined: it is gone. */
+  readonly object: StoredVirtualService | undefined
+}
+
+/** Judges one after the other, so that rows come in the order of the changes. */
+class Rows {
+  readonly #following: Following
+  readonly #keys: ReadonlySet<string> | undefined
+  readonly #known: Map<string, MirrorStatus>
+  /** By uid: what has a status, or is still to be judged. */
+  readonly #followed = new Map<string, Followed>()
+  readonly #waiting = new Set<string>()
+  #turn = Promise.resolve()
+  #isBroken = false
+
+  constructor(following: Following, found: readonly MirrorStatus[]) {
+    this.#following = following
+    // However they were typed: what has been found is what is followed.
+    this.#keys = following.objects && new Set(following.objects.map(({ metadata }) => keyOf(metadata)))
+    this.#known = new Map(found.map((status) => [keyOf(status), status]))
+  }
+
+  changed(object: StoredVirtualService): void {
+    const key = keyOf(object.metadata)
+    if (this.#keys?.has(key) !== false) this.#take(object.metadata.uid, { key, object })
+  }
+
+  gone(uid: string): void {
+    const followed = this.#followed.get(uid)
+    if (followed) this.#take(uid, { ...followed, object: undefined })
+  }
+
+  recheck(): void {
+    for (const [uid, followed] of this.#followed) this.#take(uid, followed)
+  }
+
+  /** Told once, however often it is tried again. */
+  broken(error: unknown): void {
+    const { io } = this.#following
+    if (!this.#isBroken && !io.signal.aborted) io.stderr.write(`Warning: trying again: ${describeError(error)}\n`)
+    this.#isBroken = true
+  }
+
+  answered(): void {
+    this.#isBroken = false
+  }
+
+  printed(): Promise<void> {
+    return this.#turn
+  }
+
+  #take(uid: string, followed: Followed): void {
+    this.#followed.set(uid, followed)
+    this.#waiting.add(uid)
+    this.#turn = this.#turn.then(() => this.#judgeWaiting()).catch((error: unknown) => this.broken(error))
+  }
+
+  async #judgeWaiting(): Promise<void> {
+    if (this.#waiting.size === 0) return
+    const uids = [...this.#waiting]
+    this.#waiting.clear()
+    this.#following.judge.forget()
+    for (const uid of uids) await this.#judge(uid, this.#followed.get(uid)!)
+  }
+
+  async #judge(uid: string, { key, object }: Followed): Promise<void> {
+    const { judge, printer } = this.#following
+    const status = object && (await judge.status(object))
+    const change = changeOf(this.#known.get(key), status)
+    if (status) this.#known.set(key, status)
+    else {
+      this.#known.delete(key)
+      if (!this.#waiting.has(uid)) this.#followed.delete(uid)
+    }
+    if (change) await printer.print([change], true)
+  }
+}
+
+function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `${namespace}/${name}`
+}
+
+function changeOf(before: MirrorStatus | undefined, now: MirrorStatus | undefined): MirrorStatus | undefined {
+  if (now) return JSON.stringify(now) === JSON.stringify(before) ? undefined : now
+  return before && { ...before, state: { code: 'Ended' }, rules: { ...before.rules, mirrored: 0 } }
+}

@@ -1,0 +1,106 @@
+// `kubectl mirror status`: which VirtualServices mirror what, and whether it works. Reads page by page.
+import { connect, type Cluster } from '../client/client.ts'
+import { ApiError, UserError } from '../io/errors.ts'
+import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
+import type { Io } from '../io/io.ts'
+import { Judge } from './judge.ts'
+import { checkFormat } from '../io/output.ts'
+import type { MirrorStatus } from './mirror-status.ts'
+import { StatusPrinter } from './status-printer.ts'
+import { followStatuses } from './status-watch.ts'
+import {
+  collectionPath,
+  crdMissing,
+  findVirtualService,
+  type StoredVirtualService
+} from '../resources/virtual-services.ts'
+
+export interface StatusFlags extends GlobalFlags {
+  readonly allNamespaces?: boolean
+  readonly selector?: string
+  readonly output?: string
+  readonly watch?: boolean
+  readonly headers?: boolean
+}
+
+export async function status(names: readonly string[], flags: StatusFlags, io: Io): Promise<number> {
+  checkFormat(flags.output, ['json', 'name', 'wide', 'yaml', 'jsonpath'])
+  checkChoice(names, flags)
+  const cluster = await connect(flags, io)
+  try {
+    const namespace = flags.allNamespaces ? undefined : cluster.namespace
+    const judge = new Judge(cluster, io, namespace)
+    const objects = names.length > 0 ? await findEach(cluster, names) : undefined
+    const statuses = objects ? await judgeEach(objects, judge) : await readAll(cluster, namespace, flags, judge)
+    const printer = new StatusPrinter(flags, io)
+    if (objects) sayUnmirrored(objects, statuses, flags, io)
+    else if (statuses.length === 0 && !flags.watch && isForPeople(flags)) sayNothingFound(namespace, io)
+    // A program gets an empty List, as from kubectl; with --watch the header comes at once.
+    if (statuses.length > 0 || flags.watch || !isForPeople(flags)) await printer.print(statuses, names.length === 1)
+    if (flags.watch) await followStatuses(cluster, { objects, namespace, flags, judge, printer, io }, statuses)
+    return 0
+  } finally {
+    cluster.close()
+  }
+}
+
+/** In kubectl's words. */
+function checkChoice(names: readonly string[], { allNamespaces, selector }: StatusFlags): void {
+  if (names.length === 0) return
+  if (allNamespaces) throw new UserError('a resource cannot be retrieved by name across all namespaces')
+  if (selector !== undefined) throw new UserError('name cannot be provided when a selector is specified')
+}
+
+function isForPeople({ output }: StatusFlags): boolean {
+  return output === undefined || output === 'wide' || output === 'name'
+}
+
+function findEach(cluster: Cluster, names: readonly string[]): Promise<StoredVirtualService[]> {
+  return Promise.all(names.map((name) => findVirtualService(cluster, name)))
+}
+
+/** Each may ask for the pods of its targets. */
+const AT_ONCE = 20
+
+async function judgeEach(objects: readonly StoredVirtualService[], judge: Judge): Promise<MirrorStatus[]> {
+  const statuses: MirrorStatus[] = []
+  for (let at = 0; at < objects.length; at += AT_ONCE) {
+    const judged = await Promise.all(objects.slice(at, at + AT_ONCE).map((object) => judge.status(object)))
+    statuses.push(...judged.filter((one) => one !== undefined))
+  }
+  return statuses
+}
+
+async function readAll(
+  cluster: Cluster,
+  namespace: string | undefined,
+  flags: StatusFlags,
+  judge: Judge
+): Promise<MirrorStatus[]> {
+  const statuses: MirrorStatus[] = []
+  try {
+    const query = { labelSelector: flags.selector }
+    for await (const { items } of cluster.list<StoredVirtualService>(collectionPath(namespace), { query })) {
+      for (const one of await judgeEach(items, judge)) statuses.push(one)
+    }
+    return statuses
+  } catch (error) {
+    throw error instanceof ApiError && error.status === 404 && error.reason === '' ? crdMissing(error) : error
+  }
+}
+
+function sayUnmirrored(
+  objects: readonly StoredVirtualService[],
+  statuses: readonly MirrorStatus[],
+  { watch }: StatusFlags,
+  io: Io
+): void {
+  const mirrored = new Set(statuses.map(({ name }) => name))
+  const others = objects.map(({ metadata }) => metadata.name).filter((name) => !mirrored.has(name))
+  if (others.length > 0) io.stderr.write(`${others.join(', ')}: not mirrored${watch ? ' yet' : ''}.\n`)
+}
+
+function sayNothingFound(namespace: string | undefined, io: Io): void {
+  const where = namespace === undefined ? '' : ` in ${namespace} namespace`
+  io.stderr.write(`No mirrored VirtualServices found${where}.\n`)
+}

@@ -1,0 +1,60 @@
+// Says in a line, or one for each rule, what a VirtualService mirrors. Pure.
+import type { Intent } from '../../mirror/annotations.ts'
+import { fromDestination, nameOf, sameDestination, type ConcreteTarget } from '../../mirror/destination.ts'
+import type { Edit } from '../../mirror/edit.ts'
+import { formatFilter, isFiltering } from '../../mirror/filter.ts'
+import type { RulePlan } from '../../mirror/plan.ts'
+import { primaryOf } from '../../mirror/targets.ts'
+import { httpRules, receivingRoutes, type HttpRule } from '../../mirror/virtual-service.ts'
+import { formatAge } from '../io/duration.ts'
+import { plural } from '../io/plural.ts'
+
+/**
+ * The first line belongs behind the object's name: `(v1 -> v2, 100%)`, then one for each rule where they differ.
+ * `lasts`: how long, as the user wrote it.
+ */
+export function summarise({ base, plan, intent }: Edit, now: Date, lasts?: string): string[] {
+  if (!plan || !intent) return ['']
+  const conditions = describeConditions(intent, now, lasts)
+  const said = plan.rules.map((rule, index) => describeRule(rule, httpRules(base)[index]))
+  const mirrored = plan.rules.filter(({ outcome }) => outcome === 'mirrored').length
+  if (mirrored === said.length && new Set(said).size === 1) return [bracketed([said[0]!, ...conditions])]
+  const lines = said.map((text, index) => `  ${nameRule(plan.rules[index]!)}: ${text}`)
+  return [bracketed([`${mirrored} of ${plural(said.length, 'rule')}`, ...conditions]), ...lines]
+}
+
+/** `v1 -> v2, 100%` */
+export function describeRule(planned: RulePlan, rule: HttpRule | undefined): string {
+  if (planned.outcome === 'skipped') return `not mirrored: ${planned.reason.message}`
+  const own = rule && primaryOf(rule)?.host
+  const name = (target: ConcreteTarget) => (target.host === own ? labelOf(target) : nameOf(target).replace(/\/$/, ''))
+  return `${sources(rule)} -> ${planned.targets.map((target) => `${name(target)}, ${target.percent}%`).join(' and ')}`
+}
+
+/** The subset, where it says enough. */
+export function labelOf({ subset, host, port }: ConcreteTarget | ReturnType<typeof fromDestination>): string {
+  return subset ?? nameOf({ ...(host && { host }), ...(port && { port }) }).replace(/\/$/, '')
+}
+
+/** Where a rule's requests are answered: `v1`, `v1+v2`. */
+export function sources(rule: HttpRule | undefined): string {
+  const destinations = receivingRoutes(rule ?? {}).map(({ destination }) => fromDestination(destination ?? {}))
+  const distinct = destinations.filter((one, at) => destinations.findIndex((two) => sameDestination(one, two)) === at)
+  return distinct.map(labelOf).join('+')
+}
+
+function describeConditions(intent: Intent, now: Date, lasts?: string): string[] {
+  const { until } = intent
+  return [
+    ...(isFiltering(intent) ? [`only ${formatFilter(intent)}`] : []),
+    ...(until ? [`for ${lasts ?? formatAge(Math.ceil((until.getTime() - now.getTime()) / 1000) * 1000)}`] : [])
+  ]
+}
+
+function bracketed(parts: readonly string[]): string {
+  return `(${parts.join(', ')})`
+}
+
+function nameRule({ path, name }: RulePlan): string {
+  return name === undefined ? path : `${path} ${JSON.stringify(name)}`
+}

@@ -1,0 +1,44 @@
+// Whether the targets of a mirror are there and ready, as far as the user may look.
+import type { Cluster } from '../client/client.ts'
+import { formatSelector, isReady } from '../resources/pods.ts'
+import { isUnread, readable } from '../resources/readable.ts'
+import type { ServiceDirectory } from '../resources/services.ts'
+import type { Surroundings } from './state.ts'
+import type { StoredVirtualService } from '../resources/virtual-services.ts'
+import { findVersions, type Version } from '../resources/versions.ts'
+import { plural } from '../io/plural.ts'
+
+type Targets = Pick<Surroundings, 'targetMissing' | 'targetNotReady' | 'unknown'>
+
+export async function describeTargets(
+  cluster: Cluster,
+  object: StoredVirtualService,
+  directory: ServiceDirectory
+): Promise<Targets> {
+  const versions = await findVersions(cluster, object, directory)
+  const targets = await Promise.all(
+    versions.filter(({ role }) => role === 'mirror').map((target) => describe(target, directory))
+  )
+  const join = (key: keyof Targets): Targets => {
+    const said = [...new Set(targets.flatMap((target) => target[key] ?? []))]
+    return said.length > 0 ? { [key]: said.join('; ') } : {}
+  }
+  return { ...join('targetMissing'), ...join('targetNotReady'), ...join('unknown') }
+}
+
+async function describe(
+  { label, namespace, selector, problem }: Version,
+  directory: ServiceDirectory
+): Promise<Targets> {
+  if (problem)
+    return problem.code === 'targetUnread' ? { unknown: problem.message } : { targetMissing: problem.message }
+  // A Service without a selector, or a host outside the cluster: it has no pods that could be looked at.
+  if (!selector) return {}
+  const pods = await readable(directory.pods({ namespace, selector }))
+  if (isUnread(pods)) return { unknown: `whether ${label} has a ready pod is not known: ${pods.unread}` }
+  const labels = formatSelector(selector)
+  if (pods.length === 0) return { targetNotReady: `${label} has no pod (${labels})` }
+  return pods.some(isReady)
+    ? {}
+    : { targetNotReady: `${plural(pods.length, 'pod')} of ${label}, none of them ready (${labels})` }
+}

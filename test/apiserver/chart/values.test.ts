@@ -1,0 +1,247 @@
+// What the chart makes of hostile, missing and extreme values, by the real helm.
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { parse } from 'yaml'
+import { readPolicies } from '../../../mirror/read-policy.ts'
+import { readConfig } from '../../../webhook/config.ts'
+import { CHART, find, helm, podsOf, read, render, template } from './chart.ts'
+import { kubectl } from '../webhook/under-test.ts'
+
+let folder: string
+beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-values-'))))
+afterAll(() => rm(folder, { recursive: true }))
+
+const set = (...values: readonly string[]) => values.flatMap((value) => ['--set', value])
+const setJson = (path: string, value: unknown) => ['--set-json', `${path}=${JSON.stringify(value)}`]
+
+test.for([
+  ['unknown=1', "additional properties 'unknown' not allowed"],
+  ['webhook.unknown=1', "at '/webhook': additional properties 'unknown' not allowed"],
+  ['replicas=0', "at '/replicas': minimum: got 0, want 1"],
+  ['webhook.port=70000', "at '/webhook/port': maximum"],
+  ['webhook.port=8080', 'webhook.port and webhook.operationsPort are both 8080: choose two'],
+  ['webhook.concurrency=20000', "at '/webhook/concurrency': maximum"],
+  ['certificates.lifetime=0d', "at '/certificates/lifetime': '0d'"],
+  ['certificates.lifetime=365000000d', "at '/certificates/lifetime': '365000000d'"],
+  ['certificates.lifetime=99999999999999s', "at '/certificates/lifetime'"],
+  ['policy.maxDuration=0h', "at '/policy/maxDuration': '0h'"],
+  ['policy.maxDuration=365000000d', "at '/policy/maxDuration'"],
+  ['policy.namespaces.prod.maxDuration=0s', "at '/policy/namespaces/prod/maxDuration'"],
+  ['drain=42500ms', 'terminationGracePeriodSeconds: 45 is not longer than preStopSeconds'],
+  ['certificates.mode=provided', 'certificates.provided.secretName: name the Secret'],
+  ['hostNetwork=true,webhook.port=10250', "hostNetwork: port 10250 is the kubelet's on every node"],
+  ['image.digest=sha256:abc', "at '/image/digest'"],
+  ['image.tag=a b', "at '/image/tag'"],
+  ['image.tag=123', "at '/image/tag': got number, want null or string"],
+  ['certificates.certManager.issuerRef.name=123', "at '/certificates/certManager/issuerRef/name'"],
+  ['nameOverride=Foo_bar', "at '/nameOverride': 'Foo_bar'"],
+  ['fullnameOverride=9a', "at '/fullnameOverride': '9a'"],
+  ['podLabels.a.b=c', "at '/podLabels/a': got object"],
+  ['imagePullSecrets={ours}', "at '/imagePullSecrets/0': got string, want object"],
+  ['serviceMonitor.interval=often', "at '/serviceMonitor/interval'"]
+] as const)('--set %s is refused', async ([value, sentence]) => {
+  await expect(render(...set(value))).rejects.toThrow(sentence)
+})
+
+test.for(['replicas=3', 'webhook.port=443', 'networkPolicy.apiServerPorts={443}', 'hostNetwork=true'])(
+  '--set-string %s is refused, not rendered as a string',
+  async (value) => {
+    await expect(render('--set-string', value)).rejects.toThrow('got string, want')
+  }
+)
+
+const PROVIDED = await readFile(join(CHART, 'ci/provided-values.yaml'), 'utf8')
+const PEM = (parse(PROVIDED) as { certificates: { provided: { caBundle: string } } }).certificates.provided.caBundle
+const CUT_SHORT = PEM.replace(/\n.*\n-----END/, '\n-----END')
+test.for([
+  ['no PEM', 'MIIBszCCAVmgAwIBAgIU', '/certificates/provided/caBundle'],
+  ['base64 of a PEM', Buffer.from(PEM).toString('base64'), '/certificates/provided/caBundle'],
+  [
+    'a private key',
+    `${PEM}\n-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n`,
+    '/certificates/provided/caBundle'
+  ],
+  ['a certificate cut short', CUT_SHORT, 'error parsing certificate'],
+  ['a second one cut short', `${PEM}\n${CUT_SHORT}`, 'error parsing certificate']
+] as const)('caBundle: %s is refused', async ([, bundle, sentence]) => {
+  const provided = { secretName: 'ours', caBundle: bundle }
+  await expect(render(...setJson('certificates', { mode: 'provided', provided }))).rejects.toThrow(sentence)
+})
+
+/** What the schema admits and what the webhook can read is the same: else it would be told in a log alone. */
+test.for([
+  [{ allowedMethods: ['GET', 'M-SEARCH'] }, true],
+  [{ allowedMethods: ['get'] }, false],
+  [{ allowedMethods: [''] }, false],
+  [{ allowedMethods: 'GET' }, false],
+  [{ allowedMethods: [['GET']] }, false],
+  [{ maxPercent: 0.0001 }, true],
+  [{ maxPercent: 0 }, false],
+  [{ maxPercent: 101 }, false],
+  [{ maxPercent: '5' }, false],
+  [{ maxDuration: '999d' }, true],
+  [{ maxDuration: '1h30m' }, false],
+  [{ maxDuration: '1w' }, false],
+  [{ maxDuration: 3600 }, false],
+  [{ requireExpiry: 'true' }, false],
+  [{ allowedTargetNamespaces: ['.', 'shadow', '12345'] }, true],
+  [{ allowedTargetNamespaces: [5] }, false],
+  [{ allowedTargetHosts: ['*', '*.shadow.svc.cluster.local', 'example.com'] }, true],
+  [{ namespaces: { dev: { maxPercent: null, allowedMethods: [] }, prod: { maxPercent: 5 } } }, true],
+  [{ namespaces: { dev: null } }, true],
+  [{ namespaces: { dev: { maxPercnt: 5 } } }, false],
+  [{ namespaces: { dev: { allowedMethods: ['Get'] } } }, false],
+  [{ namespaces: { dev: { namespaces: {} } } }, false],
+  [{ namespaces: [] }, false]
+] as const)('policy %j: admitted by the schema as the webhook reads it: %s', async ([policy, admitted]) => {
+  const rendered = await render(...setJson('policy', policy)).catch((error: unknown) => String(error))
+  expect(Array.isArray(readPolicies(policy)), 'refused by the webhook').toBe(!admitted)
+  if (typeof rendered === 'string') expect(rendered).toContain("at '")
+  const data = typeof rendered === 'string' ? undefined : find(rendered, 'ConfigMap', 'kubectl-mirror-policy')?.['data']
+  expect(data !== undefined, 'admitted by the schema').toBe(admitted)
+  if (data !== undefined) {
+    expect(readPolicies(JSON.parse((data as Record<string, string>)['policy.json']!))).not.toBeInstanceOf(Array)
+  }
+})
+
+test('null lifts a rule in a namespace, all the way through helm', async () => {
+  const rendered = await render(...setJson('policy', { maxPercent: 5, namespaces: { dev: { maxPercent: null } } }))
+  const { data } = find(rendered, 'ConfigMap', 'kubectl-mirror-policy') as unknown as { data: Record<string, string> }
+  expect(readPolicies(JSON.parse(data['policy.json'] ?? ''))).toMatchObject({
+    maxPercent: 5,
+    namespaces: { dev: { maxPercent: undefined } }
+  })
+})
+
+const ENV = { HOSTNAME: 'pod', KUBERNETES_SERVICE_HOST: '10.0.0.1' }
+
+test.for([
+  ['the defaults', []],
+  ['the lowest', set('webhook.port=1,webhook.concurrency=1,certificates.lifetime=1s,drain=0s,preStopSeconds=0')],
+  ['the highest', set('webhook.port=65535,webhook.concurrency=10000,certificates.lifetime=99999999s,drain=41999ms')]
+] as const)('%s that the schema admits, the webhook starts with', async ([, flags]) => {
+  const rendered = await render(...flags, ...set('cleanupOnUninstall=true,removeLeftovers=false'))
+  for (const [kind, { spec }] of Object.entries(podsOf(rendered))) {
+    const [{ args }] = spec['containers'] as [{ readonly args: readonly string[] }]
+    expect(
+      readConfig(args, ENV, () => 'ns'),
+      kind
+    ).not.toBeInstanceOf(Array)
+  }
+})
+
+const VALUES = parse(await readFile(join(CHART, 'values.yaml'), 'utf8')) as Record<string, unknown>
+const PATHS = Object.keys(JSON.parse(await readFile(join(CHART, 'defaults.json'), 'utf8')) as object)
+
+test('null for any value, or for any map of them, is its default', async () => {
+  const expected = await template({})
+  const maps = PATHS.flatMap((path) => path.split('.').map((_, at, keys) => keys.slice(0, at + 1).join('.')))
+  const differing: string[] = []
+  for (const path of new Set(maps)) {
+    if ((await template({}, ...set(`${path}=null`))) !== expected) differing.push(path)
+  }
+  expect(differing).toEqual([])
+}, 180_000)
+
+test.for(Object.keys(VALUES).concat('everything'))(
+  'values of an older chart that had no %s (--reuse-values) render as the default',
+  async (missing) => {
+    const chart = await chartWith(
+      Object.fromEntries(Object.entries(VALUES).filter(([key]) => key !== missing && missing !== 'everything'))
+    )
+    expect(await template({ chart })).toBe(await template({}))
+  }
+)
+
+test('helm upgrade --reuse-values from a chart of fewer values', async () => {
+  const cluster = ['--namespace', 'default', '--kubeconfig', inject('kubeconfig')]
+  const older = await chartWith({ replicas: 3, webhook: { failurePolicy: 'Fail' }, image: { repository: 'ours' } })
+  await helm('install', 'reused', older, ...cluster)
+  try {
+    const said = await helm('upgrade', 'reused', CHART, '--reuse-values', ...cluster)
+    expect(said).toContain('--reset-then-reuse-values')
+    const manifests = read(await helm('get', 'manifest', 'reused', ...cluster))
+    expect(find(manifests, 'Deployment', 'reused-kubectl-mirror')).toMatchObject({ spec: { replicas: 3 } })
+    const webhook = find(manifests, 'MutatingWebhookConfiguration', 'reused-kubectl-mirror')
+    expect(webhook).toMatchObject({ webhooks: [{ failurePolicy: 'Fail', timeoutSeconds: 5 }] })
+  } finally {
+    await helm('uninstall', 'reused', ...cluster)
+  }
+})
+
+/** The chart with other defaults, as `--reuse-values` renders it. */
+async function chartWith(values: object): Promise<string> {
+  const chart = await mkdtemp(join(folder, 'chart-'))
+  await cp(CHART, chart, { recursive: true })
+  await writeFile(join(chart, 'values.yaml'), JSON.stringify(values))
+  return chart
+}
+
+test('as a subchart: with globals, a condition, and null for a value', async () => {
+  const parent = join(folder, 'parent')
+  await cp(CHART, join(parent, 'charts/kubectl-mirror'), { recursive: true })
+  const dependency = { name: 'kubectl-mirror', version: '0.1.0', condition: 'kubectl-mirror.enabled' }
+  const chart = { apiVersion: 'v2', name: 'platform', version: '1.0.0', dependencies: [dependency] }
+  await writeFile(join(parent, 'Chart.yaml'), JSON.stringify(chart))
+  const own = { enabled: true, webhook: null, podSecurityContext: { runAsUser: null }, policy: { maxPercent: 5 } }
+  await writeFile(join(parent, 'values.yaml'), JSON.stringify({ global: { team: 'a' }, 'kubectl-mirror': own }))
+  const rendered = read(await template({ chart: parent }))
+  expect(find(rendered, 'MutatingWebhookConfiguration')).toMatchObject({ webhooks: [{ timeoutSeconds: 5 }] })
+  expect(podsOf(rendered)['Deployment']?.spec['securityContext']).toMatchObject({
+    runAsNonRoot: true,
+    runAsGroup: 65_532
+  })
+  expect(podsOf(rendered)['Deployment']?.spec['securityContext']).not.toHaveProperty('runAsUser')
+  expect(await template({ chart: parent }, ...set('kubectl-mirror.enabled=false'))).not.toContain('kind:')
+})
+
+test.for([
+  ['123', '12345', 'mirror-123-kubectl-mirror'],
+  ['1e3', 'default', 'mirror-1e3-kubectl-mirror'],
+  ['true', 'default', 'true-kubectl-mirror'],
+  ['a.b', 'default', 'a-b-kubectl-mirror'],
+  ['kubectl-mirror-2', 'default', 'kubectl-mirror-2'],
+  ['a'.repeat(53), 'default', 'a'.repeat(50)],
+  [`${'a'.repeat(49)}-bcd`, 'default', 'a'.repeat(49)]
+] as const)(
+  'a release called %s in namespace %s is %s, which the API server accepts',
+  async ([name, namespace, full]) => {
+    const space = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }
+    await kubectl(['apply', '-f', '-'], JSON.stringify(space))
+    const manifests = await template({ name, namespace }, ...set('cleanupOnUninstall=true,networkPolicy.enabled=true'))
+    expect(read(manifests).map(({ metadata }) => metadata.name)).toContain(full)
+    await kubectl(['apply', '--server-side', '--dry-run=server', '--warnings-as-errors', '-f', '-'], manifests)
+  }
+)
+
+test('two releases share no object', async () => {
+  const names = async (name: string) =>
+    read(await template({ name }, ...set('cleanupOnUninstall=true'))).map(
+      ({ kind, metadata }) => `${kind} ${metadata.name}`
+    )
+  const [first, second] = [await names('a'), await names('b')]
+  expect(first.filter((name) => second.includes(name))).toEqual([])
+})
+
+test("cert-manager's Secret, which it leaves behind, is none that helm has to make in another mode", async () => {
+  const rendered = await render('--set', 'certificates.mode=certManager')
+  expect(find(rendered, 'Certificate')).toHaveProperty('spec.secretName', 'kubectl-mirror-tls')
+  const made = (await render()).filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name)
+  expect(made).toEqual(['kubectl-mirror-certificate'])
+})
+
+test('without the right to remove leftovers the webhook does not try to', async () => {
+  const rendered = JSON.stringify(await render('--set', 'removeLeftovers=false'))
+  expect(rendered).toContain('--leftovers=keep')
+  expect(rendered).not.toContain('envoyfilters')
+})
+
+test('nothing that is missing restarts a pod: only /livez may', async () => {
+  const deployment = find(await render(), 'Deployment')
+  const container = 'spec.template.spec.containers[0]'
+  expect(deployment).toHaveProperty(`${container}.readinessProbe.httpGet.path`, '/readyz')
+  expect(deployment).toHaveProperty(`${container}.livenessProbe.httpGet.path`, '/livez')
+  expect(deployment).not.toHaveProperty(`${container}.startupProbe`)
+})

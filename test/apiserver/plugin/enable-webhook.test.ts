@@ -1,0 +1,55 @@
+// enable --create beside a webhook that wants known targets: what the run itself makes is neither warned of nor denied.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testNamespace } from './namespace.ts'
+import { kubectlOrThrow } from './run.ts'
+import { installChart, startWebhook, until, type InstalledChart, type RunningWebhook } from '../webhook/under-test.ts'
+
+const NAMESPACE = 'plugin-enable-webhook'
+const { run, get, create } = testNamespace(NAMESPACE)
+let chart: InstalledChart
+let webhook: RunningWebhook
+
+beforeAll(async () => {
+  await create()
+  await kubectlOrThrow(['-n', NAMESPACE, 'delete', 'destinationrules', '--all'])
+})
+afterAll(async () => {
+  await webhook?.stop()
+  await chart?.uninstall()
+})
+
+async function serve(...values: readonly string[]): Promise<void> {
+  await webhook?.stop()
+  await chart?.uninstall()
+  chart = await installChart(...values)
+  webhook = await startWebhook(chart)
+  await until('the webhook injects', async () => {
+    return (await run('check', '-o', 'jsonpath={.[?(@.name=="injection")].outcome}')).stdout === 'ok'
+  })
+}
+
+test.for([false, true])('with requireKnownTarget=%s', async (isRequired) => {
+  await serve('--set', `policy.requireKnownTarget=${isRequired}`)
+  for (let round = 1; round <= 3; round++) {
+    expect(await run('enable', 'httpbin', '--create', '--to', 'v2', '--dry-run=server')).toMatchObject({
+      code: 0,
+      stderr: ''
+    })
+    const { code, stderr, stdout } = await run('enable', 'httpbin', '--create', '--to', 'v2', '-o', 'json')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const { kind, items } = JSON.parse(stdout) as { kind: string; items: readonly { kind: string }[] }
+    expect([kind, ...items.map((item) => item.kind)]).toEqual(['List', 'DestinationRule', 'VirtualService'])
+    expect(await get('{.spec.http[0].mirror.subset}')).toBe('v2')
+    const deleted = await run('disable', 'httpbin', '--created', '-o', 'name')
+    expect(deleted.stdout).toBe(
+      'virtualservice.networking.istio.io/httpbin\ndestinationrule.networking.istio.io/httpbin\n'
+    )
+  }
+})
+
+test('another target that is unknown is denied, and takes the DestinationRule along', async () => {
+  const { code, stderr } = await run('enable', 'httpbin', '--create', '--to', 'v2,nowhere/', '--from', 'v1')
+  expect(code).toBe(1)
+  expect(stderr).toContain('nowhere.plugin-enable-webhook.svc.cluster.local')
+  expect(await kubectlOrThrow(['-n', NAMESPACE, 'get', 'virtualservices,destinationrules', '-o', 'name'])).toBe('')
+})

@@ -1,0 +1,109 @@
+// Runs the plugin as a user does, as it ships, and kubectl beside it. Knows no test.
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inject } from 'vitest'
+import { parse } from 'yaml'
+
+/** Built by the global setup. */
+const PLUGIN = join(import.meta.dirname, '../../../dist/kubectl-mirror')
+
+export interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  readonly input?: string
+}
+
+export function mirror(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return end(process.execPath, [PLUGIN, ...args], options)
+}
+
+export interface Running {
+  readonly child: ChildProcess
+  readonly output: { stdout: string; stderr: string }
+}
+
+/** One that is to be watched, and signalled, while it runs. */
+export function start(namespace: string, ...args: readonly string[]): Running {
+  const child = spawn(process.execPath, [PLUGIN, ...args, '--namespace', namespace], { env: cleanEnvironment() })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
+  return { child, output }
+}
+
+export function kubectl(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return end(inject('kubectl'), args, options)
+}
+
+/** stdout of kubectl; throws with its stderr. */
+export async function kubectlOrThrow(args: readonly string[], input?: string): Promise<string> {
+  const { code, stdout, stderr } = await kubectl(args, input === undefined ? {} : { input })
+  if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`)
+  return stdout
+}
+
+export async function apply(namespace: string, ...objects: readonly object[]): Promise<void> {
+  const list = { apiVersion: 'v1', kind: 'List', items: objects }
+  await kubectlOrThrow(['--namespace', namespace, 'apply', '--server-side', '-f', '-'], JSON.stringify(list))
+}
+
+function end(command: string, args: readonly string[], { env = {}, cwd, input }: RunOptions): Promise<Ended> {
+  const clean = { ...cleanEnvironment(), ...env }
+  return new Promise((resolve) => {
+    const child = execFile(
+      command,
+      args,
+      { env: clean, ...(cwd !== undefined && { cwd }), maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code ?? 128), stdout, stderr })
+    )
+    child.stdin?.end(input ?? '')
+  })
+}
+
+/** Nothing of this machine's own configuration. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, HOME: tmpdir(), KUBECONFIG: inject('kubeconfig') }
+}
+
+export interface ServerAccess {
+  readonly server: string
+  /** PEM */
+  readonly authority: Buffer
+  readonly certificate: Buffer
+  readonly key: Buffer
+}
+
+interface ParsedKubeconfig {
+  readonly clusters: [{ readonly cluster: Readonly<Record<string, string>> }]
+  readonly users: [{ readonly user: Readonly<Record<string, string>> }]
+}
+
+/** What the admin's kubeconfig has in it. */
+export async function serverAccess(): Promise<ServerAccess> {
+  const raw = await kubectlOrThrow(['config', 'view', '--raw', '-o', 'json'])
+  const { clusters, users } = parse(raw) as ParsedKubeconfig
+  const pem = (text: string | undefined) => Buffer.from(text ?? '', 'base64')
+  return {
+    server: clusters[0].cluster.server ?? '',
+    authority: pem(clusters[0].cluster['certificate-authority-data']),
+    certificate: pem(users[0].user['client-certificate-data']),
+    key: pem(users[0].user['client-key-data'])
+  }
+}
+
+/** A folder of its own with the given files. */
+export async function folderWith(files: Readonly<Record<string, string | Buffer>>): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-plugin-'))
+  await Promise.all(
+    Object.entries(files).map(([name, content]) => writeFile(join(folder, name), content, { mode: 0o700 }))
+  )
+  return folder
+}

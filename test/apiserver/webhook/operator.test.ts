@@ -1,0 +1,205 @@
+// What an operator sees when something is wrong: a policy that cannot be read, guardrails that are tightened, a Secret or a
+// Lease that was deleted, rights that are missing.
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import {
+  installChart,
+  kubectl,
+  NAMESPACE,
+  spawnWebhook,
+  startWebhook,
+  until,
+  type InstalledChart,
+  type RunningWebhook
+} from './under-test.ts'
+
+const NAME = 'kubectl-mirror'
+
+let chart: InstalledChart
+let webhook: RunningWebhook
+
+beforeAll(async () => {
+  chart = await installChart()
+  webhook = await startWebhook(chart)
+  await until('the API server calls the webhook', async () => (await apply({ to: 'v2' })).includes('"mirror"'))
+})
+afterAll(async () => {
+  await webhook?.stop()
+  await chart?.uninstall()
+})
+afterEach(async () => {
+  await setPolicy('{}')
+  await kubectl(['delete', 'virtualservices,destinationrules,services,events', '--all'])
+  await kubectl(['delete', 'events', '--all', `--namespace=${NAMESPACE}`])
+})
+
+function manifest(ours: Readonly<Record<string, string>>, name = 'httpbin'): object {
+  const annotations = Object.fromEntries(
+    Object.entries(ours).map(([key, value]) => [`kubectl-mirror.dev/${key}`, value])
+  )
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name, annotations },
+    spec: { hosts: [name], http: [{ route: [{ destination: { host: name, subset: 'v1' } }] }] }
+  }
+}
+
+/** What is stored. */
+function apply(ours: Readonly<Record<string, string>>, name?: string): Promise<string> {
+  return kubectl(['apply', '--server-side', '--output=json', '-f', '-'], JSON.stringify(manifest(ours, name)))
+}
+
+async function setPolicy(policy: string): Promise<void> {
+  const patch = JSON.stringify({ data: { 'policy.json': policy } })
+  await kubectl(['patch', 'configmap', `${NAME}-policy`, `--namespace=${NAMESPACE}`, '--type=merge', '-p', patch])
+}
+
+async function events(reason: string, namespace = 'default'): Promise<string[]> {
+  const { items } = JSON.parse(await kubectl(['get', 'events', '--output=json', `--namespace=${namespace}`])) as {
+    readonly items: readonly {
+      readonly reason: string
+      readonly message: string
+      readonly involvedObject: { name: string }
+    }[]
+  }
+  return items
+    .filter((one) => one.reason === reason)
+    .map(({ message, involvedObject }) => `${involvedObject.name}: ${message}`)
+}
+
+test('a policy that cannot be read is said by readiness, an Event and a metric, as it is', async () => {
+  const unreadable = () => webhook.metric('kubectl_mirror_policy_unreadable')
+  await setPolicy('{"allowedMethods": ["get"]}')
+  await until('the metric says so', async () => (await unreadable()) === 1)
+  expect(await webhook.readiness()).toMatch(
+    /^ok, but policy of ConfigMap .*allowedMethods.*; the one before stays in force\n$/
+  )
+  await until('there is an Event', async () => (await events('PolicyUnreadable', NAMESPACE)).length > 0)
+  await webhook.stop()
+  webhook = await spawnWebhook(chart)
+  const reason = /^policy of ConfigMap .*allowedMethods.*; none is in force, so nothing can be admitted\n$/
+  await until('it is not ready, for that reason', async () => reason.test(await webhook.readiness()))
+  expect(await unreadable()).toBe(1)
+  await until('there is an Event of that', async () =>
+    (await events('PolicyUnreadable', NAMESPACE)).some((one) => one.includes('none is in force'))
+  )
+  await setPolicy('{"allowedMethods": ["GET"]}')
+  await until('it is ready', async () => (await webhook.readiness()) === 'ok\n')
+  expect(await unreadable()).toBe(0)
+})
+
+test('guardrails that are tightened: who breaks them is counted, and has an Event that says why', async () => {
+  const breaking = () => webhook.metric('kubectl_mirror_refused_virtualservices', 'mirrored="true"')
+  await until('the webhook answers', async () => (await apply({ to: 'v2' }, 'breaks')).includes('"mirror"'))
+  await apply({ to: 'v2=5' }, 'keeps')
+  await setPolicy('{"maxPercent": 10}')
+  await until('one is counted', async () => (await breaking()) === 1)
+  await until('it has an Event', async () => (await events('MirrorForbidden')).length > 0)
+  expect(await events('MirrorForbidden')).toEqual([
+    expect.stringMatching(/^breaks: Mirrored as before, .*policy\.maxPercent/)
+  ])
+  expect(await kubectl(['get', 'virtualservice', 'breaks', '--output=jsonpath={.spec.http[0].mirror}'])).not.toBe('')
+  await setPolicy('{}')
+  await until('none is', async () => (await breaking()) === 0)
+})
+
+test('a Secret and a Lease that are deleted come back, written as mirror-webhook', async () => {
+  const managers = async (kind: string, name: string): Promise<string> =>
+    kubectl([
+      'get',
+      kind,
+      name,
+      `--namespace=${NAMESPACE}`,
+      '--show-managed-fields',
+      '--output=jsonpath={.metadata.managedFields[*].manager}'
+    ])
+  for (const [kind, name] of [
+    ['secret', `${NAME}-certificate`],
+    ['lease', NAME]
+  ] as const) {
+    await kubectl(['delete', kind, name, `--namespace=${NAMESPACE}`])
+    await until(`the ${kind} is back`, async () => (await managers(kind, name)) === 'mirror-webhook', 20_000)
+  }
+  await until('and it serves', async () => (await apply({ to: 'v2' }, `again-${Date.now()}`)).includes('"mirror"'))
+  expect(await webhook.metric('kubectl_mirror_leader')).toBe(1)
+})
+
+function target(subset: string): object[] {
+  const metadata = { name: 'httpbin' }
+  return [
+    { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 80 }] } },
+    {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'DestinationRule',
+      metadata,
+      spec: { host: 'httpbin', subsets: [{ name: 'v1' }, { name: subset }] }
+    }
+  ]
+}
+
+test('a target that was made the moment before is known; one that is not there is refused', async () => {
+  await setPolicy('{"requireKnownTarget": true}')
+  await until('it is in force', () =>
+    apply({ to: 'v9' }, 'early').then(
+      () => false,
+      (error: unknown) => String(error).includes('policy.requireKnownTarget')
+    )
+  )
+  for (let time = 0; time < 5; time++) {
+    await kubectl(['delete', 'virtualservices,destinationrules,services', '--all'])
+    const all = [...target('v2'), manifest({ to: 'v2' })].map((one) => JSON.stringify(one))
+    await kubectl(['apply', '--server-side', '-f', '-'], all.join('\n---\n'))
+    expect(await kubectl(['get', 'virtualservice', 'httpbin', '--output=jsonpath={.spec.http[0].mirror}'])).not.toBe('')
+  }
+  await expect(apply({ to: 'v9' })).rejects.toThrow(/policy\.requireKnownTarget .*v9/)
+})
+
+test('what was annotated while its target was missing is mirrored when that comes', async () => {
+  await webhook.stop()
+  await apply({ to: 'v2' })
+  await setPolicy('{"requireKnownTarget": true}')
+  webhook = await startWebhook(chart)
+  await until('it is refused', async () => (await events('MirrorRefused')).length > 0)
+  await kubectl(
+    ['apply', '--server-side', '-f', '-'],
+    target('v2')
+      .map((one) => JSON.stringify(one))
+      .join('\n---\n')
+  )
+  const mirror = ['get', 'virtualservice', 'httpbin', '--output=jsonpath={.spec.http[0].mirror}']
+  await until('it is mirrored', async () => (await kubectl(mirror)) !== '')
+  expect((await events('Mirrored')).length).toBeGreaterThan(0)
+})
+
+test('a mesh that may not be read opens no guardrail, and readiness says which right is missing', async () => {
+  const rule = ['get', 'clusterrole', NAME, '--output=json']
+  const role = JSON.parse(await kubectl(rule)) as { rules: { resources: string[] }[] }
+  const without = role.rules.filter(({ resources }) => !resources.includes('destinationrules'))
+  const setRules = (rules: object) =>
+    kubectl(['patch', 'clusterrole', NAME, '--type=merge', '-p', JSON.stringify({ rules })])
+  await setPolicy('{"requireKnownTarget": true}')
+  await kubectl(
+    ['apply', '--server-side', '-f', '-'],
+    target('v2')
+      .map((one) => JSON.stringify(one))
+      .join('\n---\n')
+  )
+  await setRules(without)
+  try {
+    await webhook.stop()
+    webhook = await spawnWebhook(chart)
+    await until('readiness says why', async () =>
+      /requireKnownTarget needs the mesh: .*destinationrules: .*403/.test(await webhook.readiness())
+    )
+    await until('it is denied, for that reason', () =>
+      apply({ to: 'v2' }).then(
+        async () => (await kubectl(['delete', 'virtualservice', 'httpbin']), false),
+        (error: unknown) => /cannot read .*destinationrules.*forbidden/.test(String(error))
+      )
+    )
+  } finally {
+    await setRules(role.rules)
+  }
+  await until('it is ready again', async () => (await webhook.readiness()) === 'ok\n', 30_000)
+  expect(await apply({ to: 'v2' })).toContain('"mirror"')
+})

@@ -1,0 +1,240 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { PairById, TTL, type Match } from '../../../../../plugin/compare/pairing/pair.ts'
+import type { Exchange } from '../../../../../plugin/compare/sources/record.ts'
+import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
+import { copy, exchange, random } from '../build.ts'
+
+function pairUp(records: readonly Exchange[], mirrorServesLive = false): Match[] {
+  const pairing = new PairById(new Roles(mirrorServesLive))
+  for (const record of records) pairing.add(record, 0)
+  return [...pairing.due(TTL), ...pairing.drain()]
+}
+
+/** `live>copy` by their lines, `live>` without a copy, `>copy` without a request. */
+function written(matches: readonly Match[]): string[] {
+  return matches
+    .map((match) => {
+      if (match.kind === 'orphan') return `>${match.copy.line}`
+      return `${match.live.line}>${match.kind === 'pair' ? match.copy.line : ''}${match.attempts > 1 ? ` x${match.attempts}` : ''}`
+    })
+    .toSorted()
+}
+
+describe('PairById', () => {
+  it('pairs by id, method and path together', () => {
+    const records = [
+      exchange({ line: 'a' }),
+      exchange({ line: 'b', method: 'HEAD' }),
+      copy({ line: 'c', path: '/other' }),
+      copy({ line: 'B', method: 'HEAD' }),
+      copy({ line: 'A' })
+    ]
+    expect(written(pairUp(records))).toEqual(['>c', 'a>A', 'b>B'])
+  })
+
+  it('takes the last attempt of a request that was tried again, and mirrored once', () => {
+    const records = [
+      exchange({ line: 'first', status: 503, at: 0, duration: 5 }),
+      copy({ line: 'A', at: 1 }),
+      exchange({ line: 'second', status: 503, at: 30, duration: 5 }),
+      exchange({ line: 'third', at: 70 })
+    ]
+    expect(written(pairUp(records))).toEqual(['third>A x3'])
+    expect(written(pairUp(records.filter(({ line }) => line !== 'A')))).toEqual(['third> x3'])
+  })
+
+  it('takes no error for an attempt of the next request where there are no ids', () => {
+    const { id: _, ...nobody } = exchange()
+    const records = [
+      { ...nobody, line: 'a', status: 500, at: 0 },
+      { ...nobody, line: 'b', at: 1000 },
+      { ...nobody, ...copy({ line: 'A', at: 2 }), id: undefined }
+    ] as Exchange[]
+    expect(written(pairUp(records))).toEqual(['a>A', 'b>'])
+  })
+
+  it.each([0, 0.05])('without ids, misses hardly more than what was lost (%d), however long it goes on', (lost) => {
+    const next = random(1)
+    const events = Array.from({ length: 3000 }, (_, index) => {
+      // Stamped with the whole second in which the answer ended.
+      const stamp = (time: number) => ({ time, at: Math.floor(time / 1000) * 1000 })
+      const { id: _id, ...live } = exchange()
+      const { id: __, ...its } = copy()
+      const [here, there] = [stamp(index * 200 + next() * 300), stamp(index * 200 + next() * 300)]
+      const sent = [{ time: here.time, record: { ...live, at: here.at } }]
+      return next() < lost ? sent : [...sent, { time: there.time, record: { ...its, at: there.at } }]
+    }).flat()
+    const copies = events.filter(({ record }) => record.workload === 'mirror').length
+    const pairing = new PairById(new Roles(false))
+    const matches: Match[] = []
+    let due = 0
+    for (const { time, record } of events.toSorted((one, other) => one.time - other.time)) {
+      for (; due <= time; due += 250) matches.push(...pairing.due(due))
+      pairing.add(record, time)
+    }
+    matches.push(...pairing.drain())
+    expect(matches.filter(({ kind }) => kind !== 'orphan')).toHaveLength(3000)
+    const pairs = matches.filter(({ kind }) => kind === 'pair').length
+    expect(pairs / copies).toBeGreaterThan(0.999)
+  })
+
+  it('keeps requests apart whose caller reused one id', () => {
+    const records = [
+      exchange({ line: 'a', at: 0, duration: 90 }),
+      exchange({ line: 'b', at: 50 }),
+      copy({ line: 'B', at: 52 }),
+      copy({ line: 'A', at: 3, duration: 300 })
+    ]
+    expect(written(pairUp(records))).toEqual(['a>A', 'b>B'])
+  })
+
+  it('tells by the time which of several requests with one id was copied', () => {
+    const lives = [0, 100, 200, 300].map((at) => exchange({ line: `${at}`, at }))
+    expect(written(pairUp([...lives, copy({ line: 'A', at: 203 })]))).toEqual(['0>', '100>', '200>A', '300>'])
+  })
+
+  it('waits for the copy, then calls it missing', () => {
+    const pairing = new PairById(new Roles(false))
+    pairing.add(exchange(), 0)
+    expect(pairing.due(TTL - 1)).toEqual([])
+    expect(written(pairing.due(TTL))).toEqual(['live line>'])
+    pairing.add(copy(), TTL + 1)
+    expect(written(pairing.due(2 * TTL + 1))).toEqual(['>copy line'])
+  })
+
+  it('waits longer for another attempt of a failed request', () => {
+    const pairing = new PairById(new Roles(false))
+    pairing.add(exchange({ line: 'first', status: 503 }), 0)
+    pairing.add(copy({ line: 'A' }), 0)
+    expect(pairing.due(10_000)).toEqual([])
+    pairing.add(exchange({ line: 'second', at: 10_000 }), 10_000)
+    expect(pairing.waiting).toEqual({ requests: 1, unpaired: 0 })
+    expect(pairing.due(12_999)).toEqual([])
+    expect(written(pairing.due(13_000))).toEqual(['second>A x2'])
+  })
+
+  it('counts what waits anew when more has come, and when some was told', () => {
+    const pairing = new PairById(new Roles(false))
+    pairing.add(exchange(), 0)
+    expect(pairing.waiting).toEqual({ requests: 1, unpaired: 1 })
+    pairing.add(copy(), 0)
+    expect(pairing.waiting).toEqual({ requests: 1, unpaired: 0 })
+    pairing.due(TTL)
+    expect(pairing.waiting).toEqual({ requests: 0, unpaired: 0 })
+  })
+
+  it('gives up the oldest when too many are waiting, and counts them', () => {
+    const pairing = new PairById(new Roles(false), 10)
+    for (let id = 0; id < 15; id++) pairing.add(exchange({ id: `${id}`, line: `${id}` }), 0)
+    expect(written(pairing.due(0))).toEqual(['0>', '1>', '2>', '3>', '4>'])
+    expect(pairing.overflowed).toBe(5)
+  })
+
+  it('keeps no more than its bound where nobody asks what is due, and gives up both halves of a request', () => {
+    const pairing = new PairById(new Roles(false), 10)
+    for (let id = 0; id < 100; id++) {
+      pairing.add(exchange({ id: `${id}` }), 0)
+      pairing.add(copy({ id: `${id}` }), 0)
+    }
+    const matches = pairing.drain()
+    expect(matches.map(({ kind }) => kind)).toEqual(Array(10).fill('pair'))
+    expect(pairing.overflowed).toBe(180)
+  })
+
+  it('waits for a baseline that is slower than both answers, where there is to be one', () => {
+    const pairing = new PairById(new Roles(false), undefined, true)
+    pairing.add(exchange(), 0)
+    pairing.add(copy(), 0)
+    expect(pairing.due(5000)).toEqual([])
+    pairing.add(copy({ workload: 'live', line: 'again' }), 6000)
+    expect(pairing.due(9000)).toMatchObject([{ kind: 'pair', baseline: { line: 'again' } }])
+    pairing.add(exchange({ id: 'without' }), 10_000)
+    pairing.add(copy({ id: 'without' }), 10_000)
+    expect(written(pairing.due(25_000))).toEqual(['live line>copy line'])
+  })
+
+  it('without ids pairs by method, path and time, while requests keep coming', () => {
+    const pairing = new PairById(new Roles(false))
+    const found: Match[] = []
+    for (let second = 0; second < 60; second++) {
+      const at = second * 1000
+      const { id: _, forwarded: __, ...live } = exchange({ line: `${second}`, at })
+      const { id: ___, forwarded: ____, ...its } = copy({ line: `c${second}`, at })
+      pairing.add(live, at)
+      if (second !== 30) pairing.add(its, at + 200)
+      found.push(...pairing.due(at + 500))
+    }
+    expect(found.length).toBeGreaterThan(45)
+    const all = [...found, ...pairing.drain()]
+    expect(written(all)).toEqual(
+      Array.from({ length: 60 }, (_, second) => (second === 30 ? '30>' : `${second}>c${second}`)).toSorted()
+    )
+  })
+
+  it('pairs rightly whatever the order in which records arrive (property)', () => {
+    const request = fc.record({
+      id: fc.integer({ min: 0, max: 30 }),
+      canary: fc.boolean(),
+      gateway: fc.boolean(),
+      copied: fc.boolean(),
+      failures: fc.integer({ min: 0, max: 2 })
+    })
+    fc.assert(
+      fc.property(fc.array(request, { maxLength: 40 }), fc.infiniteStream(fc.nat()), (requests, order) => {
+        const records: Exchange[] = []
+        const expected: string[] = []
+        requests.forEach(({ id, canary, gateway, copied, failures }, index) => {
+          // A caller that reuses an id does so for different paths here: the rest is a matter of time, tested above.
+          const common = { id: `id-${id}`, path: `/${index}` }
+          const client = gateway ? ['192.0.2.1'] : []
+          const workload = canary ? 'mirror' : 'live'
+          for (let attempt = 0; attempt <= failures; attempt++) {
+            const status = attempt === failures ? 200 : 503
+            records.push(
+              exchange({
+                ...common,
+                workload,
+                status,
+                at: attempt * 50,
+                forwarded: client,
+                line: `${index}.${attempt}`
+              })
+            )
+          }
+          const sender = gateway ? '10.0.0.9' : '10.0.0.7'
+          if (copied) records.push(copy({ ...common, forwarded: [...client, sender], line: `c${index}` }))
+          const times = failures > 0 ? ` x${failures + 1}` : ''
+          expected.push(`${index}.${failures}>${copied ? `c${index}` : ''}${times}`)
+        })
+        const shuffled = records
+          .map((record) => ({ record, key: order.next().value! }))
+          .toSorted((one, other) => one.key - other.key)
+          .map(({ record }) => record)
+        expect(written(pairUp(shuffled, true))).toEqual(expected.toSorted())
+      })
+    )
+  })
+})
+
+describe('Roles', () => {
+  it('tells a copy by the sender that it has seen send copies', () => {
+    const roles = new Roles(true)
+    const live = exchange({ forwarded: ['192.0.2.1'] })
+    const its = copy({ forwarded: ['192.0.2.1', '10.0.0.9'] })
+    expect(roles.tell([its])).toEqual({ lives: [its], copies: [] })
+    expect(roles.tell([live, its])).toEqual({ lives: [live], copies: [its] })
+    expect(roles.tell([its])).toEqual({ lives: [], copies: [its] })
+  })
+
+  it('takes whatever reaches a version without live requests for a copy, unless nobody forwarded it', () => {
+    const roles = new Roles(false)
+    expect(roles.tell([copy()]).copies).toHaveLength(1)
+    expect(roles.tell([copy({ forwarded: [] })]).lives).toHaveLength(1)
+  })
+
+  it('knows the host of a copy that Istio before 1.28 sent', () => {
+    const its = copy({ forwarded: [], authority: 'httpbin-shadow:8000' })
+    expect(new Roles(true).tell([its]).copies).toEqual([its])
+  })
+})

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { caveats } from '../../../../../plugin/compare/report/caveats.ts'
+import { PairById } from '../../../../../plugin/compare/pairing/pair.ts'
+import type { Exchange } from '../../../../../plugin/compare/sources/record.ts'
+import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
+import { Run } from '../../../../../plugin/compare/statistics/run.ts'
+import { summarise } from '../../../../../plugin/compare/statistics/summary.ts'
+import { copy, exchange, SUBJECT } from '../build.ts'
+
+function said(records: readonly Exchange[], mirrorServesLive = false): string {
+  const window = { opened: -60_000, backlog: false, follow: true }
+  const run = new Run(new PairById(new Roles(mirrorServesLive)), () => 1, window)
+  for (const record of records) run.take(record, 0)
+  run.end(120_000)
+  return caveats(summarise({ ...SUBJECT, mirrorServesLive }, run, [])).join('\n')
+}
+
+const { id: _, ...anonymous } = exchange()
+const { forwarded: __, ...unforwarded } = copy()
+
+describe('caveats', () => {
+  it('have nothing to say of whole records', () => {
+    expect(said([exchange(), copy()])).not.toMatch(/Records (of|without)|No record/)
+  })
+
+  it('do not let pairs without an id pass for exact', () => {
+    expect(said([anonymous, copy()])).toContain('Records without a request id: 1.')
+  })
+
+  it('doubt copies on a split whose records do not show who forwarded them', () => {
+    expect(said([exchange(), unforwarded], true)).toContain('Records of v2 without x-forwarded-for: 1.')
+    expect(said([exchange(), unforwarded])).not.toContain('x-forwarded-for')
+  })
+
+  it('say that the pods may have sent requests themselves, where the records do not tell', () => {
+    expect(said([exchange({ undirected: true }), copy()])).toContain('Records without %UPSTREAM_CLUSTER%: 1.')
+  })
+
+  it('say where to look for the cause of missing copies', () => {
+    const half = [...Array(100).keys()].map((index) => exchange({ id: `${index}`, at: index }))
+    expect(said([...half, copy({ id: '0' })])).toContain(
+      'kubectl mirror check shop -n shopping --context sandbox looks for the cause of missing'
+    )
+    expect(said([exchange(), copy()])).not.toContain('kubectl mirror check')
+  })
+
+  it('do not let a version of which nothing was read pass for one without copies', () => {
+    expect(said([exchange()])).toContain('No record of v2 was read: no copy reached it, or its pods do not write')
+    expect(said([copy()])).toContain('No record of v1 was read')
+  })
+
+  it('say why no record may have come, where that is known', () => {
+    const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
+    run.end(120_000)
+    const source = { ...SUBJECT.source, ifSilent: 'the access logs of v2 are off' }
+    const text = caveats(summarise({ ...SUBJECT, source }, run, [])).join('\n')
+    expect(text).toContain('No live request was seen.\nthe access logs of v2 are off.')
+  })
+})

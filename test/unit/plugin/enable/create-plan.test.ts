@@ -1,0 +1,137 @@
+// What `enable --create` makes of a Service and its pods, and what it refuses to guess.
+import { expect, test } from 'vitest'
+import { planCreation, type CreationWish } from '../../../../plugin/enable/create-plan.ts'
+import type { Pod } from '../../../../plugin/resources/pods.ts'
+import type { Service } from '../../../../plugin/resources/services.ts'
+
+const SERVICE: Service = {
+  name: 'httpbin',
+  namespace: 'shop',
+  selector: { app: 'httpbin' },
+  ports: [{ port: 8000 }],
+  exportTo: []
+}
+const WISH: CreationWish = { annotations: { 'kubectl-mirror.dev/to': 'v2' }, from: [], to: ['v2'], subsets: [] }
+
+type PodState = 'ready' | 'unready' | 'ending'
+
+function pod(version: string | undefined, state: PodState = 'ready'): Pod {
+  return {
+    metadata: {
+      name: `httpbin-${version}`,
+      namespace: 'shop',
+      uid: version ?? '',
+      resourceVersion: '1',
+      ...(version !== undefined && { labels: { version } }),
+      ...(state === 'ending' && { deletionTimestamp: '2026-01-01T00:00:00Z' })
+    },
+    status: { conditions: [{ type: 'Ready', status: state === 'unready' ? 'False' : 'True' }] }
+  }
+}
+
+test('a subset for each version, and every live request on the one that is no target', () => {
+  const created = planCreation(SERVICE, [pod('v2'), pod('v1'), pod('v1')], WISH)
+  const metadata = { name: 'httpbin', namespace: 'shop', labels: { 'kubectl-mirror.dev/created': 'true' } }
+  expect(created).toEqual({
+    live: 'v1',
+    destinationRule: {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'DestinationRule',
+      metadata,
+      spec: {
+        host: 'httpbin',
+        subsets: [
+          { name: 'v1', labels: { version: 'v1' } },
+          { name: 'v2', labels: { version: 'v2' } }
+        ]
+      }
+    },
+    virtualService: {
+      apiVersion: 'networking.istio.io/v1',
+      kind: 'VirtualService',
+      metadata: { ...metadata, annotations: WISH.annotations },
+      spec: { hosts: ['httpbin'], http: [{ route: [{ destination: { host: 'httpbin', subset: 'v1' } }] }] }
+    }
+  })
+})
+
+test('requests to one port do not end up at another', () => {
+  const { virtualService } = planCreation(
+    { ...SERVICE, ports: [{ port: 80 }, { port: 9000 }] },
+    [pod('v1'), pod('v2')],
+    WISH
+  )
+  const rule = (port: number) => ({
+    match: [{ port }],
+    route: [{ destination: { host: 'httpbin', subset: 'v1', port: { number: port } } }]
+  })
+  expect(virtualService.spec?.http).toEqual([rule(80), rule(9000)])
+})
+
+test('a version that no subset may be called by gets a name that one may', () => {
+  const { destinationRule, live } = planCreation(SERVICE, [pod('_1.2.0_RC'), pod('v2')], WISH)
+  expect(live).toBe('1-2-0-rc')
+  expect(destinationRule).toMatchObject({
+    spec: { subsets: [{ name: '1-2-0-rc', labels: { version: '_1.2.0_RC' } }, { name: 'v2' }] }
+  })
+})
+
+test('subsets that a DestinationRule makes already are used, and none is made beside them', () => {
+  const created = planCreation(SERVICE, [pod('v1'), pod('v2')], { ...WISH, subsets: ['v1', 'v2', 'v9'] })
+  expect(created).not.toHaveProperty('destinationRule')
+  expect(created.live).toBe('v1')
+})
+
+test.for<[string, readonly Pod[], Partial<CreationWish>, string]>([
+  ['the one that is ready', [pod('v1'), pod('v2'), pod('v3', 'unready')], {}, 'v1'],
+  ['the one that stays', [pod('v1'), pod('v2'), pod('v3', 'ending')], {}, 'v1'],
+  ['the one that --from names', [pod('v1'), pod('v2'), pod('v3')], { from: ['v3'] }, 'v3'],
+  ['a target whose pods are not ready yet', [pod('v1'), pod('v2', 'unready')], {}, 'v1'],
+  ['a pod without the label', [pod('v1'), pod('v2'), pod(undefined)], {}, 'v1']
+])('live is, with %s: %s', ([, pods, wish, live]) => {
+  expect(planCreation(SERVICE, pods, { ...WISH, ...wish }).live).toBe(live)
+})
+
+test.for<[string, readonly Pod[], Partial<CreationWish>, string]>([
+  ['a target that no pod has', [pod('v1')], {}, 'no pod of Service httpbin has label version=v2; they have v1'],
+  ['no versions at all', [pod(undefined)], {}, 'no pod of Service httpbin has label version=v2; they have none'],
+  [
+    'a target whose last pod is ending',
+    [pod('v1'), pod('v2', 'ending')],
+    {},
+    'no pod of Service httpbin has label version=v2; they have v1'
+  ],
+  [
+    'several that are missing',
+    [pod('v1')],
+    { from: ['v0'], to: ['v2'] },
+    'no pod of Service httpbin has label version=v0 or v2; they have v1'
+  ],
+  ['nobody left to answer', [pod('v2')], {}, 'no version but the target has a ready pod that could answer'],
+  [
+    'nobody ready to answer',
+    [pod('v1', 'unready'), pod('v2')],
+    {},
+    'no version but the target has a ready pod that could answer'
+  ],
+  [
+    '--from that is not ready',
+    [pod('v1', 'unready'), pod('v2')],
+    { from: ['v1'] },
+    'no pod of version v1 is ready to answer'
+  ],
+  [
+    'several that could answer',
+    [pod('v1'), pod('v2'), pod('v3')],
+    {},
+    'several versions could answer: v1, v3; name one with --from'
+  ],
+  [
+    'a DestinationRule without the subset',
+    [pod('v1'), pod('v2')],
+    { subsets: ['v1', 'blue'] },
+    'a DestinationRule makes subsets "v1", "blue" for Service httpbin, and none for "v2"; add them there, or write the VirtualService by hand'
+  ]
+])('%s is refused', ([, pods, wish, message]) => {
+  expect(() => planCreation(SERVICE, pods, { ...WISH, ...wish })).toThrow(message)
+})

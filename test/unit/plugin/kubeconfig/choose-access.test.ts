@@ -1,0 +1,46 @@
+// Which cluster, user and namespace are chosen where no kubeconfig is at hand.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { chooseAccess } from '../../../../plugin/kubeconfig/choose-access.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kubectl-mirror-access-'))
+  writeFileSync(join(folder, 'namespace'), 'shop\n')
+  writeFileSync(join(folder, 'ca.crt'), '')
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const NO_FILE = { KUBECONFIG: join(tmpdir(), 'no-such-kubeconfig') }
+const IN_POD = { ...NO_FILE, KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' }
+
+test('inside a pod its service account is taken, and its namespace', async () => {
+  const { cluster, user, namespace } = await chooseAccess({}, IN_POD, folder)
+  expect(cluster).toEqual({ server: 'https://10.0.0.1:443', 'certificate-authority': join(folder, 'ca.crt') })
+  expect(user).toEqual({ tokenFile: join(folder, 'token') })
+  expect(namespace).toBe('shop')
+})
+
+test('there, flags win all the same', async () => {
+  const flags = { namespace: 'other', token: 'mine', insecureSkipTlsVerify: true }
+  const { cluster, user, namespace } = await chooseAccess(flags, IN_POD, folder)
+  expect(user).toEqual({ token: 'mine' })
+  expect(cluster).toMatchObject({ 'insecure-skip-tls-verify': true, 'certificate-authority': '' })
+  expect(namespace).toBe('other')
+})
+
+test('an IPv6 server is put in brackets', async () => {
+  const { cluster } = await chooseAccess({}, { ...IN_POD, KUBERNETES_SERVICE_HOST: 'fd00::1' }, folder)
+  expect(cluster.server).toBe('https://[fd00::1]:443')
+})
+
+test.for([
+  ['outside a pod', NO_FILE, {}],
+  ['a server is named', IN_POD, { server: 'https://mine:6443' }]
+] as const)('no service account is taken when %s', async ([, env, flags]) => {
+  const { user, namespace } = await chooseAccess(flags, env, folder)
+  expect(user).toEqual({})
+  expect(namespace).toBe('default')
+})

@@ -1,0 +1,15 @@
+// Which Node the plugin runs on.
+import { expect, test } from 'vitest'
+import { isSupported } from '../../../plugin/runtime.ts'
+
+test.for([
+  ['20.19.0', false],
+  ['22.20.0', false],
+  ['22.21.0', true],
+  ['23.11.0', false],
+  ['24.4.1', false],
+  ['24.5.0', true],
+  ['26.0.0', true]
+] as const)('a Node whose agents pass a proxy by is refused: %s', ([version, expected]) => {
+  expect(isSupported(version)).toBe(expected)
+})

@@ -1,0 +1,91 @@
+// The narrow views of admission.k8s.io/v1 that we read and write. Knows nothing of mirrors.
+import { quote, shorten } from '../../mirror/problem.ts'
+import type { VirtualService } from '../../mirror/virtual-service.ts'
+import { structureProblem } from './structure.ts'
+
+export interface AdmissionRequest {
+  readonly uid: string
+  readonly operation?: string
+  readonly namespace?: string
+  readonly name?: string
+  readonly dryRun?: boolean
+  readonly options?: { readonly fieldManager?: string } | null
+  readonly object?: VirtualService | null
+  readonly oldObject?: VirtualService | null
+  /** Of the whole review: the object has no more. Absent where it was not read from any. */
+  readonly bytes?: number
+}
+
+export interface AdmissionResponse {
+  readonly uid: string
+  readonly allowed: boolean
+  /** The API server refuses one of these without the other. */
+  readonly patchType?: 'JSONPatch'
+  readonly patch?: string
+  readonly warnings?: readonly string[]
+  readonly auditAnnotations?: Readonly<Record<string, string>>
+  readonly status?: { readonly code: number; readonly reason: string; readonly message: string }
+}
+
+/** An API server's is a UUID. */
+const LONGEST_UID = 128
+
+/** The request of a review, or what is wrong with it, in a sentence. */
+export function readReview(body: Buffer): AdmissionRequest | string {
+  const structure = structureProblem(body)
+  if (structure !== undefined) return `the AdmissionReview is too much to read: ${structure}`
+  const review = parse(body)
+  if (typeof review === 'string') return review
+  if (review.apiVersion !== 'admission.k8s.io/v1' || review.kind !== 'AdmissionReview') {
+    return `found ${shown(review.apiVersion)} ${shown(review.kind)}; send an admission.k8s.io/v1 AdmissionReview`
+  }
+  const { request } = review
+  if (!isMap(request)) return 'the AdmissionReview has no request with a request.uid'
+  const problem = requestProblem(request)
+  return problem ?? { ...(request as unknown as AdmissionRequest), bytes: body.length } // as just seen
+}
+
+function requestProblem(request: Readonly<Record<string, unknown>>): string | undefined {
+  const { uid } = request
+  if (typeof uid !== 'string' || uid === '' || uid.length > LONGEST_UID) {
+    return `request.uid: ${shown(uid)} is not a text of 1 to ${LONGEST_UID} characters`
+  }
+  for (const field of ['operation', 'namespace', 'name'] as const) {
+    const value = request[field]
+    if (value !== undefined && typeof value !== 'string') return `request.${field}: ${shown(value)} is not a text`
+  }
+  for (const field of ['object', 'oldObject', 'options'] as const) {
+    const value = request[field] ?? undefined
+    if (value !== undefined && !isMap(value)) return `request.${field}: ${shown(value)} is not a map`
+  }
+  return undefined
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return quote(value)
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'a map'
+  return String(value)
+}
+
+export function writeReview(response: AdmissionResponse): string {
+  return JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response })
+}
+
+interface Envelope {
+  readonly apiVersion?: unknown
+  readonly kind?: unknown
+  readonly request?: unknown
+}
+
+function parse(body: Buffer): Envelope | string {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'))
+    return typeof value === 'object' && value !== null ? value : 'the body is no JSON object'
+  } catch (error) {
+    return `the body is not JSON: ${shorten(error instanceof Error ? error.message : String(error), 200)}`
+  }
+}

@@ -1,0 +1,129 @@
+// POST /mutate: limits, deadline, one review, its record. Decides nothing about mirrors; knows no cluster.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readReview, writeReview, type AdmissionRequest } from './admission-review.ts'
+import { createBodyReader } from './body.ts'
+import { LONGEST_LOGGED } from '../kubernetes/log.ts'
+import { shorten } from '../../mirror/problem.ts'
+import type { AdmissionMetrics } from '../kubernetes/metrics.ts'
+import { answer } from './answer.ts'
+import type { Decision } from './review.ts'
+import { send } from './send.ts'
+
+export interface AdmissionOptions {
+  /** `within`: milliseconds that are left for it. */
+  readonly review: (request: AdmissionRequest, within: number) => Decision | Promise<Decision>
+  readonly metrics: AdmissionMetrics
+  readonly log: AdmissionLog
+  /** Requests that may be under way at once; past it the API server is told to come again. */
+  readonly concurrency: number
+  /** Asked at each answer: then the connection ends with it, and the API server goes elsewhere. */
+  readonly draining: () => boolean
+}
+
+/** One line a decision. */
+export interface AdmissionLog {
+  info(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/** The API server asks again within its own deadline when a 503 says when. */
+const COME_AGAIN = { 'retry-after': '1' }
+
+export type Admit = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+export function createAdmission(options: AdmissionOptions): Admit {
+  const { metrics, log, concurrency, draining } = options
+  const readBody = createBodyReader()
+  let underWay = 0
+  const closeIfDraining = (response: ServerResponse): void => {
+    if (draining()) response.setHeader('connection', 'close')
+  }
+  return async (request, response) => {
+    const started = performance.now()
+    if (underWay >= concurrency) {
+      closeIfDraining(response)
+      metrics.shed.inc()
+      request.resume()
+      return reply(response, 503, `busy: ${concurrency} reviews are under way`, COME_AGAIN)
+    }
+    metrics.underWay.set(++underWay)
+    try {
+      const body = await readBody(request)
+      closeIfDraining(response)
+      if (body === 'large') return refuse(response, 413, 'the AdmissionReview is larger than 3.5 MiB', options)
+      if (body === 'slow') {
+        response.setHeader('connection', 'close')
+        return refuse(response, 408, 'the AdmissionReview did not end within 10 s', options)
+      }
+      const late = performance.now() >= started + timeoutOf(request)
+      if (body === 'crowded' || late) {
+        metrics.shed.inc()
+        return reply(response, 503, late ? 'the deadline has passed' : 'busy: too much is under way', COME_AGAIN)
+      }
+      await respond(body, request, response, started, options)
+    } catch (error) {
+      metrics.duration.observe({ outcome: 'error' }, (performance.now() - started) / 1000)
+      log.error({ err: error }, 'admission failed')
+      reply(response, 500, shorten(error instanceof Error ? error.message : String(error), LONGEST_LOGGED))
+    } finally {
+      metrics.underWay.set(--underWay)
+    }
+  }
+}
+
+async function respond(
+  body: Buffer,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  started: number,
+  options: AdmissionOptions
+): Promise<void> {
+  const { review, metrics, log } = options
+  const request = readReview(body)
+  if (typeof request === 'string') return refuse(response, 400, request, options)
+  const within = started + timeoutOf(incoming) - performance.now()
+  const reviewed = review(request, within)
+  // Nearly none waits: a promise for each would cost more than many a review.
+  const decision = reviewed instanceof Promise ? await reviewed : reviewed
+  send(response, 200, 'application/json', writeReview(answer(request, decision)))
+  const { outcome, findings, patch } = decision
+  const seconds = (performance.now() - started) / 1000
+  metrics.duration.observe({ outcome }, seconds)
+  for (const { code } of findings) metrics.findings.inc({ code })
+  const codes = [...new Set(findings.map(({ code }) => code))]
+  const [uid, operation, namespace, name] = [
+    request.uid,
+    request.operation,
+    request.namespace,
+    request.name || nameOf(request.object)
+  ].map((text) => text && shorten(text, LONGEST_LOGGED))
+  const dryRun = request.dryRun === true
+  const milliseconds = Math.round(seconds * 1e6) / 1e3
+  log.info(
+    { uid, operation, namespace, name, dryRun, outcome, patched: patch.length > 0, codes, milliseconds },
+    outcome
+  )
+}
+
+function nameOf(object: AdmissionRequest['object']): string | undefined {
+  const name: unknown = object?.metadata?.name // nobody has looked at it where the object was refused
+  return typeof name === 'string' ? name : undefined
+}
+
+/** What no API server sends. */
+function refuse(response: ServerResponse, status: number, problem: string, { metrics, log }: AdmissionOptions): void {
+  metrics.refused.inc()
+  log.error({ status, problem: shorten(problem, LONGEST_LOGGED) }, 'refused')
+  reply(response, status, problem)
+}
+
+/** `?timeout=10s`, as the API server sends it: when it stops waiting. Without it, its hard limit. */
+function timeoutOf({ url = '' }: IncomingMessage): number {
+  const seconds = /[?&]timeout=(\d+)s(?:&|$)/.exec(url)?.[1]
+  return Number(seconds ?? 30) * 1000
+}
+
+function reply(response: ServerResponse, status: number, message: string, headers: Record<string, string> = {}): void {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  send(response, status, 'text/plain; charset=utf-8', `${message}\n`)
+}

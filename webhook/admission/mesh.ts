@@ -1,0 +1,178 @@
+// What is known of the mesh's hosts, kept current by watches: Services, ServiceEntries, DestinationRules. Judges nothing.
+import type { KnownMesh } from '../../mirror/check-targets.ts'
+import { rulesInUse, type RuleReach } from '../../mirror/destination-rules.ts'
+import { fullHost, hostMatches } from '../../mirror/host.ts'
+import { EXPORT_TO, isExportedTo, readExportTo } from '../../mirror/visibility.ts'
+import { createDigests, type Changed, type Named } from '../kubernetes/digests.ts'
+import type { ReportFailure } from '../kubernetes/isolation.ts'
+import type { Source } from '../kubernetes/pages.ts'
+import type { Sink } from '../kubernetes/watch.ts'
+
+export interface Mesh extends KnownMesh {
+  readonly collections: readonly { readonly source: Source; readonly sink: Sink<never> }[]
+  /** Before that, what is unknown may only be unread. */
+  synced(): boolean
+  /** Why what is known may not be all: a collection has not been listed, or has one of the given problems, by resource. */
+  unread(problems: ReadonlyMap<string, string>): string | undefined
+}
+
+export interface MeshListener {
+  /** Some host, port or subset came or went. */
+  readonly changed: () => void
+  /** An object of the resource cannot be read. */
+  readonly failed: (resource: string, key: string, error: unknown) => void
+}
+
+export function createMesh(clusterDomain: string, { changed, failed }: MeshListener): Mesh {
+  const ports = createHostIndex<Ports>()
+  const subsets = createHostIndex<SubsetRule>()
+  /** Puts what one kind of object says of hosts into an index. */
+  const into =
+    <V>(index: HostIndex<V>, kind: string): Changed<HostFact<V>[]> =>
+    (key, now, before) => {
+      const [namespace = ''] = key.split('/')
+      const full = (host: string): string => fullHost(host, namespace, clusterDomain)
+      for (const { host } of before ?? []) index.remove(full(host), `${kind} ${key}`)
+      for (const { host, value } of now ?? []) index.add(full(host), `${kind} ${key}`, value)
+      changed()
+    }
+  const failedOf =
+    (resource: string): ReportFailure =>
+    (key, error) =>
+      failed(resource, key, error)
+  const services = createDigests(readService, into(ports, 'Service'), failedOf('services'))
+  const entries = createDigests(readServiceEntry, into(ports, 'ServiceEntry'), failedOf('serviceentries'))
+  const rules = createDigests(
+    readDestinationRule(clusterDomain),
+    into(subsets, 'DestinationRule'),
+    failedOf('destinationrules')
+  )
+  const collections = [
+    { source: { path: '/api/v1/services' }, sink: services },
+    { source: { path: '/apis/networking.istio.io/v1/serviceentries' }, sink: entries },
+    { source: { path: '/apis/networking.istio.io/v1/destinationrules' }, sink: rules }
+  ]
+  return {
+    clusterDomain,
+    collections,
+    synced: () => collections.every(({ sink }) => sink.synced()),
+    unread(problems) {
+      const reasons = collections.flatMap(({ source: { path }, sink }) => {
+        const resource = path.slice(path.lastIndexOf('/') + 1)
+        const problem = problems.get(resource) ?? (sink.synced() ? undefined : 'not read yet')
+        return problem === undefined ? [] : [`${resource}: ${problem}`]
+      })
+      return reasons.length > 0 ? reasons.join('; ') : undefined
+    },
+    ports(host, client) {
+      const found = seenBy(client, ports.find(host))
+      return found.length > 0 ? [...new Set(found.flatMap(({ numbers }) => numbers))] : undefined
+    },
+    subsets(host, client) {
+      const lookup = {
+        host,
+        client,
+        services: [...new Set(seenBy(client, ports.find(host)).map(({ namespace }) => namespace))]
+      }
+      return [...new Set(rulesInUse(subsets.find(host), lookup).flatMap(({ names }) => names))]
+    }
+  }
+}
+
+interface HostFact<V> {
+  /** As the object has it, in its own namespace. */
+  readonly host: string
+  readonly value: V
+}
+
+interface Ports {
+  /** Of the object that says so. */
+  readonly namespace: string
+  readonly exportTo: readonly string[]
+  readonly numbers: readonly number[]
+}
+
+function seenBy(client: string, ports: readonly Ports[]): readonly Ports[] {
+  return ports.filter(({ exportTo, namespace }) => isExportedTo(exportTo, namespace, client))
+}
+
+interface Service extends Named {
+  readonly metadata: Named['metadata'] & { readonly annotations?: Readonly<Record<string, string>> | null }
+  readonly spec?: { readonly ports?: readonly { readonly port: number }[] | null } | null
+}
+
+function readService({ metadata: { name, namespace = '', annotations }, spec }: Service): HostFact<Ports>[] {
+  const exportTo = readExportTo(annotations?.[EXPORT_TO])
+  return [{ host: name, value: { namespace, exportTo, numbers: (spec?.ports ?? []).map(({ port }) => port) } }]
+}
+
+interface ServiceEntry extends Named {
+  readonly spec?: {
+    readonly hosts?: readonly string[] | null
+    readonly ports?: readonly { readonly number: number }[] | null
+    readonly exportTo?: readonly string[] | null
+  } | null
+}
+
+function readServiceEntry({ metadata: { namespace = '' }, spec }: ServiceEntry): HostFact<Ports>[] {
+  const value = { namespace, exportTo: spec?.exportTo ?? [], numbers: (spec?.ports ?? []).map(({ number }) => number) }
+  return (spec?.hosts ?? []).map((host) => ({ host, value }))
+}
+
+interface DestinationRule extends Named {
+  readonly metadata: Named['metadata'] & { readonly creationTimestamp?: string }
+  readonly spec?: {
+    readonly host?: string | null
+    readonly exportTo?: readonly string[] | null
+    readonly workloadSelector?: object | null
+    readonly subsets?: readonly { readonly name: string }[] | null
+  } | null
+}
+
+interface SubsetRule extends RuleReach {
+  readonly names: readonly string[]
+}
+
+function readDestinationRule(clusterDomain: string): (object: DestinationRule) => HostFact<SubsetRule>[] {
+  return ({ metadata: { name, namespace = '', creationTimestamp: created = '' }, spec }) => {
+    if (!spec?.host) return []
+    const value = {
+      name,
+      namespace,
+      host: fullHost(spec.host, namespace, clusterDomain),
+      exportTo: spec.exportTo ?? [],
+      created,
+      hasSelector: Boolean(spec.workloadSelector),
+      names: (spec.subsets ?? []).map((subset) => subset.name)
+    }
+    return [{ host: spec.host, value }]
+  }
+}
+
+interface HostIndex<V> {
+  add(host: string, owner: string, value: V): void
+  remove(host: string, owner: string): void
+  find(host: string): V[]
+}
+
+/** Several objects may speak of one host; patterns (`*.example.com`) are few and looked through. */
+function createHostIndex<V>(): HostIndex<V> {
+  const exact = new Map<string, Map<string, V>>()
+  const patterns = new Map<string, Map<string, V>>()
+  const side = (host: string) => (host.startsWith('*') ? patterns : exact)
+  return {
+    add(host, owner, value) {
+      const owners = side(host).get(host) ?? new Map<string, V>()
+      side(host).set(host, owners.set(owner, value))
+    },
+    remove(host, owner) {
+      const owners = side(host).get(host)
+      owners?.delete(owner)
+      if (owners?.size === 0) side(host).delete(host)
+    },
+    find(host) {
+      const matching = [...patterns].filter(([pattern]) => hostMatches(pattern, host)).map(([, owners]) => owners)
+      return [exact.get(host), ...matching].flatMap((owners) => (owners ? [...owners.values()] : []))
+    }
+  }
+}

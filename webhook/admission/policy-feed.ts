@@ -1,0 +1,84 @@
+// Keeps the policy of a ConfigMap in force, without a restart. What the rules mean is mirror/policy.ts's.
+import type { Policies } from '../../mirror/policy.ts'
+import { readPolicies } from '../../mirror/read-policy.ts'
+import type { Named } from '../kubernetes/digests.ts'
+import type { PolicyMetrics } from '../kubernetes/metrics.ts'
+import { sinkOfOne } from '../kubernetes/single-object-watch.ts'
+import type { Sink } from '../kubernetes/watch.ts'
+
+export interface ConfigMap extends Named {
+  readonly metadata: Named['metadata'] & { readonly uid?: string }
+  readonly data?: Readonly<Record<string, string>> | null
+}
+
+export interface PolicyFeed {
+  readonly sink: Sink<ConfigMap>
+  /** Undefined until a valid one was read: nothing can be admitted before. */
+  policies(): Policies | undefined
+  /** Of the ConfigMap that `policies` is from. */
+  version(): string | undefined
+  /** Why what is written is not in force; undefined when it is. */
+  problem(): PolicyProblem | undefined
+}
+
+export interface PolicyProblem {
+  /** Absent: there is no ConfigMap. */
+  readonly uid?: string | undefined
+  /** A sentence, with what is in force instead. */
+  readonly message: string
+}
+
+const KEY = 'policy.json'
+
+export interface PolicyFeedOptions {
+  /** Name of the ConfigMap. */
+  readonly configMap: string
+  readonly metrics: PolicyMetrics
+  readonly log: { error(fields: object, message: string): void; info(fields: object, message: string): void }
+  /** Another one is in force, or one was rejected. */
+  readonly changed: () => void
+}
+
+/** A policy that cannot be read leaves the one before in force, if there is one: a typing error must not lift a guardrail. */
+export function createPolicyFeed({ configMap, metrics, log, changed }: PolicyFeedOptions): PolicyFeed {
+  let current: { readonly policies: Policies; readonly version: string | undefined } | undefined
+  let problem: { readonly uid?: string | undefined; readonly found: string } | undefined = {
+    found: 'it is not read yet'
+  }
+  const reject = (problems: readonly string[], uid?: string): void => {
+    const found = problems.join('; ')
+    if (problem?.found === found && problem.uid === uid) return
+    problem = { uid, found }
+    metrics.rejected.inc()
+    metrics.unreadable.set(1)
+    log.error({ configMap, problems }, `policy not read; ${instead()}`)
+    changed()
+  }
+  const instead = (): string =>
+    current ? 'the one before stays in force' : 'none is in force, so nothing can be admitted'
+  const put = ({ metadata: { uid, resourceVersion }, data }: ConfigMap): void => {
+    const read = parse(data?.[KEY])
+    if (Array.isArray(read)) return reject(read, uid)
+    current = { policies: read, version: resourceVersion }
+    problem = undefined
+    metrics.unreadable.set(0)
+    log.info({ configMap, policy: read }, 'policy in force')
+    changed()
+  }
+  return {
+    sink: sinkOfOne(put, () => reject([`there is no ConfigMap ${configMap}`])),
+    policies: () => current?.policies,
+    version: () => current?.version,
+    problem: () =>
+      problem && { uid: problem.uid, message: `policy of ConfigMap ${configMap}: ${problem.found}; ${instead()}` }
+  }
+}
+
+function parse(text: string | undefined): Policies | string[] {
+  if (text === undefined) return [`there is no key ${KEY}; "{}" is a policy without rules`]
+  try {
+    return readPolicies(JSON.parse(text))
+  } catch (error) {
+    return [`${KEY} is not JSON: ${error instanceof Error ? error.message : String(error)}`]
+  }
+}

@@ -1,0 +1,143 @@
+// One admission: the request in, the decision out. Pure: no clock, no client, no log; the edit itself is mirror/'s.
+import { readEnd } from '../../mirror/annotations.ts'
+import { checkTargets, unreadMesh, type KnownMesh } from '../../mirror/check-targets.ts'
+import { asksAnew, edit, type Edit } from '../../mirror/edit.ts'
+import type { Place } from '../../mirror/host.ts'
+import { patchBetween, type Operation } from '../../mirror/patch.ts'
+import { checkPolicy, type Policies } from '../../mirror/policy.ts'
+import type { Problem } from '../../mirror/problem.ts'
+import { recordedTargets, recordOf, withTrueRecord } from '../../mirror/record.ts'
+import { shapeProblems } from '../../mirror/shape.ts'
+import { stripBaseline } from '../../mirror/strip.ts'
+import type { VirtualService } from '../../mirror/virtual-service.ts'
+import type { AdmissionRequest } from './admission-review.ts'
+import { storageProblem } from './storage.ts'
+import { assertApplies } from './verify-patch.ts'
+
+/*
+ * Truth table, the first line that holds decides:
+ *
+ *   the request's object ...                                   | outcome   | answer
+ *   -----------------------------------------------------------|-----------|-------------------------------------
+ *   has a field of a wrong type                                | denied    | 400: the API server would not store it
+ *   has problems, and this request changed what is asked for   | denied    | 400, all problems
+ *   asks for a mirror whose time is over, whatever else it has | expired   | allowed, patched to the base
+ *   is forbidden by the policy, but was mirrored like that     | kept      | allowed, patched all the same, problems as warnings
+ *   has problems                                               | kept      | allowed as it is; the record says what of ours is there
+ *   asks for a mirror                                          | mirrored  | allowed, patched if it is not there yet
+ *   asks for none, but carries ours                            | removed   | allowed, patched to the base
+ *   else                                                       | untouched | allowed
+ */
+export type Outcome = 'denied' | 'kept' | 'mirrored' | 'expired' | 'removed' | 'untouched'
+
+export interface Circumstances {
+  readonly now: Date
+  readonly policies: Policies
+  /** Absent: the usual one. */
+  readonly clusterDomain?: string
+  /** Absent: nothing is said of targets, and a policy that requires known ones permits none. */
+  readonly mesh?: KnownMesh
+}
+
+export interface Decision {
+  readonly outcome: Outcome
+  /** Problems and warnings: their codes label metrics. */
+  readonly findings: readonly Problem[]
+  readonly patch: readonly Operation[]
+  /** The record of what is mirrored afterwards. */
+  readonly injected?: string | undefined
+  /** Version of the policy that it was judged by. */
+  readonly policy?: string | undefined
+}
+
+export function review(
+  { object, oldObject, namespace, bytes }: AdmissionRequest,
+  circumstances: Circumstances
+): Decision {
+  if (!object || isAbsent(object.metadata)) return { outcome: 'untouched', findings: [], patch: [] }
+  const old = readable(oldObject)
+  const place = { namespace: namespace ?? object.metadata.namespace ?? '', clusterDomain: circumstances.clusterDomain }
+  const edited = withinStorage(edit(object, circumstances.now, old, place), object, bytes)
+  const { problems, warnings } = judge(edited, place, circumstances)
+  const refused = problems.length > 0
+  if (refused && (isMalformed(problems) || asksAnew(object, old))) return denied(problems)
+  const isKept = refused && edited.plan?.expired !== true
+  const result = isKept ? kept(object, edited, old, { now: circumstances.now, place }) : edited.result
+  const patch = patchBetween(object, result)
+  if (patch.length > 0) assertApplies(patch, object, result)
+  const injected = recordOf(result)
+  if (isKept) return { outcome: 'kept', findings: problems, patch, injected }
+  return { outcome: outcomeOf(edited, patch), findings: [...warnings, ...problems], patch, injected }
+}
+
+/** One that cannot be read has no record of ours. */
+function readable(oldObject: AdmissionRequest['oldObject']): VirtualService | undefined {
+  return !oldObject || isAbsent(oldObject.metadata) || shapeProblems(oldObject).length > 0 ? undefined : oldObject
+}
+
+function isMalformed(problems: readonly Problem[]): boolean {
+  return problems.some(({ code }) => code === 'typeInvalid')
+}
+
+/**
+ * Nobody asked for anything new. So a policy that was tightened since leaves what was mirrored as it was, also when the bare
+ * manifest is applied again. Otherwise the rules stay as they are sent, and the record says what of ours is in them. A
+ * baseline ends at its time.
+ */
+function kept(
+  object: VirtualService,
+  { result, problems }: Edit,
+  old: VirtualService | undefined,
+  { now, place }: { readonly now: Date; readonly place: Place }
+): VirtualService {
+  // By its rules: what is written into a record alone was never mirrored.
+  const stored = old && recordOf(withTrueRecord(old, recordedTargets(old, undefined), place))
+  const before = new Set(stored?.split(','))
+  const wasMirroredSo = recordOf(result)
+    ?.split(',')
+    .every((target) => before.has(target))
+  const forbidden = problems.length === 0
+  if (forbidden && wasMirroredSo) return result
+  const recorded = recordedTargets(object, old)
+  const baseline = readEnd(object.metadata.annotations ?? {}, 'baseline')
+  const left = baseline && baseline <= now ? stripBaseline(object, recorded, place) : object
+  return withTrueRecord(left, recorded, place)
+}
+
+const UNREAD = unreadMesh('the mesh is not read')
+
+/** What the edit cannot know: whether the targets exist, and whether they may be asked for. */
+function judge(
+  edited: Edit,
+  { namespace, clusterDomain }: Place,
+  { now, policies, mesh }: Circumstances
+): Pick<Edit, 'problems' | 'warnings'> {
+  const { plan, intent } = edited
+  if (!plan || !intent || plan.expired || edited.problems.length > 0) return edited
+  const { rules, targets } = plan
+  const unknownTargets = checkTargets(targets, namespace, mesh ?? UNREAD)
+  const asked = { intent, rules, targets, namespace, clusterDomain, now, unknownTargets }
+  const problems = checkPolicy(policies, asked)
+  return { problems, warnings: [...edited.warnings, ...(mesh ? unknownTargets : [])] }
+}
+
+function outcomeOf({ plan }: Edit, patch: readonly Operation[]): Outcome {
+  if (plan?.expired) return 'expired'
+  if (plan) return 'mirrored'
+  return patch.length > 0 ? 'removed' : 'untouched'
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null
+}
+
+function denied(findings: readonly Problem[]): Decision {
+  return { outcome: 'denied', findings, patch: [] }
+}
+
+/** A result has at most its rules twice, where they are cloned, and six bytes in JSON for one character. */
+function withinStorage(edited: Edit, object: VirtualService, bytes = Number.POSITIVE_INFINITY): Edit {
+  const growth = edited.plan?.growth ?? 0
+  const tooLarge = growth > 0 ? storageProblem(edited.result, 2 * bytes + 6 * growth) : undefined
+  return tooLarge ? { ...edited, result: object, problems: [tooLarge] } : edited
+}

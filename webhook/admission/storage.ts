@@ -1,0 +1,31 @@
+// Whether an object fits into where it is going to be stored. Knows no mirror.
+import { formatCount, problem, type Problem } from '../../mirror/problem.ts'
+import type { VirtualService } from '../../mirror/virtual-service.ts'
+
+/** etcd refuses larger requests (`--max-request-bytes`, 1.5 MiB) with a sentence of its own; the key is in it, too. */
+export const LARGEST_STORED = 1.5 * 1024 * 1024
+const KEY = 4096
+/** kube-apiserver's `TotalAnnotationSizeLimitB`: keys and values. */
+const MOST_ANNOTATIONS = 256 * 1024
+
+/** JSON as Go writes it: these are escaped in six bytes each. */
+const ESCAPED = /[<>&\u2028\u2029]/g
+
+/** What makes `result` too large, where a patch of ours makes it. `atMost`: its bytes, as they are known without writing it. */
+export function storageProblem(result: VirtualService, atMost: number): Problem | undefined {
+  if (atMost <= MOST_ANNOTATIONS) return undefined
+  const annotations = Object.entries(result.metadata.annotations ?? {})
+  const length = annotations.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0)
+  if (length > MOST_ANNOTATIONS) {
+    const values = { found: formatCount(length), allowed: formatCount(MOST_ANNOTATIONS) }
+    return problem('recordTooLarge', 'metadata.annotations', values)
+  }
+  if (atMost <= LARGEST_STORED - KEY) return undefined
+  const text = JSON.stringify(result)
+  const size = Buffer.byteLength(text) + (text.match(ESCAPED)?.length ?? 0) * 5
+  if (size <= LARGEST_STORED - KEY) return undefined
+  return problem('storedTooLarge', 'spec.http', {
+    found: formatCount(size),
+    allowed: formatCount(LARGEST_STORED - KEY)
+  })
+}

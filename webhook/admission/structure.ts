@@ -1,0 +1,54 @@
+// What a body of JSON would cost to parse, told by one pass over its bytes: its depth, and how many parts it has. A parser makes
+// an object of each part, of bytes as few as `[],`: three megabytes of brackets are two hundred in memory. Reads no value.
+import { formatCount } from '../../mirror/problem.ts'
+
+/** A VirtualService is some 15 deep, and its managed fields, too. */
+const DEEPEST = 100
+/**
+ * Maps, lists, their members and elements. A rule with two conditions has some thirty, so this is thousands of rules, in 3.5 MiB
+ * that would have room for a million. The dearest of them, maps with a key each of their own, take 40 ms and 12 MiB.
+ */
+const MOST_PARTS = 120_000
+
+/** Undefined: it may be parsed. Whether it is JSON, the parser says. */
+export function structureProblem(body: Uint8Array): string | undefined {
+  let depth = 0
+  let parts = 0
+  let inText = false
+  for (let index = 0; index < body.length; index++) {
+    const byte = body[index]
+    if (inText) {
+      if (byte === BACKSLASH) index++
+      else if (byte === QUOTE) inText = false
+      continue
+    }
+    switch (byte) {
+      case QUOTE:
+        inText = true
+        break
+      case OPENING_BRACKET:
+      case OPENING_BRACE:
+        parts++
+        if (++depth > DEEPEST) return `it is more than ${DEEPEST} levels deep`
+        break
+      case CLOSING_BRACKET:
+      case CLOSING_BRACE:
+        depth--
+        break
+      case COMMA:
+      case COLON:
+        parts++
+    }
+    if (parts > MOST_PARTS) return `it has more than ${formatCount(MOST_PARTS)} maps, lists, members and elements`
+  }
+  return undefined
+}
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const COLON = 0x3a
+const OPENING_BRACKET = 0x5b
+const BACKSLASH = 0x5c
+const CLOSING_BRACKET = 0x5d
+const OPENING_BRACE = 0x7b
+const CLOSING_BRACE = 0x7d

@@ -1,0 +1,91 @@
+// Applies a patch before it is sent: proof that the API server will get what was planned. Knows no mirror.
+import { isDeepStrictEqual } from 'node:util'
+import jsonPatch from 'fast-json-patch'
+import type { Operation } from '../../mirror/patch.ts'
+import { listed, shorten } from '../../mirror/problem.ts'
+import type { HttpRule, VirtualService } from '../../mirror/virtual-service.ts'
+
+/**
+ * Throws if the patch does not make `result` of `object`. A patch that does not apply fails the user's write with a 500
+ * even under failurePolicy Ignore; an error of the webhook's does not.
+ */
+export function assertApplies(patch: readonly Operation[], object: VirtualService, result: VirtualService): void {
+  const { metadata, spec } = applied(patch, object)
+  const [made, planned] = [spec?.http ?? undefined, result.spec?.http ?? undefined]
+  const same =
+    isDeepStrictEqual(metadata.annotations ?? {}, result.metadata.annotations ?? {}) &&
+    made?.length === planned?.length &&
+    (made === planned || (made ?? []).every((rule, index) => hasSameFields(rule, planned![index]!)))
+  if (!same) throw new Error(`the patch does not make the planned VirtualService: ${paths(patch)}`)
+}
+
+function paths(patch: readonly Operation[]): string {
+  return listed(patch, ({ op, path }) => `${op} ${shorten(path)}`)
+}
+
+type Members = Record<string, unknown>
+
+/** As the API server does it: what is replaced or removed must be there, and so must everything on the way. */
+function applied(patch: readonly Operation[], object: VirtualService): VirtualService {
+  const document = copyToPatch(object, patch)
+  let folder = ''
+  let members: Members = {}
+  for (const operation of patch) {
+    const { path } = operation
+    const end = path.lastIndexOf('/')
+    if (end !== folder.length || !path.startsWith(folder)) {
+      folder = path.slice(0, end) // operations on one rule stand together
+      members = membersAt(document, folder)
+    }
+    const name = path.slice(end + 1)
+    const field = name.includes('~') ? jsonPatch.unescapePathComponent(name) : name
+    if (operation.op !== 'add' && !(field in members)) throw new Error(`there is no ${path}`)
+    if (operation.op === 'remove') delete members[field]
+    else members[field] = operation.value
+  }
+  return document
+}
+
+const RULE = '/spec/http/'
+
+/** Where a patch of ours may write: in what copyToPatch copies. Throws for any other place, and where there is none. */
+function membersAt(document: VirtualService, folder: string): Members {
+  const members = placeAt(document, folder)
+  if (!members) throw new Error(`there is no ${folder} to write to`)
+  return members as Members // each is an object, and a copy
+}
+
+function placeAt({ metadata, spec }: VirtualService, folder: string): object | null | undefined {
+  if (folder.startsWith(RULE)) return spec?.http?.[Number(folder.slice(RULE.length))]
+  switch (folder) {
+    case '/metadata':
+      return metadata
+    case '/metadata/annotations':
+      return metadata.annotations
+    case '/spec':
+      return spec
+    default:
+      return undefined
+  }
+}
+
+/** Copies what a patch of ours writes to, annotations and the fields of rules; all of it would cost more than the review. */
+function copyToPatch({ metadata, spec, ...rest }: VirtualService, patch: readonly Operation[]): VirtualService {
+  const { annotations } = metadata
+  const changesRules = patch.some(({ path }) => path.startsWith(RULE))
+  const http = changesRules ? spec?.http?.map((rule) => ({ ...rule })) : spec?.http
+  return {
+    ...rest,
+    metadata: { ...metadata, ...(annotations && { annotations: { ...annotations } }) },
+    ...(spec && { spec: { ...spec, ...(http && { http }) } })
+  }
+}
+
+/** Nearly all are the very same values: those need no look inside. */
+function hasSameFields(made: HttpRule, planned: HttpRule): boolean {
+  const fields = Object.keys(planned)
+  return (
+    Object.keys(made).length === fields.length &&
+    fields.every((field) => made[field] === planned[field] || isDeepStrictEqual(made[field], planned[field]))
+  )
+}

@@ -1,0 +1,161 @@
+// Replaces the serving certificate in its Secret before it ends, and has the API server trust it first. The leader's work;
+// every replica then follows the Secret (serving-certificate.ts).
+import { setTimeout as sleep } from 'node:timers/promises'
+import { bundleWith, inspect, isDue, issue, type Issued, type ServingPair } from './certificates.ts'
+import { ApiError, type Cluster } from '../kubernetes/client.ts'
+import type { CertificateMetrics } from '../kubernetes/metrics.ts'
+import { decode, encode, pairOf, type Secret } from './serving-certificate.ts'
+
+export interface RotationOptions {
+  readonly cluster: Cluster
+  readonly namespace: string
+  readonly secret: string
+  /** Name of the MutatingWebhookConfiguration. */
+  readonly configuration: string
+  readonly dnsNames: readonly string[]
+  readonly lifetimeMs: number
+  readonly metrics: CertificateMetrics
+  readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
+}
+
+interface WebhookConfiguration {
+  readonly metadata: { readonly resourceVersion: string }
+  readonly webhooks?:
+    | readonly { readonly name: string; readonly clientConfig: { readonly caBundle?: string | null } }[]
+    | null
+}
+
+const LEAST_PAUSE_MS = 1000
+const LONGEST_PAUSE_MS = 10 * 60_000
+const RETRY_MS = 2000
+const LONGEST_RETRY_MS = 5 * 60_000
+/** A conflict says that somebody was faster; so many in a row, that something is wrong. */
+const CONFLICTS = 3
+
+/** Until the signal. `wake` ends a pause: something that this depends on was changed by somebody else. */
+export async function keepRotating(
+  options: RotationOptions,
+  wake: () => AbortSignal,
+  signal: AbortSignal
+): Promise<void> {
+  const { lifetimeMs, metrics, log } = options
+  const unstored: Unstored = {}
+  let failures = 0
+  while (!signal.aborted) {
+    const either = AbortSignal.any([signal, wake()])
+    let pause = Math.min(LONGEST_PAUSE_MS, lifetimeMs / 30)
+    try {
+      await rotateIfDue(options, unstored, signal)
+      failures = 0
+    } catch (error) {
+      if (signal.aborted) return
+      pause = Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** failures++)
+      if (!isConflict(error) || failures > CONFLICTS) {
+        metrics.failed.inc()
+        log.warn({ err: error }, 'certificate rotation failed')
+      }
+    }
+    await sleep(pause, undefined, { signal: either }).catch(() => undefined)
+    // Against somebody who undoes each write of ours, once a second is enough.
+    await sleep(LEAST_PAUSE_MS, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+/** Issued, but not in the Secret yet: kept for the next attempt, or each would add an authority to the bundle. */
+interface Unstored {
+  issued?: Issued
+}
+
+/** Due after two thirds of its life; at once when what is stored cannot serve. */
+async function rotateIfDue(options: RotationOptions, unstored: Unstored, signal: AbortSignal): Promise<void> {
+  const { cluster, namespace, secret: name, dnsNames, lifetimeMs, metrics, log } = options
+  const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
+  const secret = await readSecret(cluster, path, signal)
+  const authority = decode(secret?.data?.['ca.crt'] ?? '')
+  const pair = secret === undefined || authority === '' ? undefined : pairOf(secret)
+  const now = new Date()
+  const dueBecause = (one: ServingPair): string | undefined => {
+    const validity = inspect(one, dnsNames, now)
+    if (typeof validity === 'string') return validity
+    return isDue(validity, lifetimeMs, now) ? 'two thirds of its life are over' : undefined
+  }
+  const serving = pair !== undefined && typeof inspect(pair, dnsNames, now) === 'object'
+  const reason = pair ? dueBecause(pair) : 'there is none yet'
+  if (reason === undefined) {
+    delete unstored.issued
+    await trust(options, [authority], signal)
+    return
+  }
+  if (unstored.issued && dueBecause(unstored.issued) !== undefined) delete unstored.issued
+  const issued = (unstored.issued ??= await issue(dnsNames, lifetimeMs, now))
+  await trust(options, [issued.authority, authority], signal)
+  // Every API server learns of the new authority before it meets a certificate of it.
+  if (serving) await sleep(Math.min(10_000, lifetimeMs / 15), undefined, { signal })
+  await writeSecret(cluster, path, secret ?? missingSecret(namespace, name), issued, signal)
+  delete unstored.issued
+  metrics.rotations.inc()
+  log.info({ reason }, 'certificate issued')
+}
+
+/** Undefined where it was deleted. */
+async function readSecret(cluster: Cluster, path: string, signal: AbortSignal): Promise<Secret | undefined> {
+  try {
+    return (await cluster.send('GET', path, { signal })) as Secret
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+/** Helm owns what has the name that it gave, and puts its labels back with the next upgrade. */
+function missingSecret(namespace: string, name: string): Secret {
+  return { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name, namespace } }
+}
+
+/** Throws 409 if it was written, or made, since it was read. */
+async function writeSecret(
+  cluster: Cluster,
+  path: string,
+  secret: Secret,
+  issued: Issued,
+  signal: AbortSignal
+): Promise<void> {
+  const body = { ...secret, data: { ...secret.data, ...dataOf(issued) } }
+  if (secret.metadata.resourceVersion !== undefined) await cluster.send('PUT', path, { body, signal })
+  else await cluster.send('POST', path.slice(0, path.lastIndexOf('/')), { body, signal })
+}
+
+function dataOf({ certificate, key, authority }: Issued): Record<string, string> {
+  return { 'tls.crt': encode(certificate), 'tls.key': encode(key), 'ca.crt': encode(authority) }
+}
+
+/**
+ * Adds the first authority to the bundle that the API server trusts, keeping the others, if given, and those that other
+ * replicas may still serve with.
+ */
+async function trust(
+  { cluster, configuration }: RotationOptions,
+  authorities: readonly [string, ...string[]],
+  signal: AbortSignal
+): Promise<void> {
+  const path = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${configuration}`
+  const { metadata, webhooks } = (await cluster.send('GET', path, { signal })) as WebhookConfiguration
+  const operations = (webhooks ?? []).flatMap(({ clientConfig }, index) => {
+    const current = clientConfig.caBundle ?? ''
+    const bundle = decode(current)
+    if (bundle.includes(authorities[0].trim())) return []
+    const value = encode(bundleWith(authorities, bundle, new Date()))
+    return [{ op: 'add', path: `/webhooks/${index}/clientConfig/caBundle`, value }]
+  })
+  if (operations.length === 0) return
+  await cluster.send('PATCH', path, {
+    contentType: 'application/json-patch+json',
+    body: [{ op: 'test', path: '/metadata/resourceVersion', value: metadata.resourceVersion }, ...operations],
+    signal
+  })
+}
+
+/** A JSON patch whose `test` fails is a 422. */
+function isConflict(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 409 || error.status === 422)
+}

@@ -1,0 +1,109 @@
+// Follows the Secret that holds the serving certificate, whoever writes it, and hands each valid pair to the server.
+import { inspect, type ServingPair, type Validity } from './certificates.ts'
+import type { CertificateMetrics } from '../kubernetes/metrics.ts'
+import { sinkOfOne } from '../kubernetes/single-object-watch.ts'
+import type { Sink } from '../kubernetes/watch.ts'
+
+/** `type: Opaque` or `kubernetes.io/tls`. */
+export interface Secret {
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly type?: string
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string }
+  readonly data?: Readonly<Record<string, string>> | null
+}
+
+export interface ServingCertificateOptions {
+  /** Its name. */
+  readonly secret: string
+  readonly dnsNames: readonly string[]
+  readonly metrics: CertificateMetrics
+  readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
+  readonly use: (pair: ServingPair) => void
+  /** The Secret was written or is gone, whatever is in it. */
+  readonly changed: () => void
+}
+
+export interface ServingCertificate {
+  readonly sink: Sink<Secret>
+  /** Why there is none to serve with now. */
+  missing(): string | undefined
+}
+
+const RECHECK_MS = 60_000
+
+/** Read through the API: a mounted Secret lags by up to a minute and a half, in which an old authority may end. */
+export function createServingCertificate(options: ServingCertificateOptions): ServingCertificate {
+  const { secret, dnsNames, metrics, log, use, changed } = options
+  let current: { readonly pair: ServingPair; readonly validity: Validity } | undefined
+  let problem = `Secret ${secret} is not read yet`
+  let recheck: NodeJS.Timeout | undefined
+  /** The one in use goes on serving for as long as it is valid. */
+  const reject = (reason: string): void => {
+    problem = reason
+    log.warn({ secret, reason }, 'certificate not used')
+  }
+  /** Why it cannot be used. */
+  const take = (pair: ServingPair): string | undefined => {
+    const validity = inspect(pair, dnsNames, new Date())
+    if (typeof validity === 'string') return validity
+    use(pair)
+    current = { pair, validity }
+    problem = 'nothing has replaced it'
+    clearInterval(recheck)
+    metrics.begin.set(validity.from.getTime() / 1000)
+    metrics.expiry.set(validity.to.getTime() / 1000)
+    log.info({ until: validity.to.toISOString() }, 'certificate in use')
+    return undefined
+  }
+  const put = (object: Secret): void => {
+    changed()
+    clearInterval(recheck)
+    const pair = pairOf(object)
+    if (!pair) return reject(`Secret ${secret} has no tls.crt and tls.key`)
+    if (isSame(pair, current?.pair)) return
+    const reason = take(pair)
+    if (reason === undefined) return
+    metrics.rejected.inc()
+    reject(reason)
+    // It may only not have begun yet.
+    recheck = setInterval(() => void take(pair), RECHECK_MS).unref()
+  }
+  const gone = (): void => {
+    clearInterval(recheck)
+    reject(`there is no Secret ${secret}`)
+  }
+  return {
+    sink: {
+      ...sinkOfOne(put, gone),
+      drop() {
+        changed()
+        gone()
+      }
+    },
+    missing() {
+      if (!current) return `no serving certificate yet: ${problem}`
+      return current.validity.to > new Date()
+        ? undefined
+        : `the serving certificate ended at ${current.validity.to.toISOString()}: ${problem}`
+    }
+  }
+}
+
+function isSame(a: ServingPair, b: ServingPair | undefined): boolean {
+  return a.certificate === b?.certificate && a.key === b.key
+}
+
+/** Undefined while it is not filled in. */
+export function pairOf({ data }: Secret): ServingPair | undefined {
+  const { 'tls.crt': certificate, 'tls.key': key } = data ?? {}
+  return certificate && key ? { certificate: decode(certificate), key: decode(key) } : undefined
+}
+
+export function decode(encoded: string): string {
+  return Buffer.from(encoded, 'base64').toString('utf8')
+}
+
+export function encode(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64')
+}

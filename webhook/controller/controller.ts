@@ -1,0 +1,180 @@
+// Keeps every annotated VirtualService as admission would have it: heals what was written past the webhook, ends what
+// expires, and records Events. Decides nothing about mirrors: each healing is an admission like any other.
+import type { Cluster } from '../kubernetes/client.ts'
+import { createDigests, type Changed, type Digests } from '../kubernetes/digests.ts'
+import type { RecordEvent } from './events.ts'
+import { heal, type Answered } from './healing.ts'
+import { createIsolation, type ReportFailure } from '../kubernetes/isolation.ts'
+import type { ControllerMetrics } from '../kubernetes/metrics.ts'
+import { digestOf, type MirrorDigest, type PartialObject } from './mirror-digest.ts'
+import { createRefusals } from './refusals.ts'
+import { createWorkQueue } from './work-queue.ts'
+
+export interface ControllerOptions {
+  readonly cluster: Cluster
+  readonly metrics: ControllerMetrics
+  readonly record: RecordEvent
+  readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
+  readonly signal: AbortSignal
+  /** Version of the policy in force here; undefined: there is none. */
+  readonly policyVersion: () => string | undefined
+  /** Some mirror came, went or is another. */
+  readonly changed: () => void
+  /** An object could not be digested or looked at. */
+  readonly failed: ReportFailure
+}
+
+export interface Controller extends Digests<PartialObject, MirrorDigest> {
+  /** Everything is reviewed again. */
+  policyChanged(): void
+  /** What awaits a target is reviewed again. */
+  meshChanged(): void
+}
+
+/** Admission does its work in the very write; this looks once after it, when writes in a row are over. */
+const SETTLE_MS = 300
+/** Clocks of two replicas differ; an end must have come for the one that reviews it. */
+const AFTER_END_MS = 300
+const RETRY_MS = 500
+const LONGEST_RETRY_MS = 300_000
+/** Another replica may hear of a change later. */
+const SPREAD_MS = 2000
+
+/** Feed the answer with the metadata of every VirtualService (see watch.ts). */
+export function createController(options: ControllerOptions): Controller {
+  const { cluster, metrics, record, log, signal, policyVersion, changed, failed } = options
+  /** Fingerprints that admission has seen and left as they are. */
+  const settled = new Map<string, string>()
+  /** How often in a row a key was not settled: it is tried again ever later, so that no quarrel becomes a write loop. */
+  const restless = new Map<string, number>()
+  const refusals = createRefusals(record, metrics, signal)
+  const isolation = createIsolation(failed)
+  const unhealed = createIsolation((key, err) => log.warn({ virtualService: key, err }, 'healing failed; trying again'))
+
+  const seen: Changed<MirrorDigest> = (key, now, before, cause) => {
+    if (cause === 'written') recordChange(record, now, before)
+    if (now?.injected !== before?.injected) changed()
+    metrics.mirrored.inc(Number(now?.injected !== undefined) - Number(before?.injected !== undefined))
+    if (now === undefined) return forget(key)
+    if (settled.get(key) === now.fingerprint) return
+    // What was annotated while no replica ran comes first: it waits for its mirror.
+    queue.add(key, cause === 'found' && now.injected === undefined ? 0 : (pause(key) ?? SETTLE_MS))
+  }
+  const digests = createDigests(digestOf, seen, failed)
+  const forget = (key: string): void => {
+    settled.delete(key)
+    restless.delete(key)
+    refusals.forget(key)
+    isolation.forget(key)
+    unhealed.forget(key)
+    queue.forget(key)
+  }
+  const look = async (key: string): Promise<number | undefined> => {
+    const digest = digests.all.get(key)
+    if (!digest) return undefined
+    // Our own write comes back by the watch too, sometimes before its answer.
+    if (settled.get(key) === digest.fingerprint && !hasEnded(digest)) return untilEnd(digest)
+    const healed = await heal(cluster, digest)
+    metrics.heals.inc({ result: healed.result })
+    if (healed.result === 'failed') unhealed.failed(key, digest.fingerprint, healed.error)
+    else unhealed.forget(key)
+    if (healed.result === 'changed') log.info({ virtualService: key, outcome: healed.reviewed.outcome }, 'healed')
+    if (healed.result === 'gone') return undefined
+    if (healed.result === 'unchanged' || healed.result === 'changed') return settle(key, healed)
+    await tryAnother(key)
+    return later(key)
+  }
+  const queue = createWorkQueue(look, {
+    concurrency: 4,
+    perSecond: 50,
+    signal,
+    failed(key, error) {
+      isolation.failed(key, digests.all.get(key)?.fingerprint ?? '', error)
+      return later(key)
+    }
+  })
+  const settle = (key: string, answered: Answered): number | undefined => {
+    const { result, digest, reviewed } = answered
+    // A replica that has not heard of the policy yet, or hears of it before us.
+    if (reviewed.policy !== undefined && reviewed.policy !== policyVersion()) return later(key)
+    if (result === 'unchanged') restless.delete(key)
+    else restless.set(key, (restless.get(key) ?? 0) + 1)
+    refusals.judge(key, answered)
+    if (!digest) return undefined
+    settled.set(key, digest.fingerprint)
+    return untilEnd(digest)
+  }
+  /** One that admission has seen tells an outage from what only keeps `key` away (a selector): the alert is for the outage. */
+  const tryAnother = async (key: string): Promise<void> => {
+    settled.delete(key)
+    const [another = ''] = settled.keys()
+    const digest = digests.all.get(another)
+    if (!digest) return
+    const { result } = await heal(cluster, digest)
+    metrics.heals.inc({ result })
+    if (result !== 'unchanged') settled.delete(another)
+  }
+  const later = (key: string): number => {
+    restless.set(key, (restless.get(key) ?? 0) + 1)
+    return pause(key) ?? RETRY_MS
+  }
+  const pause = (key: string): number | undefined => {
+    const times = restless.get(key)
+    return times === undefined ? undefined : Math.min(LONGEST_RETRY_MS, RETRY_MS * 1.5 ** (times - 1))
+  }
+  const reviewAgain = (keys: Iterable<string>): void => {
+    for (const key of keys) {
+      settled.delete(key)
+      queue.add(key, SPREAD_MS)
+    }
+  }
+  let meshChange: NodeJS.Timeout | undefined
+  const end = (): void => {
+    clearTimeout(meshChange)
+    metrics.mirrored.set(0)
+  }
+  metrics.mirrored.set(0)
+  signal.addEventListener('abort', end, { once: true })
+  return {
+    ...digests,
+    policyChanged: () => reviewAgain(digests.all.keys()),
+    meshChanged() {
+      // A mesh changes often, and many of it at once.
+      meshChange ??= setTimeout(() => {
+        meshChange = undefined
+        reviewAgain(refusals.awaitingTargets())
+      }, SPREAD_MS)
+    }
+  }
+}
+
+function hasEnded(digest: MirrorDigest): boolean {
+  const end = nextEnd(digest)
+  return end !== undefined && end <= Date.now()
+}
+
+function nextEnd({ until, baseline, injected }: MirrorDigest): number | undefined {
+  const ends = injected === undefined ? [] : [until, baseline].filter((end) => end !== undefined)
+  return ends.length > 0 ? Math.min(...ends) : undefined
+}
+
+/** Milliseconds after which to look again; past the end, soon: the replica that reviews may be a little behind. */
+function untilEnd(digest: MirrorDigest): number | undefined {
+  const end = nextEnd(digest)
+  return end === undefined ? undefined : Math.max(RETRY_MS, end + AFTER_END_MS - Date.now())
+}
+
+function recordChange(record: RecordEvent, now: MirrorDigest | undefined, before: MirrorDigest | undefined): void {
+  const [is, was] = [now?.injected, before?.injected]
+  const subject = now ?? before
+  if (is === was || subject === undefined) return
+  if (is !== undefined) return record(subject, 'Mirrored', `Mirroring to ${is}`)
+  if (now?.until !== undefined && now.until <= Date.now()) {
+    return record(
+      subject,
+      'MirrorExpired',
+      `Mirroring to ${was} ended at its time, ${new Date(now.until).toISOString()}`
+    )
+  }
+  record(subject, 'MirrorEnded', `No longer mirroring to ${was}`)
+}

@@ -1,0 +1,40 @@
+// One no-op patch of a VirtualService, and what came of it. The API server runs admission on it, and stores the object
+// only if admission changes it: so the same review that serves writes also heals. Knows no schedule.
+import { ApiError, type Cluster } from '../kubernetes/client.ts'
+import { digestOf, type MirrorDigest, type PartialObject } from './mirror-digest.ts'
+import { readReviewed, reviewedFindings, type Reviewed } from '../kubernetes/own-writes.ts'
+
+export type Healed =
+  | { readonly result: 'gone' }
+  /** Admission did not happen: no replica answered, or a selector excludes the object. */
+  | { readonly result: 'unreached' }
+  | { readonly result: 'failed'; readonly error: unknown }
+  | Answered
+
+export interface Answered {
+  readonly result: 'unchanged' | 'changed'
+  readonly reviewed: Reviewed
+  /** A sentence each. */
+  readonly findings: readonly string[]
+  readonly digest: MirrorDigest | undefined
+}
+
+export async function heal(cluster: Cluster, { namespace, name, fingerprint }: MirrorDigest): Promise<Healed> {
+  const path = `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices/${name}`
+  let warnings = ''
+  try {
+    const stored = await cluster.send('PATCH', path, {
+      body: {},
+      contentType: 'application/merge-patch+json',
+      accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1',
+      warned: (text) => (warnings = text)
+    })
+    const reviewed = readReviewed(warnings)
+    if (reviewed === undefined) return { result: 'unreached' }
+    const digest = digestOf(stored as PartialObject) // what the accept header asks for
+    const result = digest?.fingerprint === fingerprint ? 'unchanged' : 'changed'
+    return { result, reviewed, findings: reviewedFindings(warnings), digest }
+  } catch (error) {
+    return error instanceof ApiError && error.status === 404 ? { result: 'gone' } : { result: 'failed', error }
+  }
+}

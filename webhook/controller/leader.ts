@@ -1,0 +1,127 @@
+// What one replica does for all, while it holds the Lease: the controller, the certificates, what runs of the plugin left
+// behind. Admits nothing.
+import type { Logger } from 'pino'
+import type { KnownMesh } from '../../mirror/check-targets.ts'
+import type { Cluster } from '../kubernetes/client.ts'
+import type { Config } from '../config.ts'
+import { createController } from './controller.ts'
+import { createEvents, type RecordEvent } from './events.ts'
+import type { Feeds } from '../kubernetes/watches.ts'
+import type { ReportFailure } from '../kubernetes/isolation.ts'
+import { removeLeftovers } from './leftovers.ts'
+import type { Metrics } from '../kubernetes/metrics.ts'
+import type { PolicyFeed } from '../admission/policy-feed.ts'
+import { keepRotating } from '../certificates/rotation.ts'
+import { createTargetMonitor } from './target-monitor.ts'
+
+export interface LeaderOptions {
+  readonly cluster: Cluster
+  readonly config: Config
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly mesh: KnownMesh
+  readonly feeds: Feeds
+  readonly policy: Pick<PolicyFeed, 'version' | 'problem'>
+  /** Whether the mesh is known as it is now. */
+  readonly meshCurrent: () => boolean
+  readonly objectFailed: (resource: string, key: string, error: unknown) => void
+}
+
+export interface Leader {
+  /** Until the signal. */
+  lead(signal: AbortSignal): Promise<void>
+  /** To be called when it is seen; nothing happens on a replica that doesn't lead. */
+  meshChanged(): void
+  policyChanged(): void
+  secretChanged(): void
+}
+
+type Duties = Pick<Leader, 'meshChanged' | 'policyChanged' | 'secretChanged'>
+
+export function createLeader(options: LeaderOptions): Leader {
+  const { config, metrics, log } = options
+  let duties: Duties | undefined
+  return {
+    async lead(signal) {
+      log.info('leading')
+      metrics.controller.leading.set(1)
+      const rotation = startRotation(options, signal)
+      duties = { ...startController(options, signal), secretChanged: rotation.wake }
+      const leftovers = config.keepLeftovers ? undefined : removeLeftovers({ ...options, signal })
+      try {
+        await Promise.all([rotation.done, leftovers])
+      } finally {
+        duties = undefined
+        metrics.controller.leading.set(0)
+        log.info('no longer leading')
+      }
+    },
+    meshChanged: () => duties?.meshChanged(),
+    policyChanged: () => duties?.policyChanged(),
+    secretChanged: () => duties?.secretChanged()
+  }
+}
+
+function startController(options: LeaderOptions, signal: AbortSignal): Omit<Duties, 'secretChanged'> {
+  const { cluster, config, log, metrics, mesh, meshCurrent, feeds, policy, objectFailed } = options
+  const record = createEvents(cluster, config.identity, (result) => metrics.controller.events.inc({ result }))
+  const failed: ReportFailure = (key, error) => objectFailed('virtualservices', key, error)
+  const shared = { cluster, metrics: metrics.controller, record, log, signal, failed }
+  const controller = createController({ ...shared, policyVersion: policy.version, changed: () => check() })
+  const check = createTargetMonitor({ ...shared, mirrors: controller.all, mesh, current: meshCurrent })
+  const source = { path: '/apis/networking.istio.io/v1/virtualservices', metadataOnly: true }
+  const sayPolicy = createPolicyEvents(config, policy, record)
+  feeds.start([{ source, sink: controller }], signal)
+  let reviewedBy = policy.version()
+  sayPolicy()
+  return {
+    meshChanged() {
+      check()
+      controller.meshChanged()
+    },
+    policyChanged() {
+      sayPolicy()
+      if (policy.version() === reviewedBy) return
+      reviewedBy = policy.version()
+      controller.policyChanged()
+    }
+  }
+}
+
+/** Once for each policy that cannot be read. */
+function createPolicyEvents(
+  { namespace, policy: name }: Config,
+  policy: Pick<PolicyFeed, 'problem'>,
+  record: RecordEvent
+): () => void {
+  let said: string | undefined
+  return () => {
+    const { uid, message } = policy.problem() ?? {}
+    if (uid !== undefined && message !== undefined && message !== said) {
+      record({ kind: 'ConfigMap', namespace, name, uid }, 'PolicyUnreadable', message)
+    }
+    said = message
+  }
+}
+
+interface Rotation {
+  readonly done: Promise<void>
+  readonly wake: () => void
+}
+
+function startRotation({ cluster, config, log, metrics, feeds }: LeaderOptions, signal: AbortSignal): Rotation {
+  const { rotation, ...place } = config
+  if (!rotation)
+    return { wake: () => undefined, done: new Promise((resolve) => signal.addEventListener('abort', () => resolve())) }
+  let pause = new AbortController()
+  const wake = (): void => {
+    pause.abort()
+    pause = new AbortController()
+  }
+  // Somebody may take our authority out of the configuration: a reinstall does.
+  const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
+  const source = { path, query: { fieldSelector: `metadata.name=${rotation.configuration}` }, metadataOnly: true }
+  feeds.start([{ source, sink: { begin: () => undefined, put: wake, end: () => undefined, drop: wake } }], signal)
+  const options = { ...place, ...rotation, cluster, metrics: metrics.certificate, log }
+  return { wake, done: keepRotating(options, () => pause.signal, signal) }
+}

@@ -1,0 +1,61 @@
+// What the controller remembers of a VirtualService: only that of our annotations, from its metadata alone.
+import { hash } from 'node:crypto'
+import { ANNOTATIONS, askedAnnotations, readEnd } from '../../mirror/annotations.ts'
+import type { Annotations } from '../../mirror/virtual-service.ts'
+
+export interface PartialObject {
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly uid: string
+    readonly resourceVersion?: string
+    readonly generation?: number
+    readonly annotations?: Annotations | null
+  }
+}
+
+export interface MirrorDigest {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  /** The record of what is mirrored. */
+  readonly injected?: string
+  /** Milliseconds since 1970. */
+  readonly until?: number
+  /** When the baseline ends, the same; absent, too, once that is over. */
+  readonly baseline?: number
+  /** A hash of everything in the object that admission's answer depends on. */
+  readonly fingerprint: string
+}
+
+/** A baseline leaves its annotation behind; whoever was to end it has looked again by then. */
+const OVER_MS = 5000
+/** Of a record: admission writes none that is longer, and annotations may have 256 KiB. */
+const LONGEST_RECORD = 8192
+
+/** Undefined for one that has none of our annotations: in a large mesh, nearly all. */
+export function digestOf({ metadata }: PartialObject): MirrorDigest | undefined {
+  const { namespace, name, uid, generation, annotations } = metadata
+  const injected = annotations?.[ANNOTATIONS.injected]
+  const asked = askedAnnotations(annotations)
+  if (injected === undefined && Object.keys(asked).length === 0) return undefined
+  const [until, baseline] = [readEnd(asked, 'until'), readEnd(asked, 'baseline')]
+  return {
+    namespace,
+    name,
+    uid,
+    ...(injected !== undefined && { injected: bounded(injected) }),
+    ...(until !== undefined && { until: until.getTime() }),
+    ...(baseline !== undefined && baseline.getTime() > Date.now() - OVER_MS && { baseline: baseline.getTime() }),
+    fingerprint: fingerprintOf([uid, generation, asked, injected])
+  }
+}
+
+/** Of any JSON. */
+export function fingerprintOf(value: unknown): string {
+  return hash('sha256', JSON.stringify(value), 'base64')
+}
+
+function bounded(record: string): string {
+  return record.length <= LONGEST_RECORD ? record : `(a record of ${record.length} characters)`
+}

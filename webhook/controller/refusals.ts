@@ -1,0 +1,55 @@
+// What admission would refuse today but does not end: mirrors from before a guardrail was tightened, and what was annotated past
+// the webhook. Counts them, and records an Event for each. Decides nothing.
+import type { RecordEvent } from './events.ts'
+import type { Answered } from './healing.ts'
+import type { ControllerMetrics } from '../kubernetes/metrics.ts'
+import { fingerprintOf } from './mirror-digest.ts'
+
+export interface Refusals {
+  /** After each review of the controller's. */
+  judge(key: string, answered: Answered): void
+  forget(key: string): void
+  /** Keys that another mesh may let pass. */
+  awaitingTargets(): string[]
+}
+
+interface Refusal {
+  readonly mirrored: boolean
+  readonly awaitsTarget: boolean
+  /** Of the object and of what was found: said once. */
+  readonly fingerprint: string
+}
+
+export function createRefusals(record: RecordEvent, metrics: ControllerMetrics, signal: AbortSignal): Refusals {
+  const refused = new Map<string, Refusal>()
+  const count = (refusal: Refusal | undefined, by: 1 | -1): void => {
+    if (refusal) metrics.refused.inc({ mirrored: String(refusal.mirrored) }, by)
+  }
+  const set = (key: string, refusal: Refusal | undefined): void => {
+    count(refused.get(key), -1)
+    count(refusal, 1)
+    if (refusal) refused.set(key, refusal)
+    else refused.delete(key)
+  }
+  const reset = (): void => {
+    for (const mirrored of ['true', 'false']) metrics.refused.set({ mirrored }, 0)
+  }
+  reset()
+  signal.addEventListener('abort', reset, { once: true }) // the next leader's to say
+  return {
+    judge(key, { digest, reviewed: { outcome, awaitsTarget }, findings }) {
+      if (outcome !== 'kept' || digest === undefined) return set(key, undefined)
+      const mirrored = digest.injected !== undefined
+      const fingerprint = fingerprintOf([digest.fingerprint, findings])
+      const isNew = refused.get(key)?.fingerprint !== fingerprint
+      set(key, { mirrored, awaitsTarget, fingerprint })
+      if (!isNew) return
+      const found = findings.join('; ')
+      if (mirrored) record(digest, 'MirrorForbidden', `Mirrored as before, but would be refused now: ${found}`)
+      // Its author was not told.
+      else record(digest, 'MirrorRefused', `Not mirrored: ${found}`)
+    },
+    forget: (key) => set(key, undefined),
+    awaitingTargets: () => [...refused].filter(([, { awaitsTarget }]) => awaitsTarget).map(([key]) => key)
+  }
+}
