@@ -82,7 +82,7 @@ test.for([
   [{ maxPercent: 101 }, false],
   [{ maxPercent: '5' }, false],
   [{ maxDuration: '999d' }, true],
-  [{ maxDuration: '1h30m' }, false],
+  [{ maxDuration: '1h30m' }, true],
   [{ maxDuration: '1w' }, false],
   [{ maxDuration: 3600 }, false],
   [{ requireExpiry: 'true' }, false],
