@@ -1,6 +1,6 @@
 // The flags of `compare --bodies`, read once: every mistake at once. Knows no cluster.
 import { UserError } from '../io/errors.ts'
-import { parseSample, parseSize, type Taken } from './tap/tap-request.ts'
+import { parseSample, parseSize, type Capture } from './tap/tap-request.ts'
 import type { Ignored } from './responses/compare-responses.ts'
 import { parsePattern, type PathTest } from './responses/field-path.ts'
 import { Redactor } from './responses/redact.ts'
@@ -22,7 +22,7 @@ export interface BodyFlags {
 }
 
 export interface BodyOptions {
-  readonly taken: Taken
+  readonly capture: Capture
   readonly ignored: Ignored
   readonly redactor: Redactor
   /** Whether what is written to files holds examples. */
@@ -45,9 +45,9 @@ export function parseBodyFlags(flags: BodyFlags, refuse: (problem: string) => vo
     texts.flatMap((text) => attempt(() => parsePattern(text, flag, options), refuse) ?? [])
   const ignored = patterns(flags.ignore, '--ignore')
   const headers = new Set(flags.ignoreHeader?.map((name) => name.toLowerCase()))
-  const taken = parseTaken(flags, refuse)
+  const capture = parseCapture(flags, refuse)
   return {
-    taken,
+    capture,
     // A body that is no tree is one field, of the name under which it is reported.
     ignored: {
       field: (path) => ignored.some((test) => test(path === 'body' ? '$.body' : path)),
@@ -57,11 +57,11 @@ export function parseBodyFlags(flags: BodyFlags, refuse: (problem: string) => vo
     redactor: new Redactor(patterns(flags.redact, '--redact', { ignoreCase: true })),
     withExamples: flags.examples === true,
     baseline: flags.baseline === true,
-    restrictions: restrictionsOf(taken)
+    restrictions: restrictionsOf(capture)
   }
 }
 
-function parseTaken(flags: BodyFlags, refuse: (problem: string) => void): Taken {
+function parseCapture(flags: BodyFlags, refuse: (problem: string) => void): Capture {
   const methods = (flags.methods ?? []).flatMap((list) => list.split(','))
   const paths = flags.path ?? []
   for (const method of methods) {
@@ -79,7 +79,7 @@ function parseTaken(flags: BodyFlags, refuse: (problem: string) => void): Taken 
   }
 }
 
-function restrictionsOf({ oneOf, methods, paths }: Taken): string[] {
+function restrictionsOf({ oneOf, methods, paths }: Capture): string[] {
   return [
     ...(oneOf > 1 ? [`1 of ${oneOf} requests, chosen by their ids,`] : []),
     ...(methods.length > 0 ? [`requests with ${methods.join(', ')}`] : []),

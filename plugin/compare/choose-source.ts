@@ -9,7 +9,7 @@ import { applicationLog } from './sources/application-log.ts'
 import { APPLICATIONS, countRecent, readLogs, SIDECAR, type LogSourceOptions } from './sources/log-source.ts'
 import { LogGaps } from './sources/log-gaps.ts'
 import { readMeshLogging, type MeshLogging, type PodsOf } from './sources/mesh-logging.ts'
-import { DRAIN, type Source } from './sources/record.ts'
+import { DRAIN, type RecordSource } from './sources/record.ts'
 
 const BLIND = 'They show no bodies and no headers: two responses of one status and size may still differ.'
 const RECENT = 200
@@ -17,7 +17,7 @@ const RECENT = 200
 type Options = Pick<LogSourceOptions, 'cluster' | 'versions' | 'say'>
 
 /** `accessLogs`: they were switched on just now, so their past says nothing, and connections from before it log nothing. */
-export async function chooseSource(options: Options, accessLogs: boolean, signal: AbortSignal): Promise<Source> {
+export async function chooseSource(options: Options, accessLogs: boolean, signal: AbortSignal): Promise<RecordSource> {
   const { cluster, versions } = options
   const found = await Promise.all(
     versions.map(async (version) => ({ version, pods: await listPods(cluster, version) }))
@@ -44,7 +44,7 @@ async function fromApplications(
   bare: readonly Version[],
   why: string,
   signal: AbortSignal
-): Promise<Source | undefined> {
+): Promise<RecordSource | undefined> {
   const applications = { ...options, choice: APPLICATIONS, read: applicationLog() }
   const { live, mirror } = await countRecent(applications, RECENT, signal)
   const [reason, remedy] = bare.length > 0 ? [describeBare(bare), injecting(options.cluster, bare)] : [why, SWITCHING]
@@ -82,7 +82,7 @@ function withoutSidecars(found: readonly PodsOf[]): Version[] {
   return bare.map(({ version }) => version)
 }
 
-function sidecarSource(options: LogSourceOptions, { off, filtered }: MeshLogging): Source {
+function sidecarSource(options: LogSourceOptions, { off, filtered }: MeshLogging): RecordSource {
   return {
     name: "access logs of both versions' sidecars",
     approximate: false,
@@ -98,7 +98,7 @@ function describeFiltered(labels: readonly string[]): string {
   return ` A Telemetry resource lets the sidecars of ${labels.join(' and ')} write down a part of the requests only: which copies are missing is not known.`
 }
 
-function applicationSource(options: LogSourceOptions): Source {
+function applicationSource(options: LogSourceOptions): RecordSource {
   return {
     name: "access logs of both versions' applications",
     approximate: true,
@@ -107,7 +107,7 @@ function applicationSource(options: LogSourceOptions): Source {
   }
 }
 
-function reading(options: LogSourceOptions): Pick<Source, 'read' | 'wasBlind'> {
+function reading(options: LogSourceOptions): Pick<RecordSource, 'read' | 'wasBlind'> {
   let gaps = new LogGaps(true)
   return {
     read: (take, span, signal) => {

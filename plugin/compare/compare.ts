@@ -13,7 +13,7 @@ import { findComparison, type Comparison } from './find-subject.ts'
 import { renderJunit } from './report/junit.ts'
 import { observe } from './observe.ts'
 import { PairById } from './pairing/pair.ts'
-import type { Source } from './sources/record.ts'
+import type { RecordSource } from './sources/record.ts'
 import { watchRules } from './rules-watch.ts'
 import { Screen } from './report/screen.ts'
 import { Roles } from './pairing/role.ts'
@@ -76,7 +76,7 @@ interface Stage {
 
 async function watch(
   { cluster, comparison, options, io, screen }: Stage,
-  source: Source,
+  source: RecordSource,
   fields?: FieldsTally
 ): Promise<Watched> {
   const { subject, expectation, object } = comparison

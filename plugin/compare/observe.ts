@@ -1,6 +1,6 @@
 // Reads a source until its run is over, and tells the view what is found. Knows no cluster and no format.
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Source } from './sources/record.ts'
+import type { RecordSource } from './sources/record.ts'
 import type { Counted, Run } from './statistics/run.ts'
 
 export interface Limits {
@@ -35,7 +35,7 @@ export interface Ended {
 
 /** Until a limit is reached, a signal is aborted or the source fails; either way what was found by then is in `run`. */
 export async function observe(
-  source: Source,
+  source: RecordSource,
   run: Run,
   limits: Limits,
   view: View,

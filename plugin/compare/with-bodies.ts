@@ -11,7 +11,7 @@ import { BodyBudget } from './tap/body-budget.ts'
 import { FieldsTally } from './statistics/field-tally.ts'
 import type { BodyOptions } from './body-options.ts'
 import type { Comparison } from './find-subject.ts'
-import type { Source } from './sources/record.ts'
+import type { RecordSource } from './sources/record.ts'
 
 export interface BodyRun {
   readonly cluster: Cluster
@@ -23,11 +23,11 @@ export interface BodyRun {
 
 export async function withBodies<T>(
   run: BodyRun,
-  act: (source: Source, fields: FieldsTally) => Promise<T>
+  act: (source: RecordSource, fields: FieldsTally) => Promise<T>
 ): Promise<T> {
   const { cluster, comparison, options, say, io } = run
   const { versions, object } = comparison
-  const { taken, ignored, redactor, withExamples, restrictions, baseline } = options
+  const { capture, ignored, redactor, withExamples, restrictions, baseline } = options
   const namespaces = [...new Set(versions.map(({ namespace }) => namespace))]
   await checkPermissions(cluster, TAP_PERMISSIONS, namespaces)
   if (baseline) await checkPermissions(cluster, [BASELINE_PERMISSION], [object.metadata.namespace])
@@ -40,7 +40,7 @@ export async function withBodies<T>(
       {
         cluster,
         versions,
-        taken,
+        capture,
         redactor,
         budget,
         onUpgrade: () => fields.upgrades++,

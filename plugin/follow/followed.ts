@@ -7,7 +7,7 @@ import type { FirstLines, LogQuery } from './log-query.ts'
 import type { Lane, Merge } from './merge.ts'
 import type { Notify } from './notice.ts'
 import type { Origin } from './origin.ts'
-import type { Source } from './sources.ts'
+import type { Selection } from './selections.ts'
 import { Tail, type TailDependencies } from './tail.ts'
 
 export interface Followed {
@@ -33,7 +33,7 @@ export interface FollowedDependencies extends Pick<TailDependencies, 'isFatal' |
 }
 
 export function makeFollowed(
-  source: Source,
+  source: Selection,
   pod: Pod,
   container: { readonly name: string; readonly isOneOfSeveral: boolean },
   first: FirstLines,
@@ -66,7 +66,7 @@ export function makeFollowed(
 }
 
 function originOf(
-  { role, version }: Source,
+  { role, version }: Selection,
   { metadata, spec }: Pod,
   { name, isOneOfSeveral }: { readonly name: string; readonly isOneOfSeveral: boolean }
 ): Origin {

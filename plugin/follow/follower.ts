@@ -8,7 +8,7 @@ import { type Followed, type FollowedDependencies, makeFollowed } from './follow
 import type { FirstLines } from './log-query.ts'
 import { watchObjects } from '../resources/object-watch.ts'
 import { Refusals } from './refusals.ts'
-import type { Source } from './sources.ts'
+import type { Selection } from './selections.ts'
 import { Turns } from './turns.ts'
 
 export interface FollowerOptions extends FollowedDependencies {
@@ -21,7 +21,7 @@ export interface FollowerOptions extends FollowedDependencies {
 }
 
 interface Watched {
-  source: Source
+  source: Selection
   readonly stop: AbortController
 }
 
@@ -56,7 +56,7 @@ export class Follower {
   }
 
   /** Every log, once, as far as it goes now. Rejects where nothing can be read, or not every version that is needed. */
-  async read(sources: readonly Source[], signal: AbortSignal): Promise<void> {
+  async read(sources: readonly Selection[], signal: AbortSignal): Promise<void> {
     await this.#work(signal, async () => {
       this.#keys = new Set(sources.map(({ key }) => key))
       await Promise.all(sources.map((source) => this.#list(source)))
@@ -65,7 +65,7 @@ export class Follower {
   }
 
   /** Follows these from now on, and no others. Of a version that comes later only new lines are wanted. */
-  follow(sources: readonly Source[]): void {
+  follow(sources: readonly Selection[]): void {
     const first = this.#hasBegun ? { startedAt: this.#options.now(), tailLines: 0 } : this.#options.first
     this.#hasBegun = true
     this.#keys = new Set(sources.map(({ key }) => key))
@@ -95,7 +95,7 @@ export class Follower {
     }
   }
 
-  async #list(source: Source): Promise<void> {
+  async #list(source: Selection): Promise<void> {
     const { cluster, first, notify } = this.#options
     try {
       for (const pod of await listPods(cluster, source)) this.#see(source, pod, first)
@@ -106,7 +106,7 @@ export class Follower {
     this.#begin(source)
   }
 
-  async #watch(source: Source, before: FirstLines): Promise<void> {
+  async #watch(source: Selection, before: FirstLines): Promise<void> {
     const { cluster, notify, now, pause } = this.#options
     const watched: Watched = { source, stop: new AbortController() }
     this.#watched.set(source.key, watched)
@@ -135,7 +135,7 @@ export class Follower {
     })
   }
 
-  #begin(source: Source): void {
+  #begin(source: Selection): void {
     this.#lists.works(source.key)
     if (!this.#turns.all().some(({ source: key }) => key === source.key)) {
       this.#options.notify({ type: 'empty', source, others: [...(this.#others.get(source.key) ?? [])].toSorted() })
@@ -150,7 +150,7 @@ export class Follower {
   }
 
   /** A version that has another part from now on, for example a mirror that also answers. */
-  #rename(watched: Watched, source: Source): void {
+  #rename(watched: Watched, source: Selection): void {
     const { role, version } = source
     if (watched.source.role === role && watched.source.version === version) return
     watched.source = source
@@ -162,7 +162,7 @@ export class Follower {
     this.#turns.give()
   }
 
-  #see(source: Source, pod: Pod, first: FirstLines): void {
+  #see(source: Selection, pod: Pod, first: FirstLines): void {
     const names = chosenContainers(pod, this.#options.choice)
     const others = statusesOf(pod).flatMap(({ name }) => (names.includes(name) ? [] : [name]))
     this.#others.set(source.key, new Set([...(this.#others.get(source.key) ?? []), ...others]))

@@ -1,7 +1,7 @@
 // What is said beside the lines, on stderr: logs that begin and end, connections that break, lines that may be missing.
 import { formatSelector } from '../resources/pods.ts'
 import type { Notice } from './notice.ts'
-import type { Source } from './sources.ts'
+import type { Selection } from './selections.ts'
 import type { TailEvent } from './tail.ts'
 import { Outages } from './outages.ts'
 import { colourOf, labelOf, paint } from './origin.ts'
@@ -63,11 +63,11 @@ function lifecycle({ type, origin }: Notice & { type: 'opened' | 'closed' }, isC
   return isColoured ? `${paint(colour, sign)} ${paint(colourOf(origin), label)}` : `${sign} ${label}`
 }
 
-function nameOfWatch(source: Source | undefined): string {
+function nameOfWatch(source: Selection | undefined): string {
   return source ? `pods of ${source.version}` : 'changes of the VirtualService'
 }
 
-function describeEmpty({ version, namespace, selector }: Source, others: readonly string[]): string {
+function describeEmpty({ version, namespace, selector }: Selection, others: readonly string[]): string {
   const pods = `pods in ${namespace} with ${formatSelector(selector)}`
   if (others.length === 0) return `warning: ${version} has no container to read now: ${pods}`
   return `warning: ${version} has no container of the chosen name, only ${others.join(', ')} (${pods})`

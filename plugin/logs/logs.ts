@@ -9,7 +9,7 @@ import type { Merge } from '../follow/merge.ts'
 import type { Notify } from '../follow/notice.ts'
 import { makeNotices } from '../follow/notices.ts'
 import type { Origin } from '../follow/origin.ts'
-import { sourcesOf } from '../follow/sources.ts'
+import { selectionsOf } from '../follow/selections.ts'
 import { watchVersions } from '../follow/version-watch.ts'
 import type { Io } from '../io/io.ts'
 import { type LogsFlags, type LogsOptions, parseLogsFlags } from './logs-options.ts'
@@ -54,12 +54,12 @@ async function follow(
   const { cluster, io, say } = context
   const notify = makeNotify(context)
   const follower = makeFollower(context, merge, notify)
-  follower.follow(sourcesOf(versions))
+  follower.follow(selectionsOf(versions))
   const over = new AbortController()
   const changes = watchVersions(cluster, object, {
     signal: AbortSignal.any([io.signal, over.signal]),
     pause: wait,
-    onVersions: (now) => follower.follow(sourcesOf(now)),
+    onVersions: (now) => follower.follow(selectionsOf(now)),
     onBroken: (error) => notify({ type: 'watch', error }),
     onAnswered: () => notify({ type: 'watched' }),
     say
@@ -81,7 +81,7 @@ async function read(
   context: Context
 ): Promise<number> {
   let isWhole = true
-  const sources = sourcesOf(versions)
+  const sources = selectionsOf(versions)
   const misnamed = new Set<string>()
   const notify = makeNotify(context)
   const follower = makeFollower(context, merge, (notice) => {
@@ -97,7 +97,7 @@ async function read(
 /** All that keeps a version's pods from being found; nothing to follow at all is an error. */
 function warn(name: string, versions: readonly Version[], say: (text: string) => void): void {
   const problems = versions.flatMap(({ problem }) => (problem ? [formatProblem(problem)] : []))
-  if (sourcesOf(versions).length === 0) throw new UserError([`no pods are behind ${name}`, ...problems])
+  if (selectionsOf(versions).length === 0) throw new UserError([`no pods are behind ${name}`, ...problems])
   for (const problem of problems) say(`warning: ${problem}`)
   if (!versions.some(({ role }) => role === 'mirror')) {
     say(`warning: ${name} mirrors nothing now; these are the logs of its live versions alone`)

@@ -1,9 +1,9 @@
 // Which live records are attempts of one request, as the caller's proxy repeats those that fail. Pure.
-import type { Exchange } from '../sources/record.ts'
+import type { RequestRecord } from '../sources/record.ts'
 
 export interface Request {
   /** The last attempt: what the caller was answered. */
-  live: Exchange
+  live: RequestRecord
   /** When the first attempt began, and with it the copy. */
   readonly start: number
   attempts: number
@@ -13,7 +13,7 @@ export interface Request {
  * The sender's proxy repeats a failed request, but mirrors it once. So while there are more live records than copies, a
  * failed one is an attempt of the next one that began after its end.
  */
-export function foldAttempts(lives: readonly Exchange[], copies: number): Request[] {
+export function foldAttempts(lives: readonly RequestRecord[], copies: number): Request[] {
   const requests: Request[] = []
   let surplus = lives.length - Math.max(copies, 1)
   for (const live of lives) {
@@ -37,6 +37,6 @@ export function foldAttempts(lives: readonly Exchange[], copies: number): Reques
 /** Start and duration are each rounded to a millisecond, and replicas' clocks differ. */
 const SKEW = 50
 
-export function failed({ status }: Exchange): boolean {
+export function failed({ status }: RequestRecord): boolean {
   return status === 0 || status >= 500
 }

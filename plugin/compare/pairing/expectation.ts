@@ -4,10 +4,12 @@ import { createMatcher, type Matcher } from '../../../mirror/matcher.ts'
 import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from '../../../mirror/virtual-service.ts'
 import { isSameTarget, mirrorsOf } from '../../resources/destinations.ts'
 import { servedBy } from './authority.ts'
-import type { Exchange } from '../sources/record.ts'
+import type { RequestRecord } from '../sources/record.ts'
 
 /** 0..1; undefined: it hangs on something that the record does not show, such as a header. */
-export type Expectation = (request: Pick<Exchange, 'method' | 'path' | 'asked' | 'authority'>) => number | undefined
+export type Expectation = (
+  request: Pick<RequestRecord, 'method' | 'path' | 'asked' | 'authority'>
+) => number | undefined
 
 /** Of copies to `target`. Rules are asked in their order, as Envoy does: the first that matches decides. */
 export function expectationOf(object: VirtualService, target: ConcreteTarget): Expectation {

@@ -2,7 +2,7 @@
 // Knows no log and no statistics.
 import { alignByTime } from './align.ts'
 import { failed, foldAttempts, type Request } from './attempts.ts'
-import type { Exchange } from '../sources/record.ts'
+import type { RequestRecord } from '../sources/record.ts'
 import type { Roles } from './role.ts'
 
 /** What became of one live request, or of a copy that nothing explains. */
@@ -11,10 +11,10 @@ export type Match = Pair | Missing | Orphan
 export interface Pair {
   readonly kind: 'pair'
   /** The last attempt: what the caller was answered. */
-  readonly live: Exchange
-  readonly copy: Exchange
+  readonly live: RequestRecord
+  readonly copy: RequestRecord
   /** A second copy, to the live version: what it answers when asked the same again. */
-  readonly baseline?: Exchange
+  readonly baseline?: RequestRecord
   readonly attempts: number
   /** The caller's clock when its first record came. */
   readonly since: number
@@ -23,20 +23,20 @@ export interface Pair {
 /** A live request without a copy. */
 export interface Missing {
   readonly kind: 'missing'
-  readonly live: Exchange
+  readonly live: RequestRecord
   readonly attempts: number
   readonly since: number
 }
 
 export interface Orphan {
   readonly kind: 'orphan'
-  readonly copy: Exchange
+  readonly copy: RequestRecord
   readonly since: number
 }
 
 /** Takes records in any order, gives matches once nothing can change them any more. Times are the caller's clock. */
 export interface Pairing {
-  add(exchange: Exchange, now: number): void
+  add(exchange: RequestRecord, now: number): void
   due(now: number): Match[]
   /**
    * The run is over. Requests that arrived after `at`, a time of the records, are not counted, nor waited for; but what
@@ -52,7 +52,7 @@ export interface Pairing {
 }
 
 interface Group {
-  readonly records: Exchange[]
+  readonly records: RequestRecord[]
   readonly first: number
   last: number
   /** Counted when somebody asks: to sort them all, several times a second, would take longer than that. */
@@ -101,7 +101,7 @@ export class PairById implements Pairing {
     return { requests: counted, unpaired: Math.max(0, counted - copies.length) }
   }
 
-  add(exchange: Exchange, now: number): void {
+  add(exchange: RequestRecord, now: number): void {
     const key = `${exchange.id} ${exchange.method} ${exchange.path}`
     const group = this.#groups.get(key)
     // Nobody asks what is due (a pipe that is not read, say), and no source can be held up: whole requests are given up.
@@ -146,7 +146,7 @@ export class PairById implements Pairing {
   }
 
   /** Those of the records whose matches can be told by now. */
-  #ripe({ records, first, last }: Group, now: number): readonly Exchange[] {
+  #ripe({ records, first, last }: Group, now: number): readonly RequestRecord[] {
     const quiet = now - last
     const waited = now - first
     if (quiet < SETTLE) {
@@ -162,7 +162,11 @@ export class PairById implements Pairing {
     return quiet >= SETTLE_FAILED || !requests.some(({ live }) => failed(live)) ? records : []
   }
 
-  #sort(records: readonly Exchange[]): { requests: Request[]; copies: Exchange[]; baselines: Exchange[] } {
+  #sort(records: readonly RequestRecord[]): {
+    requests: Request[]
+    copies: RequestRecord[]
+    baselines: RequestRecord[]
+  } {
     const { lives, copies: all } = this.#roles.tell(records)
     const copies = all.filter(({ workload }) => workload === 'mirror').toSorted(byTime)
     const baselines = all.filter(({ workload }) => workload === 'live').toSorted(byTime)
@@ -171,7 +175,7 @@ export class PairById implements Pairing {
     return { requests: foldAttempts(lives.toSorted(byTime), sent), copies, baselines }
   }
 
-  #resolve(records: readonly Exchange[], since: number): Match[] {
+  #resolve(records: readonly RequestRecord[], since: number): Match[] {
     const { requests, copies, baselines } = this.#sort(records)
     const copyOf = align(requests, copies)
     const baselineOf = align(requests, baselines)
@@ -191,17 +195,17 @@ export class PairById implements Pairing {
 }
 
 /** Of a group that is cut in two: unpaired, and so near the cut that the other half may be on the other side. */
-function withHalvesToCome(matches: readonly Match[], before: readonly Exchange[]): Set<Match> {
+function withHalvesToCome(matches: readonly Match[], before: readonly RequestRecord[]): Set<Match> {
   const cut = before.reduce((latest, { at }) => Math.max(latest, at), 0)
   return new Set(matches.filter((match) => match.kind !== 'pair' && recordOf(match).at > cut - SHIFT))
 }
 
 /** The live request's; of a copy that nothing explains its own. */
-export function recordOf(match: Match): Exchange {
+export function recordOf(match: Match): RequestRecord {
   return match.kind === 'orphan' ? match.copy : match.live
 }
 
-function align(requests: readonly Request[], copies: readonly Exchange[]): (Exchange | undefined)[] {
+function align(requests: readonly Request[], copies: readonly RequestRecord[]): (RequestRecord | undefined)[] {
   const partners = alignByTime(
     requests.map(({ start }) => start),
     copies.map(({ at }) => at)
@@ -209,6 +213,6 @@ function align(requests: readonly Request[], copies: readonly Exchange[]): (Exch
   return partners.map((partner) => (partner === undefined ? undefined : copies[partner]))
 }
 
-function byTime(one: Exchange, other: Exchange): number {
+function byTime(one: RequestRecord, other: RequestRecord): number {
   return one.at - other.at
 }

@@ -1,5 +1,5 @@
 // Which of the records of one request id are live requests, which are copies of them. Knows no time and no order.
-import type { Exchange } from '../sources/record.ts'
+import type { RequestRecord } from '../sources/record.ts'
 
 /*
  * The sender's proxy appends its own address to the x-forwarded-for of a copy, never to that of the live request. So of
@@ -23,12 +23,12 @@ export class Roles {
   }
 
   /** All records of one request id, method and path. */
-  tell(records: readonly Exchange[]): { lives: Exchange[]; copies: Exchange[] } {
+  tell(records: readonly RequestRecord[]): { lives: RequestRecord[]; copies: RequestRecord[] } {
     const depths = records.flatMap(({ forwarded }) => (forwarded ? [forwarded.length] : []))
     const shallowest = depths.reduce((least, depth) => Math.min(least, depth), Number.POSITIVE_INFINITY)
     const differ = depths.some((depth) => depth > shallowest)
-    const lives: Exchange[] = []
-    const copies: Exchange[] = []
+    const lives: RequestRecord[] = []
+    const copies: RequestRecord[] = []
     for (const record of records) {
       const isCopy = differ && record.forwarded ? record.forwarded.length > shallowest : this.#isCopyAlone(record)
       if (isCopy && differ) this.#remember(record)
@@ -37,7 +37,7 @@ export class Roles {
     return { lives, copies }
   }
 
-  #isCopyAlone({ forwarded, authority, workload }: Exchange): boolean {
+  #isCopyAlone({ forwarded, authority, workload }: RequestRecord): boolean {
     if (authority !== undefined && SHADOW_HOST.test(authority)) return true
     if (forwarded === undefined) return workload === 'mirror'
     const sender = forwarded.at(-1)
@@ -45,7 +45,7 @@ export class Roles {
     return this.#senders.has(sender) || (workload === 'mirror' && !this.#mirrorServesLive)
   }
 
-  #remember({ forwarded }: Exchange): void {
+  #remember({ forwarded }: RequestRecord): void {
     const sender = forwarded?.at(-1)
     if (sender !== undefined && this.#senders.size < MOST_SENDERS) this.#senders.add(sender)
   }

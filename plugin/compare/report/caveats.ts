@@ -197,7 +197,7 @@ function differsEverywhere(endpoints: readonly Verdict[]): boolean {
 /** Of runs that compare whole answers. */
 function answerCaveats({ bodies, endpoints }: Summary): string[] {
   if (bodies === undefined) return []
-  const { restrictions, upgrades, lost, letGo, baseline } = bodies
+  const { restrictions, upgrades, lost, dropped, baseline } = bodies
   const baselines = endpoints.reduce((sum, { fields }) => sum + (fields?.baselines ?? 0), 0)
   return [
     ...restrictions.map((text) => `Only ${text} were looked at.`),
@@ -211,8 +211,8 @@ function answerCaveats({ bodies, endpoints }: Summary): string[] {
           `${plural(lost, 'request was', 'requests were')} too long with the response, or could not be read: where the other half came, it is unpaired.`
         ]
       : []),
-    ...(letGo > 0
-      ? [`${plural(letGo, 'body was', 'bodies were')} dropped before comparison (memory limit); use --sample.`]
+    ...(dropped > 0
+      ? [`${plural(dropped, 'body was', 'bodies were')} dropped before comparison (memory limit); use --sample.`]
       : []),
     ...(baseline && baselines === 0
       ? ['No answer to the baseline was seen: nothing tells a difference from noise, so no field is named for certain.']

@@ -4,7 +4,7 @@ import type { FieldName } from '../statistics/endpoint-fields.ts'
 import { withoutExamples } from '../statistics/field-verdict.ts'
 import { escapeControls, escapeJson } from '../../io/escape.ts'
 import { recordOf } from '../pairing/pair.ts'
-import type { Exchange } from '../sources/record.ts'
+import type { RequestRecord } from '../sources/record.ts'
 import type { Counted } from '../statistics/run.ts'
 import type { Summary } from '../statistics/summary.ts'
 import { isCompared, isCut, isOfBoth } from '../statistics/compared.ts'
@@ -83,7 +83,7 @@ export function summaryJson({ worst: _, timeline: __, endpoints, ...summary }: S
 }
 
 /** Envoy may have rewritten a digit of one side's id. */
-function side({ at, id, requestId = id, pod, status, bytes, duration, line }: Exchange): object {
+function side({ at, id, requestId = id, pod, status, bytes, duration, line }: RequestRecord): object {
   return { at: new Date(at).toISOString(), id: requestId, pod, status, bytes, duration, line }
 }
 

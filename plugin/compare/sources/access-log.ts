@@ -1,11 +1,11 @@
-// One line of a sidecar's log -> one Exchange, if its format is known exactly. Knows no pairing.
+// One line of a sidecar's log -> one RequestRecord, if its format is known exactly. Knows no pairing.
 import { DEFAULTS, parserOf, type LogFormat } from './log-formats.ts'
 import { ProxyLines } from './proxy-lines.ts'
-import { maskRequestId, type Exchange, type Workload } from './record.ts'
+import { maskRequestId, type RequestRecord, type Workload } from './record.ts'
 import type { Fields, Parse } from './text-format.ts'
 
 /** Where a line was read. */
-export interface Origin {
+export interface LineOrigin {
   readonly workload: Workload
   readonly pod: string
   /** When the container printed it, where the line itself does not say when its request began. */
@@ -21,7 +21,7 @@ export interface KnownFormats {
 }
 
 /** Undefined: no request that reached the version. `unread`: perhaps one. */
-export type ReadLine = (line: string, origin: Origin) => Exchange | 'unread' | undefined
+export type ReadLine = (line: string, origin: LineOrigin) => RequestRecord | 'unread' | undefined
 
 /** What the mesh's configuration says of each version; lines in none of these formats may have a default one. */
 export function proxyLog(formats: Partial<Readonly<Record<Workload, KnownFormats>>> = {}): ReadLine {
@@ -75,7 +75,7 @@ function parsersOf(formats: readonly LogFormat[]): Parse[] {
 }
 
 /** A sidecar also records what its own pod sends to others, and what no cluster was chosen for: that reached no version. */
-function toReading(fields: Fields, line: string, origin: Origin): Exchange | 'unread' | undefined {
+function toReading(fields: Fields, line: string, origin: LineOrigin): RequestRecord | 'unread' | undefined {
   const { method, status, cluster } = fields
   if (cluster !== undefined && !INBOUND.test(cluster)) return undefined
   // TCP, or a request that was none.
@@ -90,7 +90,11 @@ function toReading(fields: Fields, line: string, origin: Origin): Exchange | 'un
 
 const INBOUND = /^inbound[|_]|^InboundPassthrough/
 
-function toExchange(fields: Fields & { method: string; path: string }, line: string, origin: Origin): Exchange {
+function toExchange(
+  fields: Fields & { method: string; path: string },
+  line: string,
+  origin: LineOrigin
+): RequestRecord {
   const { start, method, path, asked, status, bytes, duration, forwarded, id, authority } = fields
   return {
     workload: origin.workload,

@@ -1,4 +1,4 @@
-// One line of an application's log, in the common or combined format (gunicorn, nginx, Apache) -> one Exchange.
+// One line of an application's log, in the common or combined format (gunicorn, nginx, Apache) -> one RequestRecord.
 import type { ReadLine } from './access-log.ts'
 
 /** It shows neither id nor latency. A line that is in neither format may be anything that an application says. */

@@ -9,11 +9,11 @@ import type { FirstLines } from '../../follow/log-query.ts'
 import { Merge } from '../../follow/merge.ts'
 import { makeNotices } from '../../follow/notices.ts'
 import type { Origin } from '../../follow/origin.ts'
-import { sourcesOf } from '../../follow/sources.ts'
+import { selectionsOf } from '../../follow/selections.ts'
 import type { Version } from '../../resources/versions.ts'
 import type { ReadLine } from './access-log.ts'
 import { LogGaps } from './log-gaps.ts'
-import type { Exchange, Span, UnreadLine, Workload } from './record.ts'
+import type { RequestRecord, Span, UnreadLine, Workload } from './record.ts'
 
 export interface LogSourceOptions {
   readonly cluster: Cluster
@@ -28,7 +28,7 @@ export interface LogSourceOptions {
 export const SIDECAR: ContainerChoice = { include: /^istio-proxy$/, exclude: [] }
 export const APPLICATIONS: ContainerChoice = { exclude: [] }
 
-type Take = (record: Exchange | UnreadLine) => void
+type Take = (record: RequestRecord | UnreadLine) => void
 
 export async function readLogs(
   options: LogSourceOptions,
@@ -40,7 +40,7 @@ export async function readLogs(
   const startedAt = Date.now()
   const first = sinceSeconds === undefined ? { tailLines: 0, startedAt } : { sinceSeconds, startedAt }
   const follower = makeFollower(options, gaps, first, take)
-  const sources = sourcesOf(options.versions)
+  const sources = selectionsOf(options.versions)
   if (!follow) return follower.read(sources, signal)
   follower.follow(sources)
   return follower.run(signal)
@@ -56,10 +56,10 @@ export async function countRecent(
   const first = { tailLines: lines, startedAt: Date.now() }
   // What is wrong is said when they are read in earnest, once.
   const quiet = { ...options, say: () => undefined }
-  const count = (record: Exchange | UnreadLine): void => {
+  const count = (record: RequestRecord | UnreadLine): void => {
     counts['unread' in record ? record.unread : record.workload]++
   }
-  await makeFollower(quiet, new LogGaps(false), first, count).read(sourcesOf(options.versions), signal)
+  await makeFollower(quiet, new LogGaps(false), first, count).read(selectionsOf(options.versions), signal)
   return counts
 }
 

@@ -3,7 +3,7 @@
 
 /**
  * `asked`: the path before the caller's proxy rewrote it, `path`: the one that this proxy got. The others are named like
- * those of an Exchange.
+ * those of a RequestRecord.
  */
 export type Field = 'start' | 'method' | 'asked' | 'path' | 'status' | 'bytes' | 'duration' | 'forwarded' | Identity
 type Identity = 'id' | 'authority' | 'cluster'

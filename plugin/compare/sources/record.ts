@@ -2,7 +2,7 @@
 import type { Answer } from '../responses/response.ts'
 
 /** One request that reached a version and what it answered, as its own proxy (or application) recorded it. */
-export interface Exchange {
+export interface RequestRecord {
   /** Whose pod it reached: one that the route sends live requests to, or one of the mirror's target. */
   readonly workload: Workload
   readonly pod: string
@@ -45,7 +45,7 @@ export interface UnreadLine {
 }
 
 /** Where records come from: access logs, or Envoy's tap. Pairing, statistics and views know nothing else of it. */
-export interface Source {
+export interface RecordSource {
   /** In the words of the report: `access logs of the sidecars`. */
   readonly name: string
   /** True: without request ids, so that pairs are by method, path and order. */
@@ -60,7 +60,7 @@ export interface Source {
    * Until `signal` is aborted; without `follow` what there is. Throws when the source is lost for good. A source that
    * keeps no past ignores `sinceSeconds`.
    */
-  read(take: (record: Exchange | UnreadLine) => void, span: Span, signal: AbortSignal): Promise<void>
+  read(take: (record: RequestRecord | UnreadLine) => void, span: Span, signal: AbortSignal): Promise<void>
   /** At this time, by the caller's clock, some pod served requests unseen: what is unpaired then says nothing. */
   wasBlind?(at: number): boolean
   /** Until then, by the caller's clock, a request may pass unseen here and there. */

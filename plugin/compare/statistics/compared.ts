@@ -1,6 +1,6 @@
 // Whether a pair says something of the two versions. Knows no counts.
 import type { Pair } from '../pairing/pair.ts'
-import type { Exchange } from '../sources/record.ts'
+import type { RequestRecord } from '../sources/record.ts'
 
 type Both = Pick<Pair, 'live' | 'copy'>
 
@@ -26,12 +26,12 @@ export function isCut({ live, copy }: Both): boolean {
 }
 
 /** 100 (Continue) and 103 (Early Hints) announce a response; 101 is one. */
-function isAnswered({ status }: Exchange): boolean {
+function isAnswered({ status }: RequestRecord): boolean {
   return status === 101 || status >= 200
 }
 
 /** Where nothing tells how long either took, the copy gets the benefit of the doubt: it is named, and compared in nothing. */
-function outlived(copy: Exchange, live: Exchange): boolean {
+function outlived(copy: RequestRecord, live: RequestRecord): boolean {
   const byClock = (copy.ended ?? Number.NaN) - (live.ended ?? Number.NaN)
   const byLength = (copy.duration ?? Number.NaN) - (live.duration ?? Number.NaN)
   return (Number.isNaN(byClock) ? byLength : byClock) > SLACK

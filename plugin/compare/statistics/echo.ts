@@ -1,5 +1,5 @@
 // Sizes that differ only since an application echoes x-forwarded-for: the copy's has the sender's address more. Pure.
-import type { Exchange } from '../sources/record.ts'
+import type { RequestRecord } from '../sources/record.ts'
 import { isSized, type Sample } from './samples.ts'
 
 /** Sizes that are so explained. */
@@ -16,7 +16,7 @@ export interface SizeDifferences {
 }
 
 /** Bytes that the copy's x-forwarded-for has more than the other's. NaN: the records do not show it. */
-export function addedByForwarding(other: Exchange, copy: Exchange): number {
+export function addedByForwarding(other: RequestRecord, copy: RequestRecord): number {
   if (other.forwarded === undefined || copy.forwarded === undefined) return Number.NaN
   return copy.forwarded.join(', ').length - other.forwarded.join(', ').length
 }

@@ -1,6 +1,6 @@
 // Counts, per endpoint and field, in how many pairs the answers differ. Judges nothing; bounded whatever comes.
 import type { Match, Pair } from '../pairing/pair.ts'
-import type { Exchange } from '../sources/record.ts'
+import type { RequestRecord } from '../sources/record.ts'
 import { isCompared, isCut } from './compared.ts'
 import { isWhole, type Answer, type WholeAnswer } from '../responses/response.ts'
 import type { BodyBudget } from '../tap/body-budget.ts'
@@ -18,7 +18,7 @@ export interface BodiesNote {
   /** Whether the live version was to answer a second copy of each request, for noise to be known by. */
   readonly baseline: boolean
   /** Bodies that were let go, because too many waited for their pairs. */
-  readonly letGo: number
+  readonly dropped: number
   /** Requests to make a connection something else than HTTP (websockets), of either version. */
   readonly upgrades: number
   /** Exchanges that were too long to be taken, or could not be read, of either version. */
@@ -50,7 +50,7 @@ export class FieldsTally {
 
   note(): BodiesNote {
     const { withExamples, baseline, restrictions, budget } = this.#options
-    return { withExamples, baseline, restrictions, letGo: budget.letGo, upgrades: this.upgrades, lost: this.lost }
+    return { withExamples, baseline, restrictions, dropped: budget.dropped, upgrades: this.upgrades, lost: this.lost }
   }
 
   /**
@@ -138,11 +138,11 @@ export class FieldsTally {
 }
 
 /** One that was cut off says nothing of what the live version answers. */
-function baselineOf({ live, baseline }: Pair): Exchange | undefined {
+function baselineOf({ live, baseline }: Pair): RequestRecord | undefined {
   return baseline && !isCut({ live, copy: baseline }) ? baseline : undefined
 }
 
-function exchangesOf(match: Match): Exchange[] {
+function exchangesOf(match: Match): RequestRecord[] {
   switch (match.kind) {
     case 'pair':
       return [match.live, match.copy, ...(match.baseline ? [match.baseline] : [])]

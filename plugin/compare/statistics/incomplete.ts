@@ -1,5 +1,5 @@
 // Counts records that leave out what pairing hangs on, and lines that could not be read. Judges nothing.
-import type { Exchange, UnreadLine, Workload } from '../sources/record.ts'
+import type { RequestRecord, UnreadLine, Workload } from '../sources/record.ts'
 import { escapeControls } from '../../io/escape.ts'
 
 export class Doubts {
@@ -14,7 +14,7 @@ export class Doubts {
   /** The first of them, harmless and cut. */
   unreadExample?: string
 
-  take({ workload, id, forwarded, undirected }: Exchange): void {
+  take({ workload, id, forwarded, undirected }: RequestRecord): void {
     if (id === undefined) this.withoutId++
     if (workload === 'mirror' && forwarded === undefined) this.withoutForwarded++
     if (undirected) this.withoutDirection++

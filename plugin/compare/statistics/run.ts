@@ -4,7 +4,7 @@ import type { FieldsTally } from './field-tally.ts'
 import { Doubts } from './incomplete.ts'
 import type { Expectation } from '../pairing/expectation.ts'
 import { recordOf, type Match, type Missing, type Orphan, type Pairing } from '../pairing/pair.ts'
-import type { Exchange, UnreadLine, Workload } from '../sources/record.ts'
+import type { RequestRecord, UnreadLine, Workload } from '../sources/record.ts'
 import { isCompared } from './compared.ts'
 import { Tally } from './tally.ts'
 import { Timeline } from './timeline.ts'
@@ -83,12 +83,12 @@ export class Run {
     return this.#window.isPartial !== true && this.doubts.unread.live + this.doubts.unread.mirror === 0
   }
 
-  take(record: Exchange | UnreadLine, now: number): void {
+  take(record: RequestRecord | UnreadLine, now: number): void {
     if ('unread' in record) this.doubts.takeUnread(record)
     else this.#takeExchange(record, now)
   }
 
-  #takeExchange(exchange: Exchange, now: number): void {
+  #takeExchange(exchange: RequestRecord, now: number): void {
     this.records[exchange.workload]++
     this.doubts.take(exchange)
     this.#earliest[exchange.workload] = Math.min(this.#earliest[exchange.workload], exchange.at)

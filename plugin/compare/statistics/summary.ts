@@ -5,7 +5,7 @@ import type { Run } from './run.ts'
 import type { Interval } from './timeline.ts'
 import type { BodiesNote } from './field-tally.ts'
 import { withFields } from './field-verdict.ts'
-import type { Source, Workload } from '../sources/record.ts'
+import type { RecordSource, Workload } from '../sources/record.ts'
 import { judge, type Verdict } from './verdict.ts'
 import { plural } from '../../io/plural.ts'
 import type { Worst } from './evidence.ts'
@@ -23,7 +23,7 @@ export interface Subject {
   readonly percent: number
   /** The mirrored version answers live requests too. */
   readonly mirrorServesLive: boolean
-  readonly source: Pick<Source, 'name' | 'approximate' | 'blindTo' | 'isPartial' | 'ifSilent'>
+  readonly source: Pick<RecordSource, 'name' | 'approximate' | 'blindTo' | 'isPartial' | 'ifSilent'>
 }
 
 export interface Summary extends Subject {

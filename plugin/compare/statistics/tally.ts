@@ -3,7 +3,7 @@ import { Endpoints } from './endpoint.ts'
 import { isCompared, isCut, isOfBoth } from './compared.ts'
 import { addedByForwarding } from './echo.ts'
 import { recordOf, type Match, type Pair } from '../pairing/pair.ts'
-import type { Exchange } from '../sources/record.ts'
+import type { RequestRecord } from '../sources/record.ts'
 import { Samples } from './samples.ts'
 
 export interface EndpointTally {
@@ -70,7 +70,7 @@ export class Tally {
     return endpoint
   }
 
-  #endpointOf({ method, path }: Exchange): EndpointTally {
+  #endpointOf({ method, path }: RequestRecord): EndpointTally {
     const name = this.#names.name(method, path)
     const known = this.endpoints.get(name)
     if (known) return known
@@ -100,7 +100,7 @@ const SAMPLE = 20_000
  * `sized`: whose answer the copy's size is compared with. Where there is a baseline, with that: it was a copy as well, and an
  * application that echoes what a copy's headers have more (x-forwarded-for) answers both with as much more.
  */
-function compare(endpoint: EndpointTally, { live, copy }: Pair, sized: Exchange | undefined): void {
+function compare(endpoint: EndpointTally, { live, copy }: Pair, sized: RequestRecord | undefined): void {
   endpoint.compared++
   const statuses = `${live.status} ${copy.status}`
   endpoint.statuses.set(statuses, (endpoint.statuses.get(statuses) ?? 0) + 1)

@@ -4,7 +4,7 @@ import type { Headers } from '../responses/headers.ts'
 
 export class BodyBudget {
   /** Bodies that were let go before they could be compared. */
-  letGo = 0
+  dropped = 0
   /** The oldest first. */
   readonly #held = new Map<Answer, Held>()
   #bytes = 0
@@ -21,7 +21,7 @@ export class BodyBudget {
     for (const [oldest, { since }] of this.#held) {
       const isLate = now - since >= LONGEST_WAIT
       if (!isLate && this.#bytes <= this.#most) break
-      if (!isLate) this.letGo++
+      if (!isLate) this.dropped++
       this.release(oldest)
     }
   }

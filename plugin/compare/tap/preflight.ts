@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from '../../client/client.ts'
 import { ApiError, UserError } from '../../io/errors.ts'
 import { statusesOf } from '../../follow/container-state.ts'
-import type { Source } from '../../follow/sources.ts'
+import type { Selection } from '../../follow/selections.ts'
 import { isAllowed, type Permission } from '../../client/permission.ts'
 import { listPods, type Pod } from '../../resources/pods.ts'
 import { askAdmin, readText } from './admin.ts'
@@ -49,7 +49,11 @@ export async function checkPermissions(
 }
 
 /** Each version has pods, each pod a sidecar, and each sidecar a tap filter in its build and nobody at its tap. */
-export async function checkSidecars(cluster: Cluster, sources: readonly Source[], signal: AbortSignal): Promise<void> {
+export async function checkSidecars(
+  cluster: Cluster,
+  sources: readonly Selection[],
+  signal: AbortSignal
+): Promise<void> {
   const listed = await Promise.all(
     sources.map(async (source) => ({ source, pods: (await listPods(cluster, source)).filter(isWanted) }))
   )

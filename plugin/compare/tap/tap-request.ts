@@ -1,7 +1,7 @@
 // What is asked of Envoy's tap (envoy.admin.v3.TapRequest): which requests, and how much of their bodies. Pure.
 import { UserError } from '../../io/errors.ts'
 
-export interface Taken {
+export interface Capture {
   /** Bytes of a response's body; of a request's at most `MOST_OF_REQUEST`. */
   readonly maxBody: number
   /** One request of so many, a power of 2; the same ones on every version. */
@@ -12,8 +12,8 @@ export interface Taken {
   readonly paths: readonly string[]
 }
 
-export function tapRequest(configId: string, { maxBody, ...taken }: Taken): object {
-  const headers = matchers(taken)
+export function tapRequest(configId: string, { maxBody, ...chosen }: Capture): object {
+  const headers = matchers(chosen)
   return {
     config_id: configId,
     tap_config: {
@@ -37,7 +37,7 @@ export function longestTrace(maxBody: number): number {
 }
 
 /** All must hold. */
-function matchers({ oneOf, methods, paths }: Omit<Taken, 'maxBody'>): object[] {
+function matchers({ oneOf, methods, paths }: Omit<Capture, 'maxBody'>): object[] {
   const matcher = (name: string, regex: string): object => ({ name, string_match: { safe_regex: { regex } } })
   return [
     ...(oneOf > 1 ? [matcher('x-request-id', idPattern(oneOf))] : []),

@@ -5,15 +5,15 @@ import type { BodyBudget } from './body-budget.ts'
 import { sizeOf } from '../responses/response.ts'
 import type { Redactor } from '../responses/redact.ts'
 import type { Trace } from './trace.ts'
-import { DRAIN, maskRequestId, type Exchange, type Source } from '../sources/record.ts'
+import { DRAIN, maskRequestId, type RequestRecord, type RecordSource } from '../sources/record.ts'
 import { isNotFound, UserError } from '../../io/errors.ts'
-import { sourcesOf, type Source as Selection } from '../../follow/sources.ts'
+import { selectionsOf, type Selection } from '../../follow/selections.ts'
 import type { Version } from '../../resources/versions.ts'
 import type { Baseline } from './baseline.ts'
 import { addTapFilters, LEASE, removeExpired, type TapFilters } from './envoy-filter.ts'
 import { checkSidecars } from './preflight.ts'
 import { leftBehind, takeAway } from '../sources/cleanup.ts'
-import { longestTrace, tapRequest, type Taken } from './tap-request.ts'
+import { longestTrace, tapRequest, type Capture } from './tap-request.ts'
 import { Taps } from './taps.ts'
 
 export interface TapOptions {
@@ -21,7 +21,7 @@ export interface TapOptions {
   readonly versions: readonly Version[]
   /** Kept up as long as the taps are. */
   readonly baseline?: Baseline
-  readonly taken: Taken
+  readonly capture: Capture
   readonly redactor: Redactor
   readonly budget: BodyBudget
   /** A connection became something else than HTTP, or the copy of its request was to. */
@@ -34,25 +34,25 @@ export interface TapOptions {
 
 /** Before anything is changed: takes away what killed runs left behind, and refuses where no tap can be had. */
 export async function prepareTaps({ cluster, versions, signal }: Pick<TapOptions, 'cluster' | 'versions' | 'signal'>) {
-  const selections = sourcesOf(versions)
+  const selections = selectionsOf(versions)
   const namespaces = new Set(selections.map(({ namespace }) => namespace))
   for (const namespace of namespaces) await removeExpired(cluster, namespace, new Date())
   await checkSidecars(cluster, selections, signal)
 }
 
 /** Whatever ends the act, Ctrl-C and a lost connection included, ends the taps, and takes their filters away. */
-export async function withTaps<T>(options: TapOptions, act: (source: Source) => Promise<T>): Promise<T> {
+export async function withTaps<T>(options: TapOptions, act: (source: RecordSource) => Promise<T>): Promise<T> {
   const { cluster, say, signal } = options
-  const selections = sourcesOf(options.versions)
+  const selections = selectionsOf(options.versions)
   const filters = await addTapFilters(cluster, selections, new Date())
   const stop = new AbortController()
   const either = AbortSignal.any([signal, stop.signal])
-  let take: (exchange: Exchange) => void = () => {}
+  let take: (exchange: RequestRecord) => void = () => {}
   const taps = new Taps({
     cluster,
     sources: selections,
-    request: tapRequest(filters.configId, options.taken),
-    longest: longestTrace(options.taken.maxBody),
+    request: tapRequest(filters.configId, options.capture),
+    longest: longestTrace(options.capture.maxBody),
     onTrace: (trace, selection, pod) => {
       if (isUpgrade(trace)) options.onUpgrade()
       else take(toExchange(trace, selection, pod, options))
@@ -94,7 +94,7 @@ function isUpgrade({ answer }: Trace): boolean {
 
 const SWITCHING = 101
 
-function toExchange(trace: Trace, { role }: Selection, pod: string, { redactor, budget }: TapOptions): Exchange {
+function toExchange(trace: Trace, { role }: Selection, pod: string, { redactor, budget }: TapOptions): RequestRecord {
   const { answer, requestId, forwarded, requested, responded } = trace
   const { method, path, authority } = answer.request
   const now = Date.now()

@@ -5,7 +5,7 @@ import type { Cluster } from '../../client/client.ts'
 import type { Trace } from './trace.ts'
 import { ApiError, UserError } from '../../io/errors.ts'
 import { watchObjects } from '../../resources/object-watch.ts'
-import type { Source } from '../../follow/sources.ts'
+import type { Selection } from '../../follow/selections.ts'
 import { formatSelector, isReady, podsPath, type Pod } from '../../resources/pods.ts'
 import { BlindSpans } from '../sources/blind-spans.ts'
 import { isSidecarRunning } from './preflight.ts'
@@ -13,18 +13,18 @@ import { openTap, type Refusal } from './tap-stream.ts'
 
 export interface TapsOptions {
   readonly cluster: Cluster
-  readonly sources: readonly Source[]
+  readonly sources: readonly Selection[]
   readonly request: object
   /** Bytes of one exchange. */
   readonly longest: number
-  readonly onTrace: (trace: Trace, source: Source, pod: string) => void
+  readonly onTrace: (trace: Trace, source: Selection, pod: string) => void
   readonly onLost: (count: number) => void
   readonly say: (text: string) => void
   readonly now: () => number
 }
 
 interface Tapped {
-  readonly source: Source
+  readonly source: Selection
   pod: Pod
   isGone: boolean
   isAttached: boolean
@@ -89,7 +89,7 @@ export class Taps {
     return [...this.#pods.values()].filter(({ isAttached, isGone, pod }) => !isAttached && !isGone && isReady(pod))
   }
 
-  async #watch(source: Source, signal: AbortSignal, onListed: () => void): Promise<void> {
+  async #watch(source: Selection, signal: AbortSignal, onListed: () => void): Promise<void> {
     const { cluster, say, now } = this.#options
     await watchObjects<Pod>({
       cluster,
@@ -111,7 +111,7 @@ export class Taps {
     })
   }
 
-  #see(source: Source, pod: Pod, signal: AbortSignal): void {
+  #see(source: Selection, pod: Pod, signal: AbortSignal): void {
     const { uid } = pod.metadata
     const known = this.#pods.get(uid)
     if (known) known.pod = pod

@@ -1,6 +1,6 @@
 // Builds records for the tests of compare.
 import { Tally } from '../../../../plugin/compare/statistics/tally.ts'
-import type { Exchange } from '../../../../plugin/compare/sources/record.ts'
+import type { RequestRecord } from '../../../../plugin/compare/sources/record.ts'
 
 export const SUBJECT = {
   name: 'shop',
@@ -13,7 +13,7 @@ export const SUBJECT = {
   source: { name: 'access logs', approximate: false, blindTo: '' }
 }
 
-export function exchange(changes: Partial<Exchange> = {}): Exchange {
+export function exchange(changes: Partial<RequestRecord> = {}): RequestRecord {
   return {
     workload: 'live',
     pod: 'httpbin-v1-a',
@@ -30,7 +30,7 @@ export function exchange(changes: Partial<Exchange> = {}): Exchange {
   }
 }
 
-export function copy(changes: Partial<Exchange> = {}): Exchange {
+export function copy(changes: Partial<RequestRecord> = {}): RequestRecord {
   return exchange({
     workload: 'mirror',
     pod: 'httpbin-v2-a',
@@ -53,7 +53,10 @@ export function random(seed: number): () => number {
 }
 
 /** A tally of pairs that `make` describes by their number. */
-export function tallyOf(pairs: number, make: (index: number) => [Partial<Exchange>, Partial<Exchange>]): Tally {
+export function tallyOf(
+  pairs: number,
+  make: (index: number) => [Partial<RequestRecord>, Partial<RequestRecord>]
+): Tally {
   const tally = new Tally({ random: random(1) })
   for (let index = 0; index < pairs; index++) {
     const [live, its] = make(index)

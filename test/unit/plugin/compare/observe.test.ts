@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { observe, type View } from '../../../../plugin/compare/observe.ts'
 import { PairById } from '../../../../plugin/compare/pairing/pair.ts'
-import type { Source } from '../../../../plugin/compare/sources/record.ts'
+import type { RecordSource } from '../../../../plugin/compare/sources/record.ts'
 import { Screen } from '../../../../plugin/compare/report/screen.ts'
 import { Roles } from '../../../../plugin/compare/pairing/role.ts'
 import { Run, type Counted } from '../../../../plugin/compare/statistics/run.ts'
@@ -18,7 +18,7 @@ function makeRun(): Run {
   })
 }
 
-function sourceOf(read: Source['read']): Source {
+function sourceOf(read: RecordSource['read']): RecordSource {
   return { name: 'taps', approximate: false, blindTo: '', read }
 }
 

@@ -8,7 +8,7 @@ import { Follower, type FollowerOptions } from '../../../../plugin/follow/follow
 import { Merge } from '../../../../plugin/follow/merge.ts'
 import type { Notice } from '../../../../plugin/follow/notice.ts'
 import type { Origin } from '../../../../plugin/follow/origin.ts'
-import type { Source } from '../../../../plugin/follow/sources.ts'
+import type { Selection } from '../../../../plugin/follow/selections.ts'
 import { ApiModel } from './api-model.ts'
 import { textOf } from './lines.ts'
 
@@ -36,7 +36,7 @@ afterEach(async () => {
   await api.stop()
 })
 
-const source = (role: Source['role'], version: string): Source => {
+const source = (role: Selection['role'], version: string): Selection => {
   const selector = { app: 'app', version }
   return { key: `prod/${version}`, role, version, namespace: 'prod', selector }
 }

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PairById, TTL, type Match } from '../../../../../plugin/compare/pairing/pair.ts'
-import type { Exchange } from '../../../../../plugin/compare/sources/record.ts'
+import type { RequestRecord } from '../../../../../plugin/compare/sources/record.ts'
 import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
 import { copy, exchange, random } from '../build.ts'
 
-function pairUp(records: readonly Exchange[], mirrorServesLive = false): Match[] {
+function pairUp(records: readonly RequestRecord[], mirrorServesLive = false): Match[] {
   const pairing = new PairById(new Roles(mirrorServesLive))
   for (const record of records) pairing.add(record, 0)
   return [...pairing.due(TTL), ...pairing.drain()]
@@ -50,7 +50,7 @@ describe('PairById', () => {
       { ...nobody, line: 'a', status: 500, at: 0 },
       { ...nobody, line: 'b', at: 1000 },
       { ...nobody, ...copy({ line: 'A', at: 2 }), id: undefined }
-    ] as Exchange[]
+    ] as RequestRecord[]
     expect(written(pairUp(records))).toEqual(['a>A', 'b>'])
   })
 
@@ -182,7 +182,7 @@ describe('PairById', () => {
     })
     fc.assert(
       fc.property(fc.array(request, { maxLength: 40 }), fc.infiniteStream(fc.nat()), (requests, order) => {
-        const records: Exchange[] = []
+        const records: RequestRecord[] = []
         const expected: string[] = []
         requests.forEach(({ id, canary, gateway, copied, failures }, index) => {
           // A caller that reuses an id does so for different paths here: the rest is a matter of time, tested above.

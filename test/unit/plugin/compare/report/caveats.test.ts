@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { caveats } from '../../../../../plugin/compare/report/caveats.ts'
 import { PairById } from '../../../../../plugin/compare/pairing/pair.ts'
-import type { Exchange } from '../../../../../plugin/compare/sources/record.ts'
+import type { RequestRecord } from '../../../../../plugin/compare/sources/record.ts'
 import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
 import { Run } from '../../../../../plugin/compare/statistics/run.ts'
 import { summarise } from '../../../../../plugin/compare/statistics/summary.ts'
 import { copy, exchange, SUBJECT } from '../build.ts'
 
-function said(records: readonly Exchange[], mirrorServesLive = false): string {
+function said(records: readonly RequestRecord[], mirrorServesLive = false): string {
   const window = { opened: -60_000, backlog: false, follow: true }
   const run = new Run(new PairById(new Roles(mirrorServesLive)), () => 1, window)
   for (const record of records) run.take(record, 0)

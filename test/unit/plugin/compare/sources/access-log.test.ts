@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { proxyLog } from '../../../../../plugin/compare/sources/access-log.ts'
 import type { LogFormat } from '../../../../../plugin/compare/sources/log-formats.ts'
-import type { Exchange } from '../../../../../plugin/compare/sources/record.ts'
+import type { RequestRecord } from '../../../../../plugin/compare/sources/record.ts'
 
 const ORIGIN = { workload: 'mirror', pod: 'httpbin-v2-a', at: 5 } as const
 const ID = '6f9619ff-8b86-9011-b42d-00c04fc964ff'
@@ -56,7 +56,7 @@ const RECORD = {
 }
 
 /** What the line says in a mesh that is configured with these formats. */
-function read(line: string, formats: readonly LogFormat[] = []): Exchange | 'unread' | undefined {
+function read(line: string, formats: readonly LogFormat[] = []): RequestRecord | 'unread' | undefined {
   return proxyLog({ mirror: { read: formats } })(line, ORIGIN)
 }
 
@@ -111,7 +111,7 @@ describe('proxyLog', () => {
   ])('knows %s, and whether it shows the path before a rewrite', (operator, asked) => {
     const found = read('GET /a 200', [{ text: `%REQ(:METHOD)% ${operator} %RESPONSE_CODE%` }])
     expect(found).toMatchObject({ path: '/a', status: 200 })
-    expect((found as Exchange).asked).toBe(asked)
+    expect((found as RequestRecord).asked).toBe(asked)
   })
 
   it('reads the JSON formats that the mesh configures, nested ones and those with text around an operator', () => {

@@ -5,7 +5,7 @@ import { evaluate, parseGates } from '../../../../../plugin/compare/statistics/g
 import { renderJunit } from '../../../../../plugin/compare/report/junit.ts'
 import { mismatchLine, pairJson, summaryJson } from '../../../../../plugin/compare/report/ndjson.ts'
 import { PairById } from '../../../../../plugin/compare/pairing/pair.ts'
-import type { Exchange } from '../../../../../plugin/compare/sources/record.ts'
+import type { RequestRecord } from '../../../../../plugin/compare/sources/record.ts'
 import { renderReport } from '../../../../../plugin/compare/report/report.ts'
 import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
 import { Run } from '../../../../../plugin/compare/statistics/run.ts'
@@ -13,7 +13,7 @@ import { exitCode, summarise } from '../../../../../plugin/compare/statistics/su
 import { renderTable } from '../../../../../plugin/compare/report/table.ts'
 import { copy, exchange, SUBJECT } from '../build.ts'
 
-it.each<[string, Partial<Exchange>, Partial<Exchange>, boolean]>([
+it.each<[string, Partial<RequestRecord>, Partial<RequestRecord>, boolean]>([
   ['Envoy cancels a copy when v1 answers before the body has come', { status: 401 }, { status: 100 }, true],
   ['or before v2 has begun to answer', { status: 413, duration: 3 }, { status: 0, duration: 5 }, true],
   ['a busy proxy is a little late', { duration: 3 }, { status: 0, duration: 900 }, true],

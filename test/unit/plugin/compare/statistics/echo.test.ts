@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { caveats } from '../../../../../plugin/compare/report/caveats.ts'
 import { evaluate, parseGates } from '../../../../../plugin/compare/statistics/gate.ts'
-import type { Exchange } from '../../../../../plugin/compare/sources/record.ts'
+import type { RequestRecord } from '../../../../../plugin/compare/sources/record.ts'
 import { judge } from '../../../../../plugin/compare/statistics/verdict.ts'
 import { PairById } from '../../../../../plugin/compare/pairing/pair.ts'
 import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
@@ -12,7 +12,7 @@ import { copy, exchange, random, SUBJECT, tallyOf } from '../build.ts'
 
 const GATES = parseGates('size>0.1%,size>0B')
 
-function outcome(make: (index: number) => [Partial<Exchange>, Partial<Exchange>]) {
+function outcome(make: (index: number) => [Partial<RequestRecord>, Partial<RequestRecord>]) {
   const verdicts = judge(tallyOf(500, make).endpoints.values())
   const results = evaluate(GATES, verdicts).map(({ result }) => result)
   return { named: verdicts[0]!.findings.map(({ metric }) => metric), echo: verdicts[0]!.size?.echo, results }
@@ -58,7 +58,7 @@ describe('size', () => {
     expect(less).toMatchObject(PASSED)
   })
 
-  it.each<[string, (index: number) => [Partial<Exchange>, Partial<Exchange>]]>([
+  it.each<[string, (index: number) => [Partial<RequestRecord>, Partial<RequestRecord>]]>([
     ['larger than the header', () => [{ bytes: 100 }, { bytes: 111, ...FROM }]],
     ['not the same in each pair', (index) => [{ bytes: 100 }, { bytes: 101 + (index % 4), ...FROM }]],
     ['in a part of the pairs only', (index) => [{ bytes: 100 }, { bytes: 100 + (index % 2), ...FROM }]],

@@ -8,7 +8,7 @@ test('too many bodies at once: the oldest are let go, and counted', () => {
   const budget = new BodyBudget(12_000)
   const answers = Array.from({ length: 20 }, () => answer(WHOLE))
   for (const one of answers) budget.hold(one, 0)
-  expect(budget.letGo).toBe(10)
+  expect(budget.dropped).toBe(10)
   expect(answers.map(({ body }) => body !== undefined)).toEqual([...Array(10).fill(false), ...Array(10).fill(true)])
 })
 
@@ -19,7 +19,7 @@ test.each([
 ])('%s weigh as much as a body does', (_, text) => {
   const budget = new BodyBudget(2500)
   for (let number = 0; number < 3; number++) budget.hold(answer(text), 0)
-  expect(budget.letGo).toBe(1)
+  expect(budget.dropped).toBe(1)
 })
 
 test('a record that waits on without its body holds neither its headers nor its request', () => {

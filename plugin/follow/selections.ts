@@ -4,7 +4,7 @@ import type { Version } from '../resources/versions.ts'
 import type { Role } from './origin.ts'
 
 /** One selection of pods. */
-export interface Source {
+export interface Selection {
   readonly key: string
   readonly role: Role
   readonly version: string
@@ -13,8 +13,8 @@ export interface Source {
 }
 
 /** A version that both answers and gets copies is one source. Versions without pods of their own give none. */
-export function sourcesOf(versions: readonly Version[]): Source[] {
-  const sources = new Map<string, Source>()
+export function selectionsOf(versions: readonly Version[]): Selection[] {
+  const sources = new Map<string, Selection>()
   for (const { role, label, namespace, selector } of versions) {
     if (selector === undefined) continue
     const key = `${namespace}/${formatSelector(selector)}`
