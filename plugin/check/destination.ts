@@ -8,6 +8,7 @@ import type { StoredVirtualService } from '../resources/virtual-services.ts'
 import type { Version } from '../resources/versions.ts'
 import { ASK_FOR_ROLE, link, type Link } from './link.ts'
 import { plural } from '../io/plural.ts'
+import { describeUnready } from '../resources/unready.ts'
 
 /** Of the VirtualService that routes or mirrors to the version. */
 export interface Callers {
@@ -42,7 +43,7 @@ function checkPods(
   const look = command(`get pods -n ${namespace} --selector ${labels}`)
   if (pods.length === 0) return [link('failed', name, `no pod has the labels ${labels}`, look)]
   const ready = pods.filter(isReady)
-  if (ready.length === 0) return [link('failed', name, `${plural(pods.length, 'pod')}, none of them ready`, look)]
+  if (ready.length === 0) return [link('failed', name, `no pod is ready: ${describeUnready(pods)}`, look)]
   const bare = ready.filter((pod) => !hasSidecar(pod))
   const answer = link('ok', name, `${ready.length} of ${plural(pods.length, 'pod')} ready (${labels})`)
   if (bare.length === 0) return [answer]

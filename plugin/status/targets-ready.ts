@@ -6,7 +6,7 @@ import type { ServiceDirectory } from '../resources/services.ts'
 import type { Surroundings } from './state.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions, type Version } from '../resources/versions.ts'
-import { plural } from '../io/plural.ts'
+import { describeUnready } from '../resources/unready.ts'
 
 type Targets = Pick<Surroundings, 'targetMissing' | 'targetNotReady' | 'unknown'>
 
@@ -40,5 +40,5 @@ async function describe(
   if (pods.length === 0) return { targetNotReady: `${label} has no pod (${labels})` }
   return pods.some(isReady)
     ? {}
-    : { targetNotReady: `${plural(pods.length, 'pod')} of ${label}, none of them ready (${labels})` }
+    : { targetNotReady: `no pod of ${label} is ready (${labels}): ${describeUnready(pods)}` }
 }

@@ -47,6 +47,10 @@ Made VirtualService and DestinationRule httpbin: every request to httpbin is ans
 They go with: kubectl mirror disable httpbin --created -n plugin-create
 `
   })
+  const why = 'pod httpbin-v2.1: no kubelet has started it yet'
+  const state = await mirror(['status', 'httpbin', '-n', NAMESPACE, '-o', 'jsonpath={.state.code}: {.state.message}'])
+  expect(state.stdout).toBe(`TargetNotReady: no pod of v2-1 is ready (app=httpbin,version=V2.1): ${why}`)
+  expect((await mirror(['check', 'httpbin', '-n', NAMESPACE])).stdout).toContain(`no pod is ready: ${why}\n`)
   const path = 'jsonpath={.spec.subsets}'
   const subsets = await kubectlOrThrow(['-n', NAMESPACE, 'get', 'destinationrule', 'httpbin', '-o', path])
   expect(JSON.parse(subsets)).toEqual([

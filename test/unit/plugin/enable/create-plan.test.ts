@@ -107,7 +107,12 @@ test.for<[string, readonly Pod[], Partial<CreationWish>, string]>([
     { from: ['v0'], to: ['v2'] },
     'no pod of Service httpbin has label version=v0 or v2; they have v1'
   ],
-  ['nobody left to answer', [pod('v2')], {}, 'no version but the target has a ready pod that could answer'],
+  [
+    'nobody left to answer',
+    [pod('v2')],
+    {},
+    'Service httpbin has no pods but those of the target (v2): no other version could answer'
+  ],
   [
     'nobody ready to answer',
     [pod('v1', 'unready'), pod('v2')],
