@@ -1,7 +1,7 @@
 // The annotations: what a user asked for, as an Intent, or every problem with it. Knows no rule of any VirtualService.
 import { BOUNDS } from './bounds.ts'
 import { parseHeaders, type HeaderCondition } from './headers.ts'
-import { keyOf, parsePercent, parseTarget, type Target } from './destination.ts'
+import { keyOf, parsePercent, parseTarget, type Target } from './target.ts'
 import { NOWHERE, type Place } from './host.ts'
 import { formatCount, problem, quote, quoted, shorten, type Problem } from './problem.ts'
 import { createMatcher, type Matcher } from './matcher.ts'

@@ -1,10 +1,10 @@
 // What a second wish changes of the first, and whether by that requests are copied that were not. Knows no rule.
 import type { Intent } from './annotations.ts'
-import { keyOf, nameOf } from './destination.ts'
+import { keyOf, nameOf } from './target.ts'
 import { formatHeader, type HeaderCondition } from './headers.ts'
 import type { Place } from './host.ts'
 import type { Matcher } from './matcher.ts'
-import { isWithin, textsOf } from './string-match.ts'
+import { isWithin, textsOf } from './text-set.ts'
 
 /** One thing of the wish, in words: `copies to v2`, `10%`, `100%`. */
 export interface Change {

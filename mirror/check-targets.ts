@@ -1,7 +1,7 @@
 // Whether targets exist, by what is known of the mesh. Istio accepts an unknown host or subset and then copies to nowhere,
 // silently: so this is ours to say. Fetches nothing.
 import { annotationPath } from './annotations.ts'
-import type { Target } from './destination.ts'
+import type { Target } from './target.ts'
 import { fullHost } from './host.ts'
 import { listed, problem, quoted, type Problem } from './problem.ts'
 

@@ -1,6 +1,6 @@
 // What makes a whole intent impossible on a VirtualService, whichever rules it asks for. Plans no rule.
 import { annotationPath, PREFIX, type Intent } from './annotations.ts'
-import { fromDestination, nameOf } from './destination.ts'
+import { fromDestination, nameOf } from './target.ts'
 import { listed, problem, quote, quoted, type Problem } from './problem.ts'
 import type { Destination, HttpRule } from './virtual-service.ts'
 

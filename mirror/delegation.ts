@@ -1,7 +1,7 @@
 // What Istio makes of a delegate under its roots: which rules it drops, and which of a root's own mirrors end. Follows
 // `mergeHTTPRoute` of istiod (pilot/pkg/model/virtualservice.go). Pure: whoever calls it has read the roots.
 import { PREFIX } from './annotations.ts'
-import { fromDestination, nameOf } from './destination.ts'
+import { fromDestination, nameOf } from './target.ts'
 import { problem, type Problem } from './problem.ts'
 import { isExportedTo } from './visibility.ts'
 import { httpRules, type HttpMatch, type HttpRule, type StringMatch, type VirtualService } from './virtual-service.ts'

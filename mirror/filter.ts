@@ -3,7 +3,7 @@
 import { formatHeader, type HeaderCondition } from './headers.ts'
 import { matchKey } from './match-key.ts'
 import type { Matcher } from './matcher.ts'
-import { intersect, isWithin, textsOf, toStringMatch, valuesOf, type TextSet } from './string-match.ts'
+import { intersect, isWithin, textsOf, toStringMatch, valuesOf, type TextSet } from './text-set.ts'
 import type { HttpMatch, StringMatch } from './virtual-service.ts'
 
 export interface Filter {

@@ -1,6 +1,6 @@
 // How much a plan adds to its object, before anything is made. Knows no limit.
 import type { Intent } from './annotations.ts'
-import { nameOf, type ConcreteTarget } from './destination.ts'
+import { nameOf, type ConcreteTarget } from './target.ts'
 import type { RulePlan } from './plan.ts'
 
 /** Characters of a mirror in JSON, without host and subset. */

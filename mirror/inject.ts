@@ -1,6 +1,6 @@
 // Puts the planned mirrors into a VirtualService without ours. strip.ts takes them out again: each undoes the other.
 import { ANNOTATIONS, PREFIX } from './annotations.ts'
-import { formatTarget, toDestination, type ConcreteTarget } from './destination.ts'
+import { formatTarget, toDestination, type ConcreteTarget } from './target.ts'
 import type { MirroredRule, Plan } from './plan.ts'
 import { httpRules, withAnnotations, withHttpRules, type HttpRule, type VirtualService } from './virtual-service.ts'
 

@@ -3,7 +3,7 @@ import { annotationPath, type Intent } from './annotations.ts'
 import { BOUNDS } from './bounds.ts'
 import { conflicts, unknownNames } from './conflicts.ts'
 import { isDelegate } from './delegation.ts'
-import { fromDestination, keyOf, nameOf, oneOf, type ConcreteTarget, type Target } from './destination.ts'
+import { fromDestination, keyOf, nameOf, oneOf, type ConcreteTarget, type Target } from './target.ts'
 import { formatFilter, isFiltering, narrow, takenBy, type Surroundings } from './filter.ts'
 import { growthOf } from './growth.ts'
 import { placeOf, qualifiedHost, type Place } from './host.ts'
@@ -19,7 +19,7 @@ import {
   type Problem,
   type ProblemCode
 } from './problem.ts'
-import { createResolve, primaryOf, withBaseline, withoutOwn, type Resolve } from './targets.ts'
+import { createResolve, primaryOf, withBaseline, withoutOwn, type Resolve } from './resolve-targets.ts'
 import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from './virtual-service.ts'
 
 /*

@@ -1,7 +1,7 @@
 // The guardrails that a platform team sets: which mirrors may be asked for. Pure; where the policy is kept is not known here.
 import { annotationPath, type Intent } from './annotations.ts'
-import type { ConcreteTarget } from './destination.ts'
-import { formatDuration } from './duration.ts'
+import type { ConcreteTarget } from './target.ts'
+import { formatDuration } from './time.ts'
 import type { RulePlan } from './plan.ts'
 import { problem, quoted, type Problem } from './problem.ts'
 import { percentProblems, targetProblems } from './target-policy.ts'

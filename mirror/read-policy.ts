@@ -1,6 +1,6 @@
 // The policy as the chart's values write it -> Policies, or every problem with it. Knows no place where it is kept.
 import { isMethod } from './annotations.ts'
-import { parseDuration } from './duration.ts'
+import { parseDuration } from './time.ts'
 import type { Policies, Policy } from './policy.ts'
 
 /** An empty value (`[]`, `""`, `null`) is no rule; in a namespace it lifts the general one. */

@@ -1,7 +1,7 @@
 // The record of what is injected: the annotation `injected`, on the object and on the one that is stored. Knows no intent.
 import { ANNOTATIONS } from './annotations.ts'
 import { BOUNDS } from './bounds.ts'
-import { fromDestination, keyOf, readTarget, type Target } from './destination.ts'
+import { fromDestination, keyOf, readTarget, type Target } from './target.ts'
 import type { Place } from './host.ts'
 import { httpRules, withAnnotations, type VirtualService } from './virtual-service.ts'
 

@@ -1,9 +1,9 @@
 // Takes our mirrors out of a VirtualService, by the record that admission keeps of them. Undoes inject.ts.
 import { ANNOTATIONS, PREFIX } from './annotations.ts'
-import { fromDestination, isDestinationOf, oneOf, type Target } from './destination.ts'
+import { fromDestination, isDestinationOf, oneOf, type Target } from './target.ts'
 import { placeOf, type Place } from './host.ts'
 import { recordedTargets, recordOf, type RecordedTarget } from './record.ts'
-import { primaryOf } from './targets.ts'
+import { primaryOf } from './resolve-targets.ts'
 import {
   httpRules,
   withAnnotations,

@@ -1,6 +1,6 @@
 // The guardrails on targets: where copies may go, and how many of them. Pure; part of policy.ts.
 import { annotationPath } from './annotations.ts'
-import { formatTarget, nameOf, type ConcreteTarget } from './destination.ts'
+import { formatTarget, nameOf, type ConcreteTarget } from './target.ts'
 import { fullHost, hostMatches, namespaceOf, type Place } from './host.ts'
 import type { Asked, Named, Policy } from './policy.ts'
 import { problem, quoted, type Problem } from './problem.ts'

@@ -1,6 +1,6 @@
 // The webhook's settings, from its arguments; every problem with them at once. Knows no default of the chart.
 import { parseArgs } from 'node:util'
-import { parseDuration } from '../mirror/duration.ts'
+import { parseDuration } from '../mirror/time.ts'
 import { CLUSTER_DOMAIN } from '../mirror/host.ts'
 
 /**

@@ -1,5 +1,5 @@
 // What Istio takes without a word where mirrors were typed into a rule by hand, and what then becomes of the copies. Pure.
-import { fromDestination, sameDestination } from '../../mirror/destination.ts'
+import { fromDestination, sameDestination } from '../../mirror/target.ts'
 import type { Problem } from '../../mirror/problem.ts'
 import type { HttpRule } from '../../mirror/virtual-service.ts'
 import { mirrorsOf } from '../resources/destinations.ts'

@@ -1,6 +1,6 @@
 // A request that a mirrored rule takes, made from the rule's own match. Pure.
-import { fromDestination } from '../../mirror/destination.ts'
-import { primaryOf } from '../../mirror/targets.ts'
+import { fromDestination } from '../../mirror/target.ts'
+import { primaryOf } from '../../mirror/resolve-targets.ts'
 import {
   httpRules,
   type HttpMatch,

@@ -1,5 +1,5 @@
 // What to type where nothing is mirrored yet: a command that can be run as it stands, if there is one.
-import { primaryOf } from '../../mirror/targets.ts'
+import { primaryOf } from '../../mirror/resolve-targets.ts'
 import { httpRules } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'
 import { isUnread, readable } from '../resources/readable.ts'

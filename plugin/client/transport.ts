@@ -2,7 +2,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseDuration } from '../../mirror/duration.ts'
+import { parseDuration } from '../../mirror/time.ts'
 import { readStatus } from './response-body.ts'
 import type { Method, Query, RequestOptions } from './client.ts'
 import { ApiError, ConnectionError, UserError } from '../io/errors.ts'

@@ -1,5 +1,5 @@
 // What `compare NAME` compares: the versions that answer, the one that gets copies, and what its rules promise.
-import { parseTarget } from '../../mirror/destination.ts'
+import { parseTarget } from '../../mirror/target.ts'
 import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'
 import { UserError } from '../io/errors.ts'

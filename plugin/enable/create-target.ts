@@ -1,6 +1,6 @@
 // The two objects that `enable --create` makes for a Service: tried, then written, the subsets first. Decides none of their fields.
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
-import { parseTarget } from '../../mirror/destination.ts'
+import { parseTarget } from '../../mirror/target.ts'
 import { edit } from '../../mirror/edit.ts'
 import type { Annotations } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'

@@ -1,6 +1,6 @@
 // The VirtualService that `enable` is to annotate: one that is stored, or one that --create makes. Tried, then written.
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
-import { annotationsOnlyOf } from '../../mirror/field-owners.ts'
+import { annotationsOnlyOf } from '../../mirror/managed-fields.ts'
 import { withAnnotations, type Annotations } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'
 import { draftOfNew, type CreationOptions } from './create-target.ts'

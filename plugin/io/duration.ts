@@ -1,5 +1,5 @@
 // Durations in the plugin's flags, and ages in its tables. The grammar is mirror/'s.
-import { formatDuration, parseDuration } from '../../mirror/duration.ts'
+import { formatDuration, parseDuration } from '../../mirror/time.ts'
 import { UserError } from './errors.ts'
 
 /** Milliseconds. `flag` is named in the refusal. */

@@ -1,5 +1,5 @@
 // Which destinations of a VirtualService answer and which get copies, as its rules stand, whoever wrote them. Pure.
-import { fromDestination, type ConcreteTarget } from '../../mirror/destination.ts'
+import { fromDestination, type ConcreteTarget } from '../../mirror/target.ts'
 import { httpRules, mirrorPercentOf, type HttpRule, type VirtualService } from '../../mirror/virtual-service.ts'
 import { sameHost } from './service-host.ts'
 

@@ -1,7 +1,7 @@
 // What is known of one destination: its Service, its ports, its subsets, each of them unread where a right is missing.
 import type { Unread } from '../../mirror/check-targets.ts'
 import { isExportedTo } from '../../mirror/visibility.ts'
-import type { ConcreteTarget } from '../../mirror/destination.ts'
+import type { ConcreteTarget } from '../../mirror/target.ts'
 import { isUnread, readable } from './readable.ts'
 import { resolveHost } from './service-host.ts'
 import type { ExternalHost, Labels, Service, ServiceDirectory } from './services.ts'

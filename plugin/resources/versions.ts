@@ -1,5 +1,5 @@
 // From a VirtualService to the pods behind it: which versions answer, which get copies, how to select their pods.
-import { nameOf, type ConcreteTarget } from '../../mirror/destination.ts'
+import { nameOf, type ConcreteTarget } from '../../mirror/target.ts'
 import { checkTargets } from '../../mirror/check-targets.ts'
 import type { Problem } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'

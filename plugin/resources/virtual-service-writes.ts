@@ -1,6 +1,6 @@
 // The ways in which the plugin writes to a VirtualService, and what each leaves in its field managers.
 import { ANNOTATIONS, PREFIX } from '../../mirror/annotations.ts'
-import { giveBackRules } from '../../mirror/field-owners.ts'
+import { giveBackRules } from '../../mirror/managed-fields.ts'
 import { patchBetween } from '../../mirror/patch.ts'
 import type { Annotations, VirtualService } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'

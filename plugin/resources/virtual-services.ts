@@ -1,5 +1,5 @@
 // Finds the VirtualService that a user names, and where it is in the API. Reads nothing of its rules.
-import type { ManagedFields } from '../../mirror/field-owners.ts'
+import type { ManagedFields } from '../../mirror/managed-fields.ts'
 import { CLUSTER_DOMAIN } from '../../mirror/host.ts'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'

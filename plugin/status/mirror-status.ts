@@ -1,6 +1,6 @@
 // What `status` says of one VirtualService's mirror: from where, to where, and its state. Pure.
 import { ANNOTATIONS, askedAnnotations } from '../../mirror/annotations.ts'
-import { formatTarget, sameDestination, type Target } from '../../mirror/destination.ts'
+import { formatTarget, sameDestination, type Target } from '../../mirror/target.ts'
 import { edit, type Edit } from '../../mirror/edit.ts'
 import { formatFilter, isFiltering } from '../../mirror/filter.ts'
 import { patchBetween } from '../../mirror/patch.ts'

@@ -1,10 +1,10 @@
 // Says in a line, or one for each rule, what a VirtualService mirrors. Pure.
 import type { Intent } from '../../mirror/annotations.ts'
-import { fromDestination, nameOf, sameDestination, type ConcreteTarget } from '../../mirror/destination.ts'
+import { fromDestination, nameOf, sameDestination, type ConcreteTarget } from '../../mirror/target.ts'
 import type { Edit } from '../../mirror/edit.ts'
 import { formatFilter, isFiltering } from '../../mirror/filter.ts'
 import type { RulePlan } from '../../mirror/plan.ts'
-import { primaryOf } from '../../mirror/targets.ts'
+import { primaryOf } from '../../mirror/resolve-targets.ts'
 import { httpRules, receivingRoutes, type HttpRule } from '../../mirror/virtual-service.ts'
 import { formatAge } from '../io/duration.ts'
 import { plural } from '../io/plural.ts'

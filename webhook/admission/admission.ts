@@ -5,7 +5,7 @@ import { createBodyReader } from './body.ts'
 import { LONGEST_LOGGED } from '../kubernetes/log.ts'
 import { shorten } from '../../mirror/problem.ts'
 import type { AdmissionMetrics } from '../kubernetes/metrics.ts'
-import { answer } from './answer.ts'
+import { answer } from './response.ts'
 import type { Decision } from './review.ts'
 import { send } from './send.ts'
 

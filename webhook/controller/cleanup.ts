@@ -2,13 +2,13 @@
 // VirtualService, and what runs of the plugin put there. Works with or without a webhook that answers: the edit is made here,
 // and admission finds nothing left to do.
 import { PREFIX } from '../../mirror/annotations.ts'
-import { giveBackRules, type ManagedFields } from '../../mirror/field-owners.ts'
+import { giveBackRules, type ManagedFields } from '../../mirror/managed-fields.ts'
 import { patchBetween } from '../../mirror/patch.ts'
 import { strip } from '../../mirror/strip.ts'
 import { expiryOf, TEMPORARY_COLLECTIONS } from '../../mirror/temporary.ts'
 import { withAnnotations, type VirtualService } from '../../mirror/virtual-service.ts'
 import { ApiError, type Cluster } from '../kubernetes/client.ts'
-import { FIELD_MANAGER } from '../kubernetes/own-writes.ts'
+import { FIELD_MANAGER } from '../kubernetes/self-review.ts'
 import { listPages } from '../kubernetes/pages.ts'
 import { listTemporary, pathOfTemporary, removeTemporary } from './temporary-objects.ts'
 

@@ -2,7 +2,7 @@
 // only if admission changes it: so the same review that serves writes also heals. Knows no schedule.
 import { ApiError, type Cluster } from '../kubernetes/client.ts'
 import { digestOf, type MirrorDigest, type PartialObject } from './mirror-digest.ts'
-import { readReviewed, reviewedFindings, type Reviewed } from '../kubernetes/own-writes.ts'
+import { readReviewed, reviewedFindings, type Reviewed } from '../kubernetes/self-review.ts'
 
 export type Healed =
   | { readonly result: 'gone' }

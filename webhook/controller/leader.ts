@@ -10,7 +10,7 @@ import type { Feeds } from '../kubernetes/watches.ts'
 import type { ReportFailure } from '../kubernetes/isolation.ts'
 import { removeLeftovers } from './leftovers.ts'
 import type { Metrics } from '../kubernetes/metrics.ts'
-import type { PolicyFeed } from '../admission/policy-feed.ts'
+import type { PolicyFeed } from '../admission/current-policy.ts'
 import { keepRotating } from '../certificates/rotation.ts'
 import { createTargetMonitor } from './target-monitor.ts'
 

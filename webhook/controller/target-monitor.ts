@@ -1,6 +1,6 @@
 // Says when the target of a running mirror is gone: Istio then drops the copies in silence. Judges by what is known.
 import { checkTargets, type KnownMesh } from '../../mirror/check-targets.ts'
-import { readTarget } from '../../mirror/destination.ts'
+import { readTarget } from '../../mirror/target.ts'
 import type { RecordEvent } from './events.ts'
 import { createIsolation, type ReportFailure } from '../kubernetes/isolation.ts'
 import type { ControllerMetrics } from '../kubernetes/metrics.ts'

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { Agent, request, type RequestOptions } from 'node:https'
 import { join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
-import { FIELD_MANAGER } from './own-writes.ts'
+import { FIELD_MANAGER } from './self-review.ts'
 
 export interface Cluster {
   /** Each write carries our field manager. */

@@ -1,5 +1,5 @@
 // Which share of requests like a recorded one the VirtualService mirrors. Pure: its rules, and the record.
-import type { ConcreteTarget } from '../../../mirror/destination.ts'
+import type { ConcreteTarget } from '../../../mirror/target.ts'
 import { createMatcher, type Matcher } from '../../../mirror/matcher.ts'
 import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from '../../../mirror/virtual-service.ts'
 import { isSameTarget, mirrorsOf } from '../../resources/destinations.ts'

@@ -1,7 +1,7 @@
 // What is said of targets that do not exist.
 import { expect, test } from 'vitest'
 import { checkTargets, type KnownMesh } from '../../../mirror/check-targets.ts'
-import type { Target } from '../../../mirror/destination.ts'
+import type { Target } from '../../../mirror/target.ts'
 
 const PORTS: Readonly<Record<string, number[]>> = {
   'httpbin.default.svc.cluster.local': [8000],

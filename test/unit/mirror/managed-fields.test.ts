@@ -1,6 +1,6 @@
 // Who owns the rules after an edit of ours.
 import { expect, test } from 'vitest'
-import { annotationsOnlyOf, giveBackRules } from '../../../mirror/field-owners.ts'
+import { annotationsOnlyOf, giveBackRules } from '../../../mirror/managed-fields.ts'
 
 const OURS = 'mirror-plugin'
 const HTTP = { 'f:http': {} }

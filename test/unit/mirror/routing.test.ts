@@ -6,7 +6,7 @@ import { delegation, type Root } from '../../../mirror/delegation.ts'
 import { edit, type Edit } from '../../../mirror/edit.ts'
 import type { MirroredRule } from '../../../mirror/plan.ts'
 import type { ProblemCode } from '../../../mirror/problem.ts'
-import { primaryOf } from '../../../mirror/targets.ts'
+import { primaryOf } from '../../../mirror/resolve-targets.ts'
 import {
   httpRules,
   type HttpMatch,

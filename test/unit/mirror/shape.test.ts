@@ -4,7 +4,7 @@ import { edit } from '../../../mirror/edit.ts'
 import { formatProblem } from '../../../mirror/problem.ts'
 import { shapeProblems } from '../../../mirror/shape.ts'
 import type { VirtualService } from '../../../mirror/virtual-service.ts'
-import { answer } from '../../../webhook/admission/answer.ts'
+import { answer } from '../../../webhook/admission/response.ts'
 import { review } from '../../../webhook/admission/review.ts'
 
 const NOW = new Date('2026-01-01T00:00:00Z')

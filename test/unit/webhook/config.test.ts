@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { issue } from '../../../webhook/certificates/certificates.ts'
 import { createMetrics } from '../../../webhook/kubernetes/metrics.ts'
-import { createPolicyFeed } from '../../../webhook/admission/policy-feed.ts'
+import { createPolicyFeed } from '../../../webhook/admission/current-policy.ts'
 import { createServingCertificate, encode, type Secret } from '../../../webhook/certificates/serving-certificate.ts'
 
 const HOUR = 3_600_000

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { Annotations, HttpRule, VirtualService } from '../../../mirror/virtual-service.ts'
 import { readReview } from '../../../webhook/admission/admission-review.ts'
-import { answer } from '../../../webhook/admission/answer.ts'
+import { answer } from '../../../webhook/admission/response.ts'
 import { createLog } from '../../../webhook/kubernetes/log.ts'
 import { review } from '../../../webhook/admission/review.ts'
 import { structureProblem } from '../../../webhook/admission/structure.ts'

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import jsonPatch, { type Operation } from 'fast-json-patch'
 import { asksAnew } from '../../../mirror/edit.ts'
-import { answer } from '../../../webhook/admission/answer.ts'
+import { answer } from '../../../webhook/admission/response.ts'
 import { review } from '../../../webhook/admission/review.ts'
 import { loadCases } from '../../cases/load.ts'
 

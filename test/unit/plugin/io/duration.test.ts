@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatDuration, parseDuration } from '../../../../mirror/duration.ts'
+import { formatDuration, parseDuration } from '../../../../mirror/time.ts'
 import { formatAge, readDuration } from '../../../../plugin/io/duration.ts'
 
 test.for<[string, number]>([

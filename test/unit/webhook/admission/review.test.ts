@@ -8,8 +8,8 @@ import {
   type AdmissionRequest,
   type AdmissionResponse
 } from '../../../../webhook/admission/admission-review.ts'
-import { answer } from '../../../../webhook/admission/answer.ts'
-import { readReviewed, reviewedFindings } from '../../../../webhook/kubernetes/own-writes.ts'
+import { answer } from '../../../../webhook/admission/response.ts'
+import { readReviewed, reviewedFindings } from '../../../../webhook/kubernetes/self-review.ts'
 import { review, type Circumstances } from '../../../../webhook/admission/review.ts'
 import { withinLimits } from '../../../../webhook/admission/warnings.ts'
 

@@ -2,7 +2,7 @@
 import { formatProblem, shorten } from '../../mirror/problem.ts'
 import type { AdmissionRequest, AdmissionResponse } from './admission-review.ts'
 import { denialOf } from './denial.ts'
-import { FIELD_MANAGER, reviewedWarning, type Reviewed } from '../kubernetes/own-writes.ts'
+import { FIELD_MANAGER, reviewedWarning, type Reviewed } from '../kubernetes/self-review.ts'
 import type { Decision } from './review.ts'
 import { withinLimits } from './warnings.ts'
 

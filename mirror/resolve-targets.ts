@@ -7,7 +7,7 @@ import {
   sameDestination,
   type ConcreteTarget,
   type Target
-} from './destination.ts'
+} from './target.ts'
 import type { Place } from './host.ts'
 import { receivingRoutes, type Destination, type HttpRule } from './virtual-service.ts'
 
