@@ -1,11 +1,11 @@
 // The annotations: what a user asked for, as an Intent, or every problem with it. Knows no rule of any VirtualService.
 import { BOUNDS } from './bounds.ts'
+import { splitList, withoutRepeats } from './comma-list.ts'
 import { parseHeaders, type HeaderCondition } from './headers.ts'
 import { keyOf, parsePercent, parseTarget, type Target } from './target.ts'
 import { NOWHERE, type Place } from './host.ts'
 import { formatCount, problem, quote, quoted, shorten, type Problem } from './problem.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
-import { repeatedIn } from './repeated.ts'
 import { parseTime } from './time.ts'
 import type { Annotations } from './virtual-service.ts'
 
@@ -130,17 +130,7 @@ export function isProblems(value: unknown): value is Problem[] {
   return Array.isArray(value) && value.length > 0 && typeof value[0] === 'object' && 'code' in value[0]
 }
 
-/** Items of a comma list, trimmed; an empty value is no list. */
-function splitList(text: string, path: string, most: number): string[] | Problem[] {
-  const items = text.split(',').map((item) => item.trim())
-  if (items.length > most)
-    return [problem('listTooLong', path, { found: formatCount(items.length), allowed: `${most}` })]
-  if (items.includes('')) return [problem('listItemEmpty', path, { found: quote(text) })]
-  const repeated = repeatedIn(items, (item) => item)
-  return repeated.length > 0 ? [problem('listItemRepeated', path, { found: quoted(new Set(repeated)) })] : items
-}
-
-function readTargets(ours: Annotations, place: Place): Target[] | Problem[] {
+function readTargets(ours: Annotations, place: Place): readonly Target[] | Problem[] {
   const path = annotationPath('to')
   const text = ours[ANNOTATIONS.to]
   if (text === undefined) {
@@ -153,17 +143,16 @@ function readTargets(ours: Annotations, place: Place): Target[] | Problem[] {
   const problems = parsed.filter((target) => isProblems(target)).flat()
   if (problems.length > 0) return problems
   const targets = parsed as Target[] // what is no problem list is a target
-  const repeated = repeatedIn(targets, (target) => keyOf(target, place)).map(
-    (target) => items[targets.indexOf(target)]!
-  )
-  return repeated.length > 0 ? [problem('listItemRepeated', path, { found: quoted(repeated) })] : targets
+  const keyOfTarget = (target: Target): string => keyOf(target, place)
+  return withoutRepeats(targets, path, keyOfTarget, (_, index) => items[index]!)
 }
 
-function readList(ours: Annotations, name: 'from' | 'routes' | 'methods'): string[] | Problem[] {
+function readList(ours: Annotations, name: 'from' | 'routes' | 'methods'): readonly string[] | Problem[] {
   const text = ours[ANNOTATIONS[name]]
-  return text === undefined
-    ? []
-    : splitList(text, annotationPath(name), name === 'methods' ? BOUNDS.methods : BOUNDS.names)
+  if (text === undefined) return []
+  const path = annotationPath(name)
+  const items = splitList(text, path, name === 'methods' ? BOUNDS.methods : BOUNDS.names)
+  return isProblems(items) ? items : withoutRepeats(items, path, (item) => item)
 }
 
 /** RFC 9110 methods are case-sensitive tokens; the usual ones are upper case, so lower case is surely a slip. */
@@ -171,7 +160,7 @@ export function isMethod(text: string): boolean {
   return text.length <= BOUNDS.methodCharacters && /^[A-Z][A-Z-]*$/.test(text)
 }
 
-function readMethods(ours: Annotations): string[] | Problem[] {
+function readMethods(ours: Annotations): readonly string[] | Problem[] {
   const methods = readList(ours, 'methods')
   if (isProblems(methods)) return methods
   const wrong = methods.filter((method) => !isMethod(method))

@@ -3,7 +3,7 @@
 import { PREFIX } from './annotations.ts'
 import { fromDestination, nameOf } from './target.ts'
 import { problem, type Problem } from './problem.ts'
-import { isExportedTo } from './visibility.ts'
+import { isExportedTo } from './host.ts'
 import { httpRules, type HttpMatch, type HttpRule, type StringMatch, type VirtualService } from './virtual-service.ts'
 
 /** One rule of a VirtualService with hosts that delegates. */

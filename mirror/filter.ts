@@ -1,7 +1,6 @@
 // Narrows a rule's match branches to some methods and headers. A filtered mirror is a clone of its rule whose branches
 // are narrowed, never a catch-all: a clone that matched more than its rule would take requests from the rules after it.
 import { formatHeader, type HeaderCondition } from './headers.ts'
-import { matchKey } from './match-key.ts'
 import type { Matcher } from './matcher.ts'
 import { intersect, isWithin, textsOf, toStringMatch, valuesOf, type TextSet } from './text-set.ts'
 import type { HttpMatch, StringMatch } from './virtual-service.ts'
@@ -176,4 +175,21 @@ function withConditions(branch: HttpMatch, added: ReadonlyMap<string, StringMatc
   const headers = { ...Object.fromEntries(others), ...onHeaders }
   const isFiltered = added.size > (method ? 1 : 0)
   return { ...branch, ...(method && { method }), ...(isFiltered && { headers }) }
+}
+
+/**
+ * One text for branches that are one to Istio, which warns of a rule whose branches all stand in rules before it: they differ in their name, in the order
+ * of keys, or in fields that are null.
+ */
+function matchKey({ name: _, ...branch }: HttpMatch): string {
+  return JSON.stringify(branch, (_key, value: unknown) => (isMap(value) ? sorted(value) : value))
+}
+
+function sorted(map: Readonly<Record<string, unknown>>): object {
+  const entries = Object.entries(map).filter(([, value]) => value !== null)
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

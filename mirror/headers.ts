@@ -1,8 +1,8 @@
 // The `headers` annotation: NAME=VALUE, NAME~REGEX, NAME; all conditions must hold. Knows no rule.
 import { BOUNDS } from './bounds.ts'
-import { formatCount, problem, quote, quoted, type Problem } from './problem.ts'
+import { splitList, withoutRepeats } from './comma-list.ts'
+import { problem, quote, type Problem } from './problem.ts'
 import type { Matcher } from './matcher.ts'
-import { repeatedIn } from './repeated.ts'
 import type { StringMatch } from './virtual-service.ts'
 
 export interface HeaderCondition {
@@ -17,18 +17,19 @@ const CONDITION = /^(?<name>[!#$%&'*+.^_`|0-9A-Za-z-]+)(?:(?<operator>[=~])(?<va
 const RESERVED = new Set(['uri', 'scheme', 'method', 'authority'])
 
 /** A comma inside a value or an expression is written `\,`. */
-export function parseHeaders(text: string | undefined, path: string, matcher: Matcher): HeaderCondition[] | Problem[] {
+export function parseHeaders(
+  text: string | undefined,
+  path: string,
+  matcher: Matcher
+): readonly HeaderCondition[] | Problem[] {
   if (text === undefined) return []
-  const items = text.split(/(?<!\\),/)
-  if (items.length > BOUNDS.headers) {
-    return [problem('listTooLong', path, { found: formatCount(items.length), allowed: `${BOUNDS.headers}` })]
-  }
-  const parsed = items.map((item) => parseHeader(item.replaceAll('\\,', ',').trim(), path, matcher))
+  const items = splitList(text, path, BOUNDS.headers, /(?<!\\),/)
+  const parsed = items.map((item) =>
+    typeof item === 'string' ? parseHeader(item.replaceAll('\\,', ','), path, matcher) : item
+  )
   const problems = parsed.filter((one): one is Problem => 'code' in one)
   if (problems.length > 0) return problems
-  const conditions = parsed as HeaderCondition[] // what is no problem is a condition
-  const repeated = repeatedIn(conditions, ({ name }) => name).map(({ name }) => name)
-  return repeated.length > 0 ? [problem('listItemRepeated', path, { found: quoted(repeated) })] : conditions
+  return withoutRepeats(parsed as HeaderCondition[], path, ({ name }) => name) // what is no problem is a condition
 }
 
 export function formatHeader({ name, match }: HeaderCondition): string {

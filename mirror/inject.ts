@@ -1,7 +1,8 @@
 // Puts the planned mirrors into a VirtualService without ours. strip.ts takes them out again: each undoes the other.
 import { ANNOTATIONS, PREFIX } from './annotations.ts'
 import { formatTarget, toDestination, type ConcreteTarget } from './target.ts'
-import type { MirroredRule, Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
+import type { MirroredRule } from './rule-plan.ts'
 import { httpRules, withAnnotations, withHttpRules, type HttpRule, type VirtualService } from './virtual-service.ts'
 
 /** `plan` must be that of `base` and free of problems. What is not mirrored is shared with `base`, not copied. */

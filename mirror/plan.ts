@@ -1,11 +1,9 @@
-// Decides, for each rule, whether and how it is mirrored. Pure: reads a VirtualService without our mirrors (see strip.ts).
+// Decides how a VirtualService is mirrored: rule by rule (rule-plan.ts), then as a whole. Pure; reads it without our mirrors.
 import { annotationPath, type Intent } from './annotations.ts'
 import { BOUNDS } from './bounds.ts'
 import { conflicts, unknownNames } from './conflicts.ts'
 import { isDelegate } from './delegation.ts'
-import { fromDestination, keyOf, nameOf, oneOf, type ConcreteTarget, type Target } from './target.ts'
-import { formatFilter, isFiltering, narrow, takenBy, type Surroundings } from './filter.ts'
-import { growthOf } from './growth.ts'
+import { formatFilter, isFiltering, takenBy } from './filter.ts'
 import { placeOf, qualifiedHost, type Place } from './host.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
 import {
@@ -14,33 +12,17 @@ import {
   listed,
   problem,
   quote,
-  quoted,
   shorten,
   type Problem,
   type ProblemCode
 } from './problem.ts'
-import { createResolve, primaryOf, withBaseline, withoutOwn, type Resolve } from './resolve-targets.ts'
-import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from './virtual-service.ts'
+import { createResolve } from './resolve-targets.ts'
+import { hasStrayPercentage, planRule, type Context, type RulePlan, type SkippedRule } from './rule-plan.ts'
+import { keyOf, nameOf, oneOf, type ConcreteTarget, type Target } from './target.ts'
+import { httpRules, type HttpRule, type VirtualService } from './virtual-service.ts'
 
 /*
- * Truth table of one HTTP rule, the first line that holds decides:
- *
- *   the rule ...                                      | outcome
- *   --------------------------------------------------|---------------------------------
- *   delegates, redirects, answers, has no destination | skipped: delegate, redirect, ...
- *   is not among `routes`                             | skipped: routeNotAsked
- *   routes to none of `from`                          | skipped: fromNotAsked
- *   routes only to each target                        | skipped: onlyTarget
- *   has its own `mirror`                              | skipped: ownMirror
- *   cannot be narrowed to the filter (see filter.ts)  | skipped: filterNeverMatches, filterTaken, ...
- *   has `mirrors`, or a percentage without a mirror   | mirrored, in `mirrors`
- *   is a delegate's: its root's `mirror` is inherited | mirrored, in `mirrors`
- *   else, one target                                  | mirrored, in `mirror`
- *   else, several                                     | mirrored, in `mirrors`
- *
- * While a `baseline` is asked for, the rule's own primary destination is one more target of each mirrored rule.
- *
- * And the whole intent is refused when a rule already mirrors to a target by itself (ours could not be told from it), when
+ * The whole intent is refused when a rule already mirrors to a target by itself (ours could not be told from it), when
  * a name in `routes` or `from` means nothing here, and when no rule at all would be mirrored.
  */
 
@@ -55,26 +37,6 @@ export interface Plan {
   /** About how many characters the mirrors add to the object, beside copies of its own rules. */
   readonly growth: number
   readonly expired: boolean
-}
-
-export type RulePlan = MirroredRule | SkippedRule
-
-export interface MirroredRule {
-  readonly outcome: 'mirrored'
-  /** `spec.http[2]` */
-  readonly path: string
-  readonly name?: string
-  readonly targets: readonly ConcreteTarget[]
-  readonly field: 'mirror' | 'mirrors'
-  /** Present: only these branches are mirrored, by a clone of the rule right before it. */
-  readonly match?: readonly HttpMatch[]
-}
-
-export interface SkippedRule {
-  readonly outcome: 'skipped'
-  readonly path: string
-  readonly name?: string
-  readonly reason: Problem
 }
 
 /** `base` must carry none of our mirrors. */
@@ -142,65 +104,20 @@ function targetsOf(rules: readonly RulePlan[], place: Place): ConcreteTarget[] {
   return [...distinct.values()]
 }
 
-interface Context extends Surroundings {
-  readonly intent: Intent
-  /** For people. */
-  readonly filter: string
-  readonly resolve: Resolve
-  readonly now: Date
-  readonly place: Place
-}
+/** Characters of a mirror in JSON, without host and subset. */
+const MIRROR = 50
 
-function planRule(
-  rule: HttpRule,
-  path: string,
-  { intent, filter, resolve, now, place, ...surroundings }: Context
-): RulePlan {
-  const named = { path, ...(typeof rule.name === 'string' && { name: rule.name }) }
-  const skipped = (reason: Problem): SkippedRule => ({ outcome: 'skipped', ...named, reason })
-  const obstacle = notRouting(rule, path) ?? notAsked(rule, path, intent)
-  if (obstacle) return skipped(obstacle)
-  const wanted = resolve(rule)
-  const others = withoutOwn(rule, wanted, place)
-  if (others.length === 0) return skipped(problem('onlyTarget', path, { target: listed(wanted, nameOf) }))
-  if (rule.mirror) return skipped(problem('ownMirror', path, { found: nameOf(fromDestination(rule.mirror)) }))
-  const targets = intent.baseline && intent.baseline > now ? withBaseline(rule, others, intent, place) : others
-  const mirrored = { outcome: 'mirrored', ...named, targets, field: fieldFor(rule, targets, surroundings) } as const
-  if (!isFiltering(intent)) return mirrored
-  const narrowed = narrow(rule.match, intent, surroundings)
-  if (narrowed.outcome === 'implied') return mirrored
-  if (narrowed.outcome === 'clone') return { ...mirrored, match: narrowed.match }
-  return skipped(problem(narrowed.code, path, { found: narrowed.found, filter }))
-}
-
-function fieldFor(
-  rule: HttpRule,
-  targets: readonly ConcreteTarget[],
-  { inDelegate }: Surroundings
-): MirroredRule['field'] {
-  const isList = targets.length > 1 || rule.mirrors?.length || hasStrayPercentage(rule) || inDelegate
-  return isList ? 'mirrors' : 'mirror'
-}
-
-function notRouting(rule: HttpRule, path: string): Problem | undefined {
-  if (rule.delegate) return problem('delegate', path, { found: quote(rule.delegate.name ?? '') })
-  if (rule.redirect) return problem('redirect', path)
-  if (rule.directResponse) return problem('directResponse', path)
-  return primaryOf(rule) ? undefined : problem('noRoute', path)
-}
-
-function notAsked(rule: HttpRule, path: string, { routes, from }: Intent): Problem | undefined {
-  if (routes.length > 0 && !routes.includes(rule.name ?? '')) {
-    return problem('routeNotAsked', path, { allowed: quoted(routes) })
-  }
-  if (from.length === 0 || primaryOf(rule, from)) return undefined
-  return problem('fromNotAsked', path, { allowed: quoted(from) })
-}
-
-const PERCENTAGES = ['mirrorPercentage', 'mirrorPercent', 'mirror_percent'] as const
-
-function hasStrayPercentage(rule: HttpRule): boolean {
-  return !rule.mirror && PERCENTAGES.some((field) => field in rule)
+/** About so many characters are added: mirrors, and the conditions of clones. Copies of the rules are not counted. */
+function growthOf(rules: readonly RulePlan[], { methods, headers }: Intent): number {
+  const filter = JSON.stringify({ method: { regex: methods.join('|') }, headers }).length
+  const known = new Map<readonly ConcreteTarget[], number>()
+  return rules.reduce((sum, rule) => {
+    if (rule.outcome === 'skipped') return sum
+    const { targets, match = [] } = rule
+    const mirrors = known.get(targets) ?? targets.reduce((all, target) => all + MIRROR + nameOf(target).length, 0)
+    known.set(targets, mirrors)
+    return sum + mirrors + match.length * filter
+  }, 0)
 }
 
 function otherRules(base: VirtualService): SkippedRule[] {

@@ -1,10 +1,6 @@
-// The guardrails that a platform team sets: which mirrors may be asked for. Pure; where the policy is kept is not known here.
-import { annotationPath, type Intent } from './annotations.ts'
-import type { ConcreteTarget } from './target.ts'
-import { formatDuration } from './time.ts'
-import type { RulePlan } from './plan.ts'
-import { problem, quoted, type Problem } from './problem.ts'
-import { percentProblems, targetProblems } from './target-policy.ts'
+// The guardrails that a platform team sets, and how the chart's values write them. Knows neither mirrors nor where a policy is kept.
+import { isMethod } from './annotations.ts'
+import { parseDuration } from './time.ts'
 
 /** Every rule is off unless it is there. `undefined` in a namespace lifts the general one. */
 export interface Policy {
@@ -29,81 +25,85 @@ export function dependsOnMesh({ requireKnownTarget, namespaces = {} }: Policies)
   return requireKnownTarget === true || Object.values(namespaces).some((policy) => policy.requireKnownTarget === true)
 }
 
-export interface Asked {
-  readonly intent: Intent
-  /** What would be injected, rule by rule. */
-  readonly rules: readonly RulePlan[]
-  /** The distinct targets of these. */
-  readonly targets: readonly ConcreteTarget[]
-  readonly namespace: string
-  readonly clusterDomain?: string | undefined
-  readonly now: Date
-  /** What check-targets.ts found. */
-  readonly unknownTargets: readonly Problem[]
+/** An empty value (`[]`, `""`, `null`) is no rule; in a namespace it lifts the general one. */
+export function readPolicies(value: unknown): Policies | string[] {
+  const problems: string[] = []
+  const { namespaces, ...general } = readObject(value, 'policy', problems)
+  const policies: Policies = {
+    ...readPolicy(general, 'policy', problems),
+    namespaces: Object.fromEntries(
+      Object.entries(readObject(namespaces, 'policy.namespaces', problems)).map(([name, rules]) => {
+        const path = `policy.namespaces.${name}`
+        return [name, readPolicy(readObject(rules, path, problems), path, problems)]
+      })
+    )
+  }
+  return problems.length > 0 ? problems : policies
 }
 
-/** A rule as it is written in the chart's values. */
-export type Named = (rule: Exclude<keyof Policy, 'maxDurationMs'> | 'maxDuration') => string
-
-/** Empty when the mirror may be. Each problem names the value of the chart that forbids it. */
-export function checkPolicy(policies: Policies, asked: Asked): Problem[] {
-  const override = policies.namespaces?.[asked.namespace] ?? {}
-  const policy = { ...policies, ...override }
-  const named: Named = (rule) => {
-    const key = rule === 'maxDuration' ? 'maxDurationMs' : rule
-    return key in override ? `policy.namespaces.${asked.namespace}.${rule}` : `policy.${rule}`
-  }
-  return [
-    ...percentProblems(policy, asked, named),
-    ...targetProblems(policy, asked, named),
-    ...expiryProblems(policy, asked, named),
-    ...methodProblems(policy, asked, named),
-    ...existenceProblems(policy, asked, named)
-  ]
+interface Rule {
+  readonly key: keyof Policy
+  readonly allowed: string
+  /** Undefined: not allowed. */
+  readonly read: (value: unknown) => Policy[keyof Policy]
 }
 
-function expiryProblems(policy: Policy, { intent, now }: Asked, named: Named): Problem[] {
-  const { requireExpiry, maxDurationMs } = policy
-  const at = annotationPath('until')
-  if (!intent.until) {
-    if (!requireExpiry && maxDurationMs === undefined) return []
-    const value = named(requireExpiry ? 'requireExpiry' : 'maxDuration')
-    const allowed = maxDurationMs === undefined ? 'a time' : `a time at most ${formatDuration(maxDurationMs)} from now`
-    const proposed = Math.min(HOUR_MS, maxDurationMs ?? HOUR_MS)
-    const example = new Date(now.getTime() + proposed).toISOString()
-    return [problem('untilRequired', at, { value, allowed, example, duration: formatDuration(proposed) })]
-  }
-  if (maxDurationMs === undefined || intent.until.getTime() - now.getTime() <= maxDurationMs) return []
-  const latest = new Date(now.getTime() + maxDurationMs).toISOString()
-  const values = {
-    found: intent.until.toISOString(),
-    value: named('maxDuration'),
-    allowed: formatDuration(maxDurationMs)
-  }
-  return [problem('untilTooLate', at, { ...values, latest })]
+/** By their names in the values. */
+const RULES: Readonly<Record<string, Rule>> = {
+  maxPercent: {
+    key: 'maxPercent',
+    allowed: 'a number above 0, at most 100',
+    read: (value) => (typeof value === 'number' && value > 0 && value <= 100 ? value : undefined)
+  },
+  allowedTargetNamespaces: { key: 'allowedTargetNamespaces', allowed: 'a list of names', read: readNames },
+  allowedTargetHosts: { key: 'allowedTargetHosts', allowed: 'a list of names', read: readNames },
+  requireExpiry: { key: 'requireExpiry', allowed: 'true or false', read: readBoolean },
+  maxDuration: {
+    key: 'maxDurationMs',
+    allowed: 'a duration such as 30m, 24h or 7d',
+    read: (value) => (typeof value === 'string' ? parseDuration(value) : undefined)
+  },
+  allowedMethods: {
+    key: 'allowedMethods',
+    allowed: 'a list of HTTP methods in upper case',
+    read: (value) => (readNames(value)?.every(isMethod) ? readNames(value) : undefined)
+  },
+  requireKnownTarget: { key: 'requireKnownTarget', allowed: 'true or false', read: readBoolean }
 }
 
-const HOUR_MS = 3_600_000
-
-/** Without the annotation every method is copied, so it is then required. */
-function methodProblems({ allowedMethods }: Policy, { intent }: Asked, named: Named): Problem[] {
-  if (!allowedMethods) return []
-  const forbidden = intent.methods.filter((method) => !allowedMethods.includes(method))
-  if (intent.methods.length > 0 && forbidden.length === 0) return []
-  const found = intent.methods.length > 0 ? quoted(forbidden) : 'every method'
-  const values = {
-    found,
-    value: named('allowedMethods'),
-    allowed: allowedMethods.join(','),
-    example: allowedMethods[0] ?? ''
+function readPolicy(rules: Readonly<Record<string, unknown>>, path: string, problems: string[]): Policy {
+  const policy: Partial<Record<keyof Policy, Policy[keyof Policy]>> = {}
+  for (const [name, value] of Object.entries(rules)) {
+    const rule = RULES[name]
+    if (!rule) {
+      problems.push(`${path}.${name} is no rule; use ${Object.keys(RULES).join(', ')}`)
+      continue
+    }
+    const read = isEmpty(value) ? undefined : rule.read(value)
+    if (read === undefined && !isEmpty(value)) {
+      problems.push(`${path}.${name}: ${JSON.stringify(value)} is not ${rule.allowed}`)
+    }
+    // It is there all the same, or it would lift nothing.
+    policy[rule.key] = read
   }
-  return [problem('methodForbidden', annotationPath('methods'), values)]
+  return policy as Policy // each rule reads what its key holds
 }
 
-function existenceProblems({ requireKnownTarget }: Policy, { unknownTargets }: Asked, named: Named): Problem[] {
-  if (!requireKnownTarget) return []
-  // With several ports and none named the target exists: Istio may yet find one.
-  const missing = unknownTargets.filter(({ code }) => code !== 'portAmbiguous')
-  const value = named('requireKnownTarget')
-  return missing.map(({ path, message }) => problem('targetRequired', path, { found: message, value }))
+function isEmpty(value: unknown): boolean {
+  return value === null || value === '' || (Array.isArray(value) && value.length === 0)
+}
+
+function readNames(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '') ? value : undefined
+}
+
+function readBoolean(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined
+}
+
+function readObject(value: unknown, path: string, problems: string[]): Readonly<Record<string, unknown>> {
+  if (value === undefined || value === null) return {}
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown> // as just seen
+  problems.push(`${path}: ${JSON.stringify(value)} is not a map`)
+  return {}
 }

@@ -2,28 +2,19 @@
 import { parseArgs } from 'node:util'
 import { parseDuration } from '../mirror/time.ts'
 import { CLUSTER_DOMAIN } from '../mirror/host.ts'
+import type { LeaderSettings } from './controller/leader.ts'
 
 /**
  * `serve` admission; `test` that an annotated VirtualService is mirrored (`helm test`); `cleanup`: take everything of ours
  * out of every VirtualService.
  */
-export type Verb = 'serve' | 'test' | 'cleanup'
+export type Command = 'serve' | 'test' | 'cleanup'
 
-export interface Config {
-  readonly verb: Verb
+export interface Config extends LeaderSettings {
+  readonly command: Command
   readonly port: number
   readonly operationsPort: number
-  readonly namespace: string
-  /** Names that the API server may call us by. */
-  readonly dnsNames: readonly string[]
-  /** Holds the serving certificate. */
-  readonly secret: string
-  /** Present: the leader issues certificates, and has the API server trust them. */
-  readonly rotation?: { readonly configuration: string; readonly lifetimeMs: number }
   readonly lease: string
-  /** What killed runs of the plugin left behind stays: the right to remove it was not given. */
-  readonly keepLeftovers: boolean
-  readonly policy: string
   /** The MutatingWebhookConfiguration; empty when the webhook has no need to know it. */
   readonly configuration: string
   /** Names that Helm's records of this release may have, for `cleanup`, in `namespace`. */
@@ -32,8 +23,6 @@ export interface Config {
   readonly clusterDomain: string
   /** Of what `test` writes: the API server may call us only for objects with these. */
   readonly labels: Readonly<Record<string, string>>
-  /** Unique to this process. */
-  readonly identity: string
   readonly drainMs: number
   readonly concurrency: number
   readonly logLevel: string
@@ -63,7 +52,7 @@ const OPTIONS = {
 
 type OptionName = keyof typeof OPTIONS
 
-const VERBS: readonly string[] = ['serve', 'test', 'cleanup'] satisfies Verb[]
+const COMMANDS: readonly string[] = ['serve', 'test', 'cleanup'] satisfies Command[]
 const LEFTOVERS = ['remove', 'keep']
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 
@@ -74,15 +63,16 @@ export function readConfig(
   readNamespace: (folder: string) => string
 ): Config | string[] {
   let values: Record<OptionName, string>
-  let verbs: string[]
+  let commands: string[]
   try {
-    ;({ values, positionals: verbs } = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true }))
+    ;({ values, positionals: commands } = parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true }))
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)]
   }
   const problems: string[] = []
-  const [verb = 'serve'] = verbs
-  if (verbs.length > 1 || !VERBS.includes(verb)) problems.push(`${verbs.join(' ')} is not one of ${VERBS.join(', ')}`)
+  const [command = 'serve'] = commands
+  if (commands.length > 1 || !COMMANDS.includes(command))
+    problems.push(`unknown command "${commands.join(' ')}"; use one of ${COMMANDS.join(', ')}`)
   const number = (name: OptionName, min: number, max: number): number => {
     const value = /^\d+$/.test(values[name]) ? Number(values[name]) : Number.NaN
     if (!(value >= min && value <= max)) problems.push(`--${name}: ${values[name]} is not a number in ${min}..${max}`)
@@ -98,7 +88,7 @@ export function readConfig(
     if (!allowed.includes(values[name])) problems.push(`--${name}: ${values[name]} is not one of ${allowed.join(', ')}`)
     return values[name]
   }
-  problems.push(...cleanupProblems(verb, values))
+  problems.push(...cleanupProblems(command, values))
   const leftovers = oneOf('leftovers', LEFTOVERS)
   const logLevel = oneOf('log-level', LOG_LEVELS)
   const host = env.KUBERNETES_SERVICE_HOST
@@ -106,7 +96,7 @@ export function readConfig(
   const identity = env.HOSTNAME
   if (!identity) problems.push('HOSTNAME is not set: in a pod it is the name of the pod')
   const config: Config = {
-    verb: verb as Verb, // or there is a problem
+    command: command as Command, // or there is a problem
     port: number('port', 0, 65_535),
     operationsPort: number('operations-port', 0, 65_535),
     namespace: values.namespace || readNamespace(values['service-account']),
@@ -132,8 +122,8 @@ export function readConfig(
   return problems.length > 0 ? problems : config
 }
 
-function cleanupProblems(verb: string, { records, configuration }: Readonly<Record<OptionName, string>>): string[] {
-  if (verb !== 'cleanup' || (records && configuration)) return []
+function cleanupProblems(command: string, { records, configuration }: Readonly<Record<OptionName, string>>): string[] {
+  if (command !== 'cleanup' || (records && configuration)) return []
   return [
     "cleanup needs --records, the names of Helm's records of this release, and --configuration, one of its objects"
   ]

@@ -5,14 +5,14 @@ import { connect } from './kubernetes/client.ts'
 import { readConfig, type Config } from './config.ts'
 import { isBeingUninstalled } from './controller/helm-release.ts'
 import { createLog } from './kubernetes/log.ts'
-import { testMutation } from './controller/self-test.ts'
+import { selfTest } from './controller/self-test.ts'
 import { serve } from './serve.ts'
 
 const config = readConfig(process.argv.slice(2), process.env, (folder) => readFileSync(`${folder}/namespace`, 'utf8'))
 if (Array.isArray(config)) {
   for (const problem of config) console.error(`error: ${problem}`)
   process.exitCode = 1
-} else await { serve: run, test, cleanup }[config.verb](config)
+} else await { serve: run, test, cleanup }[config.command](config)
 
 async function run(settings: Config): Promise<void> {
   const log = createLog(settings.logLevel)
@@ -29,7 +29,7 @@ async function run(settings: Config): Promise<void> {
 }
 
 async function test({ apiServer, serviceAccountFolder, namespace, labels }: Config): Promise<void> {
-  const { ok, text } = await testMutation(connect({ ...apiServer, serviceAccountFolder }), namespace, labels)
+  const { ok, text } = await selfTest(connect({ ...apiServer, serviceAccountFolder }), namespace, labels)
   if (!ok) process.exitCode = 1
   console.log(text)
 }

@@ -4,14 +4,13 @@ import { unreadMesh } from '../mirror/check-targets.ts'
 import { dependsOnMesh } from '../mirror/policy.ts'
 import { connect } from './kubernetes/client.ts'
 import type { Config } from './config.ts'
-import { createFeeds } from './kubernetes/watches.ts'
+import { createWatches, sourceOfOne } from './kubernetes/watches.ts'
 import { createLeader } from './controller/leader.ts'
 import { holdLease } from './kubernetes/lease.ts'
 import { createMesh } from './admission/mesh.ts'
 import { createMetrics } from './kubernetes/metrics.ts'
-import { sourceOfOne } from './kubernetes/single-object-watch.ts'
 import { createPatientReview } from './admission/patient-review.ts'
-import { createPolicyFeed } from './admission/current-policy.ts'
+import { createCurrentPolicy } from './admission/current-policy.ts'
 import { review as decide } from './admission/review.ts'
 import { createServer, listen } from './admission/server.ts'
 import { createServingCertificate } from './certificates/serving-certificate.ts'
@@ -26,7 +25,7 @@ export interface Webhook {
 export async function serve(config: Config, log: Logger): Promise<Webhook> {
   const { dnsNames, namespace, identity, concurrency, clusterDomain, serviceAccountFolder } = config
   const cluster = connect({ ...config.apiServer, serviceAccountFolder })
-  const metrics = createMetrics(() => feeds.silences())
+  const metrics = createMetrics(() => watches.silences())
   let knowledge = 0
   const meshChanged = (): void => {
     knowledge++
@@ -36,9 +35,9 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
     metrics.watch.objects.inc({ resource })
     log.error({ resource, object: key, err: error }, 'object failed; the others are seen to')
   }
-  const feeds = createFeeds({ cluster, metrics: metrics.watch, log, recovered: meshChanged })
+  const watches = createWatches({ cluster, metrics: metrics.watch, log, recovered: meshChanged })
   const mesh = createMesh(clusterDomain, { changed: meshChanged, failed: objectFailed })
-  const policy = createPolicyFeed({
+  const policy = createCurrentPolicy({
     configMap: config.policy,
     metrics: metrics.policy,
     log,
@@ -47,8 +46,8 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
       leader.policyChanged()
     }
   })
-  const meshCurrent = (): boolean => mesh.unread(feeds.problems()) === undefined
-  const leader = createLeader({ cluster, config, log, metrics, mesh, meshCurrent, feeds, policy, objectFailed })
+  const meshCurrent = (): boolean => mesh.unread(watches.problems()) === undefined
+  const leader = createLeader({ cluster, config, log, metrics, mesh, meshCurrent, watches, policy, objectFailed })
   const certificate = createServingCertificate({
     secret: config.secret,
     dnsNames,
@@ -64,7 +63,7 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
     review(request) {
       const policies = policy.policies()
       if (!policies) throw new Error(policy.problem()?.message)
-      const unread = mesh.unread(feeds.problems())
+      const unread = mesh.unread(watches.problems())
       const known = unread === undefined ? mesh : unreadMesh(`the webhook cannot read ${unread}`)
       const decision = decide(request, { now: new Date(), policies, clusterDomain, mesh: known })
       return { ...decision, policy: policy.version() }
@@ -88,13 +87,13 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
     if (!policies) return withReason(policy.problem()?.message, 'configmaps')
     // Or a guardrail would refuse everything until the last watch has its list.
     if (dependsOnMesh(policies) && !mesh.synced()) {
-      return `policy.requireKnownTarget needs the mesh: ${mesh.unread(feeds.problems())}`
+      return `policy.requireKnownTarget needs the mesh: ${mesh.unread(watches.problems())}`
     }
     return withReason(certificate.missing(), 'secrets')
   }
   /** Nothing may have been read for want of a right. */
   const withReason = (problem: string | undefined, resource: string): string | undefined => {
-    const reason = problem && feeds.problems().get(resource)
+    const reason = problem && watches.problems().get(resource)
     return reason ? `${problem} (${reason})` : problem
   }
   let announced = false
@@ -113,7 +112,7 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
     { source: sourceOfOne(namespace, 'configmaps', config.policy), sink: policy.sink },
     ...mesh.collections
   ]
-  feeds.start(informing, signal)
+  watches.start(informing, signal)
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${config.lease}`
   const failed = (error: unknown): void => log.warn({ err: error }, 'leader election failed; trying again')
   const electing = holdLease({ path, identity, signal, failed }, cluster, leader.lead)

@@ -1,7 +1,7 @@
 // Who else serves the hosts of a VirtualService, for the same callers. Follows istiod's SelectVirtualServices and
 // VirtualServicesForGateway (pilot/pkg/model). Pure: the mesh's defaults and Sidecars are not known here.
 import { hostMatches } from '../../mirror/host.ts'
-import { isExportedTo } from '../../mirror/visibility.ts'
+import { isExportedTo } from '../../mirror/host.ts'
 import { usualHost } from '../resources/service-host.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
 

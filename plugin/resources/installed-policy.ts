@@ -1,8 +1,8 @@
 // The guardrails that the installed webhook reads, and which mirrors break them. The policy's own rules are mirror/'s.
 import type { Edit } from '../../mirror/edit.ts'
-import { checkPolicy, type Policies } from '../../mirror/policy.ts'
+import { checkPolicy } from '../../mirror/check-policy.ts'
 import type { Problem } from '../../mirror/problem.ts'
-import { readPolicies } from '../../mirror/read-policy.ts'
+import { readPolicies, type Policies } from '../../mirror/policy.ts'
 import type { Cluster } from '../client/client.ts'
 import { ApiError, isNotFound, MissingRight } from '../io/errors.ts'
 import { usualHost } from './service-host.ts'

@@ -1,6 +1,6 @@
 // What is known of one destination: its Service, its ports, its subsets, each of them unread where a right is missing.
 import type { Unread } from '../../mirror/check-targets.ts'
-import { isExportedTo } from '../../mirror/visibility.ts'
+import { isExportedTo } from '../../mirror/host.ts'
 import type { ConcreteTarget } from '../../mirror/target.ts'
 import { isUnread, readable } from './readable.ts'
 import { resolveHost } from './service-host.ts'

@@ -1,6 +1,6 @@
 // Services and the subsets that DestinationRules make of them. What may not be read is a MissingRight, never absent.
 import { stepsOf, type RuleReach, type Step } from '../../mirror/destination-rules.ts'
-import { EXPORT_TO, isExportedTo, readExportTo } from '../../mirror/visibility.ts'
+import { EXPORT_TO, isExportedTo, readExportTo } from '../../mirror/host.ts'
 import type { Cluster } from '../client/client.ts'
 import { ApiError, isNotFound, MissingRight } from '../io/errors.ts'
 import { listPods, type Pod, type PodSelection } from './pods.ts'

@@ -5,9 +5,8 @@ import { createBodyReader } from './body.ts'
 import { LONGEST_LOGGED } from '../kubernetes/log.ts'
 import { shorten } from '../../mirror/problem.ts'
 import type { AdmissionMetrics } from '../kubernetes/metrics.ts'
-import { answer } from './response.ts'
+import { responseTo } from './response.ts'
 import type { Decision } from './review.ts'
-import { send } from './send.ts'
 
 export interface AdmissionOptions {
   /** `within`: milliseconds that are left for it. */
@@ -85,7 +84,7 @@ async function respond(
   const reviewed = review(request, within)
   // Nearly none waits: a promise for each would cost more than many a review.
   const decision = reviewed instanceof Promise ? await reviewed : reviewed
-  send(response, 200, 'application/json', writeReview(answer(request, decision)))
+  send(response, 200, 'application/json', writeReview(responseTo(request, decision)))
   const { outcome, findings, patch } = decision
   const seconds = (performance.now() - started) / 1000
   metrics.duration.observe({ outcome }, seconds)
@@ -126,4 +125,12 @@ function timeoutOf({ url = '' }: IncomingMessage): number {
 function reply(response: ServerResponse, status: number, message: string, headers: Record<string, string> = {}): void {
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   send(response, status, 'text/plain; charset=utf-8', `${message}\n`)
+}
+
+/** ASCII is the same bytes in latin1, which Node writes without encoding it first: a fifth of the time of an admission. */
+export function send(response: ServerResponse, status: number, type: string, text: string): void {
+  if (response.headersSent || response.destroyed) return
+  const length = Buffer.byteLength(text)
+  const headers = { 'content-type': type, 'content-length': length }
+  response.writeHead(status, headers).end(text, length === text.length ? 'latin1' : 'utf8')
 }

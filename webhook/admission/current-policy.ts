@@ -1,9 +1,8 @@
 // Keeps the policy of a ConfigMap in force, without a restart. What the rules mean is mirror/policy.ts's.
-import type { Policies } from '../../mirror/policy.ts'
-import { readPolicies } from '../../mirror/read-policy.ts'
+import { readPolicies, type Policies } from '../../mirror/policy.ts'
 import type { Named } from '../kubernetes/digests.ts'
 import type { PolicyMetrics } from '../kubernetes/metrics.ts'
-import { sinkOfOne } from '../kubernetes/single-object-watch.ts'
+import { sinkOfOne } from '../kubernetes/watches.ts'
 import type { Sink } from '../kubernetes/watch.ts'
 
 export interface ConfigMap extends Named {
@@ -11,7 +10,7 @@ export interface ConfigMap extends Named {
   readonly data?: Readonly<Record<string, string>> | null
 }
 
-export interface PolicyFeed {
+export interface CurrentPolicy {
   readonly sink: Sink<ConfigMap>
   /** Undefined until a valid one was read: nothing can be admitted before. */
   policies(): Policies | undefined
@@ -30,7 +29,7 @@ export interface PolicyProblem {
 
 const KEY = 'policy.json'
 
-export interface PolicyFeedOptions {
+export interface CurrentPolicyOptions {
   /** Name of the ConfigMap. */
   readonly configMap: string
   readonly metrics: PolicyMetrics
@@ -40,7 +39,7 @@ export interface PolicyFeedOptions {
 }
 
 /** A policy that cannot be read leaves the one before in force, if there is one: a typing error must not lift a guardrail. */
-export function createPolicyFeed({ configMap, metrics, log, changed }: PolicyFeedOptions): PolicyFeed {
+export function createCurrentPolicy({ configMap, metrics, log, changed }: CurrentPolicyOptions): CurrentPolicy {
   let current: { readonly policies: Policies; readonly version: string | undefined } | undefined
   let problem: { readonly uid?: string | undefined; readonly found: string } | undefined = {
     found: 'it is not read yet'

@@ -2,7 +2,7 @@
 import type { KnownMesh } from '../../mirror/check-targets.ts'
 import { rulesInUse, type RuleReach } from '../../mirror/destination-rules.ts'
 import { fullHost, hostMatches } from '../../mirror/host.ts'
-import { EXPORT_TO, isExportedTo, readExportTo } from '../../mirror/visibility.ts'
+import { EXPORT_TO, isExportedTo, readExportTo } from '../../mirror/host.ts'
 import { createDigests, type Changed, type Named } from '../kubernetes/digests.ts'
 import type { ReportFailure } from '../kubernetes/isolation.ts'
 import type { Source } from '../kubernetes/pages.ts'

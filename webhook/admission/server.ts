@@ -6,10 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Router, type Request, type Response } from 'express'
 import type { Registry } from 'prom-client'
-import { createAdmission, type Admit, type AdmissionOptions } from './admission.ts'
+import { createAdmission, send, type Admit, type AdmissionOptions } from './admission.ts'
 import { OLDEST_TLS, type ServingPair } from '../certificates/certificates.ts'
 import { createOperations, type Health } from './operations.ts'
-import { send } from './send.ts'
 
 export interface ServerOptions extends Omit<AdmissionOptions, 'draining'>, Health {
   readonly registry: Registry

@@ -1,7 +1,7 @@
 // Follows the Secret that holds the serving certificate, whoever writes it, and hands each valid pair to the server.
 import { inspect, type ServingPair, type Validity } from './certificates.ts'
 import type { CertificateMetrics } from '../kubernetes/metrics.ts'
-import { sinkOfOne } from '../kubernetes/single-object-watch.ts'
+import { sinkOfOne } from '../kubernetes/watches.ts'
 import type { Sink } from '../kubernetes/watch.ts'
 
 /** `type: Opaque` or `kubernetes.io/tls`. */

@@ -3,25 +3,40 @@
 import type { Logger } from 'pino'
 import type { KnownMesh } from '../../mirror/check-targets.ts'
 import type { Cluster } from '../kubernetes/client.ts'
-import type { Config } from '../config.ts'
 import { createController } from './controller.ts'
 import { createEvents, type RecordEvent } from './events.ts'
-import type { Feeds } from '../kubernetes/watches.ts'
+import type { Watches } from '../kubernetes/watches.ts'
 import type { ReportFailure } from '../kubernetes/isolation.ts'
 import { removeLeftovers } from './leftovers.ts'
 import type { Metrics } from '../kubernetes/metrics.ts'
-import type { PolicyFeed } from '../admission/current-policy.ts'
+import type { CurrentPolicy } from '../admission/current-policy.ts'
 import { keepRotating } from '../certificates/rotation.ts'
 import { createTargetMonitor } from './target-monitor.ts'
 
+export interface LeaderSettings {
+  /** Unique to this process. */
+  readonly identity: string
+  readonly namespace: string
+  /** Names that the API server may call us by. */
+  readonly dnsNames: readonly string[]
+  /** Holds the serving certificate. */
+  readonly secret: string
+  /** The policy's ConfigMap. */
+  readonly policy: string
+  /** Present: the leader issues certificates, and has the API server trust them. */
+  readonly rotation?: { readonly configuration: string; readonly lifetimeMs: number }
+  /** What killed runs of the plugin left behind stays: the chart did not grant the right to remove it. */
+  readonly keepLeftovers: boolean
+}
+
 export interface LeaderOptions {
   readonly cluster: Cluster
-  readonly config: Config
+  readonly config: LeaderSettings
   readonly log: Logger
   readonly metrics: Metrics
   readonly mesh: KnownMesh
-  readonly feeds: Feeds
-  readonly policy: Pick<PolicyFeed, 'version' | 'problem'>
+  readonly watches: Watches
+  readonly policy: Pick<CurrentPolicy, 'version' | 'problem'>
   /** Whether the mesh is known as it is now. */
   readonly meshCurrent: () => boolean
   readonly objectFailed: (resource: string, key: string, error: unknown) => void
@@ -63,7 +78,7 @@ export function createLeader(options: LeaderOptions): Leader {
 }
 
 function startController(options: LeaderOptions, signal: AbortSignal): Omit<Duties, 'secretChanged'> {
-  const { cluster, config, log, metrics, mesh, meshCurrent, feeds, policy, objectFailed } = options
+  const { cluster, config, log, metrics, mesh, meshCurrent, watches, policy, objectFailed } = options
   const record = createEvents(cluster, config.identity, (result) => metrics.controller.events.inc({ result }))
   const failed: ReportFailure = (key, error) => objectFailed('virtualservices', key, error)
   const shared = { cluster, metrics: metrics.controller, record, log, signal, failed }
@@ -71,7 +86,7 @@ function startController(options: LeaderOptions, signal: AbortSignal): Omit<Duti
   const check = createTargetMonitor({ ...shared, mirrors: controller.all, mesh, current: meshCurrent })
   const source = { path: '/apis/networking.istio.io/v1/virtualservices', metadataOnly: true }
   const sayPolicy = createPolicyEvents(config, policy, record)
-  feeds.start([{ source, sink: controller }], signal)
+  watches.start([{ source, sink: controller }], signal)
   let reviewedBy = policy.version()
   sayPolicy()
   return {
@@ -90,8 +105,8 @@ function startController(options: LeaderOptions, signal: AbortSignal): Omit<Duti
 
 /** Once for each policy that cannot be read. */
 function createPolicyEvents(
-  { namespace, policy: name }: Config,
-  policy: Pick<PolicyFeed, 'problem'>,
+  { namespace, policy: name }: LeaderSettings,
+  policy: Pick<CurrentPolicy, 'problem'>,
   record: RecordEvent
 ): () => void {
   let said: string | undefined
@@ -109,7 +124,7 @@ interface Rotation {
   readonly wake: () => void
 }
 
-function startRotation({ cluster, config, log, metrics, feeds }: LeaderOptions, signal: AbortSignal): Rotation {
+function startRotation({ cluster, config, log, metrics, watches }: LeaderOptions, signal: AbortSignal): Rotation {
   const { rotation, ...place } = config
   if (!rotation)
     return { wake: () => undefined, done: new Promise((resolve) => signal.addEventListener('abort', () => resolve())) }
@@ -121,7 +136,7 @@ function startRotation({ cluster, config, log, metrics, feeds }: LeaderOptions, 
   // Somebody may take our authority out of the configuration: a reinstall does.
   const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
   const source = { path, query: { fieldSelector: `metadata.name=${rotation.configuration}` }, metadataOnly: true }
-  feeds.start([{ source, sink: { begin: () => undefined, put: wake, end: () => undefined, drop: wake } }], signal)
+  watches.start([{ source, sink: { begin: () => undefined, put: wake, end: () => undefined, drop: wake } }], signal)
   const options = { ...place, ...rotation, cluster, metrics: metrics.certificate, log }
   return { wake, done: keepRotating(options, () => pause.signal, signal) }
 }

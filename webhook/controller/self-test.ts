@@ -8,7 +8,7 @@ const ATTEMPTS = 30
 /** As the API server tells of an answer of ours; of a call that failed it says something else. */
 const DENIED = 'admission webhook "mirror.kubectl-mirror.dev" denied the request'
 
-export interface MutationTest {
+export interface SelfTest {
   readonly ok: boolean
   /** One line. */
   readonly text: string
@@ -18,11 +18,11 @@ export interface MutationTest {
  * In a namespace and with labels that the webhook is called for. It may take a moment after an install for the API server to
  * know us.
  */
-export async function testMutation(
+export async function selfTest(
   cluster: Cluster,
   namespace: string,
   labels: Readonly<Record<string, string>>
-): Promise<MutationTest> {
+): Promise<SelfTest> {
   const path = `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices?dryRun=All`
   let found = ''
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

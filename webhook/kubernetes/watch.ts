@@ -1,7 +1,7 @@
 // Follows a collection of the Kubernetes API: list, watch, and again, for ever. Knows no kind; keeps no object.
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError, type Cluster } from './client.ts'
-import { readLines } from './lines.ts'
 import { acceptOf, listPages, pathOf, type Source } from './pages.ts'
 
 export interface Sink<T> {
@@ -120,5 +120,20 @@ async function watch<T>(
   } finally {
     clearTimeout(timer)
     clearTimeout(opened)
+  }
+}
+
+/** Unlike readline, a broken stream is an error, not an end. A last line without its line feed is no line. */
+export async function* readLines(stream: Readable): AsyncGenerator<string> {
+  let parts: Buffer[] = []
+  for await (const chunk of stream) {
+    let rest = chunk as Buffer // no encoding is set, so they are buffers
+    for (let end = rest.indexOf(10); end !== -1; end = rest.indexOf(10)) {
+      parts.push(rest.subarray(0, end))
+      yield Buffer.concat(parts).toString('utf8')
+      parts = []
+      rest = rest.subarray(end + 1)
+    }
+    if (rest.length > 0) parts.push(rest)
   }
 }

@@ -4,21 +4,21 @@ import type { WatchMetrics } from './metrics.ts'
 import type { Source } from './pages.ts'
 import { follow, type Sink } from './watch.ts'
 
-export interface Feed {
+export interface Watched {
   readonly source: Source
   readonly sink: Sink<never>
 }
 
-export interface Feeds {
+export interface Watches {
   /** Until the signal. */
-  start(feeds: readonly Feed[], signal: AbortSignal): void
+  start(watches: readonly Watched[], signal: AbortSignal): void
   /** Seconds since each resource was last heard of. */
   silences(): Record<string, number>
   /** Why a resource may not be as it was last heard of: its list or watch failed, and no other is open yet. */
   problems(): ReadonlyMap<string, string>
 }
 
-export interface FeedsOptions {
+export interface WatchesOptions {
   readonly cluster: Cluster
   readonly metrics: WatchMetrics
   readonly log: { warn(fields: object, message: string): void }
@@ -26,12 +26,12 @@ export interface FeedsOptions {
   readonly recovered: () => void
 }
 
-export function createFeeds({ cluster, metrics, log, recovered }: FeedsOptions): Feeds {
+export function createWatches({ cluster, metrics, log, recovered }: WatchesOptions): Watches {
   const heardAt = new Map<string, number>()
   const problems = new Map<string, string>()
   return {
-    start(feeds, signal) {
-      for (const { source, sink } of feeds) {
+    start(watches, signal) {
+      for (const { source, sink } of watches) {
         const resource = source.path.split('/').at(-1) ?? source.path
         heardAt.set(resource, Date.now())
         const failed = (error: unknown): void => {
@@ -52,5 +52,26 @@ export function createFeeds({ cluster, metrics, log, recovered }: FeedsOptions):
     },
     silences: () => Object.fromEntries([...heardAt].map(([resource, at]) => [resource, (Date.now() - at) / 1000])),
     problems: () => problems
+  }
+}
+
+/** A collection of one object, by its name: so RBAC can name it too. */
+export function sourceOfOne(namespace: string, resource: string, name: string): Source {
+  return { path: `/api/v1/namespaces/${namespace}/${resource}`, query: { fieldSelector: `metadata.name=${name}` } }
+}
+
+/** `gone`: a list came to its end without it, or it was deleted. */
+export function sinkOfOne<T>(put: (object: T) => void, gone: () => void): Sink<T> {
+  let listed = false
+  return {
+    begin: () => void (listed = false),
+    put(object) {
+      listed = true
+      put(object)
+    },
+    end() {
+      if (!listed) gone()
+    },
+    drop: gone
   }
 }

@@ -1,6 +1,6 @@
 // What a scalar is to kubectl. kubectl reads YAML by sigs.k8s.io/yaml, and that by go-yaml v2: YAML 1.1 without its dates
 // and base 60, with Go's numbers. The rules are those of resolve.go and decode.go in go.yaml.in/yaml/v2 v2.4.
-import type { RawJson } from '../../../mirror/raw-json.ts'
+import type { RawJson } from '../../../mirror/shape.ts'
 import { ManifestError } from './error.ts'
 import type { ScalarNode } from './tree.ts'
 

@@ -1,10 +1,10 @@
 // The guardrails: what each rule forbids, in whose name, and what namespaces may do otherwise.
 import { expect, test } from 'vitest'
 import { readIntent, type Intent } from '../../../mirror/annotations.ts'
-import { checkPolicy, dependsOnMesh, type Policies } from '../../../mirror/policy.ts'
+import { checkPolicy } from '../../../mirror/check-policy.ts'
 import { checkTargets, unreadMesh } from '../../../mirror/check-targets.ts'
 import { problem, type Problem } from '../../../mirror/problem.ts'
-import { readPolicies } from '../../../mirror/read-policy.ts'
+import { dependsOnMesh, readPolicies, type Policies } from '../../../mirror/policy.ts'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { ANNOTATIONS, PREFIX } from '../../../mirror/annotations.ts'
 import { delegation, type Root } from '../../../mirror/delegation.ts'
 import { edit, type Edit } from '../../../mirror/edit.ts'
-import type { MirroredRule } from '../../../mirror/plan.ts'
+import type { MirroredRule } from '../../../mirror/rule-plan.ts'
 import type { ProblemCode } from '../../../mirror/problem.ts'
 import { primaryOf } from '../../../mirror/resolve-targets.ts'
 import {

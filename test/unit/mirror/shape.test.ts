@@ -4,7 +4,7 @@ import { edit } from '../../../mirror/edit.ts'
 import { formatProblem } from '../../../mirror/problem.ts'
 import { shapeProblems } from '../../../mirror/shape.ts'
 import type { VirtualService } from '../../../mirror/virtual-service.ts'
-import { answer } from '../../../webhook/admission/response.ts'
+import { responseTo } from '../../../webhook/admission/response.ts'
 import { review } from '../../../webhook/admission/review.ts'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
@@ -82,7 +82,7 @@ test('a wrong type is denied with its path, whether or not this write asked for 
   const object = virtualService({ route: 'web' })
   for (const oldObject of [undefined, object]) {
     const request = { uid: '1', namespace: 'default', object, ...(oldObject && { oldObject }) }
-    const { allowed, status } = answer(request, review(request, { now: NOW, policies: {} }))
+    const { allowed, status } = responseTo(request, review(request, { now: NOW, policies: {} }))
     expect({ allowed, message: status?.message }).toEqual({
       allowed: false,
       message: 'spec.http[0].route: "web" is not a list'

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { issue } from '../../../webhook/certificates/certificates.ts'
 import { createMetrics } from '../../../webhook/kubernetes/metrics.ts'
-import { createPolicyFeed } from '../../../webhook/admission/current-policy.ts'
+import { createCurrentPolicy } from '../../../webhook/admission/current-policy.ts'
 import { createServingCertificate, encode, type Secret } from '../../../webhook/certificates/serving-certificate.ts'
 
 const HOUR = 3_600_000
@@ -57,7 +57,7 @@ test('a certificate that has not begun is not used: the one before goes on servi
 function policyFeed() {
   const { lines, log } = logged()
   const options = { configMap: 'c', metrics: metrics.policy, log, changed: () => undefined }
-  return { ...createPolicyFeed(options), lines }
+  return { ...createCurrentPolicy(options), lines }
 }
 
 test('a ConfigMap that is not there is named in the log and by /readyz', () => {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { Annotations, HttpRule, VirtualService } from '../../../mirror/virtual-service.ts'
 import { readReview } from '../../../webhook/admission/admission-review.ts'
-import { answer } from '../../../webhook/admission/response.ts'
+import { responseTo } from '../../../webhook/admission/response.ts'
 import { createLog } from '../../../webhook/kubernetes/log.ts'
 import { review } from '../../../webhook/admission/review.ts'
 import { structureProblem } from '../../../webhook/admission/structure.ts'
@@ -19,7 +19,7 @@ const rules = (count: number, more: object = {}): HttpRule[] =>
 function ask(annotations: Annotations, http: readonly HttpRule[], oldObject?: VirtualService) {
   const object: VirtualService = { metadata: { name: 'web', annotations }, spec: { hosts: ['web'], http } }
   const request = { uid: '1', namespace: 'prod', object, ...(oldObject && { oldObject }) }
-  return answer(request, review(request, HERE))
+  return responseTo(request, review(request, HERE))
 }
 
 test.each<[body: string, problem: RegExp | undefined]>([

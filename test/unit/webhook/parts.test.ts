@@ -7,7 +7,7 @@ import { createBodyReader } from '../../../webhook/admission/body.ts'
 import { bundleWith, inspect, isDue, issue } from '../../../webhook/certificates/certificates.ts'
 import { readConfig } from '../../../webhook/config.ts'
 import { createDigests } from '../../../webhook/kubernetes/digests.ts'
-import { readLines } from '../../../webhook/kubernetes/lines.ts'
+import { readLines } from '../../../webhook/kubernetes/watch.ts'
 import { createWorkQueue } from '../../../webhook/controller/work-queue.ts'
 
 const DAY = 86_400_000
@@ -60,7 +60,7 @@ const ENV = { KUBERNETES_SERVICE_HOST: '10.0.0.1', HOSTNAME: 'pod-1' }
 test('every problem with the arguments is told at once', () => {
   const argv = ['dance', '--port=70000', '--drain=soon', '--leftovers=hide', '--log-level=loud']
   expect(readConfig(argv, {}, () => 'ns')).toEqual([
-    'dance is not one of serve, test, cleanup',
+    'unknown command "dance"; use one of serve, test, cleanup',
     '--leftovers: hide is not one of remove, keep',
     expect.stringMatching(/^--log-level: loud is not one of debug, /),
     expect.stringMatching(/^KUBERNETES_SERVICE_HOST is not set/),

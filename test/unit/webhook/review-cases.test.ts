@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import jsonPatch, { type Operation } from 'fast-json-patch'
 import { asksAnew } from '../../../mirror/edit.ts'
-import { answer } from '../../../webhook/admission/response.ts'
+import { responseTo } from '../../../webhook/admission/response.ts'
 import { review } from '../../../webhook/admission/review.ts'
 import { loadCases } from '../../cases/load.ts'
 
@@ -16,7 +16,7 @@ test.for(loadCases())('$file: $name', ({ object, old, now, expected, problems, w
   }
   const decision = review(request, { now, policies: {} })
   const { findings, outcome } = decision
-  const response = answer(request, decision)
+  const response = responseTo(request, decision)
 
   expect(object, 'the review alters nothing').toEqual(sent)
   expect(response.uid).toBe('u')

@@ -8,10 +8,10 @@ import {
   type AdmissionRequest,
   type AdmissionResponse
 } from '../../../../webhook/admission/admission-review.ts'
-import { answer } from '../../../../webhook/admission/response.ts'
+import { responseTo } from '../../../../webhook/admission/response.ts'
 import { readReviewed, reviewedFindings } from '../../../../webhook/kubernetes/self-review.ts'
 import { review, type Circumstances } from '../../../../webhook/admission/review.ts'
-import { withinLimits } from '../../../../webhook/admission/warnings.ts'
+import { withinLimits } from '../../../../webhook/admission/response.ts'
 
 const HERE: Circumstances = { now: new Date('2026-01-01T00:00:00Z'), policies: {} }
 const MIRROR = { mirror: { host: 'httpbin', subset: 'v2' }, mirrorPercentage: { value: 100 } }
@@ -27,7 +27,7 @@ function virtualService(ours: Record<string, string>, more: object = {}): Virtua
 
 function ask(request: Omit<AdmissionRequest, 'uid'>, circumstances = HERE): AdmissionResponse {
   const whole = { uid: '1', namespace: 'default', ...request }
-  return answer(whole, review(whole, circumstances))
+  return responseTo(whole, review(whole, circumstances))
 }
 
 /** What the API server would store. */

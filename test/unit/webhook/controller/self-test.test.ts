@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { VirtualService } from '../../../../mirror/virtual-service.ts'
 import { ApiError, type Cluster } from '../../../../webhook/kubernetes/client.ts'
 import { readConfig } from '../../../../webhook/config.ts'
-import { testMutation } from '../../../../webhook/controller/self-test.ts'
+import { selfTest } from '../../../../webhook/controller/self-test.ts'
 
 /** Gives one answer after the other, and remembers what it was sent. */
 function clusterAnswering(...answers: ((sent: VirtualService) => unknown)[]): Cluster & { sent: VirtualService[] } {
@@ -32,21 +32,21 @@ function fails(status: number, message: string): () => never {
 
 test('is well when a mirror comes back, with the labels that the webhook is called for', async () => {
   const cluster = clusterAnswering(mirrored)
-  expect(await testMutation(cluster, 'default', { mirroring: 'allowed' })).toMatchObject({ ok: true })
+  expect(await selfTest(cluster, 'default', { mirroring: 'allowed' })).toMatchObject({ ok: true })
   expect(cluster.sent[0]?.metadata).toMatchObject({ labels: { mirroring: 'allowed' } })
 })
 
 test('a guardrail that denies the test proves that the webhook was reached', async () => {
   const denial =
     'admission webhook "mirror.kubectl-mirror.dev" denied the request: 100 % is more than policy.maxPercent'
-  const { ok, text } = await testMutation(clusterAnswering(fails(400, denial)), 'default', {})
+  const { ok, text } = await selfTest(clusterAnswering(fails(400, denial)), 'default', {})
   expect([ok, text]).toEqual([true, expect.stringMatching(/^ok: .*policy\.maxPercent$/)])
 })
 
 test('a call that failed is no denial: it is tried again', async () => {
   const failed = 'failed calling webhook "mirror.kubectl-mirror.dev": connection refused'
   const cluster = clusterAnswering(fails(500, failed), mirrored)
-  expect(await testMutation(cluster, 'default', {})).toMatchObject({ ok: true })
+  expect(await selfTest(cluster, 'default', {})).toMatchObject({ ok: true })
   expect(cluster.sent).toHaveLength(2)
 })
 

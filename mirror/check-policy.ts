@@ -1,0 +1,168 @@
+// Which guardrails a mirror breaks: how much of it, where to, for how long, which methods, and whether its targets exist. Pure.
+import { annotationPath, type Intent } from './annotations.ts'
+import { fullHost, hostMatches, namespaceOf, type Place } from './host.ts'
+import type { RulePlan } from './rule-plan.ts'
+import type { Policies, Policy } from './policy.ts'
+import { problem, quoted, type Problem } from './problem.ts'
+import { formatTarget, nameOf, type ConcreteTarget } from './target.ts'
+import { formatDuration } from './time.ts'
+
+export interface Asked {
+  readonly intent: Intent
+  /** What would be injected, rule by rule. */
+  readonly rules: readonly RulePlan[]
+  /** The distinct targets of these. */
+  readonly targets: readonly ConcreteTarget[]
+  readonly namespace: string
+  readonly clusterDomain?: string | undefined
+  readonly now: Date
+  /** What check-targets.ts found. */
+  readonly unknownTargets: readonly Problem[]
+}
+
+/** A rule as it is written in the chart's values. */
+type Named = (rule: Exclude<keyof Policy, 'maxDurationMs'> | 'maxDuration') => string
+
+/** Empty when the mirror may be. Each problem names the value of the chart that forbids it. */
+export function checkPolicy(policies: Policies, asked: Asked): Problem[] {
+  const override = policies.namespaces?.[asked.namespace] ?? {}
+  const policy = { ...policies, ...override }
+  const named: Named = (rule) => {
+    const key = rule === 'maxDuration' ? 'maxDurationMs' : rule
+    return key in override ? `policy.namespaces.${asked.namespace}.${rule}` : `policy.${rule}`
+  }
+  return [
+    ...percentProblems(policy, asked, named),
+    ...targetProblems(policy, asked, named),
+    ...expiryProblems(policy, asked, named),
+    ...methodProblems(policy, asked, named),
+    ...existenceProblems(policy, asked, named)
+  ]
+}
+
+function expiryProblems(policy: Policy, { intent, now }: Asked, named: Named): Problem[] {
+  const { requireExpiry, maxDurationMs } = policy
+  const at = annotationPath('until')
+  if (!intent.until) {
+    if (!requireExpiry && maxDurationMs === undefined) return []
+    const value = named(requireExpiry ? 'requireExpiry' : 'maxDuration')
+    const allowed = maxDurationMs === undefined ? 'a time' : `a time at most ${formatDuration(maxDurationMs)} from now`
+    const proposed = Math.min(HOUR_MS, maxDurationMs ?? HOUR_MS)
+    const example = new Date(now.getTime() + proposed).toISOString()
+    return [problem('untilRequired', at, { value, allowed, example, duration: formatDuration(proposed) })]
+  }
+  if (maxDurationMs === undefined || intent.until.getTime() - now.getTime() <= maxDurationMs) return []
+  const latest = new Date(now.getTime() + maxDurationMs).toISOString()
+  const values = {
+    found: intent.until.toISOString(),
+    value: named('maxDuration'),
+    allowed: formatDuration(maxDurationMs)
+  }
+  return [problem('untilTooLate', at, { ...values, latest })]
+}
+
+const HOUR_MS = 3_600_000
+
+/** Without the annotation every method is copied, so it is then required. */
+function methodProblems({ allowedMethods }: Policy, { intent }: Asked, named: Named): Problem[] {
+  if (!allowedMethods) return []
+  const forbidden = intent.methods.filter((method) => !allowedMethods.includes(method))
+  if (intent.methods.length > 0 && forbidden.length === 0) return []
+  const found = intent.methods.length > 0 ? quoted(forbidden) : 'every method'
+  const values = {
+    found,
+    value: named('allowedMethods'),
+    allowed: allowedMethods.join(','),
+    example: allowedMethods[0] ?? ''
+  }
+  return [problem('methodForbidden', annotationPath('methods'), values)]
+}
+
+function existenceProblems({ requireKnownTarget }: Policy, { unknownTargets }: Asked, named: Named): Problem[] {
+  if (!requireKnownTarget) return []
+  // With several ports and none named the target exists: Istio may yet find one.
+  const missing = unknownTargets.filter(({ code }) => code !== 'portAmbiguous')
+  const value = named('requireKnownTarget')
+  return missing.map(({ path, message }) => problem('targetRequired', path, { found: message, value }))
+}
+
+/**
+ * A request meets one rule, so what a rule asks for is what a destination gets. Ports and spellings of one are added up:
+ * the same pods get the copies.
+ */
+function percentProblems({ maxPercent }: Policy, asked: Asked, named: Named): Problem[] {
+  if (maxPercent === undefined) return []
+  const tooMuch = new Map<string, ConcreteTarget>()
+  // Most rules share one list, and most lists as a whole ask for less.
+  for (const targets of new Set(asked.rules.map((rule) => (rule.outcome === 'mirrored' ? rule.targets : [])))) {
+    if (sum(targets) <= maxPercent) continue
+    for (const [destination, target] of destinationsOf(targets, asked)) {
+      const highest = tooMuch.get(destination)?.percent ?? maxPercent
+      if (target.percent > highest) tooMuch.set(destination, target)
+    }
+  }
+  return Array.from(tooMuch.values(), (target) =>
+    problem('percentForbidden', annotationPath('to'), {
+      found: `${target.percent} %`,
+      target: nameOf(target),
+      value: named('maxPercent'),
+      allowed: `${maxPercent} %`,
+      example: formatTarget({ ...target, percent: maxPercent })
+    })
+  )
+}
+
+function targetProblems(policy: Policy, { targets, namespace, clusterDomain }: Asked, named: Named): Problem[] {
+  const { allowedTargetNamespaces: namespaces, allowedTargetHosts: hosts } = policy
+  if (!namespaces && !hosts) return []
+  const allowed = namespaces?.map((one) => (one === '.' ? namespace : one)) ?? []
+  const forbidden = targets.filter((target) => {
+    const host = fullHost(target.host, namespace, clusterDomain)
+    return (
+      !allowed.includes(namespaceOf(host, clusterDomain) ?? '') && !hosts?.some((pattern) => hostMatches(pattern, host))
+    )
+  })
+  const values = [
+    ...(namespaces ? [`${named('allowedTargetNamespaces')} (${quoted(allowed)})`] : []),
+    ...(hosts ? [`${named('allowedTargetHosts')} (${quoted(hosts)})`] : [])
+  ]
+  return forbidden.map((target) => {
+    const example = exampleFor(target.subset, { hosts: hosts ?? [], namespaces: allowed }, { namespace, clusterDomain })
+    return problem('targetForbidden', annotationPath('to'), {
+      target: nameOf(target),
+      value: values.join(' or '),
+      example
+    })
+  })
+}
+
+/** A target that is permitted, with the subset that was asked for. */
+function exampleFor(
+  subset: string | undefined,
+  { hosts, namespaces }: { readonly hosts: readonly string[]; readonly namespaces: readonly string[] },
+  { namespace, clusterDomain }: Place
+): string {
+  if (namespaces.includes(namespace) && subset) return subset
+  const host =
+    namespaces.length > 0 ? fullHost('NAME', namespaces[0]!, clusterDomain) : hosts[0]?.replace(/^\*/, 'NAME')
+  return host === undefined ? 'none' : `${host}/${subset ?? ''}`
+}
+
+/** Each destination as its first target names it, with what all its targets ask for together. */
+function destinationsOf(
+  targets: readonly ConcreteTarget[],
+  { namespace, clusterDomain }: Asked
+): ReadonlyMap<string, ConcreteTarget> {
+  const destinations = new Map<string, ConcreteTarget>()
+  for (const target of targets) {
+    const key = `${fullHost(target.host, namespace, clusterDomain)}/${target.subset ?? ''}`
+    const known = destinations.get(key)
+    destinations.set(key, known ? { ...known, percent: sum([known, target]) } : target)
+  }
+  return destinations
+}
+
+/** In ten-thousandths, the finest that a target can be: 0.1 and 0.2 are 0.3. */
+function sum(targets: readonly ConcreteTarget[]): number {
+  return targets.reduce((all, { percent }) => all + Math.round(percent * 10_000), 0) / 10_000
+}
