@@ -26,7 +26,7 @@ import type { BodyRun } from './with-bodies.ts'
 import { UserError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import { suggest } from '../client/suggest.ts'
-import { leftBehind } from './sources/cleanup.ts'
+import { announceRemoval, describeLeftover } from '../resources/temporary-objects.ts'
 
 export async function compare(name: string, flags: CompareFlags, io: Io): Promise<number> {
   const options = parseFlags(flags)
@@ -147,13 +147,15 @@ async function withAccessLogs<T>(
   act: () => Promise<T>
 ): Promise<T> {
   if (!accessLogs) return act()
-  const switchOff = await switchOnAccessLogs(cluster, versions, io.now(), limits.lasts)
+  const logging = await switchOnAccessLogs(cluster, versions, io.now(), limits.lasts)
   try {
     await pause(UNTIL_SIDECARS_KNOW, undefined, { signal: io.signal }).catch(() => {})
     return await act()
   } finally {
     // What was found is worth as much as before.
-    for (const name of await switchOff()) io.stderr.write(`warning: ${leftBehind(cluster, name)}\n`)
+    const say = (text: string): void => void io.stderr.write(`${text}\n`)
+    const left = await announceRemoval('the Telemetry of this run', say, logging.remove())
+    for (const name of left) say(`warning: ${describeLeftover(cluster, name)}`)
   }
 }
 

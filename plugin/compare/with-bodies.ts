@@ -5,7 +5,7 @@ import { isAllowed } from '../client/permission.ts'
 import { planBaseline, type Baseline } from './tap/baseline.ts'
 import { endStaleBaseline, hasStaleBaseline } from './tap/baseline-write.ts'
 import { BASELINE_PERMISSION, checkPermissions, TAP_PERMISSIONS } from './tap/preflight.ts'
-import { takeAway } from './sources/cleanup.ts'
+import { announceRemoval } from '../resources/temporary-objects.ts'
 import { prepareTaps, withTaps } from './tap/tap-source.ts'
 import { BodyBudget } from './tap/body-budget.ts'
 import { FieldsTally } from './statistics/field-tally.ts'
@@ -32,7 +32,7 @@ export async function withBodies<T>(
   await checkPermissions(cluster, TAP_PERMISSIONS, namespaces)
   if (baseline) await checkPermissions(cluster, [BASELINE_PERMISSION], [object.metadata.namespace])
   await endStale(run)
-  await prepareTaps({ cluster, versions, signal: io.signal })
+  await prepareTaps({ cluster, versions, ...io })
   const budget = new BodyBudget()
   const fields = new FieldsTally({ ignored, redactor, withExamples, baseline, restrictions, budget })
   return withBaseline(run, async (added) =>
@@ -46,7 +46,7 @@ export async function withBodies<T>(
         onUpgrade: () => fields.upgrades++,
         onLost: (count) => (fields.lost += count),
         say,
-        signal: io.signal,
+        ...io,
         ...(added && { baseline: added })
       },
       async (source) => act(source, fields)
@@ -74,7 +74,7 @@ async function withBaseline<T>(run: BodyRun, act: (baseline: Baseline | undefine
     if ((await baseline.add(io.now())) === 'direct') say(staysIfKilled(again(cluster, object)))
     return await act(baseline)
   } finally {
-    if (!(await takeAway('the baseline', say, baseline.remove()))) {
+    if (!(await announceRemoval('the baseline', say, baseline.remove()))) {
       const byHand = cluster.command(`annotate ${nameOf(object)} kubectl-mirror.dev/baseline-`)
       say(
         `warning: the baseline of ${nameOf(object)} could not be removed. By hand: ${byHand} (and where no webhook runs ` +

@@ -58,7 +58,7 @@ test('a second run is refused, and leaves the first one its baseline', async () 
   await pause(OPENING)
   const { code, stderr } = await answers.compare(['--baseline']).ended
   expect(code).toBe(1)
-  expect(stderr).toContain('somebody else reads its tap now')
+  expect(stderr).toContain('another run is reading its tap')
   expect(await answers.leftOver()).toHaveLength(4)
   first.process.kill('SIGINT')
   expect((await first.ended).code).toBe(0)

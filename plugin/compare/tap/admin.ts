@@ -1,14 +1,15 @@
-// Requests to the admin port of a pod's sidecar, through a port-forward each. Knows no endpoint of it.
+// Requests to the admin port of a pod's sidecar, each through a port-forward. Knows no endpoint.
 import { once } from 'node:events'
-import { connect, type ClientHttp2Stream } from 'node:http2'
+import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from '../../client/client.ts'
 import type { Pod } from '../../resources/pods.ts'
 import { openPort } from '../../resources/port-forward.ts'
 
-/** pilot-agent's `--proxyAdminPort`; the sidecar injector knows no other. */
+/** pilot-agent's `--proxyAdminPort`; the sidecar injector sets no other. */
 const ADMIN_PORT = 15_000
-/** Bytes on their way that nobody has read yet: more than the longest answer that has to fit. */
-export const MOST_UNREAD = 16 << 20
+/** Bytes in flight: more than the longest response that has to fit. */
+const MOST_UNREAD = 16 << 20
 
 export interface AdminRequest {
   readonly method: 'GET' | 'POST'
@@ -17,21 +18,23 @@ export interface AdminRequest {
   readonly signal: AbortSignal
 }
 
-/** Whatever the status; the rest can be read as it comes. Ending it ends the port-forward. */
-export interface AdminAnswer {
+export interface AdminResponse {
+  /** Any status, errors included. */
   readonly status: number
-  readonly answer: ClientHttp2Stream
+  /** The body as it arrives. Ending it ends the port-forward. */
+  readonly body: ClientHttp2Stream
+  readonly session: ClientHttp2Session
 }
 
 /**
- * Over HTTP/2, so that a reader can say when the next part of a long answer comes. Envoy's admin port tells it from
- * HTTP/1.1 by the first bytes (AdminImpl::createCodec).
+ * Over HTTP/2, so that the reader of a long response controls when its next part comes. Envoy's admin port recognises it
+ * by its first bytes (AdminImpl::createCodec).
  */
 export async function askAdmin(
   cluster: Cluster,
   pod: Pick<Pod, 'metadata'>,
   { method, path, body, signal }: AdminRequest
-): Promise<AdminAnswer> {
+): Promise<AdminResponse> {
   const connection = await openPort(cluster, pod, ADMIN_PORT, signal)
   if (connection.destroyed) throw connection.errored ?? lost()
   const session = connect(`http://localhost:${ADMIN_PORT}`, {
@@ -40,15 +43,15 @@ export async function askAdmin(
   })
   session.once('connect', () => session.setLocalWindowSize(MOST_UNREAD))
   session.once('close', () => connection.destroy())
-  // It ends the stream too, and is told there.
+  // An error also ends the stream, which reports it.
   session.on('error', () => {})
-  const answer = session.request({ ':method': method, ':path': path }, { signal })
-  answer.once('close', () => session.destroy())
-  answer.end(body === undefined ? undefined : JSON.stringify(body))
+  const stream = session.request({ ':method': method, ':path': path }, { signal })
+  stream.once('close', () => session.destroy())
+  stream.end(body === undefined ? undefined : JSON.stringify(body))
   return new Promise((resolve, reject) => {
-    answer.once('response', ({ ':status': status = 0 }) => resolve({ status, answer }))
-    answer.once('error', reject)
-    answer.once('close', () => reject(lost()))
+    stream.once('response', ({ ':status': status = 0 }) => resolve({ status, body: stream, session }))
+    stream.once('error', reject)
+    stream.once('close', () => reject(lost()))
   })
 }
 
@@ -56,10 +59,31 @@ function lost(): Error {
   return new Error('the connection to the pod was lost')
 }
 
-/** Not `for await`: to that the stream is over when its last byte has come, read or not. */
-export async function readText(answer: ClientHttp2Stream): Promise<string> {
+/** Not `for await`: that ends when the last byte has arrived, read or not. */
+export async function readText(stream: ClientHttp2Stream): Promise<string> {
   let text = ''
-  answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-  await once(answer, 'close')
+  stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  await once(stream, 'close')
   return text
+}
+
+/**
+ * Lets a long response arrive in batches, until the session ends: opens the HTTP/2 window now and then, and closes it
+ * again. Otherwise each record travels while the request it describes is being served, and wakes containerd, the kubelet,
+ * the API server and us, which costs more than carrying it.
+ */
+export async function receiveInBatches(session: ClientHttp2Session): Promise<void> {
+  while (!session.destroyed) {
+    await setWindow(session, MOST_UNREAD)
+    await setWindow(session, 0)
+    await pause(BATCH_EVERY, undefined, { ref: false })
+  }
+}
+
+const BATCH_EVERY = 250
+
+/** Of every stream. Resolves when the other side acknowledges it (by then it has sent all it may), or is gone. */
+async function setWindow(session: ClientHttp2Session, initialWindowSize: number): Promise<void> {
+  if (session.destroyed) return
+  await new Promise<unknown>((resolve) => session.settings({ initialWindowSize }, resolve))
 }

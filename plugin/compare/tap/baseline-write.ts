@@ -1,17 +1,15 @@
-// Writes a baseline's annotation, and what follows from it where no webhook does. Knows no run.
+// Writes a baseline's annotation, and makes the edit itself if no webhook does. Knows no run.
 import { ANNOTATIONS } from '../../../mirror/annotations.ts'
 import { edit } from '../../../mirror/edit.ts'
 import type { Cluster } from '../../client/client.ts'
-import { isNotFound } from '../../io/errors.ts'
+import { removePersistently } from '../../resources/temporary-objects.ts'
 import { objectPath, type StoredVirtualService } from '../../resources/virtual-services.ts'
 import { writeEdit } from '../../resources/virtual-service-writes.ts'
 
 const OPTIONS = { dryRun: false, fieldManager: 'mirror-plugin' }
-const REMOVE_WITHIN = 15_000
-const RETRY_EVERY = 1000
 
 interface Write {
-  /** Only if it still has it. */
+  /** Write only if it is still this one. */
   readonly resourceVersion?: string
   readonly signal?: AbortSignal
 }
@@ -20,20 +18,23 @@ interface Write {
 export async function mark(
   cluster: Cluster,
   { metadata }: StoredVirtualService,
-  until: string | null,
+  expires: Date | null,
   { resourceVersion, signal }: Write = {}
 ): Promise<StoredVirtualService> {
   return cluster.request('PATCH', objectPath({ metadata }), {
     query: { fieldManager: OPTIONS.fieldManager },
     contentType: 'application/merge-patch+json',
     body: {
-      metadata: { annotations: { [ANNOTATIONS.baseline]: until }, ...(resourceVersion && { resourceVersion }) }
+      metadata: {
+        annotations: { [ANNOTATIONS.baseline]: expires?.toISOString() ?? null },
+        ...(resourceVersion && { resourceVersion })
+      }
     },
     ...(signal && { signal })
   })
 }
 
-/** Where no webhook makes the edit, whoever enabled the mirror made it directly, and so does this. */
+/** Where no webhook makes the edit, `enable --direct` made it for the mirror, and this makes it for the baseline. */
 export async function completeEdit(
   cluster: Cluster,
   written: StoredVirtualService,
@@ -46,23 +47,13 @@ export async function completeEdit(
   return 'direct'
 }
 
-/** With a signal of its own: after Ctrl-C the run's is aborted. */
 export async function removeBaseline(cluster: Cluster, object: StoredVirtualService): Promise<boolean> {
-  const signal = AbortSignal.timeout(REMOVE_WITHIN)
-  while (!signal.aborted) {
-    try {
-      await completeEdit(cluster, await mark(cluster, object, null, { signal }), { signal })
-      return true
-    } catch (error) {
-      // With the VirtualService went its baseline.
-      if (isNotFound(error)) return true
-      await new Promise((resolve) => setTimeout(resolve, RETRY_EVERY))
-    }
-  }
-  return false
+  return removePersistently(async (signal) =>
+    completeEdit(cluster, await mark(cluster, object, null, { signal }), { signal })
+  )
 }
 
-/** What a killed run left behind where no webhook ends it. */
+/** A killed run left it behind, and no webhook ended it. */
 export function hasStaleBaseline({ metadata }: Pick<StoredVirtualService, 'metadata'>, now: Date): boolean {
   return Date.parse(metadata.annotations?.[ANNOTATIONS.baseline] ?? '') <= now.getTime()
 }

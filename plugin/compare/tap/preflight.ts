@@ -1,4 +1,4 @@
-// Everything that a tap needs, asked before anything is changed; what is missing is named, all of it at once.
+// Checks all that a tap needs before anything is changed, and names all that is missing at once.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from '../../client/client.ts'
 import { ApiError, UserError } from '../../io/errors.ts'
@@ -9,9 +9,10 @@ import { listPods, type Pod } from '../../resources/pods.ts'
 import { askAdmin, readText } from './admin.ts'
 import { TAP_FILTER } from './envoy-filter.ts'
 
-/** Each is one connection, and a part of them would leave requests without their copies. */
+/** Each pod is one connection, and reading only some would leave requests without their copies. */
 export const MOST_PODS = 100
 const SIDECAR = 'istio-proxy'
+const DOCS = 'https://github.com/kubectl-mirror/kubectl-mirror/blob/main/docs/bodies.md'
 
 export const TAP_PERMISSIONS: readonly Permission[] = [
   ...['create', 'delete', 'list', 'patch'].map((verb) => ({
@@ -35,37 +36,40 @@ export async function checkPermissions(
   namespaces: readonly string[]
 ): Promise<void> {
   const asked = namespaces.flatMap((namespace) => permissions.map((permission) => ({ ...permission, namespace })))
-  const answers = await Promise.all(
+  const reviews = await Promise.all(
     asked.map(({ namespace, ...permission }) => isAllowed(cluster, namespace, permission))
   )
-  const denied = asked.filter((_, index) => !answers[index])
+  const denied = asked.filter((_, index) => !reviews[index])
   if (denied.length === 0) return
   throw new UserError(
     denied.map(({ verb, group, resource, subresource, namespace }) => {
       const name = [resource + (group && `.${group}`), subresource].filter(Boolean).join('/')
-      return `--bodies: you may not ${verb} ${name} in ${namespace}; docs/bodies.md has the Role that is needed`
+      return `you may not ${verb} ${name} in ${namespace}; the Role it takes is in ${DOCS}`
     })
   )
 }
 
-/** Each version has pods, each pod a sidecar, and each sidecar a tap filter in its build and nobody at its tap. */
+/** Each version needs pods, each pod a sidecar, and each sidecar a free tap. */
 export async function checkSidecars(
   cluster: Cluster,
-  sources: readonly Selection[],
-  signal: AbortSignal
+  selections: readonly Selection[],
+  { signal, now }: Clocked
 ): Promise<void> {
   const listed = await Promise.all(
-    sources.map(async (source) => ({ source, pods: (await listPods(cluster, source)).filter(isWanted) }))
+    selections.map(async (selection) => ({ selection, pods: (await listPods(cluster, selection)).filter(isWanted) }))
   )
-  const pods = listed.flatMap(({ pods: found }) => found)
+  const pods = listed.flatMap((one) => one.pods)
   const problems = listed
     .filter(({ pods: found }) => found.length === 0)
-    .map(({ source: { version, namespace } }) => `--bodies: ${version} has no running pod in ${namespace}`)
+    .map(({ selection: { version, namespace } }) => `${version} has no running pod in ${namespace}`)
   if (pods.length > MOST_PODS) {
-    problems.push(`--bodies: ${pods.length} pods are more than can be read at once (${MOST_PODS}); compare without it`)
+    problems.push(
+      `${pods.length} pods run, and at most ${MOST_PODS} sidecars can be tapped; compare access logs instead`
+    )
   }
-  const asked = pods.length > MOST_PODS ? [] : await Promise.all(pods.map((pod) => problemOf(cluster, pod, signal)))
-  problems.push(...asked.filter((problem) => problem !== undefined))
+  const found =
+    pods.length > MOST_PODS ? [] : await Promise.all(pods.map((pod) => problemOf(cluster, pod, { signal, now })))
+  problems.push(...found.filter((problem) => problem !== undefined))
   if (problems.length > 0) throw new UserError(problems)
 }
 
@@ -73,34 +77,41 @@ function isWanted({ metadata, status }: Pod): boolean {
   return metadata.deletionTimestamp === undefined && status?.phase === 'Running'
 }
 
-async function problemOf(cluster: Cluster, pod: Pod, signal: AbortSignal): Promise<string | undefined> {
+interface Clocked {
+  readonly signal: AbortSignal
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+async function problemOf(cluster: Cluster, pod: Pod, clocked: Clocked): Promise<string | undefined> {
   const { name, namespace } = pod.metadata
-  const subject = `--bodies: pod ${name} in ${namespace}`
-  if (!hasSidecar(pod)) return `${subject} has no sidecar (no container ${SIDECAR}), so nothing sees its responses`
-  // A sidecar that only starts will be waited for.
+  const subject = `pod ${name} in ${namespace}`
+  if (!hasSidecar(pod))
+    return `${subject} has no sidecar (no container ${SIDECAR}), so nothing can record its responses`
+  // Opening the taps waits for a sidecar that is starting.
   if (!isSidecarRunning(pod)) return undefined
   try {
     const build = await ask(cluster, pod, {
       method: 'GET',
       path: '/config_dump?mask=bootstrap.node.extensions',
-      signal
+      signal: clocked.signal
     })
     if (build.status === 200 && build.text.includes('extensions') && !build.text.includes(`"${TAP_FILTER}"`)) {
-      return `${subject}: its proxy was built without ${TAP_FILTER}; Istio's own build has it`
+      return `${subject}: its proxy was built without ${TAP_FILTER}; use the proxy image of Istio itself`
     }
-    if (await isTaken(cluster, pod, signal)) {
-      return `${subject}: somebody else reads its tap now, and Envoy serves one reader at a time; wait, or end that run`
+    if (await isInUse(cluster, pod, clocked)) {
+      return `${subject}: another run is reading its tap, and Envoy serves one reader at a time; wait for it to end`
     }
     return undefined
   } catch (error) {
-    if (signal.aborted || error instanceof ApiError) throw error
-    return `${subject}: its admin port does not answer: ${(error as Error).message}`
+    if (clocked.signal.aborted || error instanceof ApiError) throw error
+    return `${subject}: its admin port does not respond: ${(error as Error).message}`
   }
 }
 
-/** A run that has just ended is let go of in a moment: by the API server, the kubelet, the container runtime. */
-async function isTaken(cluster: Cluster, pod: Pod, signal: AbortSignal): Promise<boolean> {
-  const deadline = Date.now() + LET_GO_WITHIN
+/** The API server, the kubelet and the container runtime take a moment to close the connection of a run that has ended. */
+async function isInUse(cluster: Cluster, pod: Pod, { signal, now }: Clocked): Promise<boolean> {
+  const deadline = now() + CLOSED_WITHIN
   for (;;) {
     const { text } = await ask(cluster, pod, {
       method: 'POST',
@@ -109,16 +120,16 @@ async function isTaken(cluster: Cluster, pod: Pod, signal: AbortSignal): Promise
       signal
     })
     if (!text.includes('already exists')) return false
-    if (Date.now() > deadline) return true
+    if (now() > deadline) return true
     await pause(500, undefined, { signal })
   }
 }
 
-const LET_GO_WITHIN = 10_000
+const CLOSED_WITHIN = 10_000
 
 async function ask(cluster: Cluster, pod: Pod, request: Parameters<typeof askAdmin>[2]) {
-  const { status, answer } = await askAdmin(cluster, pod, request)
-  return { status, text: await readText(answer) }
+  const { status, body } = await askAdmin(cluster, pod, request)
+  return { status, text: await readText(body) }
 }
 
 function hasSidecar({ spec }: Pod): boolean {

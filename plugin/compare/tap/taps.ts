@@ -1,4 +1,4 @@
-// Keeps a tap open at every pod of some versions, as pods come and go. Knows no pairing, and not what is in a trace.
+// Keeps a tap open at every pod of some versions, as pods come and go. Knows no pairing and no trace.
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from '../../client/client.ts'
@@ -13,30 +13,31 @@ import { openTap, type Refusal } from './tap-stream.ts'
 
 export interface TapsOptions {
   readonly cluster: Cluster
-  readonly sources: readonly Selection[]
+  readonly selections: readonly Selection[]
   readonly request: object
-  /** Bytes of one exchange. */
+  /** Bytes of one trace. */
   readonly longest: number
-  readonly onTrace: (trace: Trace, source: Selection, pod: string) => void
+  readonly onTrace: (trace: Trace, selection: Selection, pod: string) => void
   readonly onLost: (count: number) => void
   readonly say: (text: string) => void
+  /** Milliseconds since 1970. */
   readonly now: () => number
 }
 
 interface Tapped {
-  readonly source: Selection
+  readonly selection: Selection
   pod: Pod
   isGone: boolean
   isAttached: boolean
-  /** Why it was refused the last time. */
+  /** Of the last try. */
   refusal?: Refusal
 }
 
-/** istiod tells the sidecars within a second or two. */
+/** istiod updates the sidecars within a second or two. */
 const READY_WITHIN = 30_000
 const FIRST_RETRY = 250
 const LONGEST_RETRY = 5000
-/** A connection that is stalled may never close. */
+/** A stalled connection may never close. */
 const CLOSE_WITHIN = 3000
 
 export class Taps {
@@ -51,11 +52,11 @@ export class Taps {
     this.#failed.promise.catch(() => {})
   }
 
-  /** Resolves when every pod that runs now is tapped. */
+  /** Resolves when every running pod is tapped. */
   async open(signal: AbortSignal, within = READY_WITHIN): Promise<void> {
-    const lists = this.#options.sources.map(async (source) => {
+    const lists = this.#options.selections.map(async (selection) => {
       const listed = Promise.withResolvers<void>()
-      this.#track(this.#watch(source, signal, listed.resolve))
+      this.#track(this.#watch(selection, signal, listed.resolve))
       await listed.promise
     })
     const over = AbortSignal.any([signal, AbortSignal.timeout(within)])
@@ -63,15 +64,17 @@ export class Taps {
     signal.throwIfAborted()
     if (isOpen) return
     const late = this.#unattached().map((tapped) => lateness(this.#options.cluster, tapped, within))
-    throw new UserError(late.length > 0 ? late : `the pods could not be listed within ${within / 1000} s`)
+    throw new UserError(
+      late.length > 0 ? late : `the API server did not list the pods within ${within / 1000} s; try again`
+    )
   }
 
-  /** Rejects when no tap can be kept open any more. */
+  /** Rejects when taps can no longer be kept open. */
   get lost(): Promise<never> {
     return this.#failed.promise
   }
 
-  /** After the signal of `open` was aborted. */
+  /** Call it when the signal of `open` has aborted. */
   async closed(): Promise<void> {
     const over = new AbortController()
     const late = pause(CLOSE_WITHIN, undefined, { signal: over.signal }).catch(() => {})
@@ -89,15 +92,15 @@ export class Taps {
     return [...this.#pods.values()].filter(({ isAttached, isGone, pod }) => !isAttached && !isGone && isReady(pod))
   }
 
-  async #watch(source: Selection, signal: AbortSignal, onListed: () => void): Promise<void> {
+  async #watch(selection: Selection, signal: AbortSignal, onListed: () => void): Promise<void> {
     const { cluster, say, now } = this.#options
     await watchObjects<Pod>({
       cluster,
-      path: podsPath(source.namespace),
-      query: { labelSelector: formatSelector(source.selector) },
+      path: podsPath(selection.namespace),
+      query: { labelSelector: formatSelector(selection.selector) },
       signal,
       pause: async (milliseconds, either) => pause(milliseconds, undefined, { signal: either }),
-      onObject: (pod) => this.#see(source, pod, signal),
+      onObject: (pod) => this.#see(selection, pod, signal),
       onGone: (uid) => {
         const tapped = this.#pods.get(uid)
         if (!tapped) return
@@ -106,24 +109,25 @@ export class Taps {
         this.#pods.delete(uid)
       },
       onListed,
-      onBroken: (error) => say(`warning: pods of ${source.version} cannot be watched, trying again: ${error.message}`),
+      onBroken: (error) =>
+        say(`warning: cannot watch the pods of ${selection.version}: ${error.message}; trying again`),
       onAnswered: () => undefined
     })
   }
 
-  #see(source: Selection, pod: Pod, signal: AbortSignal): void {
+  #see(selection: Selection, pod: Pod, signal: AbortSignal): void {
     const { uid } = pod.metadata
     const known = this.#pods.get(uid)
     if (known) known.pod = pod
-    const tapped = known ?? { source, pod, isGone: false, isAttached: false }
-    this.#noteSight(tapped)
+    const tapped = known ?? { selection, pod, isGone: false, isAttached: false }
+    this.#markBlindSpan(tapped)
     if (known) return
     this.#pods.set(uid, tapped)
     this.#track(this.#keepOpen(tapped, signal))
   }
 
-  /** A pod that answers requests while nobody sees them. */
-  #noteSight({ pod, isAttached }: Tapped): void {
+  /** While a ready pod has no tap, it serves requests that leave no record. */
+  #markBlindSpan({ pod, isAttached }: Tapped): void {
     const { uid } = pod.metadata
     if (isAttached || !isReady(pod)) this.blind.end(uid, this.#options.now())
     else this.blind.begin(uid, this.#options.now())
@@ -134,53 +138,45 @@ export class Taps {
   }
 
   async #keepOpen(tapped: Tapped, signal: AbortSignal): Promise<void> {
-    let since = Date.now()
+    const { now } = this.#options
+    let since = now()
     while (!signal.aborted && !tapped.isGone) {
       const isRunning = isSidecarRunning(tapped.pod)
-      if (!isRunning || (await this.#attach(tapped, signal))) since = Date.now()
-      await pause(untilNextTry(Date.now() - since), undefined, { signal }).catch(() => {})
+      if (!isRunning || (await this.#attach(tapped, signal))) since = now()
+      await pause(untilNextTry(now() - since), undefined, { signal }).catch(() => {})
     }
   }
 
-  /** Until it ends. False: it could not be opened. */
+  /** Resolves when the tap ends. False: it could not be opened. */
   async #attach(tapped: Tapped, signal: AbortSignal): Promise<boolean> {
-    const { cluster, request, longest, onTrace, onLost, say } = this.#options
+    const { onTrace, say } = this.#options
     const { name } = tapped.pod.metadata
     let wasAttached = false
     try {
-      const opened = await openTap(
-        tapped.pod,
-        {
-          cluster,
-          request,
-          longest,
-          onTrace: (trace) => onTrace(trace, tapped.source, name),
-          onLost
-        },
-        signal
-      )
+      const options = { ...this.#options, onTrace: (trace: Trace) => onTrace(trace, tapped.selection, name) }
+      const opened = await openTap(tapped.pod, options, signal)
       if (!('ended' in opened)) {
         tapped.refusal = opened
         return refuse(name, opened)
       }
       wasAttached = true
       tapped.isAttached = true
-      this.#noteSight(tapped)
+      this.#markBlindSpan(tapped)
       await opened.ended
     } catch (error) {
       if (signal.aborted || tapped.isGone) return wasAttached
       if (error instanceof UserError || (error instanceof ApiError && error.status === 403)) throw error
     } finally {
       tapped.isAttached = false
-      if (!signal.aborted) this.#noteSight(tapped)
+      if (!signal.aborted) this.#markBlindSpan(tapped)
     }
     if (!signal.aborted && wasAttached && isReady(tapped.pod))
-      say(`warning: the tap of pod ${name} broke off; opening it again`)
+      say(`warning: the tap of pod ${name} was interrupted; opening it again`)
     return wasAttached
   }
 }
 
-/** Each try is a port-forward. What comes soon is seen soon, what comes late no later than a quarter of that. */
+/** Each try costs a port-forward, so a pod that takes long is tried less often: it waits at most a quarter longer. */
 function untilNextTry(waited: number): number {
   return Math.min(LONGEST_RETRY, Math.max(FIRST_RETRY, waited / 4))
 }
@@ -190,18 +186,19 @@ async function aborted(signal: AbortSignal): Promise<false> {
   return false
 }
 
-/** What waiting heals is waited for. */
+/** Waiting helps with the other reasons. */
 function refuse(pod: string, refusal: Refusal): false {
   if (refusal.reason !== 'other') return false
   throw new UserError(`the sidecar of pod ${pod} refuses the tap: ${refusal.text}`)
 }
 
 function lateness({ command }: Cluster, { pod: { metadata }, refusal }: Tapped, within: number): string {
-  if (refusal?.reason === 'taken') {
-    return `somebody else reads the tap of pod ${metadata.name} in ${metadata.namespace}; wait for the end of that run`
+  if (refusal?.reason === 'in-use') {
+    return `another run is reading the tap of pod ${metadata.name} in ${metadata.namespace}; wait for it to end`
   }
   return (
-    `the sidecar of pod ${metadata.name} in ${metadata.namespace} did not take the tap filter within ` +
-    `${within / 1000} s: istiod is slow, or the proxy refused it (${command(`proxy-status ${metadata.name}.${metadata.namespace}`, 'istioctl')})`
+    `the sidecar of pod ${metadata.name} in ${metadata.namespace} did not get the tap filter within ` +
+    `${within / 1000} s: istiod is slow, or the proxy rejected it; see ` +
+    command(`proxy-status ${metadata.name}.${metadata.namespace}`, 'istioctl')
   )
 }

@@ -1,51 +1,62 @@
-import { describe, expect, it } from 'vitest'
-import type { Cluster } from '../../../../../plugin/client/client.ts'
+import { expect, test } from 'vitest'
+import { TEMPORARY } from '../../../../../mirror/temporary.ts'
+import type { Cluster, RequestOptions } from '../../../../../plugin/client/client.ts'
 import { switchOnAccessLogs } from '../../../../../plugin/compare/sources/telemetry.ts'
-import { ApiError } from '../../../../../plugin/io/errors.ts'
 import type { Version } from '../../../../../plugin/resources/versions.ts'
 
-/** An API server without Telemetries; `fails` says which requests it refuses. */
-function clusterOf(fails: (method: string, path: string) => boolean, status = 503) {
-  const asked: string[] = []
+const VERSIONS = ['v1', 'v1', 'v2'].map((label): Version => {
+  const destination = { host: 'httpbin', subset: label, percent: 100 }
+  return {
+    role: 'live',
+    label,
+    destination,
+    namespace: 'shop',
+    selector: { app: 'httpbin', version: label },
+    findings: []
+  }
+})
+
+/** An API server with these Telemetries. */
+function clusterOf(...telemetries: readonly { selector?: object; labels?: object }[]) {
+  const created: unknown[] = []
+  const items = telemetries.map(({ selector, labels }, index) => ({
+    metadata: { name: `t${index}`, namespace: 'shop', labels },
+    spec: selector ? { selector: { matchLabels: selector } } : {}
+  }))
   const stub = {
-    command: (words: string) => `kubectl ${words}`,
-    request: async (method: string, path: string) => {
-      asked.push(`${method} ${path}`)
-      if (fails(method, path)) throw new ApiError(status, { message: 'etcd is away' })
-    },
-    async *list() {
-      yield { items: [], resourceVersion: '1' }
+    request: async (_: string, __: string, { body }: RequestOptions) => void created.push(body),
+    async *list(_: string, { query }: RequestOptions = {}) {
+      yield { items: query?.labelSelector ? [] : items, resourceVersion: '1' }
     }
   }
   // Nothing else is asked of it.
-  return { cluster: stub as unknown as Cluster, asked }
+  return { cluster: stub as unknown as Cluster, created }
 }
 
-const VERSIONS = ['v1', 'v2'].map((label): Version => {
-  const destination = { host: 'httpbin', subset: label, percent: 100 }
-  return { role: 'live', label, destination, namespace: label, selector: { version: label }, findings: [] }
+test('each workload gets one Telemetry, which outlasts the run by an hour', async () => {
+  const { cluster, created } = clusterOf()
+  await switchOnAccessLogs(cluster, VERSIONS, new Date(0), 60_000)
+  expect(created).toMatchObject(
+    ['v1', 'v2'].map((version) => ({
+      metadata: { annotations: { 'kubectl-mirror.dev/expires': '1970-01-01T01:01:00.000Z' } },
+      spec: {
+        selector: { matchLabels: { app: 'httpbin', version } },
+        accessLogging: [{ providers: [{ name: 'envoy' }] }]
+      }
+    }))
+  )
 })
 
-describe('switchOnAccessLogs', () => {
-  it('takes away all that it can, and names what it cannot', async () => {
-    const { cluster, asked } = clusterOf((method, path) => method === 'DELETE' && path.includes('/namespaces/v1/'))
-    const switchOff = await switchOnAccessLogs(cluster, VERSIONS, new Date(0))
-    expect(await switchOff()).toEqual([
-      expect.stringMatching(/^telemetry\.telemetry\.istio\.io\/kubectl-mirror-compare-\w+ -n v1$/)
-    ])
-    expect(asked.filter((request) => request.startsWith('DELETE'))).toHaveLength(2)
-  })
+test('is refused where a Telemetry selects a workload: Istio would use only the older one', async () => {
+  const { cluster, created } = clusterOf({ selector: { app: 'httpbin' } }, {}, { selector: { version: 'v3' } })
+  await expect(switchOnAccessLogs(cluster, VERSIONS, new Date(0))).rejects.toThrow(
+    /^telemetry\.telemetry\.istio\.io\/t0 in shop already configures these workloads; add accessLogging/
+  )
+  expect(created).toEqual([])
+})
 
-  it('names what is left of one that failed half-way', async () => {
-    const { cluster } = clusterOf((method, path) => method === 'DELETE' || path.includes('/namespaces/v2/'))
-    await expect(switchOnAccessLogs(cluster, VERSIONS, new Date(0))).rejects.toThrow(
-      /etcd is away; .*kubectl delete telemetry\.telemetry\.istio\.io\/kubectl-mirror-compare-\w+ -n v1/
-    )
-  })
-
-  it('claims of none that was refused that it is still there', async () => {
-    const { cluster, asked } = clusterOf(() => true, 403)
-    await expect(switchOnAccessLogs(cluster, VERSIONS, new Date(0))).rejects.toThrow(/^etcd is away$/)
-    expect(asked.filter((request) => request.startsWith('DELETE'))).toEqual([])
-  })
+test("another run's Telemetry is no reason to refuse", async () => {
+  const { cluster, created } = clusterOf({ selector: { version: 'v1' }, labels: { [TEMPORARY]: 'access-logs' } })
+  await switchOnAccessLogs(cluster, VERSIONS, new Date(0))
+  expect(created).toHaveLength(2)
 })

@@ -28,7 +28,7 @@ function isAsBefore({ stored }: ApiModel, { spec, metadata: { annotations } }: S
   expect([stored?.spec, stored?.metadata.annotations]).toEqual([spec, annotations])
 }
 
-test('is added, and taken away again, where no webhook does it', async () => {
+test('is added, and removed again, where no webhook does it', async () => {
   const { model, before } = mirrored()
   const baseline = await plan(model)
   isAsBefore(model, before)
@@ -39,7 +39,7 @@ test('is added, and taken away again, where no webhook does it', async () => {
 })
 
 describe('nothing is left behind where adding it fails half-way:', () => {
-  test('the answer to the annotation is lost', async () => {
+  test('the response to the annotation is lost', async () => {
     const { model, before } = mirrored()
     const baseline = await plan(model)
     model.after = lost
@@ -49,7 +49,7 @@ describe('nothing is left behind where adding it fails half-way:', () => {
     isAsBefore(model, before)
   })
 
-  test('somebody writes between the annotation and the edit', async () => {
+  test('another write comes between the annotation and the edit', async () => {
     const { model, before } = mirrored()
     const baseline = await plan(model)
     model.after = () => {
@@ -74,7 +74,7 @@ test('of two runs that begin at once the second is refused, and leaves the first
   const [first, second] = [await plan(model), await plan(model)]
   await first.add(new Date())
   const until = model.stored?.metadata.annotations?.[ANNOTATIONS.baseline]
-  await expect(second.add(new Date())).rejects.toThrow('somebody changed shop')
+  await expect(second.add(new Date())).rejects.toThrow('shop was changed at the same moment')
   expect(await second.remove()).toBe(true)
   expect(model.stored?.metadata.annotations?.[ANNOTATIONS.baseline]).toBe(until)
 })

@@ -63,6 +63,7 @@ async function pathsOf(
     longest: 3 << 20,
     onTrace: ({ answer }) => paths.push(answer.request.path),
     onLost: () => expect.unreachable(),
+    now: Date.now,
     ...more
   }
   const opened = await openTap(POD, options, new AbortController().signal)

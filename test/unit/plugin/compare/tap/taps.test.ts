@@ -15,7 +15,7 @@ async function tapsOf(...answers: readonly Answer[]) {
   const seen: string[] = []
   const taps = new Taps({
     cluster: sidecar.cluster,
-    sources: [{ key: 'v1', role: 'live', version: 'v1', namespace: 'shopping', selector: { app: 'shop' } }],
+    selections: [{ key: 'v1', role: 'live', version: 'v1', namespace: 'shopping', selector: { app: 'shop' } }],
     request: {},
     longest: 1000,
     onTrace: ({ answer }, _, pod) => seen.push(`${pod} ${answer.request.path}`),
@@ -32,9 +32,11 @@ test('a tap that is not there yet is waited for', async () => {
   await expect.poll(() => seen).toEqual([`${POD.metadata.name} /a`])
 })
 
-test('a tap that somebody else reads is not put down to istiod', async () => {
+test('a tap that another run reads is not blamed on istiod', async () => {
   const { taps } = await tapsOf(refused('An attached /tap admin stream already exists. Detach it.'))
-  await expect(taps.open(stop.signal, 500)).rejects.toThrow(/^somebody else reads the tap of pod shop-v1-a in shopping/)
+  await expect(taps.open(stop.signal, 500)).rejects.toThrow(
+    /^another run is reading the tap of pod shop-v1-a in shopping/
+  )
 })
 
 test('a tap that is refused for good ends the run in the words of the proxy', async () => {
@@ -42,7 +44,7 @@ test('a tap that is refused for good ends the run in the words of the proxy', as
   await expect(taps.open(stop.signal)).rejects.toThrow('the sidecar of pod shop-v1-a refuses the tap: no such field')
 })
 
-test('a stalled connection does not keep the run from taking its filters away', async () => {
+test('a stalled connection does not keep the run from removing its filters', async () => {
   const { taps } = await tapsOf(streaming(''))
   await taps.open(stop.signal)
   const before = performance.now()
