@@ -1,6 +1,7 @@
 // How every program is bundled.
 import { isBuiltin } from 'node:module'
 import type { BuildOptions, Plugin } from 'esbuild'
+import { OLDEST_NODE } from './node-package.ts'
 
 /**
  * An import of a built-in module evaluates every export of it: node:http its WebSocket, which is all of undici, and
@@ -41,7 +42,7 @@ async function exportsOf(builtin: string): Promise<string> {
 export const BUNDLE: BuildOptions = {
   bundle: true,
   platform: 'node',
-  target: 'node22',
+  target: `node${OLDEST_NODE}`,
   format: 'esm',
   // Readable stack traces at no cost that counts: names stay, blanks go.
   minifyWhitespace: true,

