@@ -1,10 +1,11 @@
-// What the global setups of `apiserver` and `e2e` give to every test: inject('kubeconfig').
+// What the global setups give to every test of theirs, by inject('kubeconfig').
 import type { TestProject } from 'vitest/node'
 
 export interface Provided {
-  /** Of an administrator. */
+  /** Of an administrator. In `apiserver` one for each worker: see own-server.ts. */
+  kubeconfigs: readonly string[]
   kubeconfig: string
-  /** For PATH: with kubectl; in `e2e` also with helm and with the plugin as it was just built. */
+  /** For PATH: with kubectl, helm and the plugin as it was just built. `e2e` alone. */
   path: string
   kubectl: string
 }
@@ -13,8 +14,6 @@ declare module 'vitest' {
   export interface ProvidedContext extends Provided {}
 }
 
-export function provide(project: TestProject, { kubeconfig, path, kubectl }: Provided): void {
-  project.provide('kubeconfig', kubeconfig)
-  project.provide('path', path)
-  project.provide('kubectl', kubectl)
+export function provide(project: TestProject, provided: Partial<Provided>): void {
+  for (const [name, value] of Object.entries(provided)) project.provide(name as keyof Provided, value)
 }

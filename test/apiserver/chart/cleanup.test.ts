@@ -3,8 +3,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { CHART, helm, podsOf, read, template } from './chart.ts'
+import { kubeconfig } from '../own-server.ts'
 import { kubectl, runJob, until } from '../webhook/under-test.ts'
 
 const NAMESPACE = 'cleanup'
@@ -43,7 +44,7 @@ beforeEach(async () => {
 afterAll(() => kubectl(['delete', '--namespace', NAMESPACE, 'virtualservice', 'httpbin']))
 
 const withCluster = (...args: readonly string[]) =>
-  helm(...args, '--namespace', NAMESPACE, '--kubeconfig', inject('kubeconfig'))
+  helm(...args, '--namespace', NAMESPACE, '--kubeconfig', kubeconfig())
 
 async function isMirrored(): Promise<boolean> {
   const text = await kubectl(['get', 'virtualservice', 'httpbin', '--namespace', NAMESPACE, '--output=json'])

@@ -2,11 +2,12 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { readPolicies } from '../../../mirror/policy.ts'
 import { readConfig } from '../../../webhook/config.ts'
 import { CHART, find, helm, podsOf, read, render, template } from './chart.ts'
+import { kubeconfig } from '../own-server.ts'
 import { kubectl } from '../webhook/under-test.ts'
 
 let folder: string
@@ -156,7 +157,7 @@ test.for(Object.keys(VALUES).concat('everything'))(
 )
 
 test('helm upgrade --reuse-values from a chart of fewer values', async () => {
-  const cluster = ['--namespace', 'default', '--kubeconfig', inject('kubeconfig')]
+  const cluster = ['--namespace', 'default', '--kubeconfig', kubeconfig()]
   const older = await chartWith({ replicas: 3, webhook: { failurePolicy: 'Fail' }, image: { repository: 'ours' } })
   await helm('install', 'reused', older, ...cluster)
   try {

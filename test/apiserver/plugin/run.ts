@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { parse } from 'yaml'
+import { kubeconfig } from '../own-server.ts'
 
 /** Built by the global setup. */
 const PLUGIN = join(import.meta.dirname, '../../../dist/kubectl-mirror')
@@ -70,7 +71,7 @@ function end(command: string, args: readonly string[], { env = {}, cwd, input }:
 
 /** Nothing of this machine's own configuration. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, HOME: tmpdir(), KUBECONFIG: inject('kubeconfig') }
+  return { PATH: process.env.PATH, HOME: tmpdir(), KUBECONFIG: kubeconfig() }
 }
 
 export interface ServerAccess {

@@ -13,6 +13,7 @@ import { fetchTools } from '../../sandbox/downloads.ts'
 import { placeOf } from '../../sandbox/place.ts'
 import { Progress } from '../../sandbox/progress.ts'
 import { connect, type Cluster } from '../../../webhook/kubernetes/client.ts'
+import { kubeconfig } from '../own-server.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 export const NAMESPACE = 'kubectl-mirror'
@@ -38,7 +39,7 @@ export interface RunningWebhook {
 
 /** stdout. Throws with kubectl's stderr. */
 export function kubectl(args: readonly string[], input?: string): Promise<string> {
-  return run(inject('kubectl'), ['--kubeconfig', inject('kubeconfig'), ...args], input === undefined ? {} : { input })
+  return run(inject('kubectl'), ['--kubeconfig', kubeconfig(), ...args], input === undefined ? {} : { input })
 }
 
 /** A client with the rights of a service account. */

@@ -1,8 +1,6 @@
 // Which Node the plugin runs on.
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { readFile } from 'node:fs/promises'
-import { expect, test } from 'vitest'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { isSupported } from '../../../plugin/runtime.ts'
 
