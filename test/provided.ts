@@ -1,19 +1,33 @@
-// What the global setups give to every test of theirs, by inject('kubeconfig').
+// What the global setups give to the tests of their projects, by inject('kubeconfig').
 import type { TestProject } from 'vitest/node'
+import type { Image } from './existing-cluster.ts'
 
+/** For `e2e`. */
 export interface Provided {
-  /** Of an administrator. In `apiserver` one for each worker: see own-server.ts. */
-  kubeconfigs: readonly string[]
-  kubeconfig: string
-  /** For PATH: with kubectl, helm and the plugin as it was just built. `e2e` alone. */
-  path: string
-  kubectl: string
+  /** Of an administrator. */
+  readonly kubeconfig: string
+  /** For PATH: with kubectl, helm and the plugin as it was just built. */
+  readonly path: string
+  readonly images: {
+    readonly webhook: Image
+    /** With Python, gunicorn, httpbin and curl. */
+    readonly application: string
+  }
+  /** Whether the tests may act on the node as root, and break the control plane. */
+  readonly ownsNode: boolean
+}
+
+/** For `apiserver`. */
+export interface ProvidedServers {
+  /** Of an administrator, one for each worker: see own-server.ts. */
+  readonly kubeconfigs: readonly string[]
+  readonly kubectl: string
 }
 
 declare module 'vitest' {
-  export interface ProvidedContext extends Provided {}
+  export interface ProvidedContext extends Provided, ProvidedServers {}
 }
 
-export function provide(project: TestProject, provided: Partial<Provided>): void {
-  for (const [name, value] of Object.entries(provided)) project.provide(name as keyof Provided, value)
+export function provide(project: TestProject, provided: Provided | ProvidedServers): void {
+  for (const [name, value] of Object.entries(provided)) project.provide(name as keyof Provided, value as never)
 }

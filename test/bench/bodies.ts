@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { OPENING, openAnswers, PATHS, type Answers } from '../e2e/bodies/answers.ts'
 import { weighPods } from '../sandbox/cgroups.ts'
 import { toolsFolder } from '../sandbox/downloads.ts'
+import { APPLICATION_IMAGE } from '../sandbox/recipes.ts'
 import { ratio, type Claim, type Findings, type Part, type Row } from './part.ts'
 import { withSandbox } from './sandbox.ts'
 import type { Stage } from './stage.ts'
@@ -44,7 +45,7 @@ export const BODIES: Part = {
 async function runBodies({ session, dist }: Stage, say: (text: string) => void): Promise<Findings> {
   const { place } = session
   const path = [dist, toolsFolder(place), process.env['PATH']].join(delimiter)
-  const answers = await openAnswers('bench-bodies', path, place.kubeconfig)
+  const answers = await openAnswers('bench-bodies', { kubeconfig: place.kubeconfig, path, image: APPLICATION_IMAGE })
   const none = () => ({ p50: [], p99: [] })
   const samples = RATES.map((): Samples => ({ without: none(), tapped: none(), sampled: none() }))
   try {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { application } from '../e2e/logs/application.ts'
 import { buildPrograms } from '../sandbox/build.ts'
 import { toolsFolder } from '../sandbox/downloads.ts'
+import { APPLICATION_IMAGE } from '../sandbox/recipes.ts'
 import { follow, FOLLOWERS, readWhole, type FollowerName, type Tools } from './followers.ts'
 import { difference, ratio, type Findings, type Part, type Row } from './part.ts'
 import { withSandbox } from './sandbox.ts'
@@ -178,7 +179,7 @@ function claims(samples: readonly Samples[]): Findings['claims'] {
 }
 
 async function withApplication(tools: Tools, name: string, program: string, work: () => Promise<void>): Promise<void> {
-  await kube(tools, ['apply', '-f', '-'], application(name, program))
+  await kube(tools, ['apply', '-f', '-'], application(name, program, APPLICATION_IMAGE))
   try {
     for (const version of ['v1', 'v2']) await kube(tools, ['rollout', 'status', `deploy/${name}-${version}`])
     await work()

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
+import { existingCluster, hasWebhook, imageFlags, readImage } from '../existing-cluster.ts'
 import { toolsFolder } from '../sandbox/downloads.ts'
 import { Failure } from '../sandbox/failure.ts'
 import type { Session } from '../sandbox/session.ts'
@@ -33,9 +34,7 @@ export async function sandboxGround(session: Session, scratch: string): Promise<
     return {
       env,
       manifests: 'test/sandbox/httpbin',
-      ...(isInstalled(env)
-        ? {}
-        : { chartFlags: `--set image.repository=${WEBHOOK_IMAGE.repository},image.tag=${WEBHOOK_IMAGE.tag}` }),
+      ...(hasWebhook(env) ? {} : { chartFlags: imageFlags(WEBHOOK_IMAGE).join(' ') }),
       stays: reused,
       usage: `  eval "$(npm run --silent sandbox -- env)"\n  kubectl mirror status --namespace ${NAMESPACE}\nTo take it down:\n  npm run sandbox -- down`,
       leave
@@ -53,17 +52,8 @@ export interface Existing {
 }
 
 export async function existingGround({ context, image, scratch }: Existing): Promise<Ground> {
-  const kubeconfig = join(scratch, 'user-kubeconfig')
-  const view = ['config', 'view', '--raw', '--minify', '--flatten', '--context', context]
-  writeFileSync(kubeconfig, execFileSync('kubectl', view), { mode: 0o600 })
-  const env = environment(kubeconfig, scratch, [])
-  ask(
-    env,
-    'kubectl',
-    ['get', 'crd', 'virtualservices.networking.istio.io'],
-    `context ${context} has no Istio: install it, then run this again`
-  )
-  const installed = isInstalled(env)
+  const env = environment(existingCluster(context, scratch), scratch, [])
+  const installed = hasWebhook(env)
   if (!installed && image === undefined) {
     throw new Failure(`context ${context} has no kubectl-mirror webhook, and no image of it is given`, {
       remedy:
@@ -71,11 +61,10 @@ export async function existingGround({ context, image, scratch }: Existing): Pro
         `${context} --image REF; or install the chart yourself first`
     })
   }
-  const [, repository, tag = 'latest'] = /^(.*?)(?::([^:/]+))?$/.exec(image ?? '') ?? []
   return {
     env,
     manifests: 'examples/httpbin',
-    ...(installed ? {} : { chartFlags: `--set image.repository=${repository},image.tag=${tag}` }),
+    ...(installed || image === undefined ? {} : { chartFlags: imageFlags(readImage(image)).join(' ') }),
     stays: true,
     // Ours needs the Node that runs this: a machine's own may be too old.
     usage: `  export PATH="$PWD/dist:${dirname(process.execPath)}:$PATH"\n  kubectl mirror status --context ${context} --namespace ${NAMESPACE}`,
@@ -94,20 +83,4 @@ function environment(kubeconfig: string, scratch: string, tools: readonly string
   const env = { ...process.env, PATH, KUBECONFIG: own, KUBECACHEDIR: join(scratch, 'cache') }
   execFileSync('kubectl', ['config', 'set-context', '--current', '--namespace', NAMESPACE], { env })
   return env
-}
-
-function isInstalled(env: NodeJS.ProcessEnv): boolean {
-  const args = ['get', 'mutatingwebhookconfigurations', '-l', 'app.kubernetes.io/name=kubectl-mirror', '-o', 'name']
-  return ask(env, 'kubectl', args, 'the cluster cannot be asked for its webhooks') !== ''
-}
-
-function ask(env: NodeJS.ProcessEnv, command: string, args: readonly string[], otherwise: string): string {
-  try {
-    return execFileSync(command, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-  } catch (error) {
-    throw new Failure(otherwise, {
-      cause: error,
-      remedy: String((error as { stderr?: string }).stderr ?? error).trim()
-    })
-  }
 }

@@ -8,7 +8,11 @@ import { readSummary } from './bodies/summary.ts'
 let answers: Answers
 
 beforeAll(async () => {
-  answers = await openAnswers('e2e-bodies-endings', inject('path'), inject('kubeconfig'))
+  answers = await openAnswers('e2e-bodies-endings', {
+    kubeconfig: inject('kubeconfig'),
+    path: inject('path'),
+    image: inject('images').application
+  })
   await answers.kubectl(['mirror', 'enable', 'answers', '--to', 'v2', '--direct'])
   await answers.setVariant('same', 2)
 })

@@ -11,7 +11,7 @@ import { buildPrograms } from '../sandbox/build.ts'
 import { placeOf } from '../sandbox/place.ts'
 import { Progress } from '../sandbox/progress.ts'
 import { certManagerDefinitions } from '../webhook-definitions.ts'
-import { kubectl } from './webhook-writes.ts'
+import { kubectl } from './kubectl.ts'
 
 export interface CertManager {
   /** Takes its definitions away too, and with them all that was made of them. */

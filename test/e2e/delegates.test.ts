@@ -1,6 +1,6 @@
 // A mirror on a delegate, on a real mesh: copies arrive, or status and check name the root that is in the way.
-import { execFile } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startKubectl } from './kubectl.ts'
 import { openMesh, steady, type Mesh } from './mesh.ts'
 
 const EDGE = 'e2e-delegates-edge'
@@ -36,10 +36,8 @@ function applyRoot(match: object): Promise<string> {
 }
 
 /** stdout, whatever the exit code. */
-function mirror(...args: readonly string[]): Promise<string> {
-  return new Promise((resolve) => {
-    execFile('kubectl', ['mirror', ...args], { env: mesh.env }, (_, stdout) => resolve(stdout))
-  })
+async function mirror(...args: readonly string[]): Promise<string> {
+  return (await startKubectl(['mirror', ...args], { env: mesh.env }).ended).stdout
 }
 
 const state = () => mirror('status', 'leaf', '-o', 'jsonpath={.state.code}: {.state.message}')

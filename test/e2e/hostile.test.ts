@@ -6,9 +6,12 @@ import { reviewOf, SHAPES, type Shape } from '../hostile/shapes.ts'
 import { installWebhook } from './install.ts'
 import { openStranger, type Stranger } from './stranger.ts'
 import { watchReplicas } from './replicas.ts'
-import { connect, freshNamespace, kubectl, startWrites, type Send } from './webhook-writes.ts'
+import { connect, type Send } from './api-requests.ts'
+import { kubectl } from './kubectl.ts'
+import { times } from './short.ts'
+import { freshNamespace, startWrites } from './webhook-writes.ts'
 
-const TIMES = process.env['KUBECTL_MIRROR_E2E'] === 'short' ? 3 : 20
+const TIMES = times(20, 3)
 const PER_SECOND = 5
 const SPACE = 'hostile'
 const COLLECTION = `/apis/networking.istio.io/v1/namespaces/${SPACE}/virtualservices`
@@ -69,13 +72,13 @@ async function attack(name: string, shape: Shape): Promise<Figures> {
   const body = made instanceof Buffer ? made : reviewOf(made)
   const written = made instanceof Buffer ? undefined : await write(made)
   const responses = await stranger.post(body, TIMES)
-  const times = responses.map(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b)
+  const durations = responses.map(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b)
   return {
     shape: name,
     bytes: body.length,
     ...(written !== undefined && { written }),
     posted: distinct(responses.map(({ outcome }) => outcome)),
-    milliseconds: [times[times.length >> 1] ?? Number.NaN, times.at(-1) ?? Number.NaN]
+    milliseconds: [durations[durations.length >> 1] ?? Number.NaN, durations.at(-1) ?? Number.NaN]
   }
 }
 

@@ -1,25 +1,21 @@
-// The webhook on the sandbox, as its users install it: by helm, with the image of this checkout.
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+// The webhook on the cluster, as its users install it: by helm, with the image of this checkout.
 import { inject } from 'vitest'
-import { WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
+import { imageFlags } from '../existing-cluster.ts'
+import { helm } from './kubectl.ts'
 
-const run = promisify(execFile)
 /** Where the release is. */
 export const PLACE = ['--namespace', 'kubectl-mirror']
 const CHART = new URL('../../charts/kubectl-mirror', import.meta.url).pathname
 
-/** stdout; throws with helm's stderr. */
-export async function helm(...args: readonly string[]): Promise<string> {
-  const env = { ...process.env, KUBECONFIG: inject('kubeconfig'), PATH: inject('path') }
-  return (await run('helm', args, { env })).stdout
+/** Flags of helm for the image of this checkout. */
+export function image(): string[] {
+  return imageFlags(inject('images').webhook)
 }
 
 /** Installed or brought to this checkout's state, and ready. */
 export async function installWebhook(...flags: readonly string[]): Promise<void> {
-  const image = `image.repository=${WEBHOOK_IMAGE.repository},image.tag=${WEBHOOK_IMAGE.tag}`
   const release = ['kubectl-mirror', CHART, ...PLACE, '--create-namespace']
-  await helm('upgrade', '--install', ...release, '--set', image, '--wait', '--timeout', '2m', ...flags)
+  await helm('upgrade', '--install', ...release, ...image(), '--wait', '--timeout', '2m', ...flags)
 }
 
 /** Also where there is none. */

@@ -1,15 +1,13 @@
 // httpbin v1 and v2 with a client in a namespace of its own, driven as a user does: by kubectl. Knows no mirror.
-import { execFile } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inject } from 'vitest'
+import { until } from '../until.ts'
+import { environment, runKubectl } from './kubectl.ts'
 
-const run = promisify(execFile)
-const HTTPBIN = new URL('../sandbox/httpbin', import.meta.url).pathname
-const LARGE = 256 * 1024 * 1024
+const HTTPBIN = new URL('../../examples/httpbin', import.meta.url).pathname
 
 export interface Mesh {
   readonly namespace: string
@@ -33,13 +31,10 @@ export interface Mesh {
 /** Ready when both versions and the client run with their sidecars. */
 export async function openMesh(namespace: string): Promise<Mesh> {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-'))
-  const env = { ...process.env, KUBECONFIG: join(folder, 'kubeconfig'), PATH: inject('path') }
+  const env = { ...environment(), KUBECONFIG: join(folder, 'kubeconfig') }
   copyFileSync(inject('kubeconfig'), env.KUBECONFIG)
-  const kubectl = async (args: readonly string[], input?: string) => {
-    const started = run('kubectl', args, { env, maxBuffer: LARGE })
-    started.child.stdin?.end(input)
-    return (await started).stdout
-  }
+  const kubectl = (args: readonly string[], input = '') => runKubectl(args, { env, input })
+  const apply = (manifest: string) => kubectl(['apply', '-f', '-'], manifest)
   const curl = (...args: readonly string[]) => kubectl(['exec', 'deploy/sleep', '--', 'curl', '-sS', ...args])
   const seen = async (version: string, marker: string) => {
     const log = await kubectl(['logs', `deploy/httpbin-${version}`, '--container', 'httpbin', '--tail', '-1'])
@@ -49,26 +44,29 @@ export async function openMesh(namespace: string): Promise<Mesh> {
   await kubectl(['config', 'set-context', '--current', '--namespace', namespace])
   await kubectl(['create', 'namespace', namespace])
   await kubectl(['label', 'namespace', namespace, 'istio-injection=enabled'])
-  await kubectl(['apply', '-k', HTTPBIN])
+  const manifests = await kubectl(['kustomize', HTTPBIN])
+  await apply(manifests.replaceAll(/(?<=image: )\S+/g, inject('images').application))
   for (const name of ['httpbin-v1', 'httpbin-v2', 'sleep'])
     await kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
   return {
     namespace,
     env,
     kubectl,
-    apply: (manifest) => kubectl(['apply', '-f', '-'], manifest),
+    apply,
     curl,
     seen,
     spec: (name = 'httpbin') => kubectl(['get', 'virtualservice', name, '-o', 'jsonpath={.spec}']),
-    settle: async (mirrored, ...curlArgs) => {
-      for (let attempt = 1; attempt <= 60; attempt++) {
-        const marker = `settle=${Date.now()}`
-        await curl('-o', '/dev/null', ...curlArgs, `http://httpbin:8000/get?${marker}`)
-        await sleep(200)
-        if ((await seen('v2', marker)).length > 0 === mirrored) return
-      }
-      throw new Error(mirrored ? 'no copy reached v2' : 'copies still reach v2')
-    },
+    settle: (mirrored, ...curlArgs) =>
+      until(
+        mirrored ? 'a copy reaches v2' : 'no copy reaches v2',
+        async () => {
+          const marker = `settle=${Date.now()}`
+          await curl('-o', '/dev/null', ...curlArgs, `http://httpbin:8000/get?${marker}`)
+          await sleep(200)
+          return (await seen('v2', marker)).length > 0 === mirrored
+        },
+        { within: 60_000 }
+      ),
     close: async () => {
       await kubectl(['delete', 'namespace', namespace, '--wait=false'])
       rmSync(folder, { recursive: true })

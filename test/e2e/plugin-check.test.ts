@@ -1,7 +1,8 @@
 // `kubectl mirror check --probe` on a real mesh: it proves that copies arrive, and names why they do not.
-import { execFile } from 'node:child_process'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { installWebhook, PLACE, uninstallWebhook } from './install.ts'
+import type { Ended } from './command.ts'
+import { startKubectl } from './kubectl.ts'
 import { openMesh, type Mesh } from './mesh.ts'
 
 const NAMESPACE = 'e2e-check'
@@ -14,19 +15,10 @@ beforeAll(async () => {
 })
 afterAll(() => mesh?.close())
 
-interface Checked {
-  readonly code: number
-  readonly stdout: string
-}
-
 const check = (...args: readonly string[]) => checkInstallation('httpbin', ...args)
 
-function checkInstallation(...args: readonly string[]): Promise<Checked> {
-  const env = { ...process.env, KUBECONFIG: inject('kubeconfig'), PATH: inject('path') }
-  const command = ['mirror', 'check', '--namespace', NAMESPACE, ...args]
-  return new Promise((resolve) => {
-    execFile('kubectl', command, { env }, (error, stdout) => resolve({ code: error ? Number(error.code) : 0, stdout }))
-  })
+function checkInstallation(...args: readonly string[]): Promise<Ended> {
+  return startKubectl(['mirror', 'check', '--namespace', NAMESPACE, ...args]).ended
 }
 
 async function enable(...args: readonly string[]): Promise<void> {
@@ -58,8 +50,7 @@ test('a caller without a sidecar is why nothing is copied', async () => {
   await mesh.kubectl([
     'run',
     'outside',
-    '--image=localhost/httpbin:sandbox',
-    '--image-pull-policy=Never',
+    `--image=${inject('images').application}`,
     '--annotations=sidecar.istio.io/inject=false',
     '--labels=sidecar.istio.io/inject=false',
     '--command',

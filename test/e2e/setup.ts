@@ -1,18 +1,24 @@
-// Before the e2e tests: this checkout's programs, a sandbox, the webhook's image. A sandbox that stood before stays up.
+// Before the e2e tests: this checkout's programs and a cluster. That is a sandbox, with the webhook's image of this checkout
+// (one that stood before stays up), or a context of the user's: see main.ts.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { provide } from '../provided.ts'
+import { existingCluster, hasWebhook, readImage } from '../existing-cluster.ts'
+import { provide, type Provided } from '../provided.ts'
 import { run } from '../sandbox/command.ts'
 import { toolsFolder } from '../sandbox/downloads.ts'
-import { explain } from '../sandbox/failure.ts'
+import { explain, Failure } from '../sandbox/failure.ts'
 import { placeOf } from '../sandbox/place.ts'
 import { Progress } from '../sandbox/progress.ts'
 import type { Session } from '../sandbox/session.ts'
-import { buildWebhookImage } from '../sandbox/webhook-image.ts'
+import { APPLICATION_IMAGE } from '../sandbox/recipes.ts'
+import { buildWebhookImage, WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
+const RELEASE = ['kubectl-mirror', '--namespace', 'kubectl-mirror']
 const SANDBOX = join(ROOT, 'test/sandbox/main.ts')
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -20,17 +26,57 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const progress = new Progress(process.stderr)
   const session: Session = { place, progress, signal: new AbortController().signal }
   await said(progress.step('the programs of this checkout', () => run('node', ['scripts/build.ts'], { cwd: ROOT })))
-  const release = await holdSandbox()
+  const context = process.env['KUBECTL_MIRROR_E2E_CONTEXT']
+  const ground = await said(context === undefined ? sandbox(session) : existing(context))
+  provide(project, ground.provided)
+  return ground.leave
+}
+
+interface Ground {
+  readonly provided: Provided
+  leave(): Promise<void>
+}
+
+async function sandbox(session: Session): Promise<Ground> {
+  const leave = await holdSandbox()
   try {
-    await said(buildWebhookImage(session))
+    await buildWebhookImage(session)
   } catch (error) {
-    await release()
+    await leave()
     throw error
   }
+  const { place } = session
   const tools = toolsFolder(place)
-  const path = [join(ROOT, 'dist'), tools, process.env['PATH']].join(delimiter)
-  provide(project, { kubeconfig: place.kubeconfig, kubectl: join(tools, 'kubectl'), path })
-  return release
+  const images = { webhook: WEBHOOK_IMAGE, application: APPLICATION_IMAGE }
+  return { provided: { kubeconfig: place.kubeconfig, path: pathWith(tools), images, ownsNode: true }, leave }
+}
+
+/** With kubectl and helm as the user has them. */
+async function existing(context: string): Promise<Ground> {
+  const folder = mkdtempSync(join(tmpdir(), 'kubectl-mirror-e2e-'))
+  const kubeconfig = existingCluster(context, folder)
+  const env = { ...process.env, KUBECONFIG: kubeconfig }
+  if (hasWebhook(env)) {
+    throw new Failure(`context ${context} has a kubectl-mirror webhook, and these tests install and remove their own`, {
+      remedy: 'uninstall it (helm uninstall kubectl-mirror --namespace kubectl-mirror), or use another cluster'
+    })
+  }
+  const images = {
+    webhook: readImage(process.env['KUBECTL_MIRROR_E2E_IMAGE'] ?? ''),
+    application: process.env['KUBECTL_MIRROR_E2E_APPLICATION'] ?? ''
+  }
+  const leave = async () => {
+    await run('helm', ['uninstall', ...RELEASE, '--ignore-not-found'], { env: { KUBECONFIG: kubeconfig } })
+    await run('kubectl', ['delete', 'namespace', 'kubectl-mirror', '--ignore-not-found', '--wait=false'], {
+      env: { KUBECONFIG: kubeconfig }
+    })
+    rmSync(folder, { recursive: true })
+  }
+  return { provided: { kubeconfig, path: pathWith(), images, ownsNode: false }, leave }
+}
+
+function pathWith(...tools: readonly string[]): string {
+  return [join(ROOT, 'dist'), ...tools, process.env['PATH']].join(delimiter)
 }
 
 /**

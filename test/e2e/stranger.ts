@@ -1,10 +1,7 @@
 // A pod without credentials that POSTs to the webhook's Service. Knows nothing of what it sends.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { inject } from 'vitest'
-import { kubectl } from './webhook-writes.ts'
+import { kubectl, runKubectl } from './kubectl.ts'
 
-const IMAGE = 'localhost/httpbin:sandbox'
 const WEBHOOK = 'https://kubectl-mirror.kubectl-mirror.svc/mutate'
 
 export interface Response {
@@ -19,7 +16,8 @@ export interface Stranger {
 }
 
 export async function openStranger(namespace: string): Promise<Stranger> {
-  await kubectl('run', 'stranger', '--namespace', namespace, '--image', IMAGE, '--command', '--', 'sleep', 'infinity')
+  const image = ['--image', inject('images').application]
+  await kubectl('run', 'stranger', '--namespace', namespace, ...image, '--command', '--', 'sleep', 'infinity')
   await kubectl('wait', 'pod/stranger', '--namespace', namespace, '--for=condition=Ready', '--timeout=60s')
   return {
     async post(body, times) {
@@ -45,14 +43,7 @@ function responseOf(line: string): Response {
   return { outcome, milliseconds: Number(seconds) * 1000 }
 }
 
-async function exec(namespace: string, script: string, stdin: Buffer): Promise<string> {
-  const env = { ...process.env, KUBECONFIG: inject('kubeconfig'), PATH: inject('path') }
+function exec(namespace: string, script: string, input: Buffer): Promise<string> {
   const args = ['exec', '--stdin', 'pod/stranger', '--namespace', namespace, '--', 'sh', '-c', script]
-  const child = spawn('kubectl', args, { env, stdio: ['pipe', 'pipe', 'inherit'] })
-  let stdout = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stdin.end(stdin)
-  const [code] = (await once(child, 'close')) as [number]
-  if (code !== 0) throw new Error(`kubectl exec ended with ${code}: ${stdout}`)
-  return stdout
+  return runKubectl(args, { input })
 }

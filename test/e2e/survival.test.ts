@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { helm, installWebhook } from './install.ts'
+import { installWebhook } from './install.ts'
+import { helm } from './kubectl.ts'
 import { openMesh, steady, type Mesh } from './mesh.ts'
+import { times } from './short.ts'
 
 const RATE = 50
-const SECONDS = 12
+const SECONDS = times(12, 6)
 const CHANGES = 3
 
 let mesh: Mesh

@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
-import { helm, installWebhook, PLACE, uninstallWebhook } from './install.ts'
-import { failedCalls, freshNamespace, kubectl, OBJECTS, startWrites, withoutMirror } from './webhook-writes.ts'
+import { image, installWebhook, PLACE, uninstallWebhook } from './install.ts'
+import { helm, kubectl } from './kubectl.ts'
+import { failedCalls, freshNamespace, OBJECTS, startWrites, withoutMirror } from './webhook-writes.ts'
 
 const CHART = new URL('../../charts/kubectl-mirror', import.meta.url).pathname
 const SPACE = 'webhook-chart'
 const PER_SECOND = 20
-const IMAGE = ['--set', `image.repository=${WEBHOOK_IMAGE.repository},image.tag=${WEBHOOK_IMAGE.tag}`]
 
 let folder: string
 
@@ -35,8 +34,8 @@ test(`install, upgrade to the next version, roll back and uninstall under ${PER_
 
   const writes = await startWrites('webhook-chart-writes', PER_SECOND)
   const steps: Readonly<Record<string, readonly string[]>> = {
-    install: ['install', 'kubectl-mirror', CHART, ...IMAGE, '--create-namespace'],
-    upgrade: ['upgrade', 'kubectl-mirror', next, ...IMAGE, '--set', 'replicas=3,webhook.timeoutSeconds=4'],
+    install: ['install', 'kubectl-mirror', CHART, ...image(), '--create-namespace'],
+    upgrade: ['upgrade', 'kubectl-mirror', next, ...image(), '--set', 'replicas=3,webhook.timeoutSeconds=4'],
     rollback: ['rollback', 'kubectl-mirror', '1']
   }
   for (const [step, args] of Object.entries(steps)) {
@@ -91,7 +90,7 @@ test(
 
 test('in a namespace that enforces restricted pods: ready, and helm test proves a mutation', async () => {
   const place = ['--namespace', SPACE]
-  await helm('install', 'kubectl-mirror', CHART, ...IMAGE, ...place, '--wait', '--timeout', '2m')
+  await helm('install', 'kubectl-mirror', CHART, ...image(), ...place, '--wait', '--timeout', '2m')
   expect(await helm('test', 'kubectl-mirror', ...place, '--logs')).toContain(
     'ok: an annotated VirtualService comes back mirrored'
   )

@@ -4,13 +4,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { writeCertificates } from '../sandbox/certificates.ts'
 import { startCertManager } from './cert-manager.ts'
 import { installWebhook, PLACE, uninstallWebhook } from './install.ts'
-import { failedCalls, kubectl, startWrites, type WriteStream } from './webhook-writes.ts'
+import { kubectl } from './kubectl.ts'
+import { times } from './short.ts'
+import { failedCalls, startWrites, type WriteStream } from './webhook-writes.ts'
 
-const SECONDS = Number(process.env['KUBECTL_MIRROR_ROTATION_SECONDS'] ?? 75)
+const SECONDS = Number(process.env['KUBECTL_MIRROR_ROTATION_SECONDS'] ?? times(75, 45))
 const PER_SECOND = 30
 const TIMEOUT = (SECONDS + 240) * 1000
 
@@ -49,7 +51,7 @@ async function judge(namespace: string, secret: string, replace: (n: number) => 
 test('self: certificates that live for 30 s', { timeout: TIMEOUT }, async () => {
   await installWebhook('--set', 'certificates.lifetime=30s')
   const certificates = await judge('webhook-rotation-self', 'kubectl-mirror-certificate', async () => undefined)
-  expect(certificates).toBeGreaterThanOrEqual(Math.floor(SECONDS / 30))
+  expect(certificates).toBeGreaterThan(Math.floor(SECONDS / 30))
 })
 
 test('provided: another certificate of the same authority in the Secret every 12 s', { timeout: TIMEOUT }, async () => {
@@ -79,18 +81,23 @@ test('provided: another certificate of the same authority in the Secret every 12
     if (n % 4 === 0) await put(names[(n / 4) % names.length] ?? 'a')
   })
   await rm(folder, { recursive: true })
-  expect(certificates).toBe(Math.min(names.length, Math.ceil(SECONDS / 20)))
+  expect(certificates).toBeGreaterThanOrEqual(Math.min(names.length, Math.floor(SECONDS / 20)))
 })
 
-test('cert-manager: certificates that live for 30 s', { timeout: TIMEOUT + 10 * 60_000 }, async () => {
-  const certManager = await startCertManager()
-  onTestFinished(async () => {
+// It brings definitions and controllers of its own, where a cluster may have its own already.
+test(
+  'cert-manager: certificates that live for 30 s',
+  { skip: !inject('ownsNode'), timeout: TIMEOUT + 10 * 60_000 },
+  async () => {
+    const certManager = await startCertManager()
+    onTestFinished(async () => {
+      await uninstallWebhook()
+      await certManager.stop()
+      await kubectl('delete', 'secret', 'kubectl-mirror-tls', 'kubectl-mirror-ca', '--ignore-not-found', ...PLACE)
+    })
     await uninstallWebhook()
-    await certManager.stop()
-    await kubectl('delete', 'secret', 'kubectl-mirror-tls', 'kubectl-mirror-ca', '--ignore-not-found', ...PLACE)
-  })
-  await uninstallWebhook()
-  await installWebhook('--set', 'certificates.mode=certManager,certificates.lifetime=30s')
-  const certificates = await judge('webhook-rotation-cert-manager', 'kubectl-mirror-tls', async () => undefined)
-  expect(certificates).toBeGreaterThanOrEqual(Math.floor(SECONDS / 30))
-})
+    await installWebhook('--set', 'certificates.mode=certManager,certificates.lifetime=30s')
+    const certificates = await judge('webhook-rotation-cert-manager', 'kubectl-mirror-tls', async () => undefined)
+    expect(certificates).toBeGreaterThan(Math.floor(SECONDS / 30))
+  }
+)

@@ -1,13 +1,10 @@
 // A steady stream of writes to annotated VirtualServices, straight to the API server, and what became of each. Each write
 // replaces all rules, as a re-apply from Git does: without admission it would lose its mirror. Knows no webhook.
-import { execFile } from 'node:child_process'
-import { Agent, request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
-import { inject, onTestFinished } from 'vitest'
+import { onTestFinished } from 'vitest'
+import { connect, SOCKETS } from './api-requests.ts'
+import { kubectl } from './kubectl.ts'
 
-const run = promisify(execFile)
-const LARGE = 256 * 1024 * 1024
 const WEBHOOK = 'mirror.kubectl-mirror.dev'
 
 export interface Writes {
@@ -27,12 +24,6 @@ export interface WriteStream {
   stop(): Promise<Writes>
 }
 
-export async function kubectl(...args: readonly string[]): Promise<string> {
-  const env = { ...process.env, KUBECONFIG: inject('kubeconfig'), PATH: inject('path') }
-  return (await run('kubectl', args, { env, maxBuffer: LARGE })).stdout
-}
-
-const SOCKETS = 20
 const COLLECTION = '/apis/networking.istio.io/v1/namespaces'
 
 /** More than are under way: two writes of one object at once would conflict, and the API server do all its work again. */
@@ -132,43 +123,4 @@ export async function failedCalls(): Promise<number> {
 
 function rules(host: string, n: number): object[] {
   return [{ route: [{ destination: { host, subset: 'v1' } }], timeout: `${1000 + n}ms` }]
-}
-
-export type Send = (
-  method: string,
-  path: string,
-  body?: object
-) => Promise<{ readonly status: number; readonly body: string }>
-
-/** One connection pool with the kubeconfig's certificates: kubectl would cost a process each. */
-export async function connect(): Promise<Send> {
-  const config = JSON.parse(await kubectl('config', 'view', '--raw', '--output=json')) as {
-    readonly clusters: [
-      { readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } }
-    ]
-    readonly users: [
-      { readonly user: { readonly 'client-certificate-data': string; readonly 'client-key-data': string } }
-    ]
-  }
-  const [{ cluster }, { user }] = [config.clusters[0], config.users[0]]
-  const pem = (encoded: string) => Buffer.from(encoded, 'base64')
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: SOCKETS,
-    ca: pem(cluster['certificate-authority-data']),
-    cert: pem(user['client-certificate-data']),
-    key: pem(user['client-key-data'])
-  })
-  return (method, path, body) =>
-    new Promise((resolve, reject) => {
-      const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
-      const options = { agent, method, headers: { 'content-type': type } }
-      request(new URL(path, cluster.server), options, (response) => {
-        let text = ''
-        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text })).on('error', reject)
-      })
-        .on('error', reject)
-        .end(body === undefined ? undefined : JSON.stringify(body))
-    })
 }

@@ -34,6 +34,8 @@ const GUNICORN = '#!/bin/sh\nexec python3 -m gunicorn "$@"\n'
 const node = dirname(createRequire(import.meta.url).resolve('node/package.json'))
 
 export const NODE_IMAGE = 'localhost/node:24'
+/** What the applications under test run in. */
+export const APPLICATION_IMAGE = 'localhost/httpbin:sandbox'
 
 /** A recipe comes after the one that it starts from. */
 export const RECIPES: readonly Recipe[] = [
@@ -62,7 +64,7 @@ export const RECIPES: readonly Recipe[] = [
   },
   {
     name: 'httpbin',
-    tag: 'localhost/httpbin:sandbox',
+    tag: APPLICATION_IMAGE,
     from: 'debian',
     inputs: [...PYTHON_PACKAGES, GUNICORN],
     async fill(folder, _, { place, signal }) {

@@ -1,13 +1,9 @@
 // Two versions of an application that answers in many ways, and a client, in a namespace of their own. Knows no comparison.
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
-const IMAGE = 'localhost/httpbin:sandbox'
+import { run, start, type Running } from '../command.ts'
 
 /** The four kinds of answers in which a v2 that differs does so. */
 export const PATHS: readonly string[] = ['/items/{n}?n={n}', '/page?n={n}', '/orders?n={n}', '/list?n={n}']
@@ -25,7 +21,7 @@ export interface Answers {
   /** Numbered requests at a steady rate; `{n}` in a path is the number. */
   load(rate: number, seconds: number, paths: readonly string[]): Promise<Load>
   /** `kubectl mirror compare answers --bodies`, still running. */
-  compare(args: readonly string[], env?: NodeJS.ProcessEnv): Compared
+  compare(args: readonly string[], env?: NodeJS.ProcessEnv): Running
   /** Those that a failed test left running. */
   endRuns(): Promise<void>
   /** EnvoyFilters, and the baseline in the annotations and in the rule. */
@@ -40,31 +36,30 @@ export interface Load {
   readonly p99: number
 }
 
-export interface Compared {
-  readonly process: ChildProcess
-  /** When its taps are open, which it does not say: when the first request is seen. */
-  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>
+export interface AnswersCluster {
+  /** Of an administrator. */
+  readonly kubeconfig: string
+  /** Where kubectl and the plugin are. */
+  readonly path: string
+  /** With Python and gunicorn. */
+  readonly image: string
 }
 
-/** `path`: where kubectl and the plugin are. */
-export async function openAnswers(namespace: string, path: string, administrator: string): Promise<Answers> {
+export async function openAnswers(namespace: string, cluster: AnswersCluster): Promise<Answers> {
   const folder = mkdtempSync(join(tmpdir(), 'answers-'))
   const kubeconfig = join(folder, 'kubeconfig')
-  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: path }
-  copyFileSync(administrator, kubeconfig)
-  const kubectl = async (args: readonly string[], input?: string): Promise<string> => {
-    const started = run('kubectl', args, { env, maxBuffer: 64 << 20 })
-    started.child.stdin?.end(input)
-    return (await started).stdout
-  }
+  const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: cluster.path }
+  copyFileSync(cluster.kubeconfig, kubeconfig)
+  const kubectl = (args: readonly string[], input = '') => run('kubectl', args, { env, input })
   const apply = (objects: readonly object[]): Promise<string> =>
     kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }))
   await kubectl(['config', 'set-context', '--current', '--namespace', namespace])
   await kubectl(['create', 'namespace', namespace])
   await kubectl(['label', 'namespace', namespace, 'istio-injection=enabled'])
-  const runs = new Set<Compared>()
+  const { image } = cluster
+  const runs = new Set<Running>()
   const setVariant = async (variant: 'same' | 'differs', replicas = 1): Promise<void> => {
-    await apply([deployment('v1', 'same', replicas), deployment('v2', variant, replicas), client()])
+    await apply([deployment('v1', 'same', replicas, image), deployment('v2', variant, replicas, image), client(image)])
     for (const name of ['answers-v1', 'answers-v2', 'client']) {
       await kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
     }
@@ -84,9 +79,9 @@ export async function openAnswers(namespace: string, path: string, administrator
       return JSON.parse(await kubectl(['exec', 'deploy/client', '--', 'python3', '/app/load.py', ...args])) as Load
     },
     compare: (args, more = {}) => {
-      const whole = ['mirror', 'compare', 'answers', '--bodies', ...args]
-      const started = spawn('kubectl', whole, { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] })
-      const compared = { process: started, ended: collect(started) }
+      const compared = start('kubectl', ['mirror', 'compare', 'answers', '--bodies', ...args], {
+        env: { ...env, ...more }
+      })
       runs.add(compared)
       void compared.ended.then(() => runs.delete(compared))
       return compared
@@ -105,14 +100,6 @@ export async function openAnswers(namespace: string, path: string, administrator
       rmSync(folder, { recursive: true })
     }
   }
-}
-
-async function collect(child: ChildProcess): Promise<Awaited<Compared['ended']>> {
-  let [stdout, stderr] = ['', '']
-  child.stdout!.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { code, stdout, stderr }
 }
 
 function configMap(): object {
@@ -147,20 +134,21 @@ function istio(kind: string, spec: object): object {
   return { apiVersion: 'networking.istio.io/v1', kind, metadata: { name: 'answers' }, spec }
 }
 
-function deployment(version: string, variant: string, replicas: number): object {
+function deployment(version: string, variant: string, replicas: number, image: string): object {
   // Connections are kept far longer than a pause between requests: else some request meets one that is just being closed,
   // and a copy is not tried again.
   const serve = 'gunicorn -k gthread --threads 8 --keep-alive 75 -b 0.0.0.0:80 --chdir /app application:app'
   const command = serve.split(' ')
   return workload(`answers-${version}`, { app: 'answers', version }, replicas, {
+    image,
     command,
     env: [{ name: 'VARIANT', value: variant }],
     readinessProbe: { tcpSocket: { port: 80 }, periodSeconds: 1 }
   })
 }
 
-function client(): object {
-  return workload('client', { app: 'client' }, 1, { command: ['sleep', 'infinity'] })
+function client(image: string): object {
+  return workload('client', { app: 'client' }, 1, { image, command: ['sleep', 'infinity'] })
 }
 
 function workload(name: string, labels: object, replicas: number, container: object): object {
@@ -176,7 +164,7 @@ function workload(name: string, labels: object, replicas: number, container: obj
         metadata: { labels },
         spec: {
           terminationGracePeriodSeconds: 2,
-          containers: [{ name: 'app', image: IMAGE, volumeMounts, ...container }],
+          containers: [{ name: 'app', volumeMounts, ...container }],
           volumes: [{ name: 'app', configMap: { name: 'answers' } }]
         }
       }

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { client, ofMark, read, score, type SummaryLine } from './output.ts'
-import { openShop, type Finished, type Shop } from './shop.ts'
+import type { Ended } from '../command.ts'
+import { times } from '../short.ts'
+import { openShop, type Shop } from './shop.ts'
 
 const TEN_MINUTES = 600_000
 
@@ -32,7 +34,7 @@ async function compare(
   // Before that it would not count what is unpaired: its logs are not all open yet.
   await pause(delay)
   const answers = await shop.send({ COUNT: String(count), ...variables })
-  return { answers, finished: await running.finished }
+  return { answers, finished: await running.ended }
 }
 
 async function watch(
@@ -100,7 +102,7 @@ describe('judging', () => {
     CONNECTIONS: '8'
   }
   const GATES = ['--fail-on', 'status>0.1%,p50>50%,size>5%,missing>1%']
-  const RUNS = 5
+  const RUNS = times(5, 1)
   const named = ({ endpoints }: SummaryLine): string[] =>
     endpoints.flatMap(({ endpoint, findings }) => (findings.length > 0 ? [endpoint] : [])).toSorted()
   const namedInPage = (page: string): string[] => distinct(page.matchAll(/<li><b>([^<]+)<\/b>/g))
@@ -109,7 +111,7 @@ describe('judging', () => {
     [...new Set(Array.from(found, ([, name = '']) => name))].toSorted()
 
   /** Each run says it three times: as JSON, on the page, and, the last one, in the table. */
-  async function judge(mark: string, run: number): Promise<{ readonly said: string[][]; readonly finished: Finished }> {
+  async function judge(mark: string, run: number): Promise<{ readonly said: string[][]; readonly finished: Ended }> {
     const report = join(folder, `${mark}.html`)
     const args = [...GATES, '--html', report]
     const variables = { MARK: `${mark}${run}`, ...LOAD }
@@ -128,20 +130,16 @@ describe('judging', () => {
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-  test(
-    'an unchanged v2: nothing is named, and the gate passes, five runs of five',
-    { timeout: TEN_MINUTES },
-    async () => {
-      for (let run = 1; run <= RUNS; run++) {
-        const { said, finished } = await judge('same', run)
-        for (const one of said) expect(one, `run ${run}`).toEqual([])
-        expect(finished.code, finished.stderr).toBe(0)
-      }
+  test('an unchanged v2: nothing is named, and the gate passes, every run', { timeout: TEN_MINUTES }, async () => {
+    for (let run = 1; run <= RUNS; run++) {
+      const { said, finished } = await judge('same', run)
+      for (const one of said) expect(one, `run ${run}`).toEqual([])
+      expect(finished.code, finished.stderr).toBe(0)
     }
-  )
+  })
 
   test(
-    'a v2 that is worse in three ways: exactly these are named, and the gate fails, five runs of five',
+    'a v2 that is worse in three ways: exactly these are named, and the gate fails, every run',
     { timeout: TEN_MINUTES },
     async () => {
       await shop.setMirror(['WORSE=1'])
@@ -196,7 +194,7 @@ describe('without access logs', () => {
     await shop.send({ COUNT: '60', MARK: 'early', RATE: '60' })
     await pause(40_000)
     await shop.send({ COUNT: '300', MARK: 'on', RATE: '60' })
-    const finished = await running.finished
+    const finished = await running.ended
     expect(finished.code, finished.stderr).toBe(0)
     const { pairs, summary } = read(finished)
     for (const mark of ['early', 'on']) expect(score(ofMark(pairs, mark), mark).wrong).toBe(0)
@@ -211,8 +209,8 @@ describe('without access logs', () => {
     await pause(12_000)
     await shop.send({ COUNT: '50', MARK: 'cut' })
     await pause(6000)
-    running.signal('SIGINT')
-    const finished = await running.finished
+    running.process.kill('SIGINT')
+    const finished = await running.ended
     expect(finished.code, finished.stderr).toBe(0)
     expect(read(finished).summary.requests).toBeGreaterThan(0)
     expect(await telemetries()).toBe('telemetry.telemetry.istio.io/silence\n')

@@ -1,5 +1,5 @@
 // What `compare -o json` printed, and how its pairs fit the ids that the client chose.
-import type { Finished } from './shop.ts'
+import type { Ended } from '../command.ts'
 
 export interface PairLine {
   readonly kind: 'pair' | 'missing' | 'orphan'
@@ -25,7 +25,7 @@ export interface SummaryLine {
   }[]
 }
 
-export function read({ stdout, stderr }: Finished): { pairs: PairLine[]; summary: SummaryLine } {
+export function read({ stdout, stderr }: Ended): { pairs: PairLine[]; summary: SummaryLine } {
   const lines = stdout.trim().split('\n')
   try {
     return {

@@ -1,9 +1,11 @@
 // The shop of these tests in a namespace of its own, its client, and `kubectl mirror compare` beside it.
-import { spawn } from 'node:child_process'
-import { text } from 'node:stream/consumers'
+import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { inject } from 'vitest'
+import { until } from '../../until.ts'
+import type { Running } from '../command.ts'
+import { runKubectl, startKubectl } from '../kubectl.ts'
 
 export interface Shop {
   kubectl(args: readonly string[], input?: string): Promise<string>
@@ -21,42 +23,17 @@ export interface Shop {
   close(): Promise<void>
 }
 
-export interface Finished {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-export interface Running {
-  readonly finished: Promise<Finished>
-  signal(name: NodeJS.Signals): void
-}
-
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 
 export async function openShop(namespace: string): Promise<Shop> {
-  const env = { ...process.env, KUBECONFIG: inject('kubeconfig'), PATH: inject('path') }
-  const start = (args: readonly string[], input?: string): Running => {
-    const child = spawn('kubectl', args, { env, stdio: 'pipe' })
-    child.stdin.end(input)
-    const code = new Promise<number | null>((resolve, reject) => child.on('close', resolve).on('error', reject))
-    const finished = Promise.all([code, text(child.stdout), text(child.stderr)])
-    return {
-      finished: finished.then(([ended, stdout, stderr]) => ({ code: ended, stdout, stderr })),
-      signal: (name) => void child.kill(name)
-    }
-  }
-  const kubectl = async (args: readonly string[], input?: string): Promise<string> => {
-    const { code, stdout, stderr } = await start(['--namespace', namespace, ...args], input).finished
-    if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`)
-    return stdout
-  }
+  const kubectl = (args: readonly string[], input = '') => runKubectl(['--namespace', namespace, ...args], { input })
   const ready = (name: string) => kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
   await kubectl(['create', 'namespace', namespace])
   await kubectl(['label', 'namespace', namespace, 'istio-injection=enabled'])
   const programs = ['application.py', 'client.py'].map((file) => `--from-file=${FOLDER}${file}`)
   await kubectl(['create', 'configmap', 'programs', ...programs])
-  await kubectl(['apply', '-f', `${FOLDER}shop.yaml`])
+  const manifests = readFileSync(`${FOLDER}shop.yaml`, 'utf8')
+  await kubectl(['apply', '-f', '-'], manifests.replaceAll('IMAGE', inject('images').application))
   for (const name of ['shop-v1', 'shop-v2', 'client']) await ready(name)
   return {
     kubectl,
@@ -70,14 +47,15 @@ export async function openShop(namespace: string): Promise<Shop> {
       await kubectl(['set', 'env', 'deploy/shop-v2', ...environment])
       await ready('shop-v2')
     },
-    alone: async () => {
-      for (let tries = 0; tries < 60; tries++) {
-        const pods = await kubectl(['get', 'pods', '--selector', 'app=shop', '--output', 'name'])
-        if (pods.trim().split('\n').length === 2) return
-        await pause(1000)
-      }
-      throw new Error('pods of before are still there')
-    },
+    alone: () =>
+      until(
+        'no pod of before is left',
+        async () => {
+          const pods = await kubectl(['get', 'pods', '--selector', 'app=shop', '--output', 'name'])
+          return pods.trim().split('\n').length === 2
+        },
+        { within: 60_000, every: 1000 }
+      ),
     send: async (environment) => {
       const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
       const stdout = await kubectl([
@@ -101,7 +79,7 @@ export async function openShop(namespace: string): Promise<Shop> {
       }
       return ids
     },
-    compare: (args) => start(['mirror', 'compare', 'shop', '--namespace', namespace, ...args]),
+    compare: (args) => startKubectl(['mirror', 'compare', 'shop', '--namespace', namespace, ...args]),
     close: async () => void (await kubectl(['delete', 'namespace', namespace, '--wait=false']))
   }
 }

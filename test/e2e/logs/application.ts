@@ -1,9 +1,8 @@
 // An application in two versions behind a mirroring VirtualService, as manifests: it only writes log lines.
-
 const VERSIONS = ['v1', 'v2'] as const
 
-/** `program` is Python; without sidecars, which would only take the machine's time. */
-export function application(name: string, program: string): string {
+/** `program` is Python, and so has the image; without sidecars, which would only take the machine's time. */
+export function application(name: string, program: string, image: string): string {
   const mesh = [
     { apiVersion: 'v1', kind: 'Service', spec: { selector: { app: name }, ports: [{ name: 'http', port: 80 }] } },
     {
@@ -20,13 +19,13 @@ export function application(name: string, program: string): string {
       }
     }
   ].map((object) => ({ ...object, metadata: { name } }))
-  const deployments = VERSIONS.map((version) => deployment(name, version, program))
+  const deployments = VERSIONS.map((version) => deployment(name, version, program, image))
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [...mesh, ...deployments] })
 }
 
-function deployment(name: string, version: string, program: string): object {
+function deployment(name: string, version: string, program: string, image: string): object {
   const labels = { app: name, version }
-  const container = { name: 'app', image: 'localhost/httpbin:sandbox', command: ['python3', '-c', program] }
+  const container = { name: 'app', image, command: ['python3', '-c', program] }
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',

@@ -1,17 +1,15 @@
 // The follower on real pods that come, go and restart, over rotated logs and an API server that stops: each line once.
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { runKubectl, startKubectl } from '../kubectl.ts'
 import { restartApiServer } from './api-server.ts'
 import { application } from './application.ts'
 import { TALKER, tally, type Tally } from './talkers.ts'
 
 const NAMESPACE = 'e2e-follow'
 const NAME = 'talk'
-const run = promisify(execFile)
-const environment = () => ({ ...process.env, KUBECONFIG: inject('kubeconfig'), PATH: inject('path') })
+/** They stop the control plane, as root on its node. */
+const ON_NODE = { skip: !inject('ownsNode') }
 
 beforeAll(async () => {
   await kubectl('create', 'namespace', NAMESPACE)
@@ -19,39 +17,43 @@ beforeAll(async () => {
 afterEach(stopTalkers) // also those of a test that failed
 afterAll(() => kubectl('delete', 'namespace', NAMESPACE, '--wait=false'))
 
-test('each line once: a pod deleted, a container restarted, logs rotated, the API server stopped and killed', async () => {
-  await startTalkers()
-  const follower = follow()
-  await follower.lines(200)
+test(
+  'each line once: a pod deleted, a container restarted, logs rotated, the API server stopped and killed',
+  ON_NODE,
+  async () => {
+    await startTalkers()
+    const follower = follow()
+    await follower.lines(200)
 
-  await kubectl('delete', 'pod', '-l', 'version=v1', '--wait=false')
-  await sleep(4000)
-  await kubectl('exec', `deploy/${NAME}-v2`, '--', 'sh', '-c', 'kill -TERM 1')
-  await sleep(4000)
-  await kubectl('exec', `deploy/${NAME}-v2`, '--', 'sh', '-c', 'kill -USR1 1')
-  // The kubelet looks at the size of logs every ten seconds, and takes its time to rotate one.
-  const firstLines = () => kubectl('logs', `deploy/${NAME}-v2`, '--limit-bytes=200')
-  await expect
-    .poll(firstLines, { message: 'the log is rotated', timeout: 90_000, interval: 2000 })
-    .not.toMatch(/^\S+ 1 x/)
-  await restartApiServer('SIGTERM', 1000)
-  await sleep(10_000)
-  await restartApiServer('SIGKILL', 5000)
-  await sleep(10_000)
-  await stopTalkers()
-  await sleep(5000)
-  const { output, notices } = await follower.stop()
+    await kubectl('delete', 'pod', '-l', 'version=v1', '--wait=false')
+    await sleep(4000)
+    await kubectl('exec', `deploy/${NAME}-v2`, '--', 'sh', '-c', 'kill -TERM 1')
+    await sleep(4000)
+    await kubectl('exec', `deploy/${NAME}-v2`, '--', 'sh', '-c', 'kill -USR1 1')
+    // The kubelet looks at the size of logs every ten seconds, and takes its time to rotate one.
+    const firstLines = () => kubectl('logs', `deploy/${NAME}-v2`, '--limit-bytes=200')
+    await expect
+      .poll(firstLines, { message: 'the log is rotated', timeout: 90_000, interval: 2000 })
+      .not.toMatch(/^\S+ 1 x/)
+    await restartApiServer('SIGTERM', 1000)
+    await sleep(10_000)
+    await restartApiServer('SIGKILL', 5000)
+    await sleep(10_000)
+    await stopTalkers()
+    await sleep(5000)
+    const { output, notices } = await follower.stop()
 
-  const found = tally(output)
-  // Both versions' first runs, v1's second pod, v2's second container.
-  expect(found.map(({ ended, lost, doubled }) => ({ ended, lost, doubled }))).toEqual(
-    Array.from({ length: 4 }, () => ({ ended: true, lost: 0, doubled: 0 }))
-  )
-  expect(Math.max(...found.map(({ lines }: Tally) => lines))).toBeGreaterThan(120_000)
-  expect(notices).not.toContain('may be missing')
-})
+    const found = tally(output)
+    // Both versions' first runs, v1's second pod, v2's second container.
+    expect(found.map(({ ended, lost, doubled }) => ({ ended, lost, doubled }))).toEqual(
+      Array.from({ length: 4 }, () => ({ ended: true, lost: 0, doubled: 0 }))
+    )
+    expect(Math.max(...found.map(({ lines }: Tally) => lines))).toBeGreaterThan(120_000)
+    expect(notices).not.toContain('may be missing')
+  }
+)
 
-test('what a container wrote last, though it was restarted while the API server was away', async () => {
+test('what a container wrote last, though it was restarted while the API server was away', ON_NODE, async () => {
   await startTalkers()
   const follower = follow()
   await follower.lines(200)
@@ -71,9 +73,9 @@ test('what a container wrote last, though it was restarted while the API server 
 })
 
 async function startTalkers(): Promise<void> {
-  const started = run('kubectl', ['apply', '-n', NAMESPACE, '-f', '-'], { env: environment() })
-  started.child.stdin?.end(application(NAME, TALKER))
-  await started
+  await runKubectl(['apply', '-n', NAMESPACE, '-f', '-'], {
+    input: application(NAME, TALKER, inject('images').application)
+  })
   for (const version of ['v1', 'v2']) {
     await kubectl('rollout', 'status', `deploy/${NAME}-${version}`, '--timeout=60s')
   }
@@ -88,7 +90,7 @@ async function stopTalkers(): Promise<void> {
 async function kubectl(...args: readonly string[]): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return (await run('kubectl', ['-n', NAMESPACE, ...args], { env: environment() })).stdout
+      return await runKubectl(['-n', NAMESPACE, ...args])
     } catch (error) {
       // The API server has just been started.
       if (attempt === 20) throw error
@@ -98,11 +100,11 @@ async function kubectl(...args: readonly string[]): Promise<string> {
 }
 
 function follow(...flags: readonly string[]) {
-  const child = spawn('kubectl', ['mirror', 'logs', NAME, '-n', NAMESPACE, ...flags], { env: environment() })
+  const { process: child, ended } = startKubectl(['mirror', 'logs', NAME, '-n', NAMESPACE, ...flags])
   const output: string[] = []
   const notices: string[] = []
-  child.stdout.setEncoding('utf8').on('data', (text: string) => output.push(text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => notices.push(text))
+  child.stdout?.on('data', (text: Buffer) => output.push(text.toString()))
+  child.stderr?.on('data', (text: Buffer) => notices.push(text.toString()))
   return {
     lines: async (count: number) => {
       const lines = () => output.join('').split('\n').length
@@ -112,9 +114,9 @@ function follow(...flags: readonly string[]) {
     },
     stop: async () => {
       child.kill('SIGINT')
-      await once(child, 'close')
-      expect(child.exitCode, 'after SIGINT').toBe(0)
-      return { output: output.join(''), notices: notices.join('') }
+      const { code, stdout, stderr } = await ended
+      expect(code, 'after SIGINT').toBe(0)
+      return { output: stdout, notices: stderr }
     }
   }
 }

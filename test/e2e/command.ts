@@ -1,0 +1,36 @@
+// Commands in a given environment: one that runs on while it is watched, and one that must succeed. Knows no cluster.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+
+export interface CommandOptions {
+  /** The whole of it. */
+  readonly env: NodeJS.ProcessEnv
+  readonly input?: string | Buffer
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly process: ChildProcess
+  readonly ended: Promise<Ended>
+}
+
+export function start(command: string, args: readonly string[], { env, input }: CommandOptions): Running {
+  const child = spawn(command, args, { env, stdio: 'pipe' })
+  // A command that ends before it has read everything says why by its exit code.
+  child.stdin.on('error', () => {}).end(input)
+  const code = new Promise<number | null>((resolve, reject) => child.on('close', resolve).on('error', reject))
+  const ended = Promise.all([code, text(child.stdout), text(child.stderr)])
+  return { process: child, ended: ended.then(([exit, stdout, stderr]) => ({ code: exit, stdout, stderr })) }
+}
+
+/** stdout; throws with its stderr. */
+export async function run(command: string, args: readonly string[], options: CommandOptions): Promise<string> {
+  const { code, stdout, stderr } = await start(command, args, options).ended
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${stderr}`)
+  return stdout
+}
