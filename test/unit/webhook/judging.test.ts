@@ -123,9 +123,13 @@ function controlled(told: Told, policy: { version: string }) {
   return { controller, events, refused, patches: () => patches, stop: () => stop.abort() }
 }
 
+// From here on the tests wait for retries: side by side, each with an `expect` of its own.
+
 const FORBIDDEN = 'MirrorForbidden: Mirrored as before, but would be refused now: too much'
 
-test('a policy that is tightened has everything reviewed again: who breaks it is counted, and told of once', async () => {
+test.concurrent('a policy that is tightened has everything reviewed again: who breaks it is counted, and told of once', async ({
+  expect
+}) => {
   const told: Told = { outcome: 'mirrored', policy: '1' }
   const policy = { version: '1' }
   const { controller, events, refused, patches, stop } = controlled(told, policy)
@@ -145,7 +149,9 @@ test('a policy that is tightened has everything reviewed again: who breaks it is
   stop()
 }, 20_000)
 
-test('a replica that reviews by another policy is asked again: its word does not count', async () => {
+test.concurrent('a replica that reviews by another policy is asked again: its word does not count', async ({
+  expect
+}) => {
   const told: Told = { outcome: 'mirrored', policy: '1' }
   const { refused, patches, stop } = controlled(told, { version: '2' })
   await expect.poll(patches, { timeout: 5000 }).toBeGreaterThan(1)
@@ -155,7 +161,9 @@ test('a replica that reviews by another policy is asked again: its word does not
   expect(await refused(), 'the next leader counts anew').toBe(0)
 }, 20_000)
 
-test('what awaits a target is reviewed again when the mesh changes, and nothing else is', async () => {
+test.concurrent('what awaits a target is reviewed again when the mesh changes, and nothing else is', async ({
+  expect
+}) => {
   const told: Told = { outcome: 'kept', policy: '1' }
   const { controller, refused, patches, stop } = controlled(told, { version: '1' })
   await expect.poll(refused).toBe(1)

@@ -1,4 +1,5 @@
-// Who leads, against a model of the API's Lease: versions, conflicts, and clocks that differ.
+// Who leads, against a model of the API's Lease: versions, conflicts, and clocks that differ. The tests only wait:
+// side by side.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { ApiError, type Cluster, type SendOptions } from '../../../../webhook/kubernetes/client.ts'
@@ -55,7 +56,7 @@ function candidate(cluster: Cluster) {
 
 const HOUR = 3_600_000
 
-test.for([
+test.concurrent.for([
   ['an hour behind', -HOUR],
   ['an hour ahead', HOUR],
   ['none at all', undefined]
@@ -77,7 +78,7 @@ test.for([
   expect(holder()).toBe('')
 })
 
-test('a Lease that is missing is made, also one that is deleted while it is held', async () => {
+test.concurrent('a Lease that is missing is made, also one that is deleted while it is held', async () => {
   const { cluster, holder, remove } = modelOf()
   const me = candidate(cluster)
   await sleep(DURATION / 2)
@@ -92,7 +93,7 @@ test('a Lease that is missing is made, also one that is deleted while it is held
   await me.end()
 })
 
-test('a leader whose renewals get no answer has stopped before another may begin', async () => {
+test.concurrent('a leader whose renewals get no answer has stopped before another may begin', async () => {
   const { cluster } = modelOf()
   let hangs = false
   const hanging: Cluster = {
@@ -114,7 +115,7 @@ test('a leader whose renewals get no answer has stopped before another may begin
   await me.end()
 })
 
-test('a term that fails is ended whole before the next begins: no two controllers side by side', async () => {
+test.concurrent('a term that fails is ended whole before the next begins: no two controllers side by side', async () => {
   const { cluster } = modelOf()
   const stop = new AbortController()
   const failures: unknown[] = []

@@ -1,4 +1,4 @@
-// What a followed collection does when it can be listed, but not watched, or not for long.
+// What a followed collection does when it can be listed, but not watched, or not for long. The tests only wait: side by side.
 import type { IncomingMessage } from 'node:http'
 import { addAbortSignal, Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -34,7 +34,7 @@ async function followed(open: (signal: AbortSignal) => IncomingMessage) {
 
 const stream = (line: string) => Readable.from([Buffer.from(line)]) as IncomingMessage // a stream is all it uses
 
-test.for([
+test.concurrent.for([
   [
     'refused',
     () => {
@@ -50,7 +50,7 @@ test.for([
   expect(failures).toBeLessThanOrEqual(5)
 })
 
-test('a watch that always says something and ends is heard, and opened again ever later', async () => {
+test.concurrent('a watch that always says something and ends is heard, and opened again ever later', async () => {
   const { lists, heard, failures } = await followed(() =>
     stream('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"2"}}}\n')
   )
@@ -59,13 +59,13 @@ test('a watch that always says something and ends is heard, and opened again eve
   expect(failures).toBeLessThanOrEqual(5)
 })
 
-test('a place that is always too old is listed again ever later', async () => {
+test.concurrent('a place that is always too old is listed again ever later', async () => {
   const { lists } = await followed(() => stream('{"type":"ERROR","object":{"code":410}}\n'))
   expect(lists).toBeGreaterThanOrEqual(2)
   expect(lists).toBeLessThanOrEqual(6)
 })
 
-test('a watch that says something is heard', async () => {
+test.concurrent('a watch that says something is heard', async () => {
   const waiting = new Readable({ read: () => undefined })
   waiting.push('{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"2"}}}\n')
   const { heard, failures } = await followed((signal) => addAbortSignal(signal, waiting) as IncomingMessage) // a stream is all it uses
