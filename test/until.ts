@@ -1,24 +1,22 @@
 // The one word for waiting in tests: asks until something holds. Knows no cluster.
 import { setTimeout as sleep } from 'node:timers/promises'
 
-export interface Patience {
-  /** Milliseconds. No claim, only an end: on a busy machine a start alone takes many seconds. */
-  readonly within?: number
-  readonly every?: number
-}
-
-/** A probe that throws does not hold yet; the last reason is given when it never does. */
+/**
+ * A probe that throws does not hold yet; the last reason is given when it never does. `withinMs` claims nothing and is only an
+ * end: on a busy machine a start alone takes many seconds.
+ */
 export async function until(
   what: string,
   probe: () => Promise<boolean> | boolean,
-  { within = 15_000, every = 50 }: Patience = {}
+  withinMs = 15_000,
+  everyMs = 50
 ): Promise<void> {
-  const end = Date.now() + within
+  const end = Date.now() + withinMs
   for (;;) {
     const outcome = await attempt(probe)
     if (outcome === true) return
-    if (Date.now() > end) throw new Error(`not within ${within} ms: ${what}`, { cause: outcome })
-    await sleep(every)
+    if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`, { cause: outcome })
+    await sleep(everyMs)
   }
 }
 

@@ -65,7 +65,7 @@ export async function openMesh(namespace: string): Promise<Mesh> {
           await sleep(200)
           return (await seen('v2', marker)).length > 0 === mirrored
         },
-        { within: 60_000 }
+        60_000
       ),
     close: async () => {
       await kubectl(['delete', 'namespace', namespace, '--wait=false'])

@@ -102,7 +102,7 @@ spec:
 test('what a user gets wrong is named, and nothing is written', async () => {
   const before = await mesh.kubectl(['get', 'virtualservice', 'httpbin', '-o', 'jsonpath={.metadata.resourceVersion}'])
   const wrong = (...args: readonly string[]) =>
-    mesh.kubectl(['mirror', ...args]).then(String, (error: unknown) => (error as { stderr: string }).stderr)
+    mesh.kubectl(['mirror', ...args]).then(String, (error: unknown) => (error as Error).message)
   expect(await wrong('enable', 'nowhere', '--to', 'v2')).toMatch(/"nowhere" not found/)
   expect(await wrong('enable', 'httpbin', '--to', 'v2', '--percent', '150')).toMatch(/"150" is not a percentage/)
   const after = await mesh.kubectl(['get', 'virtualservice', 'httpbin', '-o', 'jsonpath={.metadata.resourceVersion}'])

@@ -70,6 +70,6 @@ test('with all replicas down writes go on, and what was annotated meanwhile is m
       )
     ).trim()
   const all = Array.from({ length: OBJECTS }, () => 'v3').join(' ')
-  await until('all are mirrored', async () => (await mirrorsTo()) === all, { within: 5000 })
+  await until('all are mirrored', async () => (await mirrorsTo()) === all, 5000)
   console.log(`all mirrored ${((Date.now() - returned) / 1000).toFixed(1)} s after the return`)
 })

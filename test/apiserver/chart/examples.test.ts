@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { certManagerDefinitions, prometheusDefinitions } from '../../webhook-definitions.ts'
 import { CHART, find, helm, podsOf, read, template, type Release, type Rendered } from './chart.ts'
-import { kubectl } from '../webhook/under-test.ts'
+import { kubectl } from '../own-server.ts'
 
 let folder: string
 const definitions = () => join(folder, 'definitions.yaml')

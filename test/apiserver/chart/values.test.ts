@@ -7,8 +7,7 @@ import { parse } from 'yaml'
 import { readPolicies } from '../../../mirror/policy.ts'
 import { readConfig } from '../../../webhook/config.ts'
 import { CHART, find, helm, podsOf, read, render, template } from './chart.ts'
-import { kubeconfig } from '../own-server.ts'
-import { kubectl } from '../webhook/under-test.ts'
+import { kubeconfig, kubectl } from '../own-server.ts'
 
 let folder: string
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-values-'))))

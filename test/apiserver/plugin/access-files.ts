@@ -1,7 +1,8 @@
 // Kubeconfig files with every kind of cluster and user, good and bad, and a proxy on the way. Knows no test.
 import { createServer, type Server } from 'node:http'
 import { connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net'
-import { folderWith, kubectlOrThrow, serverAccess } from './run.ts'
+import { folderWith, serverAccess } from './run.ts'
+import { kubectl } from '../own-server.ts'
 
 export const EXEC = 'client.authentication.k8s.io/v1'
 
@@ -17,7 +18,7 @@ export interface Ports {
 /** A folder with `config` (context `main`), `second` and `undecided`. `namespace` has a service account `admin`. */
 export async function writeFiles(namespace: string, ports: Ports): Promise<string> {
   const { server, authority, certificate, key } = await serverAccess()
-  const token = (await kubectlOrThrow(['--namespace', namespace, 'create', 'token', 'admin'])).trim()
+  const token = (await kubectl(['--namespace', namespace, 'create', 'token', 'admin'])).trim()
   const cluster = { server, 'certificate-authority': 'ca.crt' }
   const exec = (more: object) => ({
     exec: { apiVersion: EXEC, interactiveMode: 'Never', command: './credential', ...more }

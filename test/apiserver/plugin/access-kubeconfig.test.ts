@@ -2,7 +2,8 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, test } from 'vitest'
-import { apply, folderWith, kubectl, kubectlOrThrow, mirror, serverAccess, type Ended } from './run.ts'
+import { apply, folderWith, tryKubectl, mirror, serverAccess, type Ended } from './run.ts'
+import { kubectl } from '../own-server.ts'
 
 const NAMESPACE = 'plugin-kubeconfig'
 const NOBODY = 'https://127.0.0.1:1'
@@ -12,22 +13,22 @@ let authority: string
 let fill: (text: string) => string
 
 beforeAll(async () => {
-  await kubectlOrThrow(['create', 'namespace', NAMESPACE])
+  await kubectl(['create', 'namespace', NAMESPACE])
   await apply(NAMESPACE, {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
     metadata: { name: 'httpbin' },
     spec: { hosts: ['httpbin'], http: [{ route: [{ destination: { host: 'httpbin', subset: 'v1' } }] }] }
   })
-  await kubectlOrThrow(['-n', NAMESPACE, 'create', 'serviceaccount', 'admin'])
+  await kubectl(['-n', NAMESPACE, 'create', 'serviceaccount', 'admin'])
   const binding = ['create', 'clusterrolebinding', NAMESPACE, '--clusterrole=cluster-admin']
-  await kubectlOrThrow([...binding, `--serviceaccount=${NAMESPACE}:admin`])
-  const token = (await kubectlOrThrow(['-n', NAMESPACE, 'create', 'token', 'admin'])).trim()
+  await kubectl([...binding, `--serviceaccount=${NAMESPACE}:admin`])
+  const token = (await kubectl(['-n', NAMESPACE, 'create', 'token', 'admin'])).trim()
   const access = await serverAccess()
   authority = access.authority.toString('base64')
   fill = (text) => text.replaceAll('SERVER', access.server).replaceAll('CA', authority).replaceAll('TOKEN', token)
 })
-afterAll(async () => void (await kubectl(['delete', 'clusterrolebinding', NAMESPACE])))
+afterAll(async () => void (await tryKubectl(['delete', 'clusterrolebinding', NAMESPACE])))
 
 const FILE = `apiVersion: v1
 kind: Config
@@ -208,7 +209,7 @@ async function both(
   )
   const options = { cwd: folder, env: { KUBECONFIG: join(folder, 'config'), ...here } }
   const [theirs, plugin] = await Promise.all([
-    kubectl(['get', 'virtualservices', 'httpbin', '-v=0'], options),
+    tryKubectl(['get', 'virtualservices', 'httpbin', '-v=0'], options),
     mirror(['status', 'httpbin'], options)
   ])
   await rm(folder, { recursive: true })

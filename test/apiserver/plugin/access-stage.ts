@@ -4,7 +4,8 @@ import { createServer, type Server } from 'node:http'
 import { rm } from 'node:fs/promises'
 import type { AddressInfo, Server as TcpServer } from 'node:net'
 import { startProxy, startSocks, writeFiles } from './access-files.ts'
-import { apply, kubectl, kubectlOrThrow } from './run.ts'
+import { apply, tryKubectl } from './run.ts'
+import { kubectl } from '../own-server.ts'
 
 export interface AccessStage {
   /** Kubeconfig files, see writeFiles. */
@@ -21,7 +22,7 @@ export interface Way {
 }
 
 export async function openAccess(namespace: string): Promise<AccessStage> {
-  await kubectlOrThrow(['create', 'namespace', namespace])
+  await kubectl(['create', 'namespace', namespace])
   await apply(namespace, {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
@@ -31,8 +32,8 @@ export async function openAccess(namespace: string): Promise<AccessStage> {
       http: [{ route: [{ destination: { host: 'httpbin', subset: 'v1' } }], mirror: { host: 'httpbin', subset: 'v2' } }]
     }
   })
-  await kubectlOrThrow(['--namespace', namespace, 'create', 'serviceaccount', 'admin'])
-  await kubectlOrThrow([
+  await kubectl(['--namespace', namespace, 'create', 'serviceaccount', 'admin'])
+  await kubectl([
     'create',
     'clusterrolebinding',
     namespace,
@@ -57,7 +58,7 @@ export async function openAccess(namespace: string): Promise<AccessStage> {
     proxy: { port: portOf(proxy), asked: tunnelled },
     socks: { port: portOf(socks), asked: socksified },
     close: async () => {
-      await kubectl(['delete', 'clusterrolebinding', namespace])
+      await tryKubectl(['delete', 'clusterrolebinding', namespace])
       silent.closeAllConnections()
       for (const server of [proxy, socks, silent, plain]) server.close()
       await rm(folder, { recursive: true })

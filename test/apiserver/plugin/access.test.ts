@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, test } from 'vitest'
 import { BEHIND_PROXY, EXEC } from './access-files.ts'
 import { openAccess, type AccessStage } from './access-stage.ts'
-import { folderWith, kubectl, kubectlOrThrow, mirror, serverAccess, type Ended, type RunOptions } from './run.ts'
+import { folderWith, tryKubectl, mirror, serverAccess, type Ended, type RunOptions } from './run.ts'
+import { kubectl } from '../own-server.ts'
 
 const NAMESPACE = 'plugin-access'
 
@@ -34,7 +35,7 @@ async function both(
 ): Promise<[object, object]> {
   const settings = { cwd: stage.folder, ...options, env: { KUBECONFIG: join(stage.folder, 'config'), ...options.env } }
   const [theirs, ours] = await Promise.all([
-    kubectl(['get', 'virtualservices', ...names, ...flags], settings),
+    tryKubectl(['get', 'virtualservices', ...names, ...flags], settings),
     mirror(['status', ...names, ...flags], settings)
   ])
   return [answer(theirs), answer(ours)]
@@ -183,7 +184,7 @@ test('paths in a file are relative to it, those in flags to where one is', async
 })
 
 test('a credential plugin is told of the cluster where it asks for it', async ({ expect }) => {
-  const config = JSON.stringify({ ...JSON.parse(await kubectlOrThrow(['config', 'view', '--raw', '-o', 'json'])) })
+  const config = JSON.stringify({ ...JSON.parse(await kubectl(['config', 'view', '--raw', '-o', 'json'])) })
   const parsed = JSON.parse(config) as { users: { user: object }[]; clusters: { cluster: object }[] }
   parsed.users[0]!.user = {
     exec: {
@@ -201,7 +202,7 @@ test('a credential plugin is told of the cluster where it asks for it', async ({
     parsed.clusters[0]!.cluster = cluster
     const own = await folderWith({ config: JSON.stringify(parsed) })
     const settings = { env: { KUBECONFIG: join(own, 'config') } }
-    const theirs = await kubectl(['get', 'virtualservices'], settings)
+    const theirs = await tryKubectl(['get', 'virtualservices'], settings)
     const ours = await mirror(['status'], settings)
     await rm(own, { recursive: true })
     expect(told(ours)).toEqual(told(theirs))
@@ -213,7 +214,7 @@ test('-v=6 shows a request as kubectl does, answered or not', async ({ expect })
     const args = [...flags.split(' '), '-n', NAMESPACE, '-v=6']
     const settings = { env: { KUBECONFIG: join(stage.folder, 'config') } }
     // Without asking for what there is: of that a dead server says nothing, and kubectl goes no further.
-    const theirs = await kubectl(['get', '--raw', OBJECT, ...args], settings)
+    const theirs = await tryKubectl(['get', '--raw', OBJECT, ...args], settings)
     const ours = await mirror(['status', 'httpbin', ...args], settings)
     const shown = ({ stderr }: Ended): string[] => {
       const found = Array.from(stderr.matchAll(/^I\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ \S+\] ("Response" .*)$/gm))

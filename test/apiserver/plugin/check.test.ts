@@ -1,8 +1,10 @@
 // `check` beside a real API server: what keeps one link from being looked at leaves the others as they are.
 import { beforeAll, beforeEach, describe, afterAll, expect, test } from 'vitest'
 import { testNamespace } from './namespace.ts'
-import { kubectlOrThrow, mirror } from './run.ts'
-import { installChart, startWebhook, until, type InstalledChart, type RunningWebhook } from '../webhook/under-test.ts'
+import { mirror } from './run.ts'
+import { installChart, startWebhook, type InstalledChart, type RunningWebhook } from '../webhook/under-test.ts'
+import { kubectl } from '../own-server.ts'
+import { until } from '../../until.ts'
 
 const NAMESPACE = 'plugin-check'
 const { run, create, reset } = testNamespace(NAMESPACE)
@@ -30,13 +32,13 @@ test('of a namespace that does not exist nothing is ok', async () => {
 test('what it says to type is about the cluster that was asked', async () => {
   const { stdout } = await run('check', 'httpbin', '--context', 'apiserver')
   expect(stdout).toMatch(/-> kubectl mirror enable httpbin --to v2 -n plugin-check --context apiserver$/m)
-  await kubectlOrThrow(['annotate', 'virtualservice/httpbin', '-n', NAMESPACE, 'kubectl-mirror.dev/to=v2'])
+  await kubectl(['annotate', 'virtualservice/httpbin', '-n', NAMESPACE, 'kubectl-mirror.dev/to=v2'])
   const unseen = await run('status', 'httpbin', '-o', 'wide', '--context', 'apiserver')
   expect(unseen.stdout).toContain('no webhook has seen it; kubectl mirror check -n plugin-check --context apiserver\n')
 })
 
 test('ambient mode without a waypoint is why nothing is copied', async () => {
-  const label = (...labels: string[]) => kubectlOrThrow(['label', 'namespace', NAMESPACE, '--overwrite', ...labels])
+  const label = (...labels: string[]) => kubectl(['label', 'namespace', NAMESPACE, '--overwrite', ...labels])
   await run('enable', 'httpbin', '--to', 'v2', '--direct')
   await label('istio.io/dataplane-mode=ambient')
   const without = await run('check', 'httpbin')
@@ -84,7 +86,7 @@ describe('beside a webhook with a policy and a selector', () => {
   })
 
   test('a denial by its policy proves that it answers', async () => {
-    await kubectlOrThrow(['label', 'namespace', NAMESPACE, 'mirrored=yes'])
+    await kubectl(['label', 'namespace', NAMESPACE, 'mirrored=yes'])
     await until('the webhook is asked', async () => (await run('check')).stdout.includes('the webhook answers'))
     const { stdout } = await run('check')
     expect(stdout).toMatch(

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testNamespace, virtualService } from './namespace.ts'
-import { folderWith, kubectl } from './run.ts'
+import { folderWith, tryKubectl } from './run.ts'
 
 const { apply, create, reset } = testNamespace('plugin-complete')
 const PROGRAMS = ['kubectl-mirror', 'kubectl_complete-mirror']
@@ -22,7 +22,7 @@ afterAll(() => rm(bin, { recursive: true }))
 /** The candidates, without their descriptions. */
 async function complete(...words: string[]): Promise<string[]> {
   const env = { PATH: `${bin}:${process.env.PATH}` }
-  const { stdout } = await kubectl(['__complete', 'mirror', ...words], { env })
+  const { stdout } = await tryKubectl(['__complete', 'mirror', ...words], { env })
   const lines = stdout.trimEnd().split('\n')
   expect(lines.pop(), 'no files are offered').toBe(':4')
   return lines.map((line) => line.split('\t')[0]!)
@@ -58,6 +58,6 @@ test.for<[string, string[], string[]]>([
 })
 
 test('offers contexts of the kubeconfig', async () => {
-  const contexts = (await kubectl(['config', 'get-contexts', '-o', 'name'])).stdout.trimEnd().split('\n')
+  const contexts = (await tryKubectl(['config', 'get-contexts', '-o', 'name'])).stdout.trimEnd().split('\n')
   expect(await complete('status', '--context', '')).toEqual(contexts)
 })

@@ -2,14 +2,15 @@
 import { once } from 'node:events'
 import { beforeEach, expect, test } from 'vitest'
 import { createPod, SERVICE } from './namespace.ts'
-import { apply, kubectl, kubectlOrThrow, mirror, start } from './run.ts'
-import { until } from '../webhook/under-test.ts'
+import { apply, tryKubectl, mirror, start } from './run.ts'
+import { kubectl } from '../own-server.ts'
+import { until } from '../../until.ts'
 
 const NAMESPACE = 'plugin-create'
 
 beforeEach(async () => {
-  await kubectl(['create', 'namespace', NAMESPACE])
-  await kubectlOrThrow(['-n', NAMESPACE, 'delete', 'virtualservices,destinationrules,pods', '--all', '--now'])
+  await tryKubectl(['create', 'namespace', NAMESPACE])
+  await kubectl(['-n', NAMESPACE, 'delete', 'virtualservices,destinationrules,pods', '--all', '--now'])
   await apply(NAMESPACE, SERVICE)
 })
 
@@ -21,7 +22,7 @@ const makePod = (version: string, ready = true) => createPod(NAMESPACE, version,
 /** As a kubelet would write it. */
 async function status(version: string, value: object): Promise<void> {
   const patch = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status: value })]
-  await kubectlOrThrow(['-n', NAMESPACE, 'patch', 'pod', `httpbin-${version}`, ...patch])
+  await kubectl(['-n', NAMESPACE, 'patch', 'pod', `httpbin-${version}`, ...patch])
 }
 
 function waiting(reason: string): object {
@@ -30,7 +31,7 @@ function waiting(reason: string): object {
 }
 
 async function made(): Promise<string> {
-  return kubectlOrThrow(['-n', NAMESPACE, 'get', 'virtualservices,destinationrules', '-o', 'name'])
+  return kubectl(['-n', NAMESPACE, 'get', 'virtualservices,destinationrules', '-o', 'name'])
 }
 
 test('makes both objects from the labels of the pods, and disable --created takes them away', async () => {
@@ -52,7 +53,7 @@ They go with: kubectl mirror disable httpbin --created -n plugin-create
   expect(state.stdout).toBe(`TargetNotReady: no pod of v2-1 is ready (app=httpbin,version=V2.1): ${why}`)
   expect((await mirror(['check', 'httpbin', '-n', NAMESPACE])).stdout).toContain(`no pod is ready: ${why}\n`)
   const path = 'jsonpath={.spec.subsets}'
-  const subsets = await kubectlOrThrow(['-n', NAMESPACE, 'get', 'destinationrule', 'httpbin', '-o', path])
+  const subsets = await kubectl(['-n', NAMESPACE, 'get', 'destinationrule', 'httpbin', '-o', path])
   expect(JSON.parse(subsets)).toEqual([
     { name: 'v1', labels: { version: 'v1' } },
     { name: 'v2-1', labels: { version: 'V2.1' } }
@@ -97,7 +98,7 @@ test('sends no live request to a version of which no pod is ready, and says whic
   expect((await enable('v2', '--wait', '--timeout', '1s')).stderr).toBe(
     `error: timed out, and nothing was made: no version but the target has a ready pod that could answer: ${why}\n`
   )
-  await kubectlOrThrow(['-n', NAMESPACE, 'delete', 'pod', 'httpbin-v1', '--now'])
+  await kubectl(['-n', NAMESPACE, 'delete', 'pod', 'httpbin-v1', '--now'])
   expect((await enable('v2', '--wait')).stderr).toBe(
     'error: Service httpbin has no pods but those of the target (v2): no other version could answer\n'
   )
@@ -145,14 +146,14 @@ test.for(['none', 'client', 'server'])('-o shows all that is made, as one docume
   const shown = async (format: string) => {
     const { code, stderr, stdout } = await enable('v2', `--dry-run=${mode}`, '-o', format)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    await kubectlOrThrow(['-n', NAMESPACE, 'delete', 'virtualservices,destinationrules', '--all'])
+    await kubectl(['-n', NAMESPACE, 'delete', 'virtualservices,destinationrules', '--all'])
     return stdout
   }
   const names = 'destinationrule.networking.istio.io/httpbin\nvirtualservice.networking.istio.io/httpbin\n'
   expect(await shown('name')).toBe(names)
   expect(await shown('jsonpath={.items[*].kind}')).toBe('DestinationRule VirtualService')
   for (const format of ['json', 'yaml']) {
-    const read = await kubectl(['create', '--dry-run=client', '-n', NAMESPACE, '-f', '-', '-o', 'name'], {
+    const read = await tryKubectl(['create', '--dry-run=client', '-n', NAMESPACE, '-f', '-', '-o', 'name'], {
       input: await shown(format)
     })
     expect(read, format).toEqual({ code: 0, stderr: '', stdout: names })

@@ -2,7 +2,8 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { testNamespace, virtualService } from './namespace.ts'
-import { kubectl, kubectlOrThrow } from './run.ts'
+import { tryKubectl } from './run.ts'
+import { kubectl } from '../own-server.ts'
 
 const { run, apply, get, owners, create, reset } = testNamespace('plugin-disable')
 
@@ -104,7 +105,7 @@ test('disable wins over somebody who writes all the time', async () => {
   const stop = new AbortController()
   const writer = (async () => {
     for (let count = 0; !stop.signal.aborted; count++) {
-      await kubectl(['-n', 'plugin-disable', 'label', 'virtualservice', 'httpbin', `count=${count}`, '--overwrite'])
+      await tryKubectl(['-n', 'plugin-disable', 'label', 'virtualservice', 'httpbin', `count=${count}`, '--overwrite'])
     }
   })()
   const { code } = await run('disable', 'httpbin')
@@ -120,7 +121,7 @@ test('at no moment there is a mirror without its record, so that whatever breaks
   await run('disable', 'httpbin')
   const query = `watch=1&timeoutSeconds=1&resourceVersion=${version}`
   const path = `/apis/networking.istio.io/v1/namespaces/plugin-disable/virtualservices?${query}`
-  const events = (await kubectlOrThrow(['get', '--raw', path])).trim().split('\n')
+  const events = (await kubectl(['get', '--raw', path])).trim().split('\n')
   expect(events.length).toBeGreaterThan(0)
   for (const event of events) expect(event.includes('"mirror":')).toBe(event.includes('"kubectl-mirror.dev/injected":'))
 })

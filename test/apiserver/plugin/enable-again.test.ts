@@ -1,7 +1,7 @@
 // A second enable, where no webhook injects: what the first has left must not be taken for what is asked for now.
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { testNamespace, virtualService } from './namespace.ts'
-import { kubectlOrThrow } from './run.ts'
+import { kubectl } from '../own-server.ts'
 
 const { run, apply, get, create, reset } = testNamespace('plugin-enable-again')
 
@@ -108,7 +108,7 @@ test('what is not copied now is no mirror that could grow', async () => {
 test("an annotation of somebody else's that stays is named, with who manages it", async () => {
   const git = virtualService('httpbin', { annotations: { 'kubectl-mirror.dev/percent': '10' } })
   const flux = ['-n', 'plugin-enable-again', 'apply', '--server-side', '--field-manager=flux', '--force-conflicts']
-  await kubectlOrThrow([...flux, '-f', '-'], JSON.stringify(git))
+  await kubectl([...flux, '-f', '-'], JSON.stringify(git))
   const { code, stdout, stderr } = await run('enable', 'httpbin', '--to', 'v2', '--direct')
   expect(code).toBe(0)
   expect(stdout).toContain('v1 -> v2, 10%')

@@ -1,8 +1,9 @@
 // enable --create beside a webhook that wants known targets: what the run itself makes is neither warned of nor denied.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testNamespace } from './namespace.ts'
-import { kubectlOrThrow } from './run.ts'
-import { installChart, startWebhook, until, type InstalledChart, type RunningWebhook } from '../webhook/under-test.ts'
+import { installChart, startWebhook, type InstalledChart, type RunningWebhook } from '../webhook/under-test.ts'
+import { kubectl } from '../own-server.ts'
+import { until } from '../../until.ts'
 
 const NAMESPACE = 'plugin-enable-webhook'
 const { run, get, create } = testNamespace(NAMESPACE)
@@ -11,7 +12,7 @@ let webhook: RunningWebhook
 
 beforeAll(async () => {
   await create()
-  await kubectlOrThrow(['-n', NAMESPACE, 'delete', 'destinationrules', '--all'])
+  await kubectl(['-n', NAMESPACE, 'delete', 'destinationrules', '--all'])
 })
 afterAll(async () => {
   await webhook?.stop()
@@ -51,5 +52,5 @@ test('another target that is unknown is denied, and takes the DestinationRule al
   const { code, stderr } = await run('enable', 'httpbin', '--create', '--to', 'v2,nowhere/', '--from', 'v1')
   expect(code).toBe(1)
   expect(stderr).toContain('nowhere.plugin-enable-webhook.svc.cluster.local')
-  expect(await kubectlOrThrow(['-n', NAMESPACE, 'get', 'virtualservices,destinationrules', '-o', 'name'])).toBe('')
+  expect(await kubectl(['-n', NAMESPACE, 'get', 'virtualservices,destinationrules', '-o', 'name'])).toBe('')
 })

@@ -1,7 +1,7 @@
 // enable against a real API server on which no webhook of ours is called: what it refuses, and what it writes.
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { TO, testNamespace, virtualService } from './namespace.ts'
-import { kubectlOrThrow } from './run.ts'
+import { kubectl } from '../own-server.ts'
 
 const { run, apply, get, create, reset } = testNamespace('plugin-enable')
 
@@ -87,7 +87,7 @@ test('finds a VirtualService by the host that only it serves', async () => {
 test('names whoever manages an annotation, and takes it over only when told to', async () => {
   const git = virtualService('httpbin', { annotations: { [TO]: 'v3' } })
   const list = JSON.stringify(git)
-  await kubectlOrThrow(
+  await kubectl(
     [
       '-n',
       'plugin-enable',
@@ -137,7 +137,7 @@ test('refuses what Argo Rollouts drives, unless forced', async () => {
       versions: [{ name: 'v1alpha1', served: true, storage: true, schema }]
     }
   })
-  await kubectlOrThrow(['wait', '--for=condition=established', 'crd/rollouts.argoproj.io', '--timeout=30s'])
+  await kubectl(['wait', '--for=condition=established', 'crd/rollouts.argoproj.io', '--timeout=30s'])
   const istio = { virtualServices: [{ name: 'other' }, { name: 'httpbin', routes: ['api'] }] }
   await apply({
     apiVersion: 'argoproj.io/v1alpha1',
@@ -146,7 +146,7 @@ test('refuses what Argo Rollouts drives, unless forced', async () => {
     spec: { strategy: { canary: { trafficRouting: { istio } } } }
   })
   const { code, stderr } = await run('enable', 'httpbin', '--to', 'v2', '--direct')
-  await kubectlOrThrow(['delete', 'crd', 'rollouts.argoproj.io'])
+  await kubectl(['delete', 'crd', 'rollouts.argoproj.io'])
   expect(code).toBe(1)
   expect(stderr).toMatch(/^error: VirtualService "httpbin" is driven by Rollout shop \(Argo Rollouts\), /)
 })

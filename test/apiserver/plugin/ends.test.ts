@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { testNamespace } from './namespace.ts'
 import { start } from './run.ts'
-import { until } from '../webhook/under-test.ts'
+import { until } from '../../until.ts'
 
 const NAMESPACE = 'plugin-ends'
 const { run, create, reset } = testNamespace(NAMESPACE)

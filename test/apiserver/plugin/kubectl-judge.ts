@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { KubernetesObject } from './planned.ts'
-import { kubectl } from './run.ts'
+import { tryKubectl } from './run.ts'
 
 /** Undefined: kubectl refuses it. */
 export async function readByKubectl(text: string | Buffer): Promise<KubernetesObject[] | undefined> {
@@ -12,7 +12,7 @@ export async function readByKubectl(text: string | Buffer): Promise<KubernetesOb
     // A file, whatever it begins with.
     await writeFile(join(folder, 'manifest.yaml'), text)
     const args = ['annotate', '--local', '-f', join(folder, 'manifest.yaml'), 'judge=yes', '-o', 'json']
-    const { code, stdout } = await kubectl(args)
+    const { code, stdout } = await tryKubectl(args)
     if (code !== 0) return undefined
     const objects = JSON.parse(`[${stdout.trim().replaceAll(/^\}\n\{/gm, '},{')}]`) as KubernetesObject[]
     return objects.map(withoutJudge)

@@ -1,5 +1,6 @@
 // A namespace of a test's own with httpbin's Service, DestinationRule and VirtualService in it, and verbs that run there.
-import { apply, kubectl, kubectlOrThrow, mirror, type Ended } from './run.ts'
+import { apply, tryKubectl, mirror, type Ended } from './run.ts'
+import { kubectl } from '../own-server.ts'
 
 export const TO = 'kubectl-mirror.dev/to'
 
@@ -49,7 +50,7 @@ export interface TestNamespace {
 
 export function testNamespace(namespace: string): TestNamespace {
   const get = (path: string, name = 'httpbin', ...more: string[]) =>
-    kubectlOrThrow(['-n', namespace, 'get', 'virtualservice', name, '-o', `jsonpath=${path}`, ...more])
+    kubectl(['-n', namespace, 'get', 'virtualservice', name, '-o', `jsonpath=${path}`, ...more])
   return {
     run: (...args) => mirror([...args, '--namespace', namespace]),
     apply: (...objects) => apply(namespace, ...objects),
@@ -61,12 +62,12 @@ export function testNamespace(namespace: string): TestNamespace {
         .toSorted()
     },
     create: async () => {
-      await kubectlOrThrow(['create', 'namespace', namespace])
+      await kubectl(['create', 'namespace', namespace])
       await apply(namespace, SERVICE, RULE)
       for (const version of ['v1', 'v2']) await createPod(namespace, version)
     },
     reset: async () => {
-      await kubectl(['-n', namespace, 'delete', 'virtualservices', '--all'])
+      await tryKubectl(['-n', namespace, 'delete', 'virtualservices', '--all'])
       await apply(namespace, virtualService())
     }
   }
@@ -81,7 +82,7 @@ export async function createPod(namespace: string, version: string, ready = true
   if (!ready) return
   const status = { conditions: [{ type: 'Ready', status: 'True' }] }
   const patch = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]
-  await kubectlOrThrow(['-n', namespace, 'patch', 'pod', name, ...patch])
+  await kubectl(['-n', namespace, 'patch', 'pod', name, ...patch])
 }
 
 interface Owner {

@@ -8,8 +8,9 @@ import { TLSSocket } from 'node:tls'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testNamespace } from './namespace.ts'
-import { folderWith, kubectl, kubectlOrThrow, mirror, serverAccess, type Ended } from './run.ts'
+import { folderWith, tryKubectl, mirror, serverAccess, type Ended } from './run.ts'
 import { makeChain, type Chain } from './wire-chain.ts'
+import { kubectl } from '../own-server.ts'
 
 const NAMESPACE = 'plugin-oidc'
 const { create, reset } = testNamespace(NAMESPACE)
@@ -26,8 +27,8 @@ let takes: (authorization: string | undefined, form: URLSearchParams) => boolean
 beforeAll(async () => {
   await create()
   await reset()
-  await kubectlOrThrow(['-n', NAMESPACE, 'create', 'serviceaccount', 'oidc'])
-  await kubectlOrThrow([
+  await kubectl(['-n', NAMESPACE, 'create', 'serviceaccount', 'oidc'])
+  await kubectl([
     '-n',
     NAMESPACE,
     'create',
@@ -36,7 +37,7 @@ beforeAll(async () => {
     '--clusterrole=cluster-admin',
     `--serviceaccount=${NAMESPACE}:oidc`
   ])
-  idToken = (await kubectlOrThrow(['-n', NAMESPACE, 'create', 'token', 'oidc'])).trim()
+  idToken = (await kubectl(['-n', NAMESPACE, 'create', 'token', 'oidc'])).trim()
   const answer: RequestListener = (request, response) => {
     let form = ''
     request.on('data', (chunk: Buffer) => (form += chunk.toString()))
@@ -100,7 +101,7 @@ ${trust}${style.replace('ID', EXPIRED).replace('REFRESH', token)}`
 
 const status = (folder: string) => mirror(['status', 'httpbin'], { env: { KUBECONFIG: join(folder, 'config') } })
 const get = (folder: string) =>
-  kubectl(['get', 'virtualservice', 'httpbin'], { env: { KUBECONFIG: join(folder, 'config') } })
+  tryKubectl(['get', 'virtualservice', 'httpbin'], { env: { KUBECONFIG: join(folder, 'config') } })
 
 test.for<[string, (folder: string) => Promise<Ended>]>([
   ['kubectl', get],
@@ -185,7 +186,7 @@ test.for([
   const folder = await kubeconfig('token-1', '', `${style}\n`)
   const view = async () => {
     const config = ['config', 'view', '--raw', '-o', 'json', '--kubeconfig', join(folder, 'config')]
-    return JSON.parse(await kubectlOrThrow(config)) as { users: { name: string; user: Provided }[] }
+    return JSON.parse(await kubectl(config)) as { users: { name: string; user: Provided }[] }
   }
   const before = await view()
   expect(await status(folder)).toMatchObject({ code: 0 })

@@ -4,8 +4,9 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { testNamespace, TO, virtualService } from './namespace.ts'
-import { kubectlOrThrow, mirror, start } from './run.ts'
-import { until } from '../webhook/under-test.ts'
+import { mirror, start } from './run.ts'
+import { kubectl } from '../own-server.ts'
+import { until } from '../../until.ts'
 
 const NAMESPACE = 'plugin-process'
 const { run, apply, create, reset } = testNamespace(NAMESPACE)
@@ -102,7 +103,7 @@ test('check NAME names every cause of loss on the way', async () => {
       ]
     }
   })
-  await kubectlOrThrow(['-n', NAMESPACE, 'delete', 'pod', 'httpbin-v1', '--now'])
+  await kubectl(['-n', NAMESPACE, 'delete', 'pod', 'httpbin-v1', '--now'])
   const { stdout, code } = await run('check', 'byhand')
   expect(code).toBe(1)
   for (const line of [

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { parse } from 'yaml'
-import { kubeconfig } from '../own-server.ts'
+import { kubeconfig, kubectl } from '../own-server.ts'
 
 /** Built by the global setup. */
 const PLUGIN = join(import.meta.dirname, '../../../dist/kubectl-mirror')
@@ -40,20 +40,14 @@ export function start(namespace: string, ...args: readonly string[]): Running {
   return { child, output }
 }
 
-export function kubectl(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+/** Also one that fails. */
+export function tryKubectl(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return end(inject('kubectl'), args, options)
-}
-
-/** stdout of kubectl; throws with its stderr. */
-export async function kubectlOrThrow(args: readonly string[], input?: string): Promise<string> {
-  const { code, stdout, stderr } = await kubectl(args, input === undefined ? {} : { input })
-  if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`)
-  return stdout
 }
 
 export async function apply(namespace: string, ...objects: readonly object[]): Promise<void> {
   const list = { apiVersion: 'v1', kind: 'List', items: objects }
-  await kubectlOrThrow(['--namespace', namespace, 'apply', '--server-side', '-f', '-'], JSON.stringify(list))
+  await kubectl(['--namespace', namespace, 'apply', '--server-side', '-f', '-'], JSON.stringify(list))
 }
 
 function end(command: string, args: readonly string[], { env = {}, cwd, input }: RunOptions): Promise<Ended> {
@@ -89,7 +83,7 @@ interface ParsedKubeconfig {
 
 /** What the admin's kubeconfig has in it. */
 export async function serverAccess(): Promise<ServerAccess> {
-  const raw = await kubectlOrThrow(['config', 'view', '--raw', '-o', 'json'])
+  const raw = await kubectl(['config', 'view', '--raw', '-o', 'json'])
   const { clusters, users } = parse(raw) as ParsedKubeconfig
   const pem = (text: string | undefined) => Buffer.from(text ?? '', 'base64')
   return {

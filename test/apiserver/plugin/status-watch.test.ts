@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { testNamespace, TO, virtualService } from './namespace.ts'
 import { serverAccess, start } from './run.ts'
-import { until } from '../webhook/under-test.ts'
+import { until } from '../../until.ts'
 
 const NAMESPACE = 'plugin-status-watch'
 const { run, apply, create, reset } = testNamespace(NAMESPACE)

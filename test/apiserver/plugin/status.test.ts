@@ -1,7 +1,7 @@
 // status against a real API server.
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { TO, testNamespace, virtualService } from './namespace.ts'
-import { kubectlOrThrow } from './run.ts'
+import { kubectl } from '../own-server.ts'
 
 const { run, apply, create, reset } = testNamespace('plugin-status')
 
@@ -63,8 +63,8 @@ test.for([
 
 test('who may read VirtualServices alone is told of the right that is missing, by every verb', async () => {
   const inNamespace = ['--namespace', 'plugin-status']
-  await kubectlOrThrow([...inNamespace, 'create', 'role', 'mirrors', '--verb=get,list', `--resource=${RESOURCE}`])
-  await kubectlOrThrow([...inNamespace, 'create', 'rolebinding', 'mirrors', '--role=mirrors', '--user=bob'])
+  await kubectl([...inNamespace, 'create', 'role', 'mirrors', '--verb=get,list', `--resource=${RESOURCE}`])
+  await kubectl([...inNamespace, 'create', 'rolebinding', 'mirrors', '--role=mirrors', '--user=bob'])
   await run('enable', 'httpbin', '--to', 'v2', '--direct')
   const missing = 'you may not list services in namespace plugin-status'
   const unknown = `nothing is known of host httpbin.plugin-status.svc.cluster.local: ${missing}`

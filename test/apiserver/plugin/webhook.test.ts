@@ -1,7 +1,8 @@
 // enable and disable beside the real webhook, and after it has gone.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testNamespace } from './namespace.ts'
-import { installChart, startWebhook, until, type InstalledChart, type RunningWebhook } from '../webhook/under-test.ts'
+import { installChart, startWebhook, type InstalledChart, type RunningWebhook } from '../webhook/under-test.ts'
+import { until } from '../../until.ts'
 
 const { run, apply, get, owners, create, reset } = testNamespace('plugin-webhook')
 let chart: InstalledChart

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { folderWith, kubectl, mirror } from './run.ts'
+import { folderWith, tryKubectl, mirror } from './run.ts'
 import { PATH, type Wire } from './wire-stage.ts'
 
 export interface Case {
@@ -51,7 +51,7 @@ export async function both(wire: Wire, given: Case): Promise<{ kubectl: Outcome;
       .replace('httpbin: not mirrored.\n', '')
       .replace(/ on \S+:53:/, ':')
   })
-  const theirs = await kubectl(['get', '--raw', PATH, ...flags], options)
+  const theirs = await tryKubectl(['get', '--raw', PATH, ...flags], options)
   const first = outcome(theirs.code, theirs.stderr)
   const ours = await mirror(['status', 'httpbin', ...flags], options)
   const second = outcome(ours.code, ours.stderr)

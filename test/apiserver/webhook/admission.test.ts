@@ -1,6 +1,8 @@
 // Admission as the API server has it: the real webhook over TLS, every way in which people write.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { installChart, kubectl, startWebhook, until, type InstalledChart, type RunningWebhook } from './under-test.ts'
+import { installChart, startWebhook, type InstalledChart, type RunningWebhook } from './under-test.ts'
+import { kubectl } from '../own-server.ts'
+import { until } from '../../until.ts'
 
 const TO = 'kubectl-mirror.dev/to'
 const MIRROR = { mirror: { host: 'httpbin', subset: 'v2' }, mirrorPercentage: { value: 25 } }

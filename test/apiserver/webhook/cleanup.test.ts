@@ -6,14 +6,14 @@ import { listTemporary, pathOfTemporary, removeTemporary } from '../../../webhoo
 import {
   connectAs,
   installChart,
-  kubectl,
   NAMESPACE,
   renderChart,
   startWebhook,
-  until,
   type InstalledChart,
   type RunningWebhook
 } from './under-test.ts'
+import { kubectl } from '../own-server.ts'
+import { until } from '../../until.ts'
 
 const OURS = 'kubectl-mirror.dev/'
 const ENVOY_FILTERS = '/apis/networking.istio.io/v1alpha3/envoyfilters'
@@ -23,6 +23,8 @@ let webhook: RunningWebhook
 let cluster: Cluster
 
 beforeAll(async () => {
+  // What it cleans up is the whole cluster, and other files have left theirs.
+  await kubectl(['delete', 'virtualservices,envoyfilters', '--all', '--all-namespaces'])
   chart = await installChart()
   webhook = await startWebhook(chart)
   const hook = await renderChart('--set', 'cleanupOnUninstall=true', '--show-only', 'templates/cleanup.yaml')

@@ -1,15 +1,9 @@
 // What the webhook does without being asked: healing, expiry, Events, certificates, policy.
 import { X509Certificate } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import {
-  installChart,
-  kubectl,
-  NAMESPACE,
-  startWebhook,
-  until,
-  type InstalledChart,
-  type RunningWebhook
-} from './under-test.ts'
+import { installChart, NAMESPACE, startWebhook, type InstalledChart, type RunningWebhook } from './under-test.ts'
+import { kubectl } from '../own-server.ts'
+import { until } from '../../until.ts'
 
 const NAME = 'kubectl-mirror'
 const OURS = 'kubectl-mirror.dev/'

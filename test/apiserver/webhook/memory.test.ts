@@ -2,14 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Cluster } from '../../../webhook/kubernetes/client.ts'
-import {
-  connectAs,
-  installChart,
-  kubectl,
-  startWebhook,
-  type InstalledChart,
-  type RunningWebhook
-} from './under-test.ts'
+import { connectAs, installChart, startWebhook, type InstalledChart, type RunningWebhook } from './under-test.ts'
+import { kubectl } from '../own-server.ts'
 
 const RULES = '/apis/networking.istio.io/v1/namespaces/default/destinationrules'
 const MIB = 1024 * 1024

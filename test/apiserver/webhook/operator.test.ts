@@ -3,14 +3,14 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import {
   installChart,
-  kubectl,
   NAMESPACE,
   spawnWebhook,
   startWebhook,
-  until,
   type InstalledChart,
   type RunningWebhook
 } from './under-test.ts'
+import { kubectl } from '../own-server.ts'
+import { until } from '../../until.ts'
 
 const NAME = 'kubectl-mirror'
 

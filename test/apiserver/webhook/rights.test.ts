@@ -1,6 +1,7 @@
 // What the webhook's service account may do, to the last verb. A new right must be written down here, with its reason.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { installChart, kubectl, NAMESPACE, type InstalledChart } from './under-test.ts'
+import { installChart, NAMESPACE, type InstalledChart } from './under-test.ts'
+import { kubectl } from '../own-server.ts'
 
 let chart: InstalledChart
 

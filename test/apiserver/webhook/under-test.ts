@@ -6,14 +6,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { inject } from 'vitest'
 import { run } from '../../sandbox/command.ts'
 import { fetchTools } from '../../sandbox/downloads.ts'
 import { placeOf } from '../../sandbox/place.ts'
 import { Progress } from '../../sandbox/progress.ts'
 import { connect, type Cluster } from '../../../webhook/kubernetes/client.ts'
-import { kubeconfig } from '../own-server.ts'
+import { until } from '../../until.ts'
+import { kubectl } from '../own-server.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 export const NAMESPACE = 'kubectl-mirror'
@@ -35,11 +34,6 @@ export interface RunningWebhook {
   /** The sum of a metric over the series whose labels contain the given text. */
   metric(name: string, labels?: string): Promise<number>
   stop(signal?: NodeJS.Signals): Promise<number | null>
-}
-
-/** stdout. Throws with kubectl's stderr. */
-export function kubectl(args: readonly string[], input?: string): Promise<string> {
-  return run(inject('kubectl'), ['--kubeconfig', kubeconfig(), ...args], input === undefined ? {} : { input })
 }
 
 /** A client with the rights of a service account. */
@@ -202,17 +196,6 @@ export async function runJob(
 
 /** No claim, only an end: on a busy machine the start alone takes many seconds. */
 const READY_WITHIN_MS = 120_000
-
-/** Asks until it holds; a probe that throws does not hold yet, unless it never does. */
-export async function until(what: string, probe: () => Promise<boolean>, withinMs = 15_000): Promise<void> {
-  const end = Date.now() + withinMs
-  for (;;) {
-    const outcome = await probe().catch((error: unknown) => error)
-    if (outcome === true) return
-    if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`, { cause: outcome })
-    await sleep(50)
-  }
-}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')

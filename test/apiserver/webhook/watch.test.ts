@@ -11,7 +11,7 @@ import { createDigests, type Named } from '../../../webhook/kubernetes/digests.t
 import { follow } from '../../../webhook/kubernetes/watch.ts'
 import { startApiServer, type ApiServer } from '../api-server.ts'
 import { findBinaries } from '../binaries.ts'
-import { until } from './under-test.ts'
+import { until } from '../../until.ts'
 
 const stop = new AbortController()
 let server: ApiServer

@@ -54,7 +54,8 @@ export async function openShop(namespace: string): Promise<Shop> {
           const pods = await kubectl(['get', 'pods', '--selector', 'app=shop', '--output', 'name'])
           return pods.trim().split('\n').length === 2
         },
-        { within: 60_000, every: 1000 }
+        60_000,
+        1000
       ),
     send: async (environment) => {
       const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)

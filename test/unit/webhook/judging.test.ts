@@ -7,6 +7,7 @@ import { createController } from '../../../webhook/controller/controller.ts'
 import { createMetrics } from '../../../webhook/kubernetes/metrics.ts'
 import { createPatientReview } from '../../../webhook/admission/patient-review.ts'
 import { review } from '../../../webhook/admission/review.ts'
+import { until } from '../../until.ts'
 
 const POLICIES = { requireKnownTarget: true }
 const NOW = new Date('2026-01-01T00:00:00Z')
@@ -123,59 +124,53 @@ function controlled(told: Told, policy: { version: string }) {
   return { controller, events, refused, patches: () => patches, stop: () => stop.abort() }
 }
 
-// From here on the tests wait for retries: side by side, each with an `expect` of its own.
+// From here on the tests wait for retries: side by side.
 
 const FORBIDDEN = 'MirrorForbidden: Mirrored as before, but would be refused now: too much'
 
-test.concurrent('a policy that is tightened has everything reviewed again: who breaks it is counted, and told of once', async ({
-  expect
-}) => {
+test.concurrent('a policy that is tightened has everything reviewed again: who breaks it is counted, and told of once', async () => {
   const told: Told = { outcome: 'mirrored', policy: '1' }
   const policy = { version: '1' }
   const { controller, events, refused, patches, stop } = controlled(told, policy)
-  await expect.poll(patches).toBe(1)
+  await until('reviewed', () => patches() === 1)
   expect({ refused: await refused(), events }).toEqual({ refused: 0, events: [] })
   Object.assign(told, { outcome: 'kept', policy: '2' })
   policy.version = '2'
   controller.policyChanged()
-  await expect.poll(refused, { timeout: 5000 }).toBe(1)
+  await until('counted', async () => (await refused()) === 1, 5000)
   controller.policyChanged()
-  await expect.poll(patches, { timeout: 5000 }).toBe(3)
+  await until('reviewed', () => patches() === 3, 5000)
   expect(events).toEqual([FORBIDDEN])
   Object.assign(told, { outcome: 'mirrored', policy: '3' })
   policy.version = '3'
   controller.policyChanged()
-  await expect.poll(refused, { timeout: 5000 }).toBe(0)
+  await until('counted', async () => (await refused()) === 0, 5000)
   stop()
 }, 20_000)
 
-test.concurrent('a replica that reviews by another policy is asked again: its word does not count', async ({
-  expect
-}) => {
+test.concurrent('a replica that reviews by another policy is asked again: its word does not count', async () => {
   const told: Told = { outcome: 'mirrored', policy: '1' }
   const { refused, patches, stop } = controlled(told, { version: '2' })
-  await expect.poll(patches, { timeout: 5000 }).toBeGreaterThan(1)
+  await until('reviewed again', () => patches() > 1, 5000)
   Object.assign(told, { outcome: 'kept', policy: '2' })
-  await expect.poll(refused, { timeout: 5000 }).toBe(1)
+  await until('counted', async () => (await refused()) === 1, 5000)
   stop()
   expect(await refused(), 'the next leader counts anew').toBe(0)
 }, 20_000)
 
-test.concurrent('what awaits a target is reviewed again when the mesh changes, and nothing else is', async ({
-  expect
-}) => {
+test.concurrent('what awaits a target is reviewed again when the mesh changes, and nothing else is', async () => {
   const told: Told = { outcome: 'kept', policy: '1' }
   const { controller, refused, patches, stop } = controlled(told, { version: '1' })
-  await expect.poll(refused).toBe(1)
+  await until('counted', async () => (await refused()) === 1)
   for (let change = 0; change < 100; change++) controller.meshChanged()
   await sleep(4500)
   expect(patches()).toBe(1)
   told.awaits = true
   controller.policyChanged()
-  await expect.poll(patches, { timeout: 5000 }).toBe(2)
+  await until('reviewed', () => patches() === 2, 5000)
   Object.assign(told, { outcome: 'mirrored' })
   for (let change = 0; change < 100; change++) controller.meshChanged()
-  await expect.poll(refused, { timeout: 6000 }).toBe(0)
+  await until('counted', async () => (await refused()) === 0, 6000)
   expect(patches()).toBe(3)
   stop()
 }, 30_000)
