@@ -28,7 +28,7 @@ Generated from the plugin's help by \`npm run generate\`.
 
 ${sections.join('\n')}
 ## States of a mirror
-\`status\` prints the code; \`-o wide\` and \`-o json\` have a message beside it (\`.state.code\`, \`.state.message\`).
+\`status\` prints the code; \`-o wide\` and \`-o json\` have a message and the command that helps\nbeside it (\`.state.code\`, \`.state.message\`, \`.state.remedy\`).
 
 | code | |
 |---|---|

@@ -52,7 +52,7 @@ function checkHosts(object: StoredVirtualService, { objects, unread }: Seen): Li
     return link('warning', 'hosts', detail, 'merge them into one VirtualService')
   }
   if (unread === undefined) return link('ok', 'hosts', hosts)
-  return link('unknown', 'hosts', `whether others serve ${hosts} is not known: ${unread}`, ASK_FOR_ROLE)
+  return link('unknown', 'hosts', `unknown whether others serve ${hosts}: ${unread}`, ASK_FOR_ROLE)
 }
 
 /** Sidecars follow one VirtualService for a host; a gateway joins the rules of all. */

@@ -57,7 +57,7 @@ async function explain(cluster: Cluster): Promise<Link> {
   })
   switch (webhook && (await leftOutBy(cluster, webhook, {}))) {
     case 'namespaceSelector': {
-      const detail = `the webhook leaves out namespace ${cluster.namespace} by its namespaceSelector`
+      const detail = `the webhook excludes namespace ${cluster.namespace} by its namespaceSelector`
       return link('failed', NAME, detail, showSelectors(cluster, webhook?.configuration))
     }
     case 'objectSelector':

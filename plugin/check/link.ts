@@ -2,15 +2,19 @@
 import { wantsColour } from '../io/colour.ts'
 import { ApiError, MissingRight } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
+import type { StateCode } from '../status/state.ts'
 
-/** `unknown`: we may not look, or cannot. */
+/** `unknown`: it cannot be read, or the user may not read it. */
 export type Outcome = 'ok' | 'warning' | 'failed' | 'unknown'
 
 export interface Link {
   readonly outcome: Outcome
   readonly name: string
   readonly detail: string
+  /** A command, or what else to do. */
   readonly remedy?: string
+  /** Of the link `annotation`: the state that `status` prints. */
+  readonly code?: StateCode
 }
 
 export function link(outcome: Outcome, name: string, detail: string, remedy?: string): Link {
@@ -19,7 +23,7 @@ export function link(outcome: Outcome, name: string, detail: string, remedy?: st
 
 export const ASK_FOR_ROLE = 'ask for a Role that allows it'
 
-/** What may not be read is no failure of the mirror. */
+/** A missing right is not a failure of the mirror. */
 export async function tryLink(name: string, look: () => Promise<Link | Link[]>): Promise<Link[]> {
   try {
     return [await look()].flat()

@@ -1,11 +1,11 @@
-// Every link from a VirtualService's annotations to where its copies go, short of sending one. Each silent cause of loss
-// that Istio has gets a name here.
+// Checks every link from a VirtualService's annotations to the copy's destination, without sending a request. Names each way
+// in which Istio loses copies silently.
 import { edit } from '../../mirror/edit.ts'
 import { formatProblem } from '../../mirror/problem.ts'
 import { httpRules } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'
 import type { Io } from '../io/io.ts'
-import { Judge } from '../status/judge.ts'
+import { StatusReader } from '../status/status-reader.ts'
 import type { MirrorStatus } from '../status/mirror-status.ts'
 import { ServiceDirectory } from '../resources/services.ts'
 import type { StateCode } from '../status/state.ts'
@@ -22,8 +22,8 @@ import { howToEnable } from './unmirrored.ts'
 export async function checkMirror(cluster: Cluster, object: StoredVirtualService, io: Io): Promise<Link[]> {
   const { namespace } = object.metadata
   const directory = new ServiceDirectory(cluster)
-  const judge = new Judge(cluster, io, namespace)
-  const status = await judge.status(object)
+  const reader = new StatusReader(cluster, io, namespace)
+  const status = await reader.status(object)
   if (status === undefined) {
     const remedy = await howToEnable(cluster, object, directory)
     return [link('failed', 'annotation', 'this VirtualService is not mirrored', remedy)]
@@ -31,9 +31,9 @@ export async function checkMirror(cluster: Cluster, object: StoredVirtualService
   const edited = edit(object, io.now())
   const versions = await findVersions(cluster, object, directory)
   const isByHand = status.state.code === 'ByHand'
-  const delegate = await judge.delegate(object)
+  const delegate = await reader.delegate(object)
   const links = await Promise.all([
-    tryLink('hosts', async () => checkCallers(object, delegate, await judge.seen(namespace))),
+    tryLink('hosts', async () => checkCallers(object, delegate, await reader.seen(namespace))),
     tryLink('sidecar injection', () => checkAmbient(cluster, namespace)),
     ...versions.map((version) =>
       tryLink(`${version.role} ${version.label}`, () => checkVersion(cluster, version, { object, directory }))
@@ -46,14 +46,14 @@ export async function checkMirror(cluster: Cluster, object: StoredVirtualService
   return [checkState(status), ...warnings, ...rules, ...links.flat(), LIMITS]
 }
 
-/** Nothing in the cluster tells whether callers do either. */
+/** Whether callers do either cannot be seen in the cluster. */
 const LIMITS = link(
   'unknown',
   'limits',
-  'upgrades (websockets) are not copied, and bodies over 1 MiB have been seen to be lost'
+  'websockets and other upgrades are not copied, and requests with bodies over 1 MiB may not be'
 )
 
-/** What each state is to the copies. */
+/** What each state means for copies. */
 const OUTCOMES: Readonly<Record<StateCode, Outcome>> = {
   Active: 'ok',
   ByHand: 'ok',
@@ -74,7 +74,7 @@ const OUTCOMES: Readonly<Record<StateCode, Outcome>> = {
   Ended: 'warning'
 }
 
-/** Of these the rows below say more. */
+/** The rows below explain these. */
 const SAID_BELOW: ReadonlySet<StateCode> = new Set([
   'NoRoot',
   'RootConflict',
@@ -83,19 +83,16 @@ const SAID_BELOW: ReadonlySet<StateCode> = new Set([
   'Unknown'
 ])
 
-function checkState({ state: { code, message }, from, to, filter, baseline }: MirrorStatus): Link {
-  // An active mirror of which something is to be said is not all well.
+function checkState({ state: { code, message, remedy }, from, to, filter, baseline }: MirrorStatus): Link {
+  // An active mirror with a message needs attention.
   const outcome = code === 'Active' && message !== undefined ? 'warning' : OUTCOMES[code]
   const flow = [from.join(', '), to.join(', ')].filter((part) => part !== '').join(' -> ')
   const details = [
     ...(flow === '' ? [] : [flow]),
     ...(filter === undefined ? [] : [`only ${filter}`]),
-    ...(baseline ? [`a run of compare also copies to ${baseline.to.join(', ')} until ${baseline.until}`] : [])
+    ...(baseline ? [`a run also copies to ${baseline.to.join(', ')} until ${baseline.until}, as its baseline`] : [])
   ]
-  return link(
-    outcome,
-    'annotation',
-    [code, details.join(', ')].filter(Boolean).join(': '),
-    outcome === 'ok' || SAID_BELOW.has(code) ? undefined : message
-  )
+  const why = outcome === 'ok' || SAID_BELOW.has(code) ? [] : (message ?? [])
+  const said = [...(details.length > 0 ? [details.join(', ')] : []), ...[why].flat()].join('; ')
+  return { ...link(outcome, 'annotation', said === '' ? code : `${code}: ${said}`, remedy), code }
 }

@@ -1,5 +1,5 @@
-// What `enable --create` makes for a Service that Istio has no rules for: a subset for each version of its pods, and one
-// VirtualService that keeps all live requests on one of them. Pure.
+// Plans the objects of `enable --create` for a Service without Istio rules: a subset for each version of its pods, and one
+// VirtualService that sends all live requests to one of them. Pure.
 import { annotationPath } from '../../mirror/annotations.ts'
 import { formatProblem, problem, quoted } from '../../mirror/problem.ts'
 import type { Annotations, HttpRule, VirtualService } from '../../mirror/virtual-service.ts'
@@ -8,36 +8,36 @@ import { isReady, type Pod } from '../resources/pods.ts'
 import type { Service } from '../resources/services.ts'
 import { describeUnready } from '../resources/unready.ts'
 
-/** By it `disable --created` knows what it may delete. */
+/** Marks what `disable --created` may delete. */
 export const CREATED_LABEL = 'kubectl-mirror.dev/created'
-/** The label that Istio's own tools tell versions by. */
+/** The label by which Istio's own tools tell versions apart. */
 const VERSION_LABEL = 'version'
 
 export interface Creation {
-  /** Undefined: the subsets are there already. */
+  /** Undefined: the subsets exist already. */
   readonly destinationRule?: object
   readonly virtualService: VirtualService
-  /** The subset that answers all requests from then on. */
+  /** The subset that will answer every request. */
   readonly live: string
 }
 
-/** There is a version that could answer, once a pod of it is ready. */
+/** The live version is known, but has no ready pod yet. */
 export class NoReadyPod extends UserError {}
 
-export interface CreationWish {
+export interface CreationRequest {
   readonly annotations: Annotations
-  /** Of --from; else the one version that is no target. */
+  /** Values of --from; empty: the one version that is not a target. */
   readonly from: readonly string[]
   /** Subsets that get copies. */
   readonly to: readonly string[]
-  /** That a DestinationRule already makes for the Service. */
+  /** Subsets that a DestinationRule already defines for the Service. */
   readonly subsets: readonly string[]
 }
 
 export function planCreation(
   service: Service,
   pods: readonly Pod[],
-  { annotations, from, to, subsets: existing }: CreationWish
+  { annotations, from, to, subsets: existing }: CreationRequest
 ): Creation {
   const versions = versionsOf(pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined))
   const names = [...versions.keys()].toSorted()
@@ -82,22 +82,23 @@ function refuseMissing(service: string, versions: readonly string[], wanted: rea
   throw new UserError(`no pod of Service ${service} has label ${VERSION_LABEL}=${missing.join(' or ')}; ${has}`)
 }
 
-interface Choice extends Pick<CreationWish, 'from' | 'to'> {
-  /** Of all versions. */
+interface Choice extends Pick<CreationRequest, 'from' | 'to'> {
+  /** Subsets of all versions. */
   readonly names: readonly string[]
 }
 
-/** Of those that can answer: every live request is to go there. */
+/** Only a version with a ready pod: it will get every live request. */
 function chooseLive(service: string, pods: readonly Pod[], { names, from, to }: Choice): string {
   const ready = versionsOf(pods.filter(isReady))
   const possible = from.length > 0 ? from : names.filter((name) => !to.includes(name))
   const able = from.length > 0 ? from : possible.filter((name) => ready.has(name))
   const [only, ...others] = able
-  if (others.length > 0) throw new UserError(`several versions could answer: ${able.join(', ')}; name one with --from`)
+  if (others.length > 0)
+    throw new UserError(`several versions could be the live one: ${able.join(', ')}; choose one with --from`)
   if (only !== undefined && ready.has(only)) return only
   if (possible.length === 0) {
     throw new UserError(
-      `Service ${service} has no pods but those of the target (${to.join(', ')}): no other version could answer`
+      `Service ${service} has only pods of the target (${to.join(', ')}); start another version to be the live one`
     )
   }
   const why = describeUnready(
@@ -109,38 +110,35 @@ function chooseLive(service: string, pods: readonly Pod[], { names, from, to }: 
   )
   if (possible.length > 1) {
     throw new UserError(
-      `no version but the target has a ready pod that could answer: ${why}; name one with --from, and add --wait`
+      `no version other than the target has a ready pod: ${why}; choose one with --from, and add --wait`
     )
   }
   throw new NoReadyPod(
     from.length > 0
-      ? `no pod of version ${from.join()} is ready to answer: ${why}`
-      : `no version but the target has a ready pod that could answer: ${why}`
+      ? `version ${from.join()} has no ready pod: ${why}`
+      : `no version other than the target has a ready pod: ${why}`
   )
 }
 
-/**
- * Whether a sentence of admission says that a subset of the Service is not there. Where all that are asked for are made in the
- * same run, it says only that admission has not seen them yet.
- */
-export function isOfNewSubsets(text: string, { name, namespace }: Service): boolean {
+/** Whether an admission message says that a subset of the Service is unknown: expected, if this run has just created it. */
+export function isAboutNewSubsets(text: string, { name, namespace }: Service): boolean {
   const host = `${name}.${namespace}.svc.`
   const sentence = formatProblem(problem('subsetUnknown', annotationPath('to'), { host }))
   const [, said = ''] = sentence.slice(0, sentence.indexOf(host) + host.length).split(': ', 2)
   return text.startsWith(`${annotationPath('to')}: `) && text.includes(said)
 }
 
-/** Requests to a subset that nobody makes are answered with 503. */
+/** Requests to an undefined subset fail with 503. */
 function refuseOtherSubsets(service: string, existing: readonly string[], wanted: readonly string[]): void {
   const missing = wanted.filter((name) => !existing.includes(name))
   if (existing.length === 0 || missing.length === 0) return
   throw new UserError(
-    `a DestinationRule makes subsets ${quoted(existing)} for Service ${service}, and none for ${quoted(missing)}; ` +
-      'add them there, or write the VirtualService by hand'
+    `the DestinationRule of Service ${service} has subsets ${quoted(existing)}, but not ${quoted(missing)}; ` +
+      'add what is missing, or write the VirtualService by hand'
   )
 }
 
-/** Requests to one port must not end up at another. */
+/** With several ports, one rule for each: requests must stay on their port. */
 function rules({ name: host, ports }: Service, subset: string): HttpRule[] {
   if (ports.length <= 1) return [{ route: [{ destination: { host, subset } }] }]
   return ports.map(({ port }) => ({
@@ -149,7 +147,7 @@ function rules({ name: host, ports }: Service, subset: string): HttpRule[] {
   }))
 }
 
-/** Labels may have dots, capitals and underscores, subsets may not. */
+/** Labels allow dots, capitals and underscores; subset names don't. */
 function subsetName(version: string): string {
   return version
     .toLowerCase()

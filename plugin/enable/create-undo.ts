@@ -1,4 +1,4 @@
-// Deletes what `enable --create` has made, and nothing else.
+// Deletes what `enable --create` created, and nothing else.
 import type { Cluster } from '../client/client.ts'
 import { CREATED_LABEL } from './create-plan.ts'
 import { isNotFound } from '../io/errors.ts'
@@ -9,20 +9,17 @@ export function isCreated({ metadata }: Labelled): boolean {
   return metadata.labels?.[CREATED_LABEL] === 'true'
 }
 
-/**
- * The VirtualService first: its rules must not outlive the subsets that they send requests to. `say` is told of each that is
- * deleted, at once.
- */
+/** Deletes the VirtualService first: its rules must not outlive the subsets they use. Calls `onDeleted` after each deletion. */
 export async function removeCreated(
   cluster: Cluster,
   object: StoredVirtualService,
   dryRun: DryRun,
-  say: (kind: string, deleted: Labelled) => void
+  onDeleted: (kind: string, deleted: Labelled) => void
 ): Promise<void> {
   const { name, namespace } = object.metadata
   const query = dryRun === 'server' ? { dryRun: 'All' } : {}
   if (dryRun !== 'client') await cluster.request('DELETE', objectPath(object), { query })
-  say(KIND, object)
+  onDeleted(KIND, object)
   const rule = `/apis/networking.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/destinationrules/${encodeURIComponent(name)}`
   const found = await cluster.request<Labelled>('GET', rule).catch((error: unknown) => {
     if (!isNotFound(error)) throw error
@@ -30,7 +27,7 @@ export async function removeCreated(
   })
   if (!found || !isCreated(found)) return
   if (dryRun !== 'client') await cluster.request('DELETE', rule, { query })
-  say(DESTINATION_RULE, found)
+  onDeleted(DESTINATION_RULE, found)
 }
 
 export interface Labelled {

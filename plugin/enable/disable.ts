@@ -1,4 +1,4 @@
-// `kubectl mirror disable`: takes the annotations away, and makes sure that what is left is the base.
+// `kubectl mirror disable`: removes the annotations, and makes sure that what remains is the base.
 import { PREFIX } from '../../mirror/annotations.ts'
 import { strip } from '../../mirror/strip.ts'
 import { httpRules } from '../../mirror/virtual-service.ts'
@@ -55,7 +55,7 @@ export async function disable(names: readonly string[], flags: DisableFlags, io:
         else report(object, base, dryRun, flags, io)
       } catch (error) {
         if (io.signal.aborted) throw error
-        // The others are not to stay mirrored for it.
+        // One failure must not keep the others mirrored.
         io.stderr.write(`${describeError(error)}\n`)
         failed = true
       }
@@ -68,11 +68,11 @@ export async function disable(names: readonly string[], flags: DisableFlags, io:
 }
 
 function checkChoice(names: readonly string[], { all, allNamespaces, selector }: DisableFlags): void {
-  // A script's empty variable is no wish to end them all.
-  if (selector?.trim() === '') throw new UserError('-l: an empty selector would select all; use --all or -A for that')
+  // An empty variable in a script must not end every mirror.
+  if (selector?.trim() === '') throw new UserError('-l: an empty selector selects everything; use --all or -A for that')
   const wide = all || allNamespaces || selector !== undefined
   if (names.length === 0 && !wide) throw new UserError('name a VirtualService, or use --all, -A or -l')
-  if (names.length > 0 && wide) throw new UserError('a name and --all, -A or -l exclude each other; use one of them')
+  if (names.length > 0 && wide) throw new UserError('a name cannot be combined with --all, -A or -l')
 }
 
 async function listMirrored(cluster: Cluster, flags: DisableFlags): Promise<StoredVirtualService[]> {
@@ -85,14 +85,14 @@ async function listMirrored(cluster: Cluster, flags: DisableFlags): Promise<Stor
       if (withoutOurs(object) !== object || (flags.created && isCreated(object))) found.push(object)
     }
   }
-  // A page's items carry neither.
+  // The items of a list lack both.
   return found.map((object) => ({ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', ...object }))
 }
 
-/** How often somebody else may write in between before we give up. kubectl's own writes do the same. */
+/** Conflicting writes by others before we give up. kubectl's own writes allow as many. */
 const ATTEMPTS = 5
 
-/** Undefined: there was nothing of ours in it. */
+/** The base; undefined: the object has nothing of ours. */
 async function removeMirror(
   cluster: Cluster,
   found: StoredVirtualService,
@@ -109,7 +109,7 @@ async function removeMirror(
       const tried = await removeAnnotations(cluster, object, { ...options, dryRun: true })
       const stripped = strip(tried, object) as StoredVirtualService
       if (options.dryRun) return stripped
-      // Nobody strips: in one write, or whatever comes between two would leave a mirror that no record knows.
+      // No webhook stripped it, so do both in one write: between two, the record could vanish while the mirror stays.
       if (stripped !== tried) return await writeEdit(cluster, object, base, options)
       const written = await removeAnnotations(cluster, object, options)
       const left = strip(written, object)
@@ -121,7 +121,7 @@ async function removeMirror(
   }
 }
 
-/** The record may be gone already, by our own first write, where the webhook left in between. */
+/** Restores the record: our first write may have removed it just before the webhook went away. */
 function withRecord(now: StoredVirtualService, before: StoredVirtualService): StoredVirtualService {
   const ours = Object.entries(before.metadata.annotations ?? {}).filter(([key]) => key.startsWith(PREFIX))
   return {
@@ -130,7 +130,7 @@ function withRecord(now: StoredVirtualService, before: StoredVirtualService): St
   }
 }
 
-/** The object itself where nothing in it is ours. */
+/** The same object if nothing in it is ours. */
 function withoutOurs(object: StoredVirtualService): StoredVirtualService {
   const stripped = strip(object) as StoredVirtualService
   const entries = Object.entries(stripped.metadata.annotations ?? {})
@@ -165,7 +165,7 @@ function report(
   if (base !== undefined) {
     const where = allNamespaces ? ` in ${namespace} namespace` : ''
     io.stdout.write(`${subject} no longer mirrored${where}${dryRunSuffix(dryRun)}\n`)
-    if (isCreated(object)) io.stdout.write(`It was made by enable --create; --created removes it, too\n`)
+    if (isCreated(object)) io.stdout.write(`It was created by enable --create; to delete it, add --created\n`)
     return
   }
   const own = [...new Set(httpRules(object).flatMap(mirrorsOf).map(labelOf))]

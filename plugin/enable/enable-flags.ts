@@ -1,11 +1,11 @@
-// The flags of `enable` as annotations. What they mean is mirror/'s to say; here its problems are told in flags' names.
+// Turns the flags of `enable` into annotations, and names flags in the problems that mirror/ finds. mirror/ decides what they mean.
 import { annotationPath, ANNOTATIONS, isProblems, readIntent } from '../../mirror/annotations.ts'
 import { formatProblem, type Problem } from '../../mirror/problem.ts'
 import type { Annotations } from '../../mirror/virtual-service.ts'
 import { readDuration } from '../io/duration.ts'
 import { UserError } from '../io/errors.ts'
 
-export interface WishFlags {
+export interface AnnotationFlags {
   readonly to?: readonly string[]
   readonly percent?: string
   readonly from?: readonly string[]
@@ -26,8 +26,8 @@ const FLAGS = {
   until: '--until'
 } as const
 
-/** Only what was asked for; every mistake at once. */
-export function toAnnotations(flags: WishFlags, now: Date): Annotations {
+/** Annotations for the given flags only. Throws every problem at once. */
+export function toAnnotations(flags: AnnotationFlags, now: Date): Annotations {
   const values: Partial<Record<keyof typeof FLAGS, string | undefined>> = {
     to: list(flags.to),
     percent: flags.percent?.replace(/%$/, ''),
@@ -46,7 +46,7 @@ export function toAnnotations(flags: WishFlags, now: Date): Annotations {
   const intent = readIntent(annotations)
   if (isProblems(intent)) throw new UserError(intent.map(formatAsFlag))
   if (intent?.until && intent.until <= now) {
-    throw new UserError(`--until: ${values.until} is past; write a later time, or --for 30m`)
+    throw new UserError(`--until: ${values.until} is in the past; use a later time, or --for 30m`)
   }
   return annotations
 }
@@ -57,12 +57,11 @@ export function formatAsFlag(problem: Problem): string {
   return formatProblem(name ? { ...problem, path: FLAGS[name] } : problem)
 }
 
-/** Of an annotation that a flag sets. */
+/** The flag that sets an annotation. */
 export function flagOf(annotation: string): string | undefined {
   return Object.entries(FLAGS).find(([name]) => ANNOTATIONS[name as keyof typeof FLAGS] === annotation)?.[1]
 }
 
-/** As one would type them. */
 const EXAMPLES: Readonly<Record<keyof typeof FLAGS, string>> = {
   to: '--to v2',
   percent: '--percent 10',
@@ -73,7 +72,7 @@ const EXAMPLES: Readonly<Record<keyof typeof FLAGS, string>> = {
   until: '--for 1h'
 }
 
-/** What admission has said of annotations, with the flag beside each; the one that it names itself, if it does. */
+/** Adds the flag to each annotation in an admission message; for `until`, the one that the message suggests. */
 export function withFlags(message: string): string {
   const [, forTime = EXAMPLES.until] = /kubectl mirror enable (--for \w+)/.exec(message) ?? []
   return Object.entries({ ...EXAMPLES, until: forTime }).reduce((text, [name, flag]) => {
@@ -86,12 +85,12 @@ function list(items: readonly string[] | undefined): string | undefined {
   return items && items.length > 0 ? items.join(',') : undefined
 }
 
-function readEnd({ for: duration, until }: WishFlags, now: Date): string | undefined {
+function readEnd({ for: duration, until }: AnnotationFlags, now: Date): string | undefined {
   if (duration === undefined) return until
-  if (until !== undefined) throw new UserError('--for and --until exclude each other; use one of them')
+  if (until !== undefined) throw new UserError('--for and --until cannot be used together')
   const milliseconds = readDuration(duration, '--for')
   if (milliseconds < 1000) throw new UserError(`--for: ${duration} is too short; write for example 30m`)
-  // Whole seconds, and not one too many: what a policy allows must not be refused for a fraction of one.
+  // Rounded down to whole seconds: a fraction more could exceed the policy's limit.
   const end = Math.floor((now.getTime() + milliseconds) / 1000) * 1000
   return new Date(end).toISOString().replace('.000Z', 'Z')
 }

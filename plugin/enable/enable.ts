@@ -1,10 +1,10 @@
-// `kubectl mirror enable`: asks admission what it would do, writes the annotations, and says what is mirrored now.
+// `kubectl mirror enable`: asks admission by a dry run what it would do, writes the annotations, and prints what is mirrored.
 import { formatChange } from '../../mirror/changes.ts'
 import { edit, type Edit } from '../../mirror/edit.ts'
 import { patchBetween } from '../../mirror/patch.ts'
 import { formatProblem } from '../../mirror/problem.ts'
 import { connect, type Cluster } from '../client/client.ts'
-import { draftFor, type Draft, type Drafted } from './enable-target.ts'
+import { planWrite } from './enable-target.ts'
 import { readDuration } from '../io/duration.ts'
 import { ApiError, UserError } from '../io/errors.ts'
 import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
@@ -17,12 +17,13 @@ import { summarise } from '../status/summary.ts'
 import { DESTINATION_RULE, KIND, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { nobodyInjects } from '../resources/webhook-presence.ts'
 import { warnOfEnd } from './warn-of-end.ts'
-import { formatAsFlag, toAnnotations, withFlags, type WishFlags } from './enable-flags.ts'
+import { formatAsFlag, toAnnotations, withFlags, type AnnotationFlags } from './enable-flags.ts'
+import type { PlannedWrite, Written } from './planned-write.ts'
 import { waitForTargets } from './wait.ts'
 import { writeEdit } from '../resources/virtual-service-writes.ts'
 import { findVersions } from '../resources/versions.ts'
 
-export interface EnableFlags extends GlobalFlags, WishFlags {
+export interface EnableFlags extends GlobalFlags, AnnotationFlags {
   readonly create?: boolean
   readonly direct?: boolean
   readonly force?: boolean
@@ -43,7 +44,7 @@ export async function enable(name: string, flags: EnableFlags, io: Io): Promise<
   const { fieldManager, forceConflicts: force = false, create = false, from = [] } = flags
   const cluster = await connect(flags, io)
   try {
-    const say = (text: string) => void io.stderr.write(`Warning: ${text}\n`)
+    const warn = (text: string) => void io.stderr.write(`Warning: ${text}\n`)
     const deadline = io.now().getTime() + timeout
     const waits = flags.wait === true && dryRun === 'none'
     const options = {
@@ -53,21 +54,21 @@ export async function enable(name: string, flags: EnableFlags, io: Io): Promise<
       create,
       from,
       flags,
-      say,
+      warn,
       io,
       deadline: waits ? deadline : undefined
     }
-    const draft = await draftFor(cluster, name, options)
-    const tried = await tryOut(cluster, draft, { dryRun, flags, io })
+    const plan = await planWrite(cluster, name, options)
+    const tried = await tryOut(cluster, plan, { dryRun, flags, io })
     const { planned } = tried
-    const replacement = draft.stored ? replacementOf(draft.stored, planned, io.now()) : { changes: [] }
+    const replacement = plan.stored ? replacementOf(plan.stored, planned, io.now()) : { changes: [] }
     if (dryRun === 'none' && !flags.replace) await refuseGrowth(name, replacement, io)
-    if (draft.stored) keptFromOthers(tried.object, annotations, fieldManager).forEach(say)
+    if (plan.stored) keptFromOthers(tried.object, annotations, fieldManager).forEach(warn)
     const written =
       dryRun === 'none'
-        ? await write(cluster, draft, fieldManager, io)
+        ? await write(cluster, plan, fieldManager, io)
         : { ...tried, object: planned.result as StoredVirtualService }
-    await report(name, written, { planned, draft, dryRun, replacement }, flags, io)
+    await report(name, written, { planned, plan, dryRun, replacement }, flags, io)
     if (waits) await waitForTargets(cluster, written.object, deadline, io)
     return 0
   } catch (error) {
@@ -85,45 +86,45 @@ interface Attempt {
   readonly io: Io
 }
 
-interface Tried extends Drafted {
+interface Tried extends Written {
   readonly planned: Edit
 }
 
-/** What would be mirrored. Refuses here what must not be written. */
-async function tryOut(cluster: Cluster, draft: Draft, { dryRun, flags, io }: Attempt): Promise<Tried> {
-  const [drafted] = await Promise.all([
-    dryRun === 'client' ? draft.local() : draft.tryOut(),
-    draft.stored && refuseOwned(cluster, draft.stored, flags.force === true)
+/** Finds what would be mirrored, by a dry run. Throws for what must not be written. */
+async function tryOut(cluster: Cluster, plan: PlannedWrite, { dryRun, flags, io }: Attempt): Promise<Tried> {
+  const [written] = await Promise.all([
+    dryRun === 'client' ? plan.local() : plan.dryRun(),
+    plan.stored && refuseOwned(cluster, plan.stored, flags.force === true)
   ])
-  const tried = drafted.object
-  const planned = edit(tried, io.now(), draft.stored)
+  const tried = written.object
+  const planned = edit(tried, io.now(), plan.stored)
   if (planned.problems.length > 0) throw new UserError(planned.problems.map(formatAsFlag))
   const answered = isInjected(tried, planned) || dryRun === 'client'
   if (flags.direct && planned.intent?.until)
     await warnOfEnd(cluster, tried, { end: planned.intent.until, answered }, io)
-  // Admission has said its own warnings, with what it knows of the mesh; without it they are ours to find.
-  if (isInjected(tried, planned)) return { ...drafted, planned }
+  // Admission sent its own warnings, and knows the mesh. Without it, find them here.
+  if (isInjected(tried, planned)) return { ...written, planned }
   if (!flags.direct && dryRun !== 'client')
     throw await nobodyInjects(cluster, suggest('mirror check', flags), tried.metadata.labels)
-  if (draft.stored) await warn(cluster, planned, io)
-  return { ...drafted, planned }
+  if (plan.stored) await printWarnings(cluster, planned, io)
+  return { ...written, planned }
 }
 
-async function write(cluster: Cluster, draft: Draft, fieldManager: string, io: Io): Promise<Drafted> {
-  const made = await draft.write()
-  const written = made.object
-  const wanted = edit(written, io.now(), draft.stored)
+async function write(cluster: Cluster, plan: PlannedWrite, fieldManager: string, io: Io): Promise<Written> {
+  const written = await plan.write()
+  const { object } = written
+  const wanted = edit(object, io.now(), plan.stored)
   if (wanted.problems.length > 0) throw new UserError(wanted.problems.map(formatProblem))
-  if (isInjected(written, wanted)) return made
-  return { ...made, object: await writeEdit(cluster, written, wanted.result, { dryRun: false, fieldManager }) }
+  if (isInjected(object, wanted)) return written
+  return { ...written, object: await writeEdit(cluster, object, wanted.result, { dryRun: false, fieldManager }) }
 }
 
-/** By its rules, too: the record names targets alone, and stays when somebody applies other rules. */
+/** Compares the rules, too: the record names only targets, and survives an apply of other rules. */
 function isInjected(object: StoredVirtualService, { result }: Edit): boolean {
   return patchBetween(object, result).length === 0
 }
 
-async function warn(cluster: Cluster, { warnings, result }: Edit, io: Io): Promise<void> {
+async function printWarnings(cluster: Cluster, { warnings, result }: Edit, io: Io): Promise<void> {
   const versions = await findVersions(cluster, result as StoredVirtualService)
   const found = versions.flatMap(({ role, findings }) => (role === 'mirror' ? findings : []))
   for (const one of [...warnings, ...found]) io.stderr.write(`Warning: ${formatProblem(one)}\n`)
@@ -131,15 +132,15 @@ async function warn(cluster: Cluster, { warnings, result }: Edit, io: Io): Promi
 
 interface Outcome {
   readonly planned: Edit
-  readonly draft: Draft
+  readonly plan: PlannedWrite
   readonly dryRun: DryRun
   readonly replacement: Replacement
 }
 
 async function report(
   name: string,
-  { object, rule }: Drafted,
-  { planned, draft, dryRun, replacement: { changes } }: Outcome,
+  { object, rule }: Written,
+  { planned, plan, dryRun, replacement: { changes } }: Outcome,
   flags: EnableFlags,
   io: Io
 ): Promise<void> {
@@ -154,9 +155,9 @@ async function report(
   io.stdout.write([`${subject} mirrored ${first}${dryRunSuffix(dryRun)}`, ...rules, ''].join('\n'))
   for (const change of changes) io.stdout.write(`  changed: ${formatChange(change)}\n`)
   if (dryRun !== 'none' && !flags.replace && changes.some(({ grows }) => grows)) {
-    io.stderr.write('Warning: more would be copied than now: without --dry-run this asks for --replace\n')
+    io.stderr.write('Warning: this would copy more than now; without --dry-run it needs --replace\n')
   }
-  if (draft.consequence !== undefined) io.stdout.write(`${draft.consequence}${dryRunSuffix(dryRun)}\n`)
+  if (plan.consequence !== undefined) io.stdout.write(`${plan.consequence}${dryRunSuffix(dryRun)}\n`)
   if (dryRun !== 'none' || !io.stdout.isTTY) return
-  io.stdout.write(`See both versions answer: ${suggest(`mirror logs ${name}`, flags)}\n`)
+  io.stdout.write(`Watch both versions: ${suggest(`mirror logs ${name}`, flags)}\n`)
 }

@@ -1,4 +1,4 @@
-// A second `enable` of a mirror that is on: what it changes is said, and what makes it copy more is asked for first.
+// A second `enable` of an active mirror: lists what changes, and asks before it copies more.
 import { createInterface } from 'node:readline'
 import { ANNOTATIONS, askedAnnotations, type Intent } from '../../mirror/annotations.ts'
 import { changesBetween, formatChange, type Change } from '../../mirror/changes.ts'
@@ -14,7 +14,7 @@ import type { Io } from '../io/io.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
 import { flagOf } from './enable-flags.ts'
 
-/** None where nothing is mirrored now. `unknown`: why what is mirrored now cannot be told. */
+/** No changes: nothing is mirrored now. `unknown`: why the current mirror cannot be read. */
 export interface Replacement {
   readonly changes: readonly Change[]
   readonly unknown?: string
@@ -26,33 +26,34 @@ export function replacementOf(stored: StoredVirtualService, planned: Edit, now: 
   const [was, is] = [copiedBy(before, now), copiedBy(planned, now)]
   if (!isOn || before.plan?.expired || !is) return { changes: [] }
   const unread = before.problems.map(({ message }) => message).join('; ')
-  if (!was) return { changes: [], unknown: unread || 'its annotations are gone' }
+  if (!was) return { changes: [], unknown: unread || 'its annotations were removed' }
   return { changes: changesBetween(was, is, { place: placeOf(stored), matcher: createMatcher() }) }
 }
 
-/** With the targets as the rules have them: `v2` may be that of several hosts. A baseline's are compare's. */
+/** With concrete targets: `v2` may belong to several hosts. Without a baseline's: those are compare's. */
 function copiedBy({ base, intent, problems }: Edit, now: Date): Intent | undefined {
   if (!intent || problems.length > 0) return undefined
   const { baseline: _, ...own } = intent
   return { ...own, targets: plan(base, own, now).targets }
 }
 
-/** Asks where there is a terminal; else more is copied only where that was asked for. */
+/** Asks on a terminal; elsewhere throws and names --replace. */
 export async function refuseGrowth(name: string, { changes, unknown }: Replacement, io: Io): Promise<void> {
   const grown = changes.filter(({ grows }) => grows).map(formatChange)
-  const said = unknown === undefined ? grown : [`what it copies now is not known: ${unknown}`]
+  const said = unknown === undefined ? grown : [`what it copies now cannot be read: ${unknown}`]
   if (said.length === 0) return
-  const found = `${name} is mirrored now, and more would be copied:\n${said.map((line) => `  ${line}`).join('\n')}\n`
+  const verb = unknown === undefined ? 'would' : 'may'
+  const found = `${name} is mirrored already, and this ${verb} copy more:\n${said.map((line) => `  ${line}`).join('\n')}\n`
   if (!io.stdin.isTTY || !io.stderr.isTTY) {
-    throw new UserError(`nothing was changed: ${found}To do so, add --replace to this command`)
+    throw new UserError(`nothing was changed: ${found}To allow it, add --replace to this command`)
   }
-  if (!(await isConfirmed(`${found}Go on? [y/N] `, io))) throw new UserError('nothing was changed')
+  if (!(await isConfirmed(`${found}Continue? [y/N] `, io))) throw new UserError('nothing was changed')
 }
 
-/** Anything but a yes is a no, the end of input too. */
+/** Anything but yes means no; so does the end of input. */
 async function isConfirmed(question: string, { stdin, stderr, signal }: Io): Promise<boolean> {
   stderr.write(question)
-  // Not as a terminal: it would take Ctrl-C for itself.
+  // Not as a terminal: readline would swallow Ctrl-C.
   const lines = createInterface({ input: stdin, terminal: false, signal })
   try {
     for await (const line of lines) return /^y(es)?$/i.test(line.trim())
@@ -64,7 +65,7 @@ async function isConfirmed(question: string, { stdin, stderr, signal }: Io): Pro
   }
 }
 
-/** Annotations of others that stay: server-side apply removes only what was applied by us. A baseline ends by itself. */
+/** Warnings about annotations of other managers: server-side apply removes only our own. A baseline ends by itself. */
 export function keptFromOthers(
   { metadata: { annotations, managedFields = [] } }: StoredVirtualService,
   asked: Annotations,
@@ -74,9 +75,9 @@ export function keptFromOthers(
     ([key]) => !(key in asked) && key !== ANNOTATIONS.baseline
   )
   return kept.map(([key, value]) => {
-    const managers = otherManagersOf(key, managedFields, fieldManager).join(', ') || 'somebody else'
+    const managers = otherManagersOf(key, managedFields, fieldManager).join(', ') || 'another client'
     const flag = flagOf(key)
-    const remedy = flag ? `, or give ${flag} and --force-conflicts` : ''
-    return `${key}: ${JSON.stringify(value)} stays, because ${managers} manages it: change it there${remedy}`
+    const remedy = flag ? `, or add ${flag} and --force-conflicts` : ''
+    return `${key}: ${JSON.stringify(value)} stays: ${managers} manages it; change it there${remedy}`
   })
 }

@@ -1,4 +1,4 @@
-// Waits until copies have somewhere to go. Knows nothing of how a mirror is made.
+// Waits until each target has a ready pod. Knows nothing of how a mirror is made.
 import type { Cluster } from '../client/client.ts'
 import { UserError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
@@ -7,7 +7,7 @@ import { describeUnready } from '../resources/unready.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions, type Version } from '../resources/versions.ts'
 
-/** Until a pod of each target is ready; `deadline` in milliseconds. Sidecars then still take a second or two to learn of the mirror. */
+/** `deadline` in epoch milliseconds. Sidecars still need a second or two afterwards to learn of the mirror. */
 export async function waitForTargets(
   cluster: Cluster,
   object: StoredVirtualService,
@@ -15,8 +15,8 @@ export async function waitForTargets(
   io: Io
 ): Promise<void> {
   const versions = (await findVersions(cluster, object)).filter(({ role }) => role === 'mirror')
-  const hopeless = versions.filter(({ selector }) => selector === undefined)
-  if (hopeless.length > 0) throw new UserError(hopeless.map(whyHopeless))
+  const unwatchable = versions.filter(({ selector }) => selector === undefined)
+  if (unwatchable.length > 0) throw new UserError(unwatchable.map(whyUnwatchable))
   for (;;) {
     const pods = await Promise.all(versions.map((version) => listPods(cluster, version)))
     const missing = versions.flatMap((version, index) => {
@@ -31,7 +31,7 @@ export async function waitForTargets(
   }
 }
 
-/** Between two looks at the pods. */
+/** Between two polls of the pods. */
 export async function pause(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => void setTimeout(resolve, PAUSE))
   signal.throwIfAborted()
@@ -43,8 +43,8 @@ function describeMissing({ label, selector = {} }: Version, pods: readonly Pod[]
   return `${label} (${pods.length === 0 ? `no pod has the labels ${formatSelector(selector)}` : describeUnready(pods)})`
 }
 
-/** Nothing tells which pods are meant, and no time will. */
-function whyHopeless({ label, problem }: Version): string {
-  const why = problem?.message ?? 'it is no Service that selects pods'
+/** Without a selector no pod can ever be found. */
+function whyUnwatchable({ label, problem }: Version): string {
+  const why = problem?.message ?? 'it is not a Service with a selector'
   return `cannot wait for a ready pod of ${label}: ${why}; the mirror stays enabled`
 }

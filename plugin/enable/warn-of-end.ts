@@ -1,4 +1,4 @@
-// Who ends a mirror that the plugin itself makes: nobody, where no webhook answers for the VirtualService.
+// Warns that nothing will end a mirror of `enable --direct`, unless a webhook handles the VirtualService.
 import type { Cluster } from '../client/client.ts'
 import { ApiError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
@@ -8,7 +8,7 @@ import { leftOutBy } from '../resources/webhook-scope.ts'
 
 interface Ending {
   readonly end: Date
-  /** The webhook has injected this mirror in a dry run, or was not asked. */
+  /** The webhook injected this mirror in a dry run, or was not asked. */
   readonly answered: boolean
 }
 
@@ -30,13 +30,13 @@ export async function warnOfEnd(
       if (!webhook) return whoEnds(cluster, webhook, { name, namespace, until })
       const selector = await leftOutBy(cluster, webhook, labels)
       if (selector) {
-        return `the webhook leaves out ${namespace}/${name} by its ${selector}, so nothing ends this mirror at ${until}; ${run}`
+        return `the webhook excludes ${namespace}/${name} by its ${selector}, so nothing ends this mirror at ${until}; ${run}`
       }
       if (answered) return undefined
-      return `the webhook did not answer; unless it does by ${until}, nothing ends this mirror then; ${run}`
+      return `the webhook did not answer; unless it is back by ${until}, nothing ends this mirror then; ${run}`
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      return `you may not see whether a webhook is installed; without one nothing ends this mirror at ${until}: ${run}`
+      return `you may not read whether a webhook is installed; without one, nothing ends this mirror at ${until}; ${run}`
     }
   }
 }

@@ -24,11 +24,11 @@ export async function nobodyInjects(
   const show = showSelectors(cluster, configuration)
   const [cause, remedy, command] = {
     namespaceSelector: [
-      `leaves out namespace ${cluster.namespace} by its namespaceSelector`,
+      `excludes namespace ${cluster.namespace} by its namespaceSelector`,
       'See what it selects',
       show
     ],
-    objectSelector: ['leaves out this VirtualService by its objectSelector', 'See which labels it wants', show],
+    objectSelector: ['excludes this VirtualService by its objectSelector', 'See which labels it wants', show],
     yes: ['is installed but did not answer', 'Find out why', check],
     no: ['is not installed', 'Install it', installCommand(cluster)],
     unknown: [

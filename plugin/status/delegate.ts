@@ -1,4 +1,4 @@
-// A delegate gets its requests through roots: which these are, and where one is in the way. Asks for nothing else.
+// The roots that route requests to a delegate, and which of its rules get none. Pure.
 import { delegation, isDelegate, rootsOf, type Root } from '../../mirror/delegation.ts'
 import { formatProblem, type Problem } from '../../mirror/problem.ts'
 import { fullHost } from '../../mirror/host.ts'
@@ -10,13 +10,13 @@ import type { StoredVirtualService } from '../resources/virtual-services.ts'
 
 export interface Delegate {
   readonly roots: readonly Root[]
-  /** The VirtualServices that they are rules of. */
+  /** The VirtualServices that the roots belong to. */
   readonly objects: readonly StoredVirtualService[]
-  /** Why the delegate, or a rule of it that mirrors, gets no requests. */
+  /** Why the delegate, or one of its mirrored rules, gets no requests. */
   readonly obstacles: readonly Problem[]
-  /** What else is to be said. */
+  /** Other findings, which stop no copies. */
   readonly remarks: readonly Problem[]
-  /** As callers meet it: the first root's hosts, and its conditions on the rules that it keeps; absent where none mirrors. */
+  /** The delegate as callers see it: with the first root's hosts and conditions. Undefined: no root reaches a mirrored rule. */
   readonly called?: StoredVirtualService
   readonly unread?: string
 }
@@ -63,14 +63,14 @@ function calledBy(
   return { ...object, spec: { ...object.spec, hosts, http } }
 }
 
-/** A root that may not be read is no root that is not there. */
+/** An unreadable root is unknown, not missing. */
 export function describeDelegate(
   delegate: Delegate | undefined
 ): Pick<Surroundings, 'noRoot' | 'rootConflict' | 'unknown'> {
   if (!delegate) return {}
   const { roots, obstacles, unread } = delegate
   if (roots.length === 0 && unread !== undefined)
-    return { unknown: `whether a VirtualService delegates here is not known: ${unread}` }
+    return { unknown: `unknown whether a VirtualService delegates here: ${unread}` }
   if (obstacles.length === 0) return {}
   return { [roots.length === 0 ? 'noRoot' : 'rootConflict']: obstacles.map(formatProblem).join('; ') }
 }

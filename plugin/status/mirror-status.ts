@@ -1,4 +1,4 @@
-// What `status` says of one VirtualService's mirror: from where, to where, and its state. Pure.
+// The mirror status of one VirtualService: from where, to where, and its state. Pure.
 import { ANNOTATIONS, askedAnnotations } from '../../mirror/annotations.ts'
 import { formatTarget, sameDestination, type Target } from '../../mirror/target.ts'
 import { edit, type Edit } from '../../mirror/edit.ts'
@@ -21,13 +21,13 @@ export interface MirrorStatus {
   readonly to: readonly string[]
   readonly filter?: string
   readonly until?: string
-  /** What a run of compare adds for as long as it lasts. */
+  /** Copies that a run adds as its baseline, while it lasts. */
   readonly baseline?: { readonly to: readonly string[]; readonly until: string }
   readonly rules: { readonly mirrored: number; readonly all: number }
   readonly state: State
 }
 
-/** Undefined: neither mirrored nor asked to be. */
+/** Undefined: neither mirrored nor annotated. */
 export function statusOf(
   object: StoredVirtualService,
   now: Date,
@@ -48,7 +48,7 @@ export function statusOf(
   return {
     namespace,
     name,
-    ...(asked ? describeWish(edited, now) : describeRules(mirroring)),
+    ...(asked ? describeAsked(edited, now) : describeRules(mirroring)),
     rules: { mirrored: mirroring.length, all: httpRules(edited.base).length },
     state: stateOf({ asked, recorded, ...factsOf(object, edited) }, around, commands)
   }
@@ -62,7 +62,7 @@ function factsOf(
   const isInRules = changes.some(({ path }) => path.startsWith('/spec/'))
   const differs = changes.length === 0 ? 'no' : isInRules ? 'inRules' : 'inMetadata'
   const baseline = intent?.baseline
-  // As it was to be until then.
+  // Stale: the object is as the annotations asked until the baseline ended.
   const isStale =
     differs !== 'no' && baseline && patchBetween(object, edit(object, justBefore(baseline)).result).length === 0
   return {
@@ -81,7 +81,7 @@ function describeRules(mirroring: readonly HttpRule[]): Pick<MirrorStatus, 'from
   return { from: distinct(mirroring.map(sources)), to: distinct(mirroring.flatMap(mirrorsOf).map(formatTarget)) }
 }
 
-function describeWish(
+function describeAsked(
   { base, plan: planned, intent }: Edit,
   now: Date
 ): Pick<MirrorStatus, 'from' | 'to' | 'filter' | 'until' | 'baseline'> {
@@ -101,7 +101,7 @@ function describeWish(
   }
 }
 
-/** A rule without a route has no source. */
+/** Drops the empty source of a rule without a route. */
 function distinct(texts: readonly string[]): string[] {
   return [...new Set(texts)].filter((text) => text !== '')
 }

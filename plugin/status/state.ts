@@ -1,29 +1,31 @@
 // The state that a VirtualService's mirror is in: a code for programs, a message for people. Pure; knows no object.
 
-/** `message`: what is behind a state other than Active, and what to do. */
 export interface State {
   readonly code: StateCode
+  /** Why, where the code alone doesn't say. */
   readonly message?: string
+  /** The command that helps. */
+  readonly remedy?: string
 }
 
-/** Code -> what it says; docs/verbs.md has the table. Part of the interface, like the codes of problems: never rename one. */
+/** Code -> meaning, for the table in docs/verbs.md. Part of the interface, like the codes of problems: never rename one. */
 export const STATES = {
   Active: 'requests are copied as asked; a message says what may end that',
   ByHand: 'the rules mirror, but not by annotations of kubectl-mirror',
-  LeftOver: 'the annotations are gone, the mirror is not',
-  Invalid: 'the annotations cannot be read, or not be met',
-  ExpiredCopying: 'its time is over, and requests are still copied',
-  Expired: 'its time is over, and nothing is copied',
+  LeftOver: 'the annotations were removed, the mirror was not',
+  ExpiredCopying: 'it has ended, but requests are still copied',
+  Expired: 'it has ended, and nothing is copied',
+  Invalid: 'the annotations cannot be read or met',
   Owned: 'Flagger or Argo Rollouts rewrites the VirtualService',
-  NotInjected: 'no webhook has seen the annotations',
-  BaselineCopying: 'a run of compare was killed, and its baseline is still copied to after its end',
+  NotInjected: 'no webhook has handled the annotations',
+  BaselineCopying: 'a run was killed, and its baseline is still copied to after its end',
   Drifted: 'the rules are not what the annotations ask for',
   NoRoot: 'it is a delegate that no other VirtualService names',
   RootConflict: 'it is a delegate, and Istio drops mirrored rules of it under a root',
-  TargetMissing: 'a target is not there, so copies go nowhere',
+  TargetMissing: 'a target does not exist, so its copies are lost',
   TargetNotReady: 'a target has no ready pod',
-  Forbidden: 'it breaks a guardrail that was set after it began; it goes on until it is changed',
-  Unknown: 'what decides may not be read',
+  Forbidden: 'it breaks a guardrail that is newer than it; it stays until it is changed',
+  Unknown: 'you may not read what decides the state',
   Ended: 'it was mirrored before; seen with --watch'
 } as const
 
@@ -35,37 +37,37 @@ export interface OwnFacts {
   readonly asked: boolean
   /** It has the record of what was injected. */
   readonly recorded: boolean
-  /** Why the annotations cannot be read, or not be met. */
+  /** Why the annotations cannot be read or met. */
   readonly problems: readonly string[]
   readonly expired: boolean
   /** Where the object is not what the annotations ask for. */
   readonly differs: 'no' | 'inMetadata' | 'inRules'
-  /** End of a baseline, where that alone is the difference: it is past. */
+  /** When a baseline ended, if that is the only difference. */
   readonly staleBaseline?: string | undefined
 }
 
-/** What only the cluster knows; asked for only where it decides. Each says why in a sentence. */
+/** What only the cluster knows; read only where it decides. Each value is a sentence. */
 export interface Surroundings {
   /** `Canary podinfo (Flagger)` */
   readonly owner?: string
-  /** Why a delegate gets no requests at all. */
+  /** Why a delegate gets no requests. */
   readonly noRoot?: string
-  /** Under which roots a delegate's mirrored rules get none, and why. */
+  /** Why a delegate's mirrored rules get none under some roots. */
   readonly rootConflict?: string
-  /** Why copies go nowhere. */
+  /** Why copies are lost. */
   readonly targetMissing?: string
   readonly targetNotReady?: string
-  /** Which guardrails it breaks. */
+  /** The guardrails it breaks. */
   readonly forbidden?: string
-  /** What may not be read. */
+  /** What the user may not read. */
   readonly unknown?: string
-  /** It has an end, and no webhook is there for it: Active all the same. */
+  /** It has an end, but no webhook to end it. Does not change the code. */
   readonly nothingEnds?: string
 }
 
 /** Commands about this mirror. */
 export interface Commands {
-  /** Why no webhook injects. */
+  /** Finds out why no webhook injects. */
   readonly check: string
   readonly disable: string
   readonly endBaseline: string
@@ -78,40 +80,47 @@ export interface Commands {
  *   --------------------------------------------------|----------------
  *   none, but their record is left                    | LeftOver
  *   none, and the rules mirror                        | ByHand
- *   cannot be read, or not be met                     | Invalid
- *   say that it is over, and the rules mirror         | ExpiredCopying
- *   say that it is over                               | Expired
+ *   have a past end, and the rules mirror             | ExpiredCopying
+ *   have a past end                                   | Expired
+ *   cannot be read or met                             | Invalid
  *   are on an object that others drive                | Owned
  *   left no record                                    | NotInjected
- *   ask for these rules, but for a baseline's, past   | BaselineCopying
+ *   ask for these rules, but for a past baseline      | BaselineCopying
  *   ask for other rules than there are                | Drifted
  *   are on a delegate that no root names              | NoRoot
  *   are on a delegate whose rules a root drops        | RootConflict
- *   name a host or subset that is not there           | TargetMissing
+ *   name a host or subset that does not exist         | TargetMissing
  *   name a target without a ready pod                 | TargetNotReady
- *   ask for what the policy forbids by now            | Forbidden
- *   depend on what may not be read                    | Unknown
+ *   ask for what the policy now forbids               | Forbidden
+ *   depend on what the user may not read              | Unknown
  *   else                                              | Active
  */
 export function stateOf(own: OwnFacts, around: Surroundings, { check, disable, endBaseline }: Commands): State {
   const { asked, recorded, problems, expired, differs, staleBaseline } = own
-  const state = (code: StateCode, message: string): State => ({ code, message })
-  if (!asked && recorded) return state('LeftOver', `its annotations are gone, but not its mirror; ${disable}`)
+  const state = (code: StateCode, message: string, remedy?: string): State => ({
+    code,
+    message,
+    ...(remedy !== undefined && { remedy })
+  })
+  if (!asked && recorded) return state('LeftOver', 'its annotations were removed, but not its mirror', disable)
   if (!asked) return state('ByHand', 'typed into spec.http, not made by kubectl-mirror')
+  if (expired) {
+    const isCopying = differs === 'inRules'
+    const message = [isCopying ? 'no webhook has ended it' : 'nothing is copied any more', ...problems].join('; ')
+    return state(isCopying ? 'ExpiredCopying' : 'Expired', message, disable)
+  }
   if (problems.length > 0) return state('Invalid', problems.join('; '))
-  if (expired && differs === 'inRules') return state('ExpiredCopying', `no webhook has ended it; ${disable}`)
-  if (expired) return state('Expired', disable)
   if (around.owner) return state('Owned', `${around.owner} rewrites this VirtualService, so the mirror may disappear`)
-  if (!recorded) return state('NotInjected', `no webhook has seen it; ${check}`)
+  if (!recorded) return state('NotInjected', 'no webhook has handled it', check)
   if (staleBaseline) {
-    return state('BaselineCopying', `the baseline of a killed compare run ended at ${staleBaseline}; ${endBaseline}`)
+    return state('BaselineCopying', `the baseline of a killed run ended at ${staleBaseline}`, endBaseline)
   }
   if (differs !== 'no')
-    return state('Drifted', `the rules are not what the annotations ask for, and no webhook has mended them; ${check}`)
+    return state('Drifted', 'the rules are not what the annotations ask for, and no webhook has restored them', check)
   return surroundingState(around)
 }
 
-/** Every sentence that holds is said; the first gives the code. */
+/** All sentences that hold; the first decides the code. */
 function surroundingState(around: Surroundings): State {
   const found = SURROUNDING.flatMap(([code, key]) => (around[key] ? [{ code, message: around[key] }] : []))
   const code = found[0]?.code ?? 'Active'
@@ -128,7 +137,7 @@ const SURROUNDING = [
   ['Unknown', 'unknown']
 ] as const satisfies readonly (readonly [StateCode, keyof Surroundings])[]
 
-/** Nothing that the cluster knows changes these. */
+/** Whether nothing in the cluster can change this state. */
 export function isDecided(code: StateCode): boolean {
   return ['LeftOver', 'ByHand', 'Invalid', 'ExpiredCopying', 'Expired'].includes(code)
 }

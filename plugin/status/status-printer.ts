@@ -3,7 +3,7 @@ import { formatAge } from '../io/duration.ts'
 import type { Io } from '../io/io.ts'
 import { printValue } from '../io/output.ts'
 import type { MirrorStatus } from './mirror-status.ts'
-import { STATES } from './state.ts'
+import { STATES, type State } from './state.ts'
 import { formatTable } from '../io/table.ts'
 import { KIND } from '../resources/virtual-services.ts'
 
@@ -47,10 +47,10 @@ export class StatusPrinter {
     const rows = statuses.map((one) => [
       ...(allNamespaces ? [one.namespace] : []),
       ...this.#cells(one),
-      ...(wide ? [`${one.rules.mirrored}/${one.rules.all}`, one.state.message ?? '<none>'] : [])
+      ...(wide ? [`${one.rules.mirrored}/${one.rules.all}`, messageOf(one.state)] : [])
     ])
     if (this.#flags.watch) reserve(this.#widths, header)
-    // Of rows that do not fit below the header that stands there, a new one is the only one that can be read.
+    // Rows that do not fit the columns get a new header.
     const isHeaded = this.#headed && fits(this.#widths, rows)
     this.#headed = true
     this.#io.stdout.write(formatTable(headers === false || isHeaded ? undefined : header, rows, this.#widths))
@@ -71,14 +71,19 @@ export class StatusPrinter {
     ]
   }
 
-  /** Undefined: it is past. */
+  /** Undefined: the time is past. */
   #left(until: string): string | undefined {
     const left = new Date(until).getTime() - this.#io.now().getTime()
     return left > 0 ? formatAge(left) : undefined
   }
 }
 
-/** Later rows have other states and times; the columns are to stay where they are. */
+/** With its command, to be copied from the end of the line. */
+function messageOf({ message, remedy }: State): string {
+  return [message, remedy].filter((part) => part !== undefined).join('; ') || '<none>'
+}
+
+/** Reserves room for the states and times of later rows, so that columns keep their place. */
 function reserve(widths: number[], header: readonly string[]): void {
   const longest: Readonly<Record<string, number>> = {
     PERCENT: 'PERCENT'.length,

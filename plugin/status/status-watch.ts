@@ -4,7 +4,7 @@ import type { Cluster } from '../client/client.ts'
 import { describeError } from '../io/errors.ts'
 import { watchObjects } from '../resources/object-watch.ts'
 import type { Io } from '../io/io.ts'
-import type { Judge } from './judge.ts'
+import type { StatusReader } from './status-reader.ts'
 import type { MirrorStatus } from './mirror-status.ts'
 import type { StatusPrinter } from './status-printer.ts'
 import { collectionPath, type StoredVirtualService } from '../resources/virtual-services.ts'
@@ -14,15 +14,15 @@ export interface Following {
   readonly objects: readonly StoredVirtualService[] | undefined
   readonly namespace: string | undefined
   readonly flags: { readonly selector?: string }
-  readonly judge: Judge
+  readonly reader: StatusReader
   readonly printer: StatusPrinter
   readonly io: Io
 }
 
-/** Time passes, and targets come and go, without a change of the VirtualService. */
+/** Milliseconds. Mirrors expire, and targets come and go, without a change of the VirtualService. */
 const RECHECK = 10_000
 
-/** Until Ctrl-C, whatever breaks in between. `found` has been printed. */
+/** Runs until Ctrl-C, and retries after errors. `found` has been printed already. */
 export async function followStatuses(
   cluster: Cluster,
   following: Following,
@@ -52,16 +52,16 @@ export async function followStatuses(
 
 interface Followed {
   readonly key: string
-  /** Undefined: it is gone. */
+  /** Undefined: it was deleted. */
   readonly object: StoredVirtualService | undefined
 }
 
-/** Judges one after the other, so that rows come in the order of the changes. */
+/** Reads one status at a time, so that rows appear in the order of the changes. */
 class Rows {
   readonly #following: Following
   readonly #keys: ReadonlySet<string> | undefined
   readonly #known: Map<string, MirrorStatus>
-  /** By uid: what has a status, or is still to be judged. */
+  /** By uid: objects that have a status, or whose status is still to be read. */
   readonly #followed = new Map<string, Followed>()
   readonly #waiting = new Set<string>()
   #turn = Promise.resolve()
@@ -69,7 +69,7 @@ class Rows {
 
   constructor(following: Following, found: readonly MirrorStatus[]) {
     this.#following = following
-    // However they were typed: what has been found is what is followed.
+    // By the objects found, however their names were typed.
     this.#keys = following.objects && new Set(following.objects.map(({ metadata }) => keyOf(metadata)))
     this.#known = new Map(found.map((status) => [keyOf(status), status]))
   }
@@ -88,7 +88,7 @@ class Rows {
     for (const [uid, followed] of this.#followed) this.#take(uid, followed)
   }
 
-  /** Told once, however often it is tried again. */
+  /** Warns once per outage. */
   broken(error: unknown): void {
     const { io } = this.#following
     if (!this.#isBroken && !io.signal.aborted) io.stderr.write(`Warning: trying again: ${describeError(error)}\n`)
@@ -106,20 +106,20 @@ class Rows {
   #take(uid: string, followed: Followed): void {
     this.#followed.set(uid, followed)
     this.#waiting.add(uid)
-    this.#turn = this.#turn.then(() => this.#judgeWaiting()).catch((error: unknown) => this.broken(error))
+    this.#turn = this.#turn.then(() => this.#readWaiting()).catch((error: unknown) => this.broken(error))
   }
 
-  async #judgeWaiting(): Promise<void> {
+  async #readWaiting(): Promise<void> {
     if (this.#waiting.size === 0) return
     const uids = [...this.#waiting]
     this.#waiting.clear()
-    this.#following.judge.forget()
-    for (const uid of uids) await this.#judge(uid, this.#followed.get(uid)!)
+    this.#following.reader.forget()
+    for (const uid of uids) await this.#update(uid, this.#followed.get(uid)!)
   }
 
-  async #judge(uid: string, { key, object }: Followed): Promise<void> {
-    const { judge, printer } = this.#following
-    const status = object && (await judge.status(object))
+  async #update(uid: string, { key, object }: Followed): Promise<void> {
+    const { reader, printer } = this.#following
+    const status = object && (await reader.status(object))
     const change = changeOf(this.#known.get(key), status)
     if (status) this.#known.set(key, status)
     else {

@@ -3,7 +3,7 @@ import { connect, type Cluster } from '../client/client.ts'
 import { ApiError, UserError } from '../io/errors.ts'
 import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
 import type { Io } from '../io/io.ts'
-import { Judge } from './judge.ts'
+import { StatusReader } from './status-reader.ts'
 import { checkFormat } from '../io/output.ts'
 import type { MirrorStatus } from './mirror-status.ts'
 import { StatusPrinter } from './status-printer.ts'
@@ -29,15 +29,15 @@ export async function status(names: readonly string[], flags: StatusFlags, io: I
   const cluster = await connect(flags, io)
   try {
     const namespace = flags.allNamespaces ? undefined : cluster.namespace
-    const judge = new Judge(cluster, io, namespace)
+    const reader = new StatusReader(cluster, io, namespace)
     const objects = names.length > 0 ? await findEach(cluster, names) : undefined
-    const statuses = objects ? await judgeEach(objects, judge) : await readAll(cluster, namespace, flags, judge)
+    const statuses = objects ? await readEach(objects, reader) : await readAll(cluster, namespace, flags, reader)
     const printer = new StatusPrinter(flags, io)
     if (objects) sayUnmirrored(objects, statuses, flags, io)
     else if (statuses.length === 0 && !flags.watch && isForPeople(flags)) sayNothingFound(namespace, io)
-    // A program gets an empty List, as from kubectl; with --watch the header comes at once.
+    // Programs get an empty List, as from kubectl; with --watch the header is printed at once.
     if (statuses.length > 0 || flags.watch || !isForPeople(flags)) await printer.print(statuses, names.length === 1)
-    if (flags.watch) await followStatuses(cluster, { objects, namespace, flags, judge, printer, io }, statuses)
+    if (flags.watch) await followStatuses(cluster, { objects, namespace, flags, reader, printer, io }, statuses)
     return 0
   } finally {
     cluster.close()
@@ -59,14 +59,14 @@ function findEach(cluster: Cluster, names: readonly string[]): Promise<StoredVir
   return Promise.all(names.map((name) => findVirtualService(cluster, name)))
 }
 
-/** Each may ask for the pods of its targets. */
+/** How many to read at once: each may list the pods of its targets. */
 const AT_ONCE = 20
 
-async function judgeEach(objects: readonly StoredVirtualService[], judge: Judge): Promise<MirrorStatus[]> {
+async function readEach(objects: readonly StoredVirtualService[], reader: StatusReader): Promise<MirrorStatus[]> {
   const statuses: MirrorStatus[] = []
   for (let at = 0; at < objects.length; at += AT_ONCE) {
-    const judged = await Promise.all(objects.slice(at, at + AT_ONCE).map((object) => judge.status(object)))
-    statuses.push(...judged.filter((one) => one !== undefined))
+    const read = await Promise.all(objects.slice(at, at + AT_ONCE).map((object) => reader.status(object)))
+    statuses.push(...read.filter((one) => one !== undefined))
   }
   return statuses
 }
@@ -75,13 +75,13 @@ async function readAll(
   cluster: Cluster,
   namespace: string | undefined,
   flags: StatusFlags,
-  judge: Judge
+  reader: StatusReader
 ): Promise<MirrorStatus[]> {
   const statuses: MirrorStatus[] = []
   try {
     const query = { labelSelector: flags.selector }
     for await (const { items } of cluster.list<StoredVirtualService>(collectionPath(namespace), { query })) {
-      for (const one of await judgeEach(items, judge)) statuses.push(one)
+      for (const one of await readEach(items, reader)) statuses.push(one)
     }
     return statuses
   } catch (error) {

@@ -1,4 +1,4 @@
-// Says in a line, or one for each rule, what a VirtualService mirrors. Pure.
+// Describes what a VirtualService mirrors, in one line or one per rule. Pure.
 import type { Intent } from '../../mirror/annotations.ts'
 import { fromDestination, nameOf, sameDestination, type ConcreteTarget } from '../../mirror/target.ts'
 import type { Edit } from '../../mirror/edit.ts'
@@ -10,8 +10,8 @@ import { formatAge } from '../io/duration.ts'
 import { plural } from '../io/plural.ts'
 
 /**
- * The first line belongs behind the object's name: `(v1 -> v2, 100%)`, then one for each rule where they differ.
- * `lasts`: how long, as the user wrote it.
+ * The first line goes behind the object's name: `(v1 -> v2, 100%)`. Where rules differ, one line for each follows.
+ * `lasts`: the duration as the user typed it.
  */
 export function summarise({ base, plan, intent }: Edit, now: Date, lasts?: string): string[] {
   if (!plan || !intent) return ['']
@@ -31,12 +31,12 @@ export function describeRule(planned: RulePlan, rule: HttpRule | undefined): str
   return `${sources(rule)} -> ${planned.targets.map((target) => `${name(target)}, ${target.percent}%`).join(' and ')}`
 }
 
-/** The subset, where it says enough. */
+/** The subset; the host where there is none. */
 export function labelOf({ subset, host, port }: ConcreteTarget | ReturnType<typeof fromDestination>): string {
   return subset ?? nameOf({ ...(host && { host }), ...(port && { port }) }).replace(/\/$/, '')
 }
 
-/** Where a rule's requests are answered: `v1`, `v1+v2`. */
+/** The live versions of a rule: `v1`, `v1+v2`. */
 export function sources(rule: HttpRule | undefined): string {
   const destinations = receivingRoutes(rule ?? {}).map(({ destination }) => fromDestination(destination ?? {}))
   const distinct = destinations.filter((one, at) => destinations.findIndex((two) => sameDestination(one, two)) === at)

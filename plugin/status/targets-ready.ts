@@ -1,4 +1,4 @@
-// Whether the targets of a mirror are there and ready, as far as the user may look.
+// Whether the targets of a mirror exist and are ready, as far as the user may read.
 import type { Cluster } from '../client/client.ts'
 import { formatSelector, isReady } from '../resources/pods.ts'
 import { isUnread, readable } from '../resources/readable.ts'
@@ -32,10 +32,10 @@ async function describe(
 ): Promise<Targets> {
   if (problem)
     return problem.code === 'targetUnread' ? { unknown: problem.message } : { targetMissing: problem.message }
-  // A Service without a selector, or a host outside the cluster: it has no pods that could be looked at.
+  // A Service without a selector, or a host outside the cluster, has no pods to look at.
   if (!selector) return {}
   const pods = await readable(directory.pods({ namespace, selector }))
-  if (isUnread(pods)) return { unknown: `whether ${label} has a ready pod is not known: ${pods.unread}` }
+  if (isUnread(pods)) return { unknown: `unknown whether ${label} has a ready pod: ${pods.unread}` }
   const labels = formatSelector(selector)
   if (pods.length === 0) return { targetNotReady: `${label} has no pod (${labels})` }
   return pods.some(isReady)

@@ -71,17 +71,15 @@ describe('beside a webhook with a policy and a selector', () => {
     await chart?.uninstall()
   })
 
-  test('a namespace that its selector leaves out is named as the cause, by check and by enable', async () => {
+  test('a namespace that its selector excludes is named as the cause, by check and by enable', async () => {
     const { stdout } = await run('check')
-    expect(stdout).toMatch(
-      /^failed +injection +the webhook leaves out namespace plugin-check by its namespaceSelector$/m
-    )
+    expect(stdout).toMatch(/^failed +injection +the webhook excludes namespace plugin-check by its namespaceSelector$/m)
     const { stderr } = await run('enable', 'httpbin', '--to', 'v2', '--for', '1h')
-    expect(stderr).toContain('leaves out namespace plugin-check by its namespaceSelector')
+    expect(stderr).toContain('excludes namespace plugin-check by its namespaceSelector')
     expect(stderr).not.toContain('did not answer')
     const direct = await run('enable', 'httpbin', '--to', 'v2', '--for', '1h', '--direct', '--dry-run=server')
     expect(direct.stderr).toMatch(
-      /^Warning: the webhook leaves out plugin-check\/httpbin by its namespaceSelector, so nothing ends this mirror at \S+; run then: /
+      /^Warning: the webhook excludes plugin-check\/httpbin by its namespaceSelector, so nothing ends this mirror at \S+; run then: /
     )
   })
 

@@ -34,7 +34,7 @@ async function made(): Promise<string> {
   return kubectl(['-n', NAMESPACE, 'get', 'virtualservices,destinationrules', '-o', 'name'])
 }
 
-test('makes both objects from the labels of the pods, and disable --created takes them away', async () => {
+test('makes both objects from the labels of the pods, and disable --created deletes them', async () => {
   await makePod('v1')
   await makePod('V2.1', false)
   expect((await enable('v3')).stderr).toBe(
@@ -44,8 +44,8 @@ test('makes both objects from the labels of the pods, and disable --created take
   expect({ code, stdout }).toEqual({
     code: 0,
     stdout: `virtualservice.networking.istio.io/httpbin mirrored (v1 -> v2-1, 100%)
-Made VirtualService and DestinationRule httpbin: every request to httpbin is answered by v1 from now on.
-They go with: kubectl mirror disable httpbin --created -n plugin-create
+Created VirtualService and DestinationRule httpbin: v1 now answers every request.
+To undo this: kubectl mirror disable httpbin --created -n plugin-create
 `
   })
   const why = 'pod httpbin-v2.1: no kubelet has started it yet'
@@ -77,11 +77,11 @@ test('sends no live request to a subset that an existing DestinationRule does no
   const { code, stderr } = await enable('v2')
   expect(code).toBe(1)
   expect(stderr).toBe(
-    'error: a DestinationRule makes subsets "stable", "canary" for Service httpbin, and none for "v1", "v2"; add them there, or write the VirtualService by hand\n'
+    'error: the DestinationRule of Service httpbin has subsets "stable", "canary", but not "v1", "v2"; add what is missing, or write the VirtualService by hand\n'
   )
   expect(await made()).toBe('destinationrule.networking.istio.io/own\n')
   await apply(NAMESPACE, rule('v1', 'v2'))
-  expect((await enable('v2')).stdout).toContain('Made VirtualService httpbin: ')
+  expect((await enable('v2')).stdout).toContain('Created VirtualService httpbin: ')
 })
 
 test('sends no live request to a version of which no pod is ready, and says which pods are not, and why', async () => {
@@ -90,17 +90,17 @@ test('sends no live request to a version of which no pod is ready, and says whic
   await status('v1', { phase: 'Pending', containerStatuses: [waiting('ImagePullBackOff')] })
   const why = 'pod httpbin-v1: container httpbin waits: ImagePullBackOff'
   expect((await enable('v2')).stderr).toBe(
-    `error: no version but the target has a ready pod that could answer: ${why}; add --wait to wait for it\n`
+    `error: no version other than the target has a ready pod: ${why}; add --wait to wait for it\n`
   )
   expect((await enable('v2', '--from', 'v1')).stderr).toBe(
-    `error: no pod of version v1 is ready to answer: ${why}; add --wait to wait for it\n`
+    `error: version v1 has no ready pod: ${why}; add --wait to wait for it\n`
   )
   expect((await enable('v2', '--wait', '--timeout', '1s')).stderr).toBe(
-    `error: timed out, and nothing was made: no version but the target has a ready pod that could answer: ${why}\n`
+    `error: timed out, nothing was created: no version other than the target has a ready pod: ${why}\n`
   )
   await kubectl(['-n', NAMESPACE, 'delete', 'pod', 'httpbin-v1', '--now'])
   expect((await enable('v2', '--wait')).stderr).toBe(
-    'error: Service httpbin has no pods but those of the target (v2): no other version could answer\n'
+    'error: Service httpbin has only pods of the target (v2); start another version to be the live one\n'
   )
   expect(await made()).toBe('')
 })
@@ -125,8 +125,8 @@ test('several versions of which none is ready: no time tells which is to answer'
   await makePod('v3', false)
   const { stderr } = await enable('v2', '--wait')
   expect(stderr).toBe(
-    'error: no version but the target has a ready pod that could answer: pod httpbin-v1: no kubelet has started it yet; ' +
-      'pod httpbin-v3: no kubelet has started it yet; name one with --from, and add --wait\n'
+    'error: no version other than the target has a ready pod: pod httpbin-v1: no kubelet has started it yet; ' +
+      'pod httpbin-v3: no kubelet has started it yet; choose one with --from, and add --wait\n'
   )
 })
 

@@ -88,7 +88,7 @@ test('disable --all and -l take what they name, and nothing else', async () => {
   expect(await mirrored()).toEqual(['a', 'b', 'httpbin'])
   const none = await run('disable', '-A', '-l', ' ')
   expect(none).toMatchObject({ code: 1, stdout: '' })
-  expect(none.stderr).toContain('an empty selector would select all')
+  expect(none.stderr).toContain('an empty selector selects everything')
   expect((await run('disable', '-l', 'team=x', '-o', 'name')).stdout).toBe('virtualservice.networking.istio.io/a\n')
   expect(await mirrored()).toEqual(['b', 'httpbin'])
   await run('disable', '--all')

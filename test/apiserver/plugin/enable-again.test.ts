@@ -71,9 +71,9 @@ test('a mirror that is on copies more only with --replace, and says what changes
     code: 1,
     stdout: '',
     stderr:
-      'error: nothing was changed: httpbin is mirrored now, and more would be copied:\n' +
+      'error: nothing was changed: httpbin is mirrored already, and this would copy more:\n' +
       grown.map((line) => `  ${line}\n`).join('') +
-      'To do so, add --replace to this command\n'
+      'To allow it, add --replace to this command\n'
   })
   for (const mode of ['client', 'server']) {
     const { code, stdout, stderr } = await run(...more, `--dry-run=${mode}`)
@@ -105,7 +105,7 @@ test('what is not copied now is no mirror that could grow', async () => {
   expect((await run('enable', 'httpbin', '--to', 'v2,v1', '--direct')).code).toBe(0)
 })
 
-test("an annotation of somebody else's that stays is named, with who manages it", async () => {
+test('an annotation of another manager that stays is named, with who manages it', async () => {
   const git = virtualService('httpbin', { annotations: { 'kubectl-mirror.dev/percent': '10' } })
   const flux = ['-n', 'plugin-enable-again', 'apply', '--server-side', '--field-manager=flux', '--force-conflicts']
   await kubectl([...flux, '-f', '-'], JSON.stringify(git))
@@ -113,7 +113,7 @@ test("an annotation of somebody else's that stays is named, with who manages it"
   expect(code).toBe(0)
   expect(stdout).toContain('v1 -> v2, 10%')
   expect(stderr).toMatch(
-    /^Warning: kubectl-mirror.dev\/percent: "10" stays, because flux.* manages it: change it there, or give --percent and --force-conflicts$/m
+    /^Warning: kubectl-mirror.dev\/percent: "10" stays: flux.* manages it; change it there, or add --percent and --force-conflicts$/m
   )
   const again = await run('enable', 'httpbin', '--to', 'v2', '--percent', '10', '--direct')
   expect(again.stderr).not.toContain('stays')

@@ -43,12 +43,12 @@ test.for([
   [
     'an end in the past',
     ['enable', 'httpbin', '--to', 'v2', '--until', '2020-01-01T00:00:00Z'],
-    'error: --until: 2020-01-01T00:00:00Z is past; '
+    'error: --until: 2020-01-01T00:00:00Z is in the past; '
   ],
   [
     'two ends',
     ['enable', 'httpbin', '--to', 'v2', '--until', '2099-01-01T00:00:00Z', '--for', '1h'],
-    'error: --for and --until exclude each other; '
+    'error: --for and --until cannot be used together\n'
   ],
   [
     'a dry run of no kind',

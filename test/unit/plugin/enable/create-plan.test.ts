@@ -1,6 +1,6 @@
 // What `enable --create` makes of a Service and its pods, and what it refuses to guess.
 import { expect, test } from 'vitest'
-import { planCreation, type CreationWish } from '../../../../plugin/enable/create-plan.ts'
+import { planCreation, type CreationRequest } from '../../../../plugin/enable/create-plan.ts'
 import type { Pod } from '../../../../plugin/resources/pods.ts'
 import type { Service } from '../../../../plugin/resources/services.ts'
 
@@ -11,7 +11,7 @@ const SERVICE: Service = {
   ports: [{ port: 8000 }],
   exportTo: []
 }
-const WISH: CreationWish = { annotations: { 'kubectl-mirror.dev/to': 'v2' }, from: [], to: ['v2'], subsets: [] }
+const REQUEST: CreationRequest = { annotations: { 'kubectl-mirror.dev/to': 'v2' }, from: [], to: ['v2'], subsets: [] }
 
 type PodState = 'ready' | 'unready' | 'ending'
 
@@ -30,7 +30,7 @@ function pod(version: string | undefined, state: PodState = 'ready'): Pod {
 }
 
 test('a subset for each version, and every live request on the one that is no target', () => {
-  const created = planCreation(SERVICE, [pod('v2'), pod('v1'), pod('v1')], WISH)
+  const created = planCreation(SERVICE, [pod('v2'), pod('v1'), pod('v1')], REQUEST)
   const metadata = { name: 'httpbin', namespace: 'shop', labels: { 'kubectl-mirror.dev/created': 'true' } }
   expect(created).toEqual({
     live: 'v1',
@@ -49,7 +49,7 @@ test('a subset for each version, and every live request on the one that is no ta
     virtualService: {
       apiVersion: 'networking.istio.io/v1',
       kind: 'VirtualService',
-      metadata: { ...metadata, annotations: WISH.annotations },
+      metadata: { ...metadata, annotations: REQUEST.annotations },
       spec: { hosts: ['httpbin'], http: [{ route: [{ destination: { host: 'httpbin', subset: 'v1' } }] }] }
     }
   })
@@ -59,7 +59,7 @@ test('requests to one port do not end up at another', () => {
   const { virtualService } = planCreation(
     { ...SERVICE, ports: [{ port: 80 }, { port: 9000 }] },
     [pod('v1'), pod('v2')],
-    WISH
+    REQUEST
   )
   const rule = (port: number) => ({
     match: [{ port }],
@@ -69,7 +69,7 @@ test('requests to one port do not end up at another', () => {
 })
 
 test('a version that no subset may be called by gets a name that one may', () => {
-  const { destinationRule, live } = planCreation(SERVICE, [pod('_1.2.0_RC'), pod('v2')], WISH)
+  const { destinationRule, live } = planCreation(SERVICE, [pod('_1.2.0_RC'), pod('v2')], REQUEST)
   expect(live).toBe('1-2-0-rc')
   expect(destinationRule).toMatchObject({
     spec: { subsets: [{ name: '1-2-0-rc', labels: { version: '_1.2.0_RC' } }, { name: 'v2' }] }
@@ -77,22 +77,22 @@ test('a version that no subset may be called by gets a name that one may', () =>
 })
 
 test('subsets that a DestinationRule makes already are used, and none is made beside them', () => {
-  const created = planCreation(SERVICE, [pod('v1'), pod('v2')], { ...WISH, subsets: ['v1', 'v2', 'v9'] })
+  const created = planCreation(SERVICE, [pod('v1'), pod('v2')], { ...REQUEST, subsets: ['v1', 'v2', 'v9'] })
   expect(created).not.toHaveProperty('destinationRule')
   expect(created.live).toBe('v1')
 })
 
-test.for<[string, readonly Pod[], Partial<CreationWish>, string]>([
+test.for<[string, readonly Pod[], Partial<CreationRequest>, string]>([
   ['the one that is ready', [pod('v1'), pod('v2'), pod('v3', 'unready')], {}, 'v1'],
   ['the one that stays', [pod('v1'), pod('v2'), pod('v3', 'ending')], {}, 'v1'],
   ['the one that --from names', [pod('v1'), pod('v2'), pod('v3')], { from: ['v3'] }, 'v3'],
   ['a target whose pods are not ready yet', [pod('v1'), pod('v2', 'unready')], {}, 'v1'],
   ['a pod without the label', [pod('v1'), pod('v2'), pod(undefined)], {}, 'v1']
 ])('live is, with %s: %s', ([, pods, wish, live]) => {
-  expect(planCreation(SERVICE, pods, { ...WISH, ...wish }).live).toBe(live)
+  expect(planCreation(SERVICE, pods, { ...REQUEST, ...wish }).live).toBe(live)
 })
 
-test.for<[string, readonly Pod[], Partial<CreationWish>, string]>([
+test.for<[string, readonly Pod[], Partial<CreationRequest>, string]>([
   ['a target that no pod has', [pod('v1')], {}, 'no pod of Service httpbin has label version=v2; they have v1'],
   ['no versions at all', [pod(undefined)], {}, 'no pod of Service httpbin has label version=v2; they have none'],
   [
@@ -107,36 +107,21 @@ test.for<[string, readonly Pod[], Partial<CreationWish>, string]>([
     { from: ['v0'], to: ['v2'] },
     'no pod of Service httpbin has label version=v0 or v2; they have v1'
   ],
-  [
-    'nobody left to answer',
-    [pod('v2')],
-    {},
-    'Service httpbin has no pods but those of the target (v2): no other version could answer'
-  ],
-  [
-    'nobody ready to answer',
-    [pod('v1', 'unready'), pod('v2')],
-    {},
-    'no version but the target has a ready pod that could answer'
-  ],
-  [
-    '--from that is not ready',
-    [pod('v1', 'unready'), pod('v2')],
-    { from: ['v1'] },
-    'no pod of version v1 is ready to answer'
-  ],
+  ['no other version', [pod('v2')], {}, 'Service httpbin has only pods of the target (v2)'],
+  ['nobody ready to answer', [pod('v1', 'unready'), pod('v2')], {}, 'no version other than the target has a ready pod'],
+  ['--from that is not ready', [pod('v1', 'unready'), pod('v2')], { from: ['v1'] }, 'version v1 has no ready pod'],
   [
     'several that could answer',
     [pod('v1'), pod('v2'), pod('v3')],
     {},
-    'several versions could answer: v1, v3; name one with --from'
+    'several versions could be the live one: v1, v3; choose one with --from'
   ],
   [
     'a DestinationRule without the subset',
     [pod('v1'), pod('v2')],
     { subsets: ['v1', 'blue'] },
-    'a DestinationRule makes subsets "v1", "blue" for Service httpbin, and none for "v2"; add them there, or write the VirtualService by hand'
+    'the DestinationRule of Service httpbin has subsets "v1", "blue", but not "v2"; add what is missing, or write the VirtualService by hand'
   ]
 ])('%s is refused', ([, pods, wish, message]) => {
-  expect(() => planCreation(SERVICE, pods, { ...WISH, ...wish })).toThrow(message)
+  expect(() => planCreation(SERVICE, pods, { ...REQUEST, ...wish })).toThrow(message)
 })

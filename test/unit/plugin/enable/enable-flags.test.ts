@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { ANNOTATIONS } from '../../../../mirror/annotations.ts'
 import { edit } from '../../../../mirror/edit.ts'
 import { summarise } from '../../../../plugin/status/summary.ts'
-import { toAnnotations, withFlags, type WishFlags } from '../../../../plugin/enable/enable-flags.ts'
+import { toAnnotations, withFlags, type AnnotationFlags } from '../../../../plugin/enable/enable-flags.ts'
 
 test.for(['20s', '90m', '24h', '7d'])('--for %s ends no later than that, and comes back as it was typed', (lasts) => {
   for (const fraction of [0, 1, 500, 999]) {
@@ -41,7 +41,7 @@ test('names the flag beside each annotation that admission speaks of', () => {
 
 const NOW = new Date('2026-01-01T00:00:00.250Z')
 
-test.for<[WishFlags, Readonly<Record<string, string>>]>([
+test.for<[AnnotationFlags, Readonly<Record<string, string>>]>([
   [{ to: ['v2'] }, { to: 'v2' }],
   [
     { to: ['v2', 'shadow/v3=5'], percent: '10' },
@@ -77,12 +77,12 @@ test.for<[WishFlags, Readonly<Record<string, string>>]>([
   expect(toAnnotations(flags, NOW)).toEqual(Object.fromEntries(names))
 })
 
-test.for<[WishFlags, RegExp]>([
+test.for<[AnnotationFlags, RegExp]>([
   [{}, /^required flag\(s\) "to" not set$/],
   [{ to: [] }, /^required flag\(s\) "to" not set$/],
-  [{ to: ['v2'], for: '1h', until: '2026-02-01T00:00:00Z' }, /--for and --until exclude each other/],
+  [{ to: ['v2'], for: '1h', until: '2026-02-01T00:00:00Z' }, /--for and --until cannot be used together/],
   [{ to: ['v2'], for: '999ms' }, /^--for: 999ms is too short; write for example 30m$/],
-  [{ to: ['v2'], until: '2026-01-01T00:00:00Z' }, /^--until: 2026-01-01T00:00:00Z is past; .*--for 30m$/],
+  [{ to: ['v2'], until: '2026-01-01T00:00:00Z' }, /^--until: 2026-01-01T00:00:00Z is in the past; .*--for 30m$/],
   [{ to: ['v2'], until: 'tomorrow' }, /^--until: "tomorrow"/],
   // Every one of them, each by its flag.
   [{ to: ['v2=0'], percent: '101', method: ['get it'] }, /^--to: "0".*--method: "get it".*--percent: "101"/]

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { ANNOTATIONS } from '../../../../mirror/annotations.ts'
 import type { Cluster } from '../../../../plugin/client/client.ts'
-import { draftFor } from '../../../../plugin/enable/enable-target.ts'
+import { planWrite } from '../../../../plugin/enable/enable-target.ts'
 import { ApiError, ConnectionError } from '../../../../plugin/io/errors.ts'
 
 const SERVICE = {
@@ -35,22 +35,22 @@ async function create(failure: Error, canDelete = true) {
       yield { items, resourceVersion: '1' }
     }
   }
-  const draft = await draftFor(stub as unknown as Cluster, 'web', {
+  const plan = await planWrite(stub as unknown as Cluster, 'web', {
     annotations: { [ANNOTATIONS.to]: 'v2' },
     fieldManager: 'kubectl-mirror',
     force: false,
     create: true,
     from: [],
     flags: {},
-    say: (text) => void said.push(text),
+    warn: (text) => void said.push(text),
     io: { now: () => new Date(), signal: new AbortController().signal }
   })
-  await expect(draft.write()).rejects.toBe(failure)
+  await expect(plan.write()).rejects.toBe(failure)
   return { asked, said: said.join('\n') }
 }
 
 const LEFT =
-  'DestinationRule web was made, and is left: ' +
+  'DestinationRule web was created and remains; to delete it: ' +
   'kubectl delete virtualservice/web destinationrule/web --ignore-not-found -n shop'
 
 test('a refused VirtualService takes its DestinationRule along', async () => {

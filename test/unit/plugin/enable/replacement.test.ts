@@ -25,7 +25,9 @@ async function ask(replacement: Replacement, typed?: string) {
 test.for(['y\n', 'yes\r\n', ' Y \n'])('%j goes on', async (typed) => {
   const { refused, asked } = await ask({ changes: [GROWTH, SHRINKAGE] }, typed)
   expect(refused).toBeUndefined()
-  expect(asked).toBe('web is mirrored now, and more would be copied:\n  copies to v2: 10% -> 100%\nGo on? [y/N] ')
+  expect(asked).toBe(
+    'web is mirrored already, and this would copy more:\n  copies to v2: 10% -> 100%\nContinue? [y/N] '
+  )
 })
 
 test.for(['', '\n', 'n\n', 'yesterday\n', '\ny\n'])('%j does not', async (typed) => {
@@ -34,13 +36,13 @@ test.for(['', '\n', 'n\n', 'yesterday\n', '\ny\n'])('%j does not', async (typed)
 
 test('without a terminal nobody is asked', async () => {
   const { refused, asked } = await ask({ changes: [GROWTH] })
-  expect(refused).toMatch(/^nothing was changed: [^]*To do so, add --replace to this command$/)
+  expect(refused).toMatch(/^nothing was changed: [^]*To allow it, add --replace to this command$/)
   expect(asked).toBe('')
 })
 
 test('what only shrinks is no question, what cannot be told is one', async () => {
   expect(await ask({ changes: [SHRINKAGE] })).toEqual({ refused: undefined, asked: '' })
   expect((await ask({ changes: [], unknown: '"x" is no target' }, 'n\n')).asked).toContain(
-    '  what it copies now is not known: "x" is no target\n'
+    '  what it copies now cannot be read: "x" is no target\n'
   )
 })

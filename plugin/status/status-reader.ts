@@ -1,4 +1,4 @@
-// Says what state a VirtualService's mirror is in; asks the cluster only for what decides, and only once.
+// Reads a VirtualService's mirror status. Asks the cluster only for what decides it, and only once.
 import { isDelegate } from '../../mirror/delegation.ts'
 import { edit } from '../../mirror/edit.ts'
 import type { Policies } from '../../mirror/policy.ts'
@@ -19,11 +19,11 @@ import { findWebhook, whoEnds, type InstalledWebhook } from '../resources/webhoo
 
 interface Installed {
   readonly webhook: InstalledWebhook | undefined
-  /** Absent: there are none, or they may not be read. */
+  /** Undefined: there are none, or the user may not read them. */
   readonly policies: Policies | undefined
 }
 
-export class Judge {
+export class StatusReader {
   readonly #cluster: Cluster
   readonly #io: Pick<Io, 'now'>
   readonly #namespace: string | undefined
@@ -60,12 +60,12 @@ export class Judge {
     return isDelegate(object) ? delegateOf(object, await this.seen(object.metadata.namespace)) : undefined
   }
 
-  /** Those that the user may list. */
+  /** The VirtualServices that the user may list. */
   seen(namespace: string): Promise<Seen> {
     return (this.#seen ??= listSeen(this.#cluster, namespace))
   }
 
-  /** What was read of the mesh may be old by now. */
+  /** Drops cached reads: the mesh may have changed since. */
   forget(): void {
     this.#directory = new ServiceDirectory(this.#cluster)
     this.#seen = undefined
@@ -85,7 +85,7 @@ export class Judge {
     return { ...(broken.length > 0 && { forbidden: broken.join('; ') }), ...(nothingEnds && { nothingEnds }) }
   }
 
-  /** Undefined for who may not look: `check` says so; in each status it would hide all else. */
+  /** Undefined if the user may not read it: `check` reports that; in a status it would hide the rest. */
   #installed(): Promise<Installed | undefined> {
     return (this.#known ??= this.#read().catch((error: unknown) => {
       if (error instanceof ApiError) return undefined

@@ -1,18 +1,18 @@
 // What status finds around a mirror: rights that are missing, pods, guardrails, and the roots of a delegate.
 import { expect, test } from 'vitest'
-import type { HttpMatch } from '../../../../mirror/virtual-service.ts'
-import { Judge } from '../../../../plugin/status/judge.ts'
+import type { HttpMatch, HttpRule } from '../../../../mirror/virtual-service.ts'
+import { StatusReader } from '../../../../plugin/status/status-reader.ts'
 import type { StoredVirtualService } from '../../../../plugin/resources/virtual-services.ts'
 import { clusterOf, IO, listed, mirrored, ROUTE, shop, virtualService, type Model } from '../check/cluster-model.ts'
 
-function judge(object: StoredVirtualService, model: Partial<Model> = {}) {
-  return new Judge(clusterOf({ answers: shop(), ...model }), IO, 'shop').status(object)
+function statusOf(object: StoredVirtualService, model: Partial<Model> = {}) {
+  return new StatusReader(clusterOf({ answers: shop(), ...model }), IO, 'shop').status(object)
 }
 
 const HTTPBIN = mirrored('shop/httpbin', { hosts: ['httpbin'], http: [{ route: ROUTE }] })
 
 test('a target that is there and ready', async () => {
-  expect((await judge(HTTPBIN))?.state).toEqual({ code: 'Active' })
+  expect((await statusOf(HTTPBIN))?.state).toEqual({ code: 'Active' })
 })
 
 test.for<[string, RegExp, string]>([
@@ -26,19 +26,19 @@ test.for<[string, RegExp, string]>([
     /shop.destinationrules$/,
     'nothing is known of subset "v2" of httpbin.shop.svc.cluster.local: you may not list destinationrules in namespace shop'
   ],
-  ['pods', /pods$/, 'whether v2 has a ready pod is not known: you may not list pods in namespace shop']
+  ['pods', /pods$/, 'unknown whether v2 has a ready pod: you may not list pods in namespace shop']
 ])('who may not list %s is told so, and of no missing target', async ([, forbidden, message]) => {
-  const status = await judge(HTTPBIN, { forbidden: [forbidden] })
+  const status = await statusOf(HTTPBIN, { forbidden: [forbidden] })
   expect(status?.state).toEqual({ code: 'Unknown', message })
 })
 
 test('what a namespace decides is known without a right in the next', async () => {
   const model = { forbidden: [/istio-system/, /serviceentries/] }
-  expect((await judge(HTTPBIN, model))?.state.code).toBe('Active')
+  expect((await statusOf(HTTPBIN, model))?.state.code).toBe('Active')
   const v9 = mirrored('shop/httpbin', { hosts: ['httpbin'], http: [{ route: ROUTE }] }, { to: 'v9' })
-  expect((await judge(v9, model))?.state.code).toBe('TargetMissing')
+  expect((await statusOf(v9, model))?.state.code).toBe('TargetMissing')
   const elsewhere = mirrored('shop/httpbin', { hosts: ['httpbin'], http: [{ route: ROUTE }] }, { to: 'shadow/' })
-  expect((await judge(elsewhere, model))?.state).toEqual({
+  expect((await statusOf(elsewhere, model))?.state).toEqual({
     code: 'Unknown',
     message: expect.stringMatching(/there is no such Service, and you may not list serviceentries in the cluster$/)
   })
@@ -56,7 +56,7 @@ test('a Service that is not exported to the callers is not there for them', asyn
     { to: 'shadow.shadow.svc.cluster.local/' }
   )
   const stateFor = async (exportTo: string) =>
-    (await judge(object, { answers: { ...shop(), [services]: { items: [service(exportTo)] } } }))?.state.code
+    (await statusOf(object, { answers: { ...shop(), [services]: { items: [service(exportTo)] } } }))?.state.code
   expect(await Promise.all(['.', '~', 'shop', '*'].map(stateFor))).toEqual([
     'TargetMissing',
     'TargetMissing',
@@ -66,7 +66,7 @@ test('a Service that is not exported to the callers is not there for them', asyn
 })
 
 test('a target scaled to 0 is not active', async () => {
-  const status = await judge(HTTPBIN, { answers: shop({ v1: 1, v2: 0 }) })
+  const status = await statusOf(HTTPBIN, { answers: shop({ v1: 1, v2: 0 }) })
   expect(status?.state).toEqual({ code: 'TargetNotReady', message: 'v2 has no pod (app=httpbin,version=v2)' })
 })
 
@@ -86,14 +86,14 @@ test('a mirror that breaks a guardrail set since is told with the rule', async (
     },
     '/api/v1/namespaces/km/configmaps/km-policy': { data: { 'policy.json': text } }
   })
-  const status = await judge(HTTPBIN, { answers: policy('{"maxPercent":10,"allowedTargetNamespaces":["."]}') })
+  const status = await statusOf(HTTPBIN, { answers: policy('{"maxPercent":10,"allowedTargetNamespaces":["."]}') })
   expect(status?.state).toEqual({
     code: 'Forbidden',
     message:
       '100 % to httpbin/v2 is more than policy.maxPercent permits; ask for at most 10 %, for example httpbin/v2=10'
   })
-  expect((await judge(HTTPBIN, { answers: policy('{"maxPercent":100}') }))?.state.code).toBe('Active')
-  expect((await judge(HTTPBIN, { answers: policy('broken') }))?.state.code).toBe('Active')
+  expect((await statusOf(HTTPBIN, { answers: policy('{"maxPercent":100}') }))?.state.code).toBe('Active')
+  expect((await statusOf(HTTPBIN, { answers: policy('broken') }))?.state.code).toBe('Active')
 })
 
 const LEAF = mirrored('shop/leaf', { http: [{ route: ROUTE }] }, { to: 'v2', methods: 'GET' })
@@ -107,12 +107,12 @@ function root(match: HttpMatch, key = 'edge/root'): StoredVirtualService {
 
 test('a delegate that a root lets through is active', async () => {
   const answers = { ...shop(), ...listed(root({ uri: { prefix: '/' } }), LEAF) }
-  expect((await judge(LEAF, { answers }))?.state).toEqual({ code: 'Active' })
+  expect((await statusOf(LEAF, { answers }))?.state).toEqual({ code: 'Active' })
 })
 
 test('the root whose match is in the way is named', async () => {
   const answers = { ...shop(), ...listed(root({ uri: { prefix: '/' }, ignoreUriCase: true }), LEAF) }
-  const status = await judge(LEAF, { answers })
+  const status = await statusOf(LEAF, { answers })
   expect(status?.state).toEqual({
     code: 'RootConflict',
     message: expect.stringMatching(
@@ -122,11 +122,11 @@ test('the root whose match is in the way is named', async () => {
 })
 
 test('a delegate that no root names gets no requests, unless roots may not be read', async () => {
-  expect((await judge(LEAF, { answers: { ...shop(), ...listed(LEAF) } }))?.state.code).toBe('NoRoot')
-  const status = await judge(LEAF, { forbidden: [/v1\/virtualservices$/] })
+  expect((await statusOf(LEAF, { answers: { ...shop(), ...listed(LEAF) } }))?.state.code).toBe('NoRoot')
+  const status = await statusOf(LEAF, { forbidden: [/v1\/virtualservices$/] })
   expect(status?.state).toEqual({
     code: 'Unknown',
-    message: 'whether a VirtualService delegates here is not known: you may not list virtualservices in the cluster'
+    message: 'unknown whether a VirtualService delegates here: you may not list virtualservices in the cluster'
   })
 })
 
@@ -137,15 +137,38 @@ test('the baseline of a run is shown as that, with its end', async () => {
     { hosts: ['httpbin'], http: [{ route: ROUTE }] },
     { to: 'v2', baseline: until }
   )
-  const status = await judge(object)
+  const status = await statusOf(object)
   expect(status).toMatchObject({
     to: ['httpbin/v2=100'],
     baseline: { to: ['httpbin/v1=100'], until },
     state: { code: 'Active' }
   })
-  const later = new Judge(clusterOf({ answers: shop() }), { now: () => new Date('2026-01-01T00:20:00Z') }, 'shop')
+  const later = new StatusReader(
+    clusterOf({ answers: shop() }),
+    { now: () => new Date('2026-01-01T00:20:00Z') },
+    'shop'
+  )
   expect((await later.status(object))?.state).toEqual({
     code: 'BaselineCopying',
-    message: `the baseline of a killed compare run ended at ${until}; kubectl annotate virtualservice/httpbin -n shop kubectl-mirror.dev/baseline-`
+    message: `the baseline of a killed run ended at ${until}`,
+    remedy: 'kubectl annotate virtualservice/httpbin -n shop kubectl-mirror.dev/baseline-'
   })
+})
+
+test('what is unreadable beside a past end does not hide that requests are still copied', async () => {
+  const rule = { route: ROUTE, mirror: { host: 'httpbin', subset: 'v2' }, mirrorPercentage: { value: 100 } }
+  const annotations = {
+    'kubectl-mirror.dev/to': 'v2',
+    'kubectl-mirror.dev/methods': 'get',
+    'kubectl-mirror.dev/until': '2020-01-01T00:00:00Z'
+  }
+  const stateOf = async (http: readonly HttpRule[], injected = {}) =>
+    (await statusOf(virtualService('shop/httpbin', { hosts: ['httpbin'], http }, { ...annotations, ...injected })))
+      ?.state
+  expect(await stateOf([rule], { 'kubectl-mirror.dev/injected': 'httpbin/v2' })).toEqual({
+    code: 'ExpiredCopying',
+    message: expect.stringMatching(/^no webhook has ended it; .*"get" is not an HTTP method/),
+    remedy: 'kubectl mirror disable httpbin -n shop'
+  })
+  expect((await stateOf([{ route: ROUTE }]))?.code).toBe('Expired')
 })

@@ -1,76 +1,76 @@
-// The two objects that `enable --create` makes for a Service: tried, then written, the subsets first. Decides none of their fields.
+// Creates the two objects of `enable --create`: first as a dry run, then for real, the subsets before the rules that use them.
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import { parseTarget } from '../../mirror/target.ts'
 import { edit } from '../../mirror/edit.ts'
 import type { Annotations } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'
-import { isOfNewSubsets, NoReadyPod, planCreation, type Creation } from './create-plan.ts'
-import type { Draft, DraftOptions, Made } from './enable-target.ts'
+import { suggest } from '../client/suggest.ts'
 import { ApiError, isRefusal, UserError } from '../io/errors.ts'
-import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
 import type { Io } from '../io/io.ts'
+import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
 import { listPods } from '../resources/pods.ts'
 import { resolveHost, type ServiceName } from '../resources/service-host.ts'
 import { ServiceDirectory, type Service } from '../resources/services.ts'
-import { suggest } from '../client/suggest.ts'
 import { collectionPath, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { isAboutNewSubsets, NoReadyPod, planCreation, type Creation } from './create-plan.ts'
+import type { CreatedRule, PlannedWrite, WriteOptions } from './planned-write.ts'
 import { pause } from './wait.ts'
 
-export interface CreationOptions extends DraftOptions {
+export interface CreateOptions extends WriteOptions {
   readonly from: readonly string[]
-  /** Of the run, for the command that undoes it. */
+  /** For the command that deletes the objects again. */
   readonly flags: GlobalFlags
-  /** Of what could not be taken back. */
-  readonly say: (text: string) => void
+  readonly warn: (text: string) => void
   readonly io: Pick<Io, 'now' | 'signal'>
-  /** Until when a pod that could answer is waited for, in milliseconds; absent: it must be ready. */
+  /** How long to wait for a ready pod of the live version, in epoch milliseconds; undefined: don't wait. */
   readonly deadline?: number | undefined
 }
 
-export async function draftOfNew(cluster: Cluster, service: Service, options: CreationOptions): Promise<Draft> {
+export async function planCreating(cluster: Cluster, service: Service, options: CreateOptions): Promise<PlannedWrite> {
   const { name, namespace } = service
-  const { fieldManager, flags, say, io } = options
+  const { fieldManager, flags, warn, io } = options
   const creation = await planWhenReady(cluster, service, options)
   const { destinationRule, virtualService } = creation
   const rules = `/apis/networking.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/destinationrules`
-  const makeRule = (dryRun?: 'All') =>
-    destinationRule && cluster.request<Made>('POST', rules, { query: { fieldManager, dryRun }, body: destinationRule })
-  const isUnseen = (text: string) => destinationRule !== undefined && isOfNewSubsets(text, service)
+  const createRule = (dryRun?: 'All') =>
+    destinationRule &&
+    cluster.request<CreatedRule>('POST', rules, { query: { fieldManager, dryRun }, body: destinationRule })
+  const isExpected = (text: string) => destinationRule !== undefined && isAboutNewSubsets(text, service)
   const create = (dryRun?: 'All') =>
     cluster.request<StoredVirtualService>('POST', collectionPath(namespace), {
       query: { fieldManager, dryRun },
       body: virtualService,
-      quiet: isUnseen
+      quiet: isExpected
     })
   const local = (object: object) => ({
     object: object as StoredVirtualService,
-    ...(destinationRule && { rule: destinationRule as Made })
+    ...(destinationRule && { rule: destinationRule as CreatedRule })
   })
   return {
     consequence: describe(creation, suggest(`mirror disable ${name} --created`, flags)),
     local: () => local(virtualService),
-    tryOut: async () => {
-      const rule = await makeRule('All')
+    dryRun: async () => {
+      const rule = await createRule('All')
       try {
         return { object: await create('All'), ...(rule && { rule }) }
       } catch (error) {
-        // A policy wants subsets that are there, and those of a dry run never are. So it is judged when they are.
-        if (denialsOf(error).every(isUnseen))
+        // A policy may require known subsets, and a dry run stores none. The real write is checked against the real ones.
+        if (denialsOf(error).every(isExpected))
           return { ...local(edit(virtualService, io.now()).result), ...(rule && { rule }) }
         throw error
       }
     },
     write: async () => {
-      // First the subsets, then the rule that sends requests to them: the other way round they would be lost meanwhile.
-      const rule = await makeRule()
+      // The other way round, requests would fail until the subsets exist.
+      const rule = await createRule()
       try {
         return { object: await create(), ...(rule && { rule }) }
       } catch (error) {
-        // Without the subsets a rule that was stored all the same would lose every request.
+        // Delete the subsets only if the VirtualService was surely refused: without them it would lose every request.
+        const remove = () => cluster.request('DELETE', `${rules}/${encodeURIComponent(name)}`, { signal: timeout() })
+        const isRemoved = !rule || (isRefusal(error) && (await succeeds(remove())))
         const undo = `delete virtualservice/${name} destinationrule/${name} --ignore-not-found -n ${namespace}`
-        const takeBack = () => cluster.request('DELETE', `${rules}/${encodeURIComponent(name)}`, { signal: inTime() })
-        const isTakenBack = !rule || (isRefusal(error) && (await succeeds(takeBack())))
-        if (!isTakenBack) say(`DestinationRule ${name} was made, and is left: ${cluster.command(undo)}`)
+        if (!isRemoved) warn(`DestinationRule ${name} was created and remains; to delete it: ${cluster.command(undo)}`)
         throw error
       }
     }
@@ -80,33 +80,33 @@ export async function draftOfNew(cluster: Cluster, service: Service, options: Cr
 async function planWhenReady(
   cluster: Cluster,
   service: Service,
-  { annotations, from, deadline, io }: CreationOptions
+  { annotations, from, deadline, io }: CreateOptions
 ): Promise<Creation> {
   const { name, namespace, selector } = service
   const subsets = [...(await new ServiceDirectory(cluster).subsets(name, namespace, [namespace])).keys()]
-  const wish = { annotations, from, to: targetSubsets(annotations, service), subsets }
+  const request = { annotations, from, to: targetSubsets(annotations, service), subsets }
   for (;;) {
     const pods = await listPods(cluster, { namespace, selector })
     try {
-      return planCreation(service, pods, wish)
+      return planCreation(service, pods, request)
     } catch (error) {
       if (!(error instanceof NoReadyPod)) throw error
       if (deadline === undefined) throw new UserError(`${error.message}; add --wait to wait for it`)
-      if (io.now().getTime() >= deadline) throw new UserError(`timed out, and nothing was made: ${error.message}`)
+      if (io.now().getTime() >= deadline) throw new UserError(`timed out, nothing was created: ${error.message}`)
     }
     await pause(io.signal)
   }
 }
 
-/** The lines of a webhook's denial, without the API server's own words before them. */
+/** The lines of a webhook's denial, without the API server's prefix. */
 function denialsOf(error: unknown): string[] {
   if (!(error instanceof ApiError)) return ['']
   const [, denial = ''] = error.message.split(/ denied the request: /, 2)
   return denial.trim().split('\n')
 }
 
-/** Also after Ctrl-C. */
-function inTime(): AbortSignal {
+/** Not the run's own signal: this must work after Ctrl-C, too. */
+function timeout(): AbortSignal {
   return AbortSignal.timeout(10_000)
 }
 
@@ -117,7 +117,7 @@ function succeeds(work: Promise<unknown>): Promise<boolean> {
   )
 }
 
-/** Of the Service itself: targets on other hosts need no subset here. */
+/** Subsets of the Service itself: targets on other hosts need none here. */
 function targetSubsets(annotations: Annotations, { name, namespace }: ServiceName): string[] {
   const isOwn = (host: string) => {
     const found = resolveHost(host, namespace)
@@ -131,9 +131,6 @@ function targetSubsets(annotations: Annotations, { name, namespace }: ServiceNam
 }
 
 function describe({ live, destinationRule, virtualService: { metadata } }: Creation, undo: string): string {
-  const made = destinationRule ? 'VirtualService and DestinationRule' : 'VirtualService'
-  return (
-    `Made ${made} ${metadata.name}: every request to ${metadata.name} is answered by ${live} from now on.\n` +
-    `They go with: ${undo}`
-  )
+  const created = destinationRule ? 'VirtualService and DestinationRule' : 'VirtualService'
+  return `Created ${created} ${metadata.name}: ${live} now answers every request.\nTo undo this: ${undo}`
 }
