@@ -108,7 +108,7 @@ test.for<[string, readonly Pod[], Partial<CreationRequest>, string]>([
     'no pod of Service httpbin has label version=v0 or v2; they have v1'
   ],
   ['no other version', [pod('v2')], {}, 'Service httpbin has only pods of the target (v2)'],
-  ['nobody ready to answer', [pod('v1', 'unready'), pod('v2')], {}, 'no version other than the target has a ready pod'],
+  ['no ready version', [pod('v1', 'unready'), pod('v2')], {}, 'no version other than the target has a ready pod'],
   ['--from that is not ready', [pod('v1', 'unready'), pod('v2')], { from: ['v1'] }, 'version v1 has no ready pod'],
   [
     'several that could answer',
