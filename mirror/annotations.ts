@@ -39,7 +39,7 @@ export const DESCRIPTIONS: Readonly<Record<AnnotationName, readonly [value: stri
   headers: ['`x-user=beta`, `x-user~b.*` (RE2, the whole value), `x-user` (present): all must hold', 'none'],
   until: ['RFC 3339 with zone: from then on the mirror is off', 'none'],
   baseline: [
-    'RFC 3339 with zone: until then each mirrored rule also copies to its own primary destination, to tell noise; written by `compare --baseline`',
+    'RFC 3339 with zone: until then each mirrored rule also copies to its own primary destination, to tell noise; written by `kubectl mirror diff --baseline`',
     'none'
   ],
   injected: ['written by the webhook alone: the targets now in the spec, in the grammar of `to`', '']

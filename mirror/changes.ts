@@ -31,7 +31,7 @@ export interface Circumstances {
  *   from        | one is added                                   | any
  *   end         | it is later                                    | never
  *
- * A baseline is left out: it belongs to a run of compare, which ends it.
+ * A baseline is left out: it belongs to a run of diff, which ends it.
  */
 export function changesBetween(before: Intent, after: Intent, { place, matcher }: Circumstances): Change[] {
   return [

@@ -13,10 +13,10 @@ const RIGHTS: readonly Right[] = [
   { verb: 'get', group: ISTIO, resource: 'virtualservices', for: 'everything' },
   { verb: 'list', group: ISTIO, resource: 'virtualservices', for: 'status' },
   { verb: 'patch', group: ISTIO, resource: 'virtualservices', for: 'enable, disable' },
-  { verb: 'list', group: ISTIO, resource: 'destinationrules', for: 'logs, compare, check' },
-  { verb: 'list', group: '', resource: 'services', for: 'logs, compare, check' },
-  { verb: 'list', group: '', resource: 'pods', for: 'logs, compare, check' },
-  { verb: 'watch', group: '', resource: 'pods', for: 'logs, compare' },
+  { verb: 'list', group: ISTIO, resource: 'destinationrules', for: 'logs, compare, diff, check' },
+  { verb: 'list', group: '', resource: 'services', for: 'logs, compare, diff, check' },
+  { verb: 'list', group: '', resource: 'pods', for: 'logs, compare, diff, check' },
+  { verb: 'watch', group: '', resource: 'pods', for: 'logs, compare, diff' },
   { verb: 'get', group: '', resource: 'pods', subresource: 'log', for: 'logs, compare' }
 ]
 

@@ -4,6 +4,7 @@ import { normalise } from './arguments.ts'
 import { command as compare } from './commands/compare.ts'
 import { command as check } from './commands/check.ts'
 import { command as completion } from './commands/completion.ts'
+import { command as diff } from './commands/diff.ts'
 import { command as disable } from './commands/disable.ts'
 import { command as enable } from './commands/enable.ts'
 import { command as logs } from './commands/logs.ts'
@@ -26,6 +27,7 @@ const COMMANDS: readonly ((run: Run) => Command)[] = [
   status,
   logs,
   compare,
+  diff,
   check,
   render,
   completion,

@@ -134,6 +134,7 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
   '--output status': ['wide', ...OBJECTS],
   '--output logs': ['default', 'raw', 'json'],
   '--output compare': ['table', 'pairs', 'json'],
+  '--output diff': ['table', 'pairs', 'json'],
   '--output check': ['json', 'yaml', 'jsonpath='],
   '--output render': ['yaml', 'json']
 }

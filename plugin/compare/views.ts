@@ -6,7 +6,8 @@ import { mismatchLine, pairJson, summaryJson } from './report/ndjson.ts'
 import type { Run } from './statistics/run.ts'
 import type { Summary } from './statistics/summary.ts'
 import { sizeOf, type Screen } from './report/screen.ts'
-import { renderTable, type Paint } from './report/table.ts'
+import type { Paint } from '../io/colour.ts'
+import { renderTable } from './report/table.ts'
 
 export interface WholeView extends View {
   finish(summary: Summary): void

@@ -30,7 +30,7 @@ export function replacementOf(stored: StoredVirtualService, planned: Edit, now: 
   return { changes: changesBetween(was, is, { place: placeOf(stored), matcher: createMatcher() }) }
 }
 
-/** With concrete targets: `v2` may belong to several hosts. Without a baseline's: those are compare's. */
+/** With concrete targets: `v2` may belong to several hosts. Without a baseline's: those are diff's. */
 function copiedBy({ base, intent, problems }: Edit, now: Date): Intent | undefined {
   if (!intent || problems.length > 0) return undefined
   const { baseline: _, ...own } = intent

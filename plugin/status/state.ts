@@ -18,7 +18,7 @@ export const STATES = {
   Invalid: 'the annotations cannot be read or met',
   Owned: 'Flagger or Argo Rollouts rewrites the VirtualService',
   NotInjected: 'no webhook has handled the annotations',
-  BaselineCopying: 'a run was killed, and its baseline is still copied to after its end',
+  BaselineCopying: 'a run of diff was killed, and its baseline is still copied to after its end',
   Drifted: 'the rules are not what the annotations ask for',
   NoRoot: 'it is a delegate that no other VirtualService names',
   RootConflict: 'it is a delegate, and Istio drops mirrored rules of it under a root',

@@ -1,9 +1,9 @@
-// The part "bodies": what `compare --bodies` costs the live requests that it looks at, on the sandbox. Knows no page.
+// The part "bodies": what `diff` costs the live requests that it looks at, on the sandbox. Knows no page.
 import { readdirSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { delimiter } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OPENING, openAnswers, PATHS, type Answers } from '../e2e/bodies/answers.ts'
+import { OPENING, openAnswers, PATHS, type Answers } from '../e2e/diff/answers.ts'
 import { weighPods } from '../sandbox/cgroups.ts'
 import { toolsFolder } from '../sandbox/downloads.ts'
 import { APPLICATION_IMAGE } from '../sandbox/recipes.ts'
@@ -18,8 +18,8 @@ const SECONDS = 10
 
 const SYSTEMS = {
   without: { label: 'nobody looks', flags: undefined },
-  tapped: { label: 'compare --bodies', flags: [] },
-  sampled: { label: 'compare --bodies --sample 1/8', flags: ['--sample', '1/8'] }
+  tapped: { label: 'diff', flags: [] },
+  sampled: { label: 'diff --sample 1/8', flags: ['--sample', '1/8'] }
 } as const
 type SystemName = keyof typeof SYSTEMS
 const NAMES = Object.keys(SYSTEMS) as SystemName[]
@@ -30,7 +30,7 @@ export const BODIES: Part = {
   title: 'Bodies',
   about:
     `Live requests to a mirrored application with four kinds of answers, ${RATES.join(' and ')} a second for ${SECONDS} s ` +
-    'over kept connections, through the stock sidecars of the sandbox: while nobody looks, while `compare --bodies` reads ' +
+    'over kept connections, through the stock sidecars of the sandbox: while nobody looks, while `diff` reads ' +
     'every whole answer of both versions, and while it reads one in eight; in another order each round. Latency as the client sees it. The ' +
     'reader runs on the same two cores at the lowest priority, and while they are short a process of the control plane ' +
     'counts a twentieth of the pods: usually both are on other machines.',
@@ -81,7 +81,7 @@ async function runBodies({ session, dist }: Stage, say: (text: string) => void):
 
 async function measure(answers: Answers, rate: number, name: SystemName, samples: Samples[SystemName]): Promise<void> {
   const { flags, label } = SYSTEMS[name]
-  const looking = flags && answers.compare(['-o', 'json', ...flags])
+  const looking = flags && answers.diff(['-o', 'json', ...flags])
   await sleep(OPENING)
   if (looking?.process.pid !== undefined) lowerPriority(looking.process.pid)
   const { p50, p99, errors } = await answers.load(rate, SECONDS, PATHS)

@@ -79,7 +79,7 @@ export class PairById implements Pairing {
   overflowed = 0
 
   /** `awaitsBaseline`: the live version is to answer a second copy of each request. */
-  constructor(roles: Roles, most = 100_000, awaitsBaseline = false) {
+  constructor(roles: Roles, { most = 100_000, awaitsBaseline = false } = {}) {
     this.#roles = roles
     this.#most = most
     this.#awaitsBaseline = awaitsBaseline

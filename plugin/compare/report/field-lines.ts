@@ -1,7 +1,7 @@
 // The fields of each endpoint's answers as lines of text, below the table. Pure.
 import { renderColumns, type Column } from './columns.ts'
 import type { Summary } from '../statistics/summary.ts'
-import type { Paint } from './table.ts'
+import type { Paint } from '../../io/colour.ts'
 import { count, percent } from '../statistics/format.ts'
 import { KINDS } from '../responses/difference.ts'
 import type { FieldsVerdict, FieldVerdict } from '../statistics/field-verdict.ts'

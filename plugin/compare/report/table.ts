@@ -1,5 +1,6 @@
 // A run as text: the table of endpoints, what is beyond noise, what is not known, and the gates. Pure.
 import { formatAge } from '../../io/duration.ts'
+import type { Paint } from '../../io/colour.ts'
 import { fieldLines } from './field-lines.ts'
 import { caveats } from './caveats.ts'
 import { renderColumns, type Column } from './columns.ts'
@@ -17,9 +18,6 @@ export interface TableOptions {
   readonly isFinal?: boolean
   readonly paint: Paint
 }
-
-/** Colour is a help, never the only sign. */
-export type Paint = (style: 'strong' | 'faint' | 'bad' | 'good', text: string) => string
 
 export function renderTable(summary: Summary, { width, height, isFinal = true, paint }: TableOptions): string {
   const { endpoints } = summary

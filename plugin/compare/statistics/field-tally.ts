@@ -48,6 +48,10 @@ export class FieldsTally {
     this.#options = options
   }
 
+  get hasBaseline(): boolean {
+    return this.#options.baseline
+  }
+
   note(): BodiesNote {
     const { withExamples, baseline, restrictions, budget } = this.#options
     return { withExamples, baseline, restrictions, dropped: budget.dropped, upgrades: this.upgrades, lost: this.lost }

@@ -37,7 +37,7 @@ export function withFields(verdicts: readonly Verdict[], tally: FieldsTally | un
   const asked = [...tally.endpoints].flatMap(([endpoint, { baselines, fields }]) =>
     [...fields.values()].map((field) => ({ endpoint, baselines, kind: field.kind, counts: field.counts, field }))
   )
-  const { baseline } = tally.note()
+  const baseline = tally.hasBaseline
   const judgements = judgeFields(asked, baseline)
   const judged = asked.map((one, index) => ({ ...one, judgement: judgements[index]! }))
   return verdicts

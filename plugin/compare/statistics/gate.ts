@@ -23,36 +23,36 @@ export const METRICS: Readonly<Record<Metric, { readonly units: readonly Unit[];
   missing: { units: ['%'], meaning: 'expected copies that did not arrive' },
   field: {
     units: ['%'],
-    meaning: 'pairs that differ in a header or a field of the body, of the worst field (with --bodies)'
+    meaning: 'pairs that differ in a header or a field of the body, of the worst field (diff alone)'
   }
 }
 
-/** Every mistake is named. */
-export function parseGates(text: string): Gate[] {
-  const gates = text.split(',').map((part) => parseGate(part.trim()))
-  const problems = gates.filter((gate) => typeof gate === 'string')
-  if (problems.length === 0) return gates as Gate[]
-  const allowed = Object.entries(METRICS).map(([metric, { units }]) => `${metric} (${units.join(' or ')})`)
-  throw new UserError(
-    `--fail-on: ${problems.join('; ')}\nwrite METRIC>NUMBER UNIT, with commas between: 'status>0.1%,p99>20%'; ` +
-      `metrics and their units are ${allowed.join(', ')}`
-  )
+/** Metrics that a command has no data for. */
+export interface Unmeasurable {
+  readonly metrics: readonly Metric[]
+  readonly why: string
 }
 
-/** Conditions of which a run so made could say nothing. */
-export function hopeless(gates: readonly Gate[], bodies: { readonly baseline: boolean } | undefined): string[] {
-  const latencies = [...new Set(gates.map(({ metric }) => metric))].filter(isLatency)
-  return [
-    ...(bodies === undefined && gates.some(({ metric }) => metric === 'field')
-      ? ['--fail-on: field needs --bodies: access logs show no headers and no bodies']
-      : []),
-    ...(bodies?.baseline && latencies.length > 0
+/** Every mistake is reported. */
+export function parseGates(text: string, { metrics, why }: Unmeasurable = { metrics: [], why: '' }): Gate[] {
+  const parsed = text.split(',').map((part) => parseGate(part.trim()))
+  const gates = parsed.filter((gate) => typeof gate !== 'string')
+  const problems = parsed.filter((gate) => typeof gate === 'string')
+  const unmeasurable = [...new Set(gates.map(({ metric }) => metric))].filter((metric) => metrics.includes(metric))
+  const allowed = Object.entries(METRICS).flatMap(([metric, { units }]) =>
+    metrics.includes(metric as Metric) ? [] : `${metric} (${units.join(' or ')})`
+  )
+  const messages = [
+    ...(problems.length > 0
       ? [
-          `--fail-on: ${latencies.join(', ')}: not together with --baseline, for which the live version does more work; ` +
-            'judge latency in a run without'
+          `--fail-on: ${problems.join('; ')}\nwrite METRIC>NUMBER UNIT, with commas between: 'status>0.1%,p99>20%'; ` +
+            `metrics and their units are ${allowed.join(', ')}`
         ]
-      : [])
+      : []),
+    ...(unmeasurable.length > 0 ? [`--fail-on: ${unmeasurable.join(', ')}: ${why}`] : [])
   ]
+  if (messages.length > 0) throw new UserError(messages)
+  return gates
 }
 
 function parseGate(text: string): Gate | string {

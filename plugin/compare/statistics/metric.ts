@@ -2,6 +2,8 @@
 
 export type Metric = 'status' | 'p50' | 'p95' | 'p99' | 'size' | 'missing' | 'field'
 
+export const LATENCIES: readonly Metric[] = ['p50', 'p95', 'p99']
+
 export function isLatency(metric: Metric): boolean {
-  return /^p\d/.test(metric)
+  return LATENCIES.includes(metric)
 }

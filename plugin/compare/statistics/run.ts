@@ -68,7 +68,7 @@ export class Run {
   /** `fields`: where the records hold whole answers. */
   constructor(pairing: Pairing, expectation: Expectation, window: Window, fields?: FieldsTally) {
     this.#pairing = pairing
-    this.tally = new Tally({ hasBaseline: fields?.note().baseline === true })
+    this.tally = new Tally({ hasBaseline: fields?.hasBaseline === true })
     this.#expectation = expectation
     this.#window = window
     if (fields) this.fields = fields

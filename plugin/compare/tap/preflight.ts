@@ -12,7 +12,7 @@ import { TAP_FILTER } from './envoy-filter.ts'
 /** Each pod is one connection, and reading only some would leave requests without their copies. */
 export const MOST_PODS = 100
 const SIDECAR = 'istio-proxy'
-const DOCS = 'https://github.com/kubectl-mirror/kubectl-mirror/blob/main/docs/bodies.md'
+const DOCS = 'https://github.com/kubectl-mirror/kubectl-mirror/blob/main/docs/diff.md'
 
 export const TAP_PERMISSIONS: readonly Permission[] = [
   ...['create', 'delete', 'list', 'patch'].map((verb) => ({
@@ -64,7 +64,7 @@ export async function checkSidecars(
     .map(({ selection: { version, namespace } }) => `${version} has no running pod in ${namespace}`)
   if (pods.length > MOST_PODS) {
     problems.push(
-      `${pods.length} pods run, and at most ${MOST_PODS} sidecars can be tapped; compare access logs instead`
+      `${pods.length} pods run, and at most ${MOST_PODS} sidecars can be tapped; kubectl mirror compare reads access logs instead`
     )
   }
   const found =

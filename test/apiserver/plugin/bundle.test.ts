@@ -78,8 +78,11 @@ test.for(['bash', 'zsh', 'fish', 'powershell'])('completion %s', async (shell) =
   expect({ code, isEmpty: stdout === '' }).toEqual({ code: 0, isEmpty: false })
 })
 
-test.for([['version'], ['options'], ['--help'], ['logs', '--help'], ['compare', '--help']])('%s', async (args) => {
-  const { code, stdout, stderr } = await run(...args)
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-  expect(stdout).not.toBe('')
-})
+test.for([['version'], ['options'], ['--help'], ['logs', '--help'], ['compare', '--help'], ['diff', '--help']])(
+  '%s',
+  async (args) => {
+    const { code, stdout, stderr } = await run(...args)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).not.toBe('')
+  }
+)

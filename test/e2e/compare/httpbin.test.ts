@@ -37,12 +37,17 @@ interface Said {
   }[]
 }
 
-/** Sends requests while compare looks on, for so many seconds. */
-async function compare(seconds: number, load: readonly (string | number)[], args: readonly string[]) {
-  const running = startKubectl(['mirror', 'compare', 'httpbin', '--for', `${seconds}s`, '-o', 'json', ...args], {
+/** Sends requests while the command runs, for this many seconds. */
+async function watch(
+  command: 'compare' | 'diff',
+  seconds: number,
+  load: readonly (string | number)[],
+  args: readonly string[]
+) {
+  const running = startKubectl(['mirror', command, 'httpbin', '--for', `${seconds}s`, '-o', 'json', ...args], {
     env: mesh.env
   })
-  await pause(args.includes('--bodies') ? 10_000 : 4000)
+  await pause(command === 'diff' ? 10_000 : 4000)
   await mesh.kubectl(['exec', '-i', 'deploy/sleep', '--', 'python3', '-', ...load.map(String)], LOAD)
   const { code, stdout, stderr } = await running.ended
   const lines = stdout.trim().split('\n')
@@ -56,7 +61,7 @@ function named({ endpoints }: Said): string[] {
 test('an unchanged httpbin: nothing is named, in any run, and the echoes are told as such', async () => {
   for (let round = 1; round <= times(5, 1); round++) {
     const gates = ['--fail-on', 'status>0.1%,size>0B,missing>1%']
-    const { code, stderr, summary } = await compare(30, [450, 22, 0], gates)
+    const { code, stderr, summary } = await watch('compare', 30, [450, 22, 0], gates)
     expect(named(summary), `run ${round}`).toEqual([])
     expect(code, stderr).toBe(0)
     expect(summary.compared).toBeGreaterThan(440)
@@ -65,12 +70,15 @@ test('an unchanged httpbin: nothing is named, in any run, and the echoes are tol
   }
 })
 
-test.each([[[]], [['--bodies']]])('copies that Envoy cancels are cut, and no difference (%j)', async (flags) => {
-  const gates = ['--fail-on', 'status>0.1%']
-  const { code, stderr, pairs, summary } = await compare(40, [180, 20, 20], [...flags, ...gates])
-  // One that is cancelled before it has left the caller's proxy is missing, and no record shows why.
-  expect(named(summary).filter((text) => !text.includes(' copies of '))).toEqual([])
-  expect(summary.cut, pairs.filter((line) => line.includes('/status/200')).join('\n')).toBeGreaterThan(0)
-  expect(pairs.filter((line) => line.includes('"cut":true'))).toHaveLength(summary.cut)
-  expect(code, stderr).toBe(0)
-})
+test.each(['compare', 'diff'] as const)(
+  'copies that Envoy cancels are cut off, and no difference (%s)',
+  async (command) => {
+    const gates = ['--fail-on', 'status>0.1%']
+    const { code, stderr, pairs, summary } = await watch(command, 40, [180, 20, 20], gates)
+    // One that is cancelled before it has left the caller's proxy is missing, and no record shows why.
+    expect(named(summary).filter((text) => !text.includes(' copies of '))).toEqual([])
+    expect(summary.cut, pairs.filter((line) => line.includes('/status/200')).join('\n')).toBeGreaterThan(0)
+    expect(pairs.filter((line) => line.includes('"cut":true'))).toHaveLength(summary.cut)
+    expect(code, stderr).toBe(0)
+  }
+)

@@ -88,7 +88,7 @@ test.for<[name: string, before: Wish, after: Wish, expected: readonly string[]]>
   ['an earlier end', { until: LATE }, { until: EARLY }, [`- ends: ${LATE} -> ${EARLY}`]],
   ['an end at last', {}, { until: EARLY }, [`- ends: never -> ${EARLY}`]],
   ['the zone of an end', { until: EARLY }, { until: '2030-01-01T12:00:00+02:00' }, []],
-  ['the baseline of a run of compare', { baseline: EARLY }, {}, []],
+  ['the baseline of a run of diff', { baseline: EARLY }, {}, []],
   [
     'all at once',
     { percent: '10', methods: 'GET', until: EARLY },

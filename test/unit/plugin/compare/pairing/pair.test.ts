@@ -125,14 +125,14 @@ describe('PairById', () => {
   })
 
   it('gives up the oldest when too many are waiting, and counts them', () => {
-    const pairing = new PairById(new Roles(false), 10)
+    const pairing = new PairById(new Roles(false), { most: 10 })
     for (let id = 0; id < 15; id++) pairing.add(exchange({ id: `${id}`, line: `${id}` }), 0)
     expect(written(pairing.due(0))).toEqual(['0>', '1>', '2>', '3>', '4>'])
     expect(pairing.overflowed).toBe(5)
   })
 
   it('keeps no more than its bound where nobody asks what is due, and gives up both halves of a request', () => {
-    const pairing = new PairById(new Roles(false), 10)
+    const pairing = new PairById(new Roles(false), { most: 10 })
     for (let id = 0; id < 100; id++) {
       pairing.add(exchange({ id: `${id}` }), 0)
       pairing.add(copy({ id: `${id}` }), 0)
@@ -143,7 +143,7 @@ describe('PairById', () => {
   })
 
   it('waits for a baseline that is slower than both answers, where there is to be one', () => {
-    const pairing = new PairById(new Roles(false), undefined, true)
+    const pairing = new PairById(new Roles(false), { awaitsBaseline: true })
     pairing.add(exchange(), 0)
     pairing.add(copy(), 0)
     expect(pairing.due(5000)).toEqual([])

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { BodyBudget } from '../../../../../plugin/compare/tap/body-budget.ts'
 import { FieldsTally } from '../../../../../plugin/compare/statistics/field-tally.ts'
-import { parseBodyFlags } from '../../../../../plugin/compare/body-options.ts'
+import { parseDiffFlags } from '../../../../../plugin/diff/diff-options.ts'
 import { parseGates } from '../../../../../plugin/compare/statistics/gate.ts'
 import { renderJunit } from '../../../../../plugin/compare/report/junit.ts'
 import { PairById } from '../../../../../plugin/compare/pairing/pair.ts'
@@ -15,12 +15,10 @@ import { renderTable } from '../../../../../plugin/compare/report/table.ts'
 import { copy, exchange } from '../build.ts'
 import { answer, type AnswerText } from './build.ts'
 
-const { redactor, ignored } = parseBodyFlags(
-  { bodies: true, examples: true, redact: ['token', 'X-Api-Key', '$.user.email'] },
-  (problem) => {
-    throw new Error(problem)
-  }
-)!
+const { redactor, ignored } = parseDiffFlags({
+  examples: true,
+  redact: ['token', 'X-Api-Key', '$.user.email']
+}).responses
 
 /** Everything that is hidden is called so, and differs in each answer. */
 function telling(side: string): AnswerText {

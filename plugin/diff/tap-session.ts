@@ -1,28 +1,28 @@
-// Everything that `compare --bodies` puts in place for a run, in order, and takes away again, whatever ends it.
+// What `diff` puts into the cluster for a run, in order; all of it is removed, whatever ends the run.
 import type { Cluster } from '../client/client.ts'
 import type { Io } from '../io/io.ts'
 import { isAllowed } from '../client/permission.ts'
-import { planBaseline, type Baseline } from './tap/baseline.ts'
-import { endStaleBaseline, hasStaleBaseline } from './tap/baseline-write.ts'
-import { BASELINE_PERMISSION, checkPermissions, TAP_PERMISSIONS } from './tap/preflight.ts'
+import { planBaseline, type Baseline } from '../compare/tap/baseline.ts'
+import { endStaleBaseline, hasStaleBaseline } from '../compare/tap/baseline-write.ts'
+import { BASELINE_PERMISSION, checkPermissions, TAP_PERMISSIONS } from '../compare/tap/preflight.ts'
 import { announceRemoval } from '../resources/temporary-objects.ts'
-import { prepareTaps, withTaps } from './tap/tap-source.ts'
-import { BodyBudget } from './tap/body-budget.ts'
-import { FieldsTally } from './statistics/field-tally.ts'
-import type { BodyOptions } from './body-options.ts'
-import type { Comparison } from './find-subject.ts'
-import type { RecordSource } from './sources/record.ts'
+import { prepareTaps, withTaps } from '../compare/tap/tap-source.ts'
+import { BodyBudget } from '../compare/tap/body-budget.ts'
+import { FieldsTally } from '../compare/statistics/field-tally.ts'
+import type { ResponseOptions } from './diff-options.ts'
+import type { Comparison } from '../compare/find-subject.ts'
+import type { RecordSource } from '../compare/sources/record.ts'
 
-export interface BodyRun {
+export interface TapSession {
   readonly cluster: Cluster
   readonly comparison: Comparison
-  readonly options: BodyOptions
+  readonly options: ResponseOptions
   readonly say: (text: string) => void
   readonly io: Pick<Io, 'signal' | 'now'>
 }
 
-export async function withBodies<T>(
-  run: BodyRun,
+export async function withTapSession<T>(
+  run: TapSession,
   act: (source: RecordSource, fields: FieldsTally) => Promise<T>
 ): Promise<T> {
   const { cluster, comparison, options, say, io } = run
@@ -55,7 +55,7 @@ export async function withBodies<T>(
 }
 
 /** What a killed run left behind where no webhook ends it. */
-async function endStale({ cluster, comparison: { object }, say, io }: BodyRun): Promise<void> {
+async function endStale({ cluster, comparison: { object }, say, io }: TapSession): Promise<void> {
   if (!hasStaleBaseline(object, io.now())) return
   if (await isAllowed(cluster, object.metadata.namespace, BASELINE_PERMISSION)) return endStaleBaseline(cluster, object)
   say(
@@ -64,7 +64,7 @@ async function endStale({ cluster, comparison: { object }, say, io }: BodyRun): 
   )
 }
 
-async function withBaseline<T>(run: BodyRun, act: (baseline: Baseline | undefined) => Promise<T>): Promise<T> {
+async function withBaseline<T>(run: TapSession, act: (baseline: Baseline | undefined) => Promise<T>): Promise<T> {
   const { cluster, comparison, options, say, io } = run
   const { object } = comparison
   const baseline = options.baseline ? await planBaseline(cluster, object, io.now()) : undefined
@@ -97,7 +97,7 @@ function nameOf({ metadata }: Comparison['object']): string {
 
 /** The next run ends what this one leaves. */
 function again({ command }: Cluster, { metadata }: Comparison['object']): string {
-  return command(`mirror compare ${metadata.name} --bodies -n ${metadata.namespace}`)
+  return command(`mirror diff ${metadata.name} -n ${metadata.namespace}`)
 }
 
 function staysIfKilled(command: string): string {

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { ANNOTATIONS } from '../../../../mirror/annotations.ts'
 import type { Cluster } from '../../../../plugin/client/client.ts'
 import type { Comparison } from '../../../../plugin/compare/find-subject.ts'
-import { parseBodyFlags } from '../../../../plugin/compare/body-options.ts'
-import { withBodies } from '../../../../plugin/compare/with-bodies.ts'
-import { modelOf, type ApiModel } from './tap/api-model.ts'
+import { parseDiffFlags } from '../../../../plugin/diff/diff-options.ts'
+import { withTapSession } from '../../../../plugin/diff/tap-session.ts'
+import { modelOf, type ApiModel } from '../compare/tap/api-model.ts'
 
 /** Of a user who may do what is `allowed`, where no pod runs. */
 function runOf(model: ApiModel, flags: { baseline?: boolean }, isAllowed: (resource: string) => boolean) {
@@ -24,15 +24,14 @@ function runOf(model: ApiModel, flags: { baseline?: boolean }, isAllowed: (resou
     selector: { version: `v${index + 1}` }
   }))
   const comparison = { object: model.stored!, versions, subject: { live: ['v1'], mirror: 'v2', percent: 100 } }
-  const problems: string[] = []
   return {
     said,
-    ended: withBodies(
+    ended: withTapSession(
       {
         // No more of either is used here.
         cluster: { request, list, command: String } as unknown as Cluster,
         comparison: comparison as unknown as Comparison,
-        options: parseBodyFlags({ bodies: true, ...flags }, (problem) => problems.push(problem))!,
+        options: parseDiffFlags(flags).responses,
         say: (text) => said.push(text),
         io: { signal: new AbortController().signal, now: () => new Date() }
       },
@@ -48,14 +47,14 @@ test('where no tap can be had, the live version is given no second load', async 
   expect(model.requests).toEqual([])
 })
 
-test('whoever may not end the baseline of a killed run is told of it, and goes on', async () => {
+test('a user who may not end the baseline of a killed run is warned, and the run continues', async () => {
   const model = modelOf({ [ANNOTATIONS.to]: 'v2', [ANNOTATIONS.baseline]: '2026-01-01T00:00:00Z' })
   const { ended, said } = runOf(model, {}, (resource) => resource !== 'virtualservices')
   await expect(ended).rejects.toThrow('no running pod')
   expect(model.requests).toEqual([])
   expect(said).toEqual([
     expect.stringMatching(
-      /baseline of a run that was killed, and you may not patch it: .* mirror compare shop --bodies -n shopping$/
+      /baseline of a run that was killed, and you may not patch it: .* mirror diff shop -n shopping$/
     )
   ])
 })

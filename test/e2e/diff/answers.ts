@@ -20,8 +20,8 @@ export interface Answers {
   setVariant(variant: 'same' | 'differs', replicas?: number): Promise<void>
   /** Numbered requests at a steady rate; `{n}` in a path is the number. */
   load(rate: number, seconds: number, paths: readonly string[]): Promise<Load>
-  /** `kubectl mirror compare answers --bodies`, still running. */
-  compare(args: readonly string[], env?: NodeJS.ProcessEnv): Running
+  /** `kubectl mirror diff answers`, still running. */
+  diff(args: readonly string[], env?: NodeJS.ProcessEnv): Running
   /** Those that a failed test left running. */
   endRuns(): Promise<void>
   /** EnvoyFilters, and the baseline in the annotations and in the rule. */
@@ -78,10 +78,8 @@ export async function openAnswers(namespace: string, cluster: AnswersCluster): P
       const args = ['answers:8000', `${rate}`, `${seconds}`, '8', ...paths]
       return JSON.parse(await kubectl(['exec', 'deploy/client', '--', 'python3', '/app/load.py', ...args])) as Load
     },
-    compare: (args, more = {}) => {
-      const compared = start('kubectl', ['mirror', 'compare', 'answers', '--bodies', ...args], {
-        env: { ...env, ...more }
-      })
+    diff: (args, more = {}) => {
+      const compared = start('kubectl', ['mirror', 'diff', 'answers', ...args], { env: { ...env, ...more } })
       runs.add(compared)
       void compared.ended.then(() => runs.delete(compared))
       return compared

@@ -1,17 +1,17 @@
-// `compare --bodies` on a mesh: what it names, and what it keeps quiet about. What it leaves behind: bodies-endings.test.ts.
+// `diff` on a mesh: which differences it reports, and which it doesn't. What it leaves behind: diff-endings.test.ts.
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { OPENING, openAnswers, PATHS, type Answers, type Load } from './bodies/answers.ts'
+import { OPENING, openAnswers, PATHS, type Answers, type Load } from './diff/answers.ts'
 import { times } from './short.ts'
-import { differing, named, readSummary, type SummaryLine } from './bodies/summary.ts'
+import { differing, named, readSummary, type SummaryLine } from './diff/summary.ts'
 
 const UNTIL_WRITTEN = 4000
 
 let answers: Answers
 
 beforeAll(async () => {
-  answers = await openAnswers('e2e-bodies', {
+  answers = await openAnswers('e2e-diff', {
     kubeconfig: inject('kubeconfig'),
     path: inject('path'),
     image: inject('images').application
@@ -31,13 +31,8 @@ interface Watched {
 }
 
 /** From before the first request until the last has been answered, however long that takes here. */
-async function compareUnder(
-  rate: number,
-  seconds: number,
-  paths: readonly string[],
-  ...args: string[]
-): Promise<Watched> {
-  const compared = answers.compare(['-o', 'json', ...args])
+async function diffUnder(rate: number, seconds: number, paths: readonly string[], ...args: string[]): Promise<Watched> {
+  const compared = answers.diff(['-o', 'json', ...args])
   await pause(OPENING)
   const load = await answers.load(rate, seconds, paths)
   await pause(UNTIL_WRITTEN)
@@ -49,7 +44,7 @@ async function compareUnder(
 
 test('exactly the four differences of v2 are named, each with its rate, and no noise', async () => {
   await answers.setVariant('differs')
-  const { summary, load } = await compareUnder(130, 39, PATHS, '--baseline')
+  const { summary, load } = await diffUnder(130, 39, PATHS, '--baseline')
   expect(load.errors).toBe(0)
   expect(summary.requests).toBeGreaterThanOrEqual(5000)
   expect(named(summary)).toEqual([
@@ -73,7 +68,7 @@ test('exactly the four differences of v2 are named, each with its rate, and no n
 test('of an identical v2 nothing is named, in any run', async () => {
   await answers.setVariant('same')
   for (let run = 1; run <= times(5, 1); run++) {
-    const { summary } = await compareUnder(150, 5, PATHS, '--baseline')
+    const { summary } = await diffUnder(150, 5, PATHS, '--baseline')
     expect(summary.requests, `run ${run}`).toBeGreaterThan(500)
     expect(named(summary), `run ${run}`).toEqual([])
   }
@@ -82,7 +77,7 @@ test('of an identical v2 nothing is named, in any run', async () => {
 test('99.9 % of the live requests are paired, in bounded memory', async () => {
   await answers.setVariant('same')
   const sizes: number[] = []
-  const compared = answers.compare(['-o', 'json'])
+  const compared = answers.diff(['-o', 'json'])
   const watching = setInterval(() => sizes.push(residentSize(compared.process.pid!)), 500)
   await pause(OPENING)
   // Connections from before the filter are used once more, unseen: each of these is one request of another endpoint.
@@ -123,7 +118,7 @@ test('every kind of answer is compared or named', async () => {
     'HEAD:/list',
     'UPGRADE:/upgrade'
   ]
-  const { summary } = await compareUnder(20, 10, paths)
+  const { summary } = await diffUnder(20, 10, paths)
   const fields = Object.fromEntries(
     summary.endpoints.map(({ endpoint, fields: found }) => [
       endpoint,
@@ -155,7 +150,7 @@ test('a replica replaced in the middle loses no pair', async () => {
       await answers.kubectl(['delete', pod, '--wait=false'])
     }
   }
-  const [{ summary }] = await Promise.all([compareUnder(60, 24, PATHS), replace()])
+  const [{ summary }] = await Promise.all([diffUnder(60, 24, PATHS), replace()])
   expect(summary.requests).toBeGreaterThan(1000)
   expect(summary.copied / summary.requests).toBeGreaterThanOrEqual(0.99)
   expect(summary.orphans / summary.requests).toBeLessThan(0.01)

@@ -1,14 +1,14 @@
-// However a `compare --bodies` ends, neither its taps nor its baseline stay.
+// However a `diff` ends, neither its tap filters nor its baseline stay.
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { OPENING, openAnswers, PATHS, type Answers } from './bodies/answers.ts'
-import { openCutOff } from './bodies/cut-off.ts'
-import { readSummary } from './bodies/summary.ts'
+import { OPENING, openAnswers, PATHS, type Answers } from './diff/answers.ts'
+import { openCutOff } from './diff/cut-off.ts'
+import { readSummary } from './diff/summary.ts'
 
 let answers: Answers
 
 beforeAll(async () => {
-  answers = await openAnswers('e2e-bodies-endings', {
+  answers = await openAnswers('e2e-diff-endings', {
     kubeconfig: inject('kubeconfig'),
     path: inject('path'),
     image: inject('images').application
@@ -24,7 +24,7 @@ afterEach(async () => {
 })
 
 test('Ctrl-C leaves nothing behind', async () => {
-  const compared = answers.compare(['--baseline'])
+  const compared = answers.diff(['--baseline'])
   await pause(OPENING)
   // One filter for each version, the annotation and what it makes.
   expect(await answers.leftOver()).toHaveLength(4)
@@ -33,7 +33,7 @@ test('Ctrl-C leaves nothing behind', async () => {
 })
 
 test('Ctrl-C while the taps open leaves nothing behind', async () => {
-  const compared = answers.compare(['--baseline'])
+  const compared = answers.diff(['--baseline'])
   await expect.poll(answers.leftOver, { timeout: 20_000 }).not.toEqual([])
   compared.process.kill('SIGINT')
   // Interrupted before there was anything to report, unless they were open already.
@@ -41,7 +41,7 @@ test('Ctrl-C while the taps open leaves nothing behind', async () => {
 })
 
 test('a closed terminal leaves nothing behind', async () => {
-  const compared = answers.compare(['--baseline'])
+  const compared = answers.diff(['--baseline'])
   await pause(OPENING)
   expect(await answers.leftOver()).toHaveLength(4)
   compared.process.kill('SIGHUP')
@@ -49,7 +49,7 @@ test('a closed terminal leaves nothing behind', async () => {
 })
 
 test('a reader that has seen enough leaves nothing behind', async () => {
-  const compared = answers.compare(['-o', 'json', '--baseline'])
+  const compared = answers.diff(['-o', 'json', '--baseline'])
   await pause(OPENING)
   expect(await answers.leftOver()).toHaveLength(4)
   compared.process.stdout?.destroy()
@@ -58,9 +58,9 @@ test('a reader that has seen enough leaves nothing behind', async () => {
 })
 
 test('a second run is refused, and leaves the first one its baseline', async () => {
-  const first = answers.compare(['--baseline'])
+  const first = answers.diff(['--baseline'])
   await pause(OPENING)
-  const { code, stderr } = await answers.compare(['--baseline']).ended
+  const { code, stderr } = await answers.diff(['--baseline']).ended
   expect(code).toBe(1)
   expect(stderr).toContain('another run is reading its tap')
   expect(await answers.leftOver()).toHaveLength(4)
@@ -69,7 +69,7 @@ test('a second run is refused, and leaves the first one its baseline', async () 
 })
 
 test('what a killed run leaves behind is inert, and ended by the next one after its expiry', async () => {
-  const killed = answers.compare(['--baseline'])
+  const killed = answers.diff(['--baseline'])
   await pause(OPENING)
   killed.process.kill('SIGKILL')
   await killed.ended
@@ -85,14 +85,14 @@ test('what a killed run leaves behind is inert, and ended by the next one after 
   const past = new Date(Date.now() - 1000).toISOString()
   await answers.kubectl(['annotate', '--overwrite', 'envoyfilter', '--all', `kubectl-mirror.dev/expires=${past}`])
   await answers.kubectl(['annotate', '--overwrite', 'virtualservice/answers', `kubectl-mirror.dev/baseline=${past}`])
-  const { code, stderr } = await answers.compare(['--for', '1s']).ended
+  const { code, stderr } = await answers.diff(['--for', '1s']).ended
   expect(code, stderr).toBe(0)
 })
 
 test('a lost connection: reading goes on when it is back, and nothing is left behind', async () => {
   const way = await openCutOff(answers.kubeconfig)
   try {
-    const compared = answers.compare(['-o', 'json', '--baseline', '--for', '24s'], { KUBECONFIG: way.kubeconfig })
+    const compared = answers.diff(['-o', 'json', '--baseline', '--for', '24s'], { KUBECONFIG: way.kubeconfig })
     await pause(OPENING)
     way.cut()
     await pause(4000)
@@ -111,7 +111,7 @@ test('a lost connection: reading goes on when it is back, and nothing is left be
 })
 
 test('what is missing is named before anything is changed', async () => {
-  const { code, stderr } = await answers.compare(['--baseline', '--as', 'nobody']).ended
+  const { code, stderr } = await answers.diff(['--baseline', '--as', 'nobody']).ended
   expect(code).toBe(1)
   expect(stderr).toMatch(/forbidden|may not/i)
 })

@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { compare } from '../../../../../plugin/compare/compare.ts'
-import type { CompareFlags } from '../../../../../plugin/compare/compare-options.ts'
+import { compare, type CompareFlags } from '../../../../plugin/compare/compare.ts'
 
 /** No cluster is asked: what is wrong is found before. */
 function run(flags: CompareFlags): Promise<number> {
@@ -11,13 +10,12 @@ function run(flags: CompareFlags): Promise<number> {
 }
 
 test.each<[string, CompareFlags, string]>([
-  ['field without answers to look at', { failOn: 'field>1%' }, '--fail-on: field needs --bodies'],
   [
-    'latency of a version that also answers a baseline',
-    { failOn: 'status>1%,p99>20%', bodies: true, baseline: true },
-    '--fail-on: p99: not together with --baseline'
+    'field without responses',
+    { failOn: 'field>1%' },
+    '--fail-on: field: access logs show no headers and no bodies; kubectl mirror diff'
   ],
-  ['JUnit of nothing', { junit: 'a.xml' }, '--junit has nothing to tell without --fail-on'],
+  ['JUnit of nothing', { junit: 'a.xml' }, '--junit: there is nothing to report without --fail-on'],
   ['a report in the place of a folder', { html: '/' }, '--html: / is a folder: name a file in it'],
   ['a report in no folder', { html: '/none/at/all.html' }, '--html: cannot write to /none/at'],
   ['no time, and nothing from before', { for: '0s' }, '--for=0s compares nothing without --since']

@@ -1,0 +1,131 @@
+// One run of `compare` or `diff`: finds the versions, watches them, shows and writes what was found. Knows no source.
+import { constants } from 'node:fs'
+import { access, stat, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { connect, type Cluster } from '../client/client.ts'
+import { suggest } from '../client/suggest.ts'
+import { makePaint } from '../io/colour.ts'
+import { UserError } from '../io/errors.ts'
+import type { Io } from '../io/io.ts'
+import { findComparison, type Comparison } from './find-subject.ts'
+import { observe } from './observe.ts'
+import { PairById } from './pairing/pair.ts'
+import { Roles } from './pairing/role.ts'
+import { renderJunit } from './report/junit.ts'
+import { Screen } from './report/screen.ts'
+import { watchRules } from './rules-watch.ts'
+import type { RunFlags, RunOptions } from './run-options.ts'
+import type { RecordSource } from './sources/record.ts'
+import type { FieldsTally } from './statistics/field-tally.ts'
+import { Run } from './statistics/run.ts'
+import { exitCode, summarise, type Summary } from './statistics/summary.ts'
+import { makeView } from './views.ts'
+
+export interface Stage {
+  readonly cluster: Cluster
+  readonly comparison: Comparison
+  readonly options: RunOptions
+  readonly io: Io
+  readonly screen: Screen
+}
+
+export interface Watched {
+  readonly summary: Summary
+  /** Why the source failed. The summary has what was found before. */
+  readonly failure?: Error
+}
+
+/** `act` makes a source and calls `watch`; whatever it put into the cluster it removes again. Returns the exit code. */
+export async function runComparison(
+  name: string,
+  flags: RunFlags,
+  options: RunOptions,
+  io: Io,
+  act: (stage: Stage) => Promise<Watched>
+): Promise<number> {
+  if (flags.html !== undefined) await checkWritable(flags.html, '--html')
+  if (flags.junit !== undefined) await checkWritable(flags.junit, '--junit')
+  const connected = await connect(flags, io)
+  // The current context may change during a long run.
+  const context = connected.contextName || undefined
+  const cluster: Cluster = {
+    ...connected,
+    command: (words, program) => suggest(words, { ...flags, context, namespace: undefined }, program)
+  }
+  try {
+    const comparison = await findComparison(cluster, name, flags.to)
+    const { summary, failure } = await act({ cluster, comparison, options, io, screen: new Screen(io) })
+    if (flags.html !== undefined) {
+      const { renderReport } = await import('./report/report.ts')
+      await writeFile(flags.html, await renderReport(summary, io.now()))
+      io.stderr.write(`report written to ${flags.html}\n`)
+    }
+    if (flags.junit !== undefined) await writeFile(flags.junit, renderJunit(summary))
+    if (failure) throw failure
+    return exitCode(summary)
+  } finally {
+    cluster.close()
+  }
+}
+
+/** `fields`: where the source's records hold whole responses. */
+export async function watch(
+  { cluster, comparison, options: { limits, format, gates }, io, screen }: Stage,
+  source: RecordSource,
+  fields?: FieldsTally
+): Promise<Watched> {
+  const { subject, expectation, object } = comparison
+  const { name, approximate, blindTo, isPartial = false, ifSilent } = source
+  const whole = {
+    ...subject,
+    source: { name, approximate, blindTo, isPartial, ...(ifSilent !== undefined && { ifSilent }) }
+  }
+  const pairing = new PairById(new Roles(subject.mirrorServesLive), { awaitsBaseline: fields?.hasBaseline === true })
+  const window = {
+    opened: Date.now(),
+    backlog: limits.sinceSeconds !== undefined,
+    follow: limits.lasts !== 0,
+    wasBlind: (at: number) => source.wasBlind?.(at) === true,
+    settled: source.settled ?? 0,
+    isPartial
+  }
+  const run = new Run(pairing, expectation, window, fields)
+  const view = makeView(format, io, screen, makePaint(io), (sofar) =>
+    summarise(whole, sofar, gates, { limits: limits.text })
+  )
+  const silence = setTimeout(() => {
+    const { records, doubts } = run
+    const read = records.live + records.mirror + doubts.unread.live + doubts.unread.mirror
+    if (read === 0) screen.say(['No request so far.', source.ifSilent].filter(Boolean).join(' '))
+  }, LONGEST_SILENCE)
+  const over = new AbortController()
+  const either = AbortSignal.any([io.signal, over.signal])
+  const until = window.follow ? watchRules(cluster, object, (text) => screen.say(text), either) : undefined
+  const { failure, interruption } = await observe(
+    source,
+    run,
+    { ...limits, ...(until && { until }) },
+    view,
+    io.signal
+  ).finally(() => {
+    clearTimeout(silence)
+    over.abort()
+  })
+  if (failure && run.records.live + run.records.mirror === 0) throw failure
+  const cutOff = failure?.message ?? interruption
+  const summary = summarise(whole, run, gates, { limits: limits.text, ...(cutOff !== undefined && { cutOff }) })
+  view.finish(summary)
+  return { summary, ...(failure && { failure }) }
+}
+
+const LONGEST_SILENCE = 15_000
+
+/** Checked before a run of an hour, not after it. */
+async function checkWritable(file: string, flag: string): Promise<void> {
+  const known = await stat(file).catch(() => undefined)
+  if (known?.isDirectory()) throw new UserError(`${flag}: ${file} is a folder: name a file in it`)
+  const place = known ? file : dirname(file)
+  await access(place, constants.W_OK).catch((error: Error) => {
+    throw new UserError(`${flag}: cannot write to ${place}: ${error.message}`)
+  })
+}
