@@ -1,26 +1,26 @@
-// One container that is followed, over all its restarts: its tail, its lane, and the API's path of its log.
+// One followed container, over all its restarts: its tail, its lane in the merge, and the API path of its log.
 import type { Cluster } from '../client/client.ts'
 import { type Pod, podsPath } from '../resources/pods.ts'
 import type { Pause } from '../resources/backoff.ts'
-import { StateCell, stateOf } from './container-state.ts'
+import { StateCell, stateOf } from './containers.ts'
 import type { FirstLines, LogQuery } from './log-query.ts'
 import type { Lane, Merge } from './merge.ts'
-import type { Notify } from './notice.ts'
+import type { Notify } from './notices.ts'
 import type { Origin } from './origin.ts'
 import type { Selection } from './selections.ts'
 import { Tail, type TailDependencies } from './tail.ts'
 
 export interface Followed {
-  /** The key of its source. */
+  /** The key of its selection. */
   readonly source: string
   readonly podUid: string
   origin: Origin
   readonly cell: StateCell
   readonly lane: Lane<Origin>
   readonly tail: Tail
-  /** While its log is read. */
+  /** Set while its log is read. */
   reading: AbortController | undefined
-  /** What is left to do of the last reading. */
+  /** Resolves when the last reading has ended. */
   rest: Promise<void>
 }
 
@@ -49,7 +49,7 @@ export function makeFollowed(
     open: (query, signal) => cluster.stream(path, { query: toQuery(origin.container, query), signal }),
     write: (lines) => lane.write(lines),
     notify: (event) => {
-      if (event.type === 'answered') lane.begin()
+      if (event.type === 'connected') lane.begin()
       notify({ type: 'tail', origin, event })
     }
   })

@@ -2,21 +2,20 @@
 // Knows neither the command line nor how lines and notices are printed.
 import { once } from 'node:events'
 import { formatSelector, listPods, type Pod, podsPath } from '../resources/pods.ts'
-import { stateOf, statusesOf } from './container-state.ts'
-import { chosenContainers, type ContainerChoice } from './containers.ts'
+import { chosenContainers, type ContainerChoice, stateOf, statusesOf } from './containers.ts'
 import { type Followed, type FollowedDependencies, makeFollowed } from './followed.ts'
 import type { FirstLines } from './log-query.ts'
 import { watchObjects } from '../resources/object-watch.ts'
-import { Refusals } from './refusals.ts'
+import { FatalErrors } from './fatal-errors.ts'
 import type { Selection } from './selections.ts'
 import { Turns } from './turns.ts'
 
 export interface FollowerOptions extends FollowedDependencies {
   readonly choice: ContainerChoice
   readonly first: FirstLines
-  /** Logs read at once. */
+  /** Most logs read at once. */
   readonly limit: number
-  /** One version alone is worth nothing: for want of one the run ends. */
+  /** One version alone is useless: without one of them the run ends. */
   readonly needsEvery?: boolean
 }
 
@@ -28,12 +27,12 @@ interface Watched {
 export class Follower {
   readonly #options: FollowerOptions
   readonly #turns: Turns
-  readonly #lists: Refusals
-  readonly #logs: Refusals
+  readonly #lists: FatalErrors
+  readonly #logs: FatalErrors
   readonly #watched = new Map<string, Watched>()
-  /** By source, the containers that were seen and not chosen. */
+  /** By source, the containers that were not chosen. */
   readonly #others = new Map<string, Set<string>>()
-  /** The sources that are wanted now. */
+  /** The sources to follow now. */
   #keys: ReadonlySet<string> = new Set()
   readonly #failed = Promise.withResolvers<never>()
   readonly #stop = new AbortController()
@@ -41,9 +40,9 @@ export class Follower {
 
   constructor(options: FollowerOptions) {
     this.#options = options
-    this.#lists = new Refusals(options.needsEvery === true)
-    this.#logs = new Refusals(options.needsEvery === true)
-    // Whoever waits for it is told; nobody may be waiting yet.
+    this.#lists = new FatalErrors(options.needsEvery === true)
+    this.#logs = new FatalErrors(options.needsEvery === true)
+    // `#work` reports it, also if it is rejected before `#work` waits for it.
     this.#failed.promise.catch(() => {})
     this.#turns = new Turns({
       limit: options.limit,
@@ -55,7 +54,7 @@ export class Follower {
     })
   }
 
-  /** Every log, once, as far as it goes now. Rejects where nothing can be read, or not every version that is needed. */
+  /** Reads every log once, up to its present end. Rejects if no version can be read, or with `needsEvery` any one cannot. */
   async read(sources: readonly Selection[], signal: AbortSignal): Promise<void> {
     await this.#work(signal, async () => {
       this.#keys = new Set(sources.map(({ key }) => key))
@@ -64,7 +63,7 @@ export class Follower {
     })
   }
 
-  /** Follows these from now on, and no others. Of a version that comes later only new lines are wanted. */
+  /** Follows these from now on, and no others. A version that is added later starts with its new lines. */
   follow(sources: readonly Selection[]): void {
     const first = this.#hasBegun ? { startedAt: this.#options.now(), tailLines: 0 } : this.#options.first
     this.#hasBegun = true
@@ -77,7 +76,7 @@ export class Follower {
     }
   }
 
-  /** Until the signal aborts; `follow` says what. Rejects as `read` does. */
+  /** Until the signal aborts. Rejects as `read` does. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#work(signal, () => once(this.#stop.signal, 'abort'))
   }
@@ -124,7 +123,7 @@ export class Follower {
       },
       onGone: (uid) => this.#miss(uid),
       onListed: () => {
-        // A pod that comes later is new: all its lines are wanted.
+        // A pod that comes later is new: read all its lines.
         first = { startedAt: now() }
         isListed = true
         this.#begin(watched.source)
@@ -149,7 +148,7 @@ export class Follower {
     this.#turns.drop(key)
   }
 
-  /** A version that has another part from now on, for example a mirror that also answers. */
+  /** A version whose role changes, for example a mirror that now also serves callers. */
   #rename(watched: Watched, source: Selection): void {
     const { role, version } = source
     if (watched.source.role === role && watched.source.version === version) return
@@ -175,20 +174,20 @@ export class Follower {
     }
   }
 
-  /** Whether a log's refusal ends the run depends on the other logs. */
+  /** Whether a refused log ends the run depends on the other logs. */
   #dependenciesOf(key: string): FollowedDependencies {
     const { notify, isFatal } = this.#options
     return {
       ...this.#options,
       notify: (notice) => {
-        if (notice.type === 'tail' && notice.event.type === 'answered') this.#logs.works(key)
+        if (notice.type === 'tail' && notice.event.type === 'connected') this.#logs.works(key)
         notify(notice)
       },
       isFatal: (error) => isFatal(error) && this.#logs.isFinal(key, this.#keysWithLogs())
     }
   }
 
-  /** And those of which it is not known yet. */
+  /** Includes sources whose pods are not listed yet. */
   #keysWithLogs(): string[] {
     const found = new Set(this.#turns.all().map(({ source }) => source))
     return [...this.#keys].filter((key) => found.has(key) || this.#lists.isPending(key))

@@ -1,18 +1,18 @@
-// Cuts a stream of chunks into lines without copying them; keeps what is not yet a whole line, up to a limit.
+// Splits a stream of chunks into lines without copying them; keeps an unfinished line, up to a limit.
 import { type Line, StampReader } from './line.ts'
 
 const NEWLINE = 0x0a
-/** What follows on one line is cut off: an application that never ends its line must not fill the memory. */
+/** The rest of a longer line is cut off: an application that never ends its line must not fill the memory. */
 export const LONGEST_LINE = 1024 * 1024
 
-/** For one response: a new one begins with a new splitter, so that half a line is never joined to another. */
+/** For one response. A new one needs a new splitter, or the end of one line would be joined to another. */
 export class LineSplitter {
   readonly #stamps = new StampReader()
   readonly #longest: number
-  /** The begun line, in pieces: joined once, when it ends. */
+  /** The unfinished line, in pieces: joined once, when it ends. */
   #pieces: Buffer[] = []
   #length = 0
-  /** Of the begun line. */
+  /** Bytes cut off the unfinished line. */
   #excess = 0
   #cut = 0
 
@@ -38,7 +38,7 @@ export class LineSplitter {
     return this.#pieces.length === 0 ? undefined : this.#join(Buffer.alloc(0))
   }
 
-  /** Bytes cut off lines that have ended since this was last asked. */
+  /** Bytes cut off lines that have ended since the last call. */
   takeCut(): number {
     const cut = this.#cut
     this.#cut = 0

@@ -1,12 +1,12 @@
-// One line of a container's log as the kubelet sends it, and the reading of its timestamp. Knows no stream.
+// One line of a container's log as the kubelet sends it, and its timestamp. Knows no stream.
 
-/** Bytes of a chunk, not a copy: the application's own are `content` to `end`, the newline left out. */
+/** Bytes of a chunk, not copied: `content` to `end` is what the application wrote, without its newline. */
 export interface Line {
   readonly bytes: Buffer
   readonly start: number
   readonly content: number
   readonly end: number
-  /** Since 1970; absent where there is no timestamp: no container wrote this line, or it goes on with a cut one. */
+  /** Since 1970; absent without a timestamp: the kubelet wrote this line, or it is the rest of a long one. */
   readonly seconds?: number
   readonly nanos: number
 }
@@ -23,7 +23,7 @@ export function isStamped(line: Line): line is StampedLine {
   return line.seconds !== undefined
 }
 
-/** Earlier first. Lines without a timestamp are never compared: they take that of the line before them. */
+/** Earlier first. Lines without a timestamp are never compared: they get that of the line before. */
 export function isBefore(one: Moment, other: Moment): boolean {
   return one.seconds === other.seconds ? one.nanos < other.nanos : one.seconds < other.seconds
 }
@@ -37,13 +37,13 @@ const TO_SECONDS = 19
 /** Of `2026-01-31T18:00:00.123456789+02:00 `. */
 const LONGEST = 36
 
-/** Reads lines; remembers the last second, because parsing a date costs more than all the rest. */
+/** Reads timestamps. Remembers the last second, because parsing a date costs more than all the rest. */
 export class StampReader {
   #second: Buffer = Buffer.alloc(0)
   #zone: Buffer = Buffer.alloc(0)
   #seconds = 0
 
-  /** `start` to `end` of `bytes`, which may change later neither. */
+  /** Reads `bytes[start, end)`. The caller must not change them afterwards. */
   read(bytes: Buffer, start: number, end: number): Line {
     const dot = start + TO_SECONDS
     if (end - start <= TO_SECONDS || bytes[start + 10] !== T) return { bytes, start, content: start, end, nanos: 0 }
@@ -80,7 +80,7 @@ export class StampReader {
   }
 }
 
-/** From behind: the last digits differ first. */
+/** Backwards: the last digits differ first. */
 function same(bytes: Buffer, start: number, end: number, known: Buffer): boolean {
   if (end - start !== known.length) return false
   for (let at = known.length - 1; at >= 0; at--) if (bytes[start + at] !== known[at]) return false

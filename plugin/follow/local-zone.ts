@@ -1,9 +1,9 @@
-// The time zone of this machine by its name, from TZ as the C library reads it, else from the system.
+// The name of this machine's time zone, from TZ as the C library reads it, else from the system.
 import { realpathSync } from 'node:fs'
 
 /**
- * As Intl knows it. Undefined for one that Intl has no name for, such as a rule of one's own (`CET-1CEST,M3.5.0,M10.5.0/3`):
- * Node takes those for UTC. `tz`: the value of TZ, if it is set.
+ * A name that Intl knows. Undefined for a zone without one, such as the rule `CET-1CEST,M3.5.0,M10.5.0/3`, which Node would
+ * read as UTC. `tz`: the value of TZ, if it is set.
  */
 export function localZone(tz: string | undefined): string | undefined {
   if (tz === undefined) return known(undefined)

@@ -1,4 +1,4 @@
-// The query of a log request: what the first one asks for, and what a later one asks for if no line came. Pure.
+// The query of the first log request, and of later ones if no line has come yet. Pure.
 
 export interface LogQuery {
   readonly follow: boolean
@@ -9,26 +9,26 @@ export interface LogQuery {
   readonly tailLines?: number
 }
 
-/** What the user wants of a log that exists already; at most one of the two sinces. */
+/** Which lines of an existing log the user wants; at most one of the two sinces. */
 export interface FirstLines {
   readonly sinceTime?: string
-  /** Before `startedAt`. */
+  /** Counted back from `startedAt`. */
   readonly sinceSeconds?: number
   readonly tailLines?: number
-  /** Milliseconds since 1970, as are the others. */
+  /** Milliseconds since 1970. */
   readonly startedAt: number
 }
 
-/** Not all lines are wanted. */
+/** Whether not all lines are wanted. */
 export function isPartial({ sinceTime, sinceSeconds, tailLines }: FirstLines): boolean {
   return sinceTime !== undefined || sinceSeconds !== undefined || tailLines !== undefined
 }
 
-/** Seconds are counted back from the server's clock, so ours need not be right. */
-export function firstQuery(first: FirstLines, now: number, answeredAt: number | undefined): Partial<LogQuery> {
+/** The server counts seconds back from its own clock, so ours need not be right. */
+export function firstQuery(first: FirstLines, now: number, connectedAt: number | undefined): Partial<LogQuery> {
   const { sinceTime, sinceSeconds, tailLines, startedAt } = first
-  // The log was empty when it was asked for its last lines: now every line since then is wanted.
-  if (answeredAt !== undefined && tailLines !== undefined) return { sinceSeconds: secondsSince(answeredAt, now) + 1 }
+  // The log was empty when its last lines were requested: every line since then is wanted.
+  if (connectedAt !== undefined && tailLines !== undefined) return { sinceSeconds: secondsSince(connectedAt, now) + 1 }
   return {
     ...(sinceTime !== undefined && { sinceTime }),
     ...(sinceSeconds !== undefined && { sinceSeconds: Math.ceil(sinceSeconds) + secondsSince(startedAt, now) }),

@@ -1,41 +1,41 @@
-// Puts the lines of several logs in the order of their timestamps, within a short window. Bounded: a full lane asks its
-// reader to wait. Knows neither logs nor output.
+// Sorts the lines of several logs by their timestamps, within a short window. Bounded: a full lane asks its reader to wait.
+// Knows neither logs nor output.
 import { isBefore, type StampedLine } from './line.ts'
 
 export interface MergeOptions<Origin> {
-  /** Takes the next line. */
+  /** Receives the next line. */
   readonly emit: (origin: Origin, line: StampedLine) => void
-  /** After some lines: where this gives a promise, the reader of the output is slow, and no line is emitted until then. */
+  /** Called after some lines. Returns a promise if the output is slow: no line is emitted until it resolves. */
   readonly flush: () => Promise<void> | undefined
   /** Milliseconds, never set back. */
   readonly now: () => number
-  /** Runs the act later; at 0 as soon as what has arrived by now has been taken. Returns how to call it off. */
+  /** Runs the act later; with 0 after what has already arrived. Returns how to cancel it. */
   readonly later: (milliseconds: number, act: () => void) => () => void
 }
 
-/** One log's lines on their way. */
+/** The lines of one log that wait to be emitted. */
 export interface Lane<Origin> {
-  /** May change; lines emitted from then on have the new one. */
+  /** Lines emitted after a change have the new one. */
   origin: Origin
-  /** A reading of the log begins: its lines may be older than others', which wait for them a little. */
+  /** The log is being requested: its lines may be older than others', which wait a little for them. */
   open(): void
-  /** It has been answered. */
+  /** The response has begun. */
   begin(): void
-  /** The promise is a wish to get no more for now. */
+  /** Returns a promise if the reader should wait. */
   write(lines: readonly StampedLine[]): Promise<void> | undefined
-  /** No more lines for now; those written are still emitted. */
+  /** No more lines for now. Those written are still emitted. */
   close(): void
 }
 
-/** How long a line waits for an older one of a log that has not answered yet, */
+/** How long a line waits for an older one from a log whose response has not begun. */
 const ANSWER_WINDOW = 1000
-/** ... of one that has answered and sent no line yet, */
+/** The same, from a log that has sent no line yet. */
 const BEGIN_WINDOW = 150
-/** ... and of one that sends line after line. A log that pauses longer is up to date: nobody waits for it any more. */
+/** The same, from a log that sends lines. One that pauses longer is up to date, and nothing waits for it. */
 const NEXT_WINDOW = 50
-/** After so long without a line the next one is emitted as it comes. */
+/** After this long without a line, the next one is emitted at once. */
 const PAUSE = 2
-/** A lane with so many lines, or so many bytes of them, is full. */
+/** A lane with this many lines or bytes is full. */
 const FULL_LINES = 4096
 const FULL_BYTES = 1024 * 1024
 
@@ -44,27 +44,27 @@ export class Merge<Origin> {
   readonly #lanes = new Set<MergeLane<Origin>>()
   #isScheduled = false
   #pumpedAt = 0
-  /** While the reader of the output has enough. */
+  /** Set while the output is slow. */
   #blocked: Promise<void> | undefined
-  #callOff: (() => void) | undefined
+  #cancel: (() => void) | undefined
 
   constructor(options: MergeOptions<Origin>) {
     this.#options = options
   }
 
-  /** Made for a log over all its readings. */
+  /** One for each log, over all its requests. */
   lane(origin: Origin): Lane<Origin> {
     return new MergeLane(origin, this.#options.now, this.#lanes, () => this.#schedule())
   }
 
-  /** Resolves when every line that was written has been emitted and taken. */
+  /** Resolves when every line has been emitted and flushed. */
   async drain(): Promise<void> {
     for (const lane of this.#lanes) lane.close()
     while (this.#lanes.size > 0) await (this.#blocked ?? this.#pump())
     await this.#blocked
   }
 
-  /** At once after a pause: a single line is not kept waiting. In a flood, once for all that has arrived. */
+  /** At once after a pause, so that a single line does not wait; in a flood, once for all that has arrived. */
   #schedule(): void {
     if (this.#isScheduled || this.#blocked) return
     if (this.#options.now() - this.#pumpedAt > PAUSE) {
@@ -79,12 +79,12 @@ export class Merge<Origin> {
   }
 
   #pump(): void {
-    this.#callOff?.()
-    this.#callOff = undefined
+    this.#cancel?.()
+    this.#cancel = undefined
     if (this.#blocked) return
     const wait = this.#emitRuns()
     for (const lane of this.#lanes) if (lane.isOver) this.#lanes.delete(lane)
-    if (wait !== undefined) this.#callOff = this.#options.later(wait, () => this.#pump())
+    if (wait !== undefined) this.#cancel = this.#options.later(wait, () => this.#pump())
     this.#pumpedAt = this.#options.now()
     const drained = this.#options.flush()
     if (drained) this.#blocked = this.#resume(drained)
@@ -96,7 +96,7 @@ export class Merge<Origin> {
     this.#schedule()
   }
 
-  /** Emits what may be emitted; returns how long to wait before asking again, if lines are held back. */
+  /** Emits what may be emitted. If lines are held back, returns how long to wait before the next try. */
   #emitRuns(): number | undefined {
     for (;;) {
       const { first, second } = this.#earliest()
@@ -107,14 +107,14 @@ export class Merge<Origin> {
     }
   }
 
-  /** All that come before the others' first: mostly one line, but many where one log is far behind. */
+  /** All lines before the first of the others: usually one, but many if one log is far behind. */
   #emitRun(lane: MergeLane<Origin>, limit: StampedLine | undefined): void {
     const isNext = (head: StampedLine) => limit === undefined || isBefore(head, limit)
     do this.#options.emit(lane.origin, lane.shift())
     while (lane.head !== undefined && isNext(lane.head))
   }
 
-  /** The lanes with the earliest line and the next to earliest. */
+  /** The lanes with the earliest and the second earliest line. */
   #earliest(): { first?: MergeLane<Origin>; second?: MergeLane<Origin> } {
     let first: MergeLane<Origin> | undefined
     let second: MergeLane<Origin> | undefined
@@ -147,7 +147,7 @@ class MergeLane<Origin> implements Lane<Origin> {
   #lines: StampedLine[] = []
   #at = 0
   #bytes = 0
-  /** Until then the others wait for this lane while it is empty. */
+  /** Until then the others wait for this lane if it is empty. */
   #awaitedUntil = 0
   #room: (() => void) | undefined
 
@@ -204,7 +204,7 @@ class MergeLane<Origin> implements Lane<Origin> {
   shift(): StampedLine {
     const line = this.#lines[this.#at++]!
     this.#bytes -= line.end - line.start
-    // Not at each line: what is left is moved, and what was emitted is held until then.
+    // Not for each line: slicing moves the rest, and keeps emitted lines in memory until then.
     if (this.#at * 2 >= this.#lines.length) {
       this.#lines = this.#lines.slice(this.#at)
       this.#at = 0

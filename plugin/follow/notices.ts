@@ -1,18 +1,32 @@
-// What is said beside the lines, on stderr: logs that begin and end, connections that break, lines that may be missing.
+// What a follower reports beside the lines, and its words on stderr: logs that begin and end, connections that break, lines
+// that may be missing.
 import { formatSelector } from '../resources/pods.ts'
-import type { Notice } from './notice.ts'
 import type { Selection } from './selections.ts'
 import type { TailEvent } from './tail.ts'
-import { Outages } from './outages.ts'
-import { colourOf, labelOf, paint } from './origin.ts'
+import { colourOf, labelOf, type Origin, paint } from './origin.ts'
 import { plural } from '../io/plural.ts'
+
+export type Notice =
+  | { readonly type: 'opened' | 'closed'; readonly origin: Origin }
+  | { readonly type: 'tail'; readonly origin: Origin; readonly event: TailEvent }
+  /** Watching a version's pods; without a source, the VirtualService. */
+  | { readonly type: 'watch'; readonly source?: Selection; readonly error: Error }
+  | { readonly type: 'watched'; readonly source?: Selection }
+  /** Its pods could not be listed, and that is final. */
+  | { readonly type: 'unlisted'; readonly source: Selection; readonly error: Error }
+  /** This version has nothing to read. `others`: containers of its pods that were not chosen. */
+  | { readonly type: 'empty'; readonly source: Selection; readonly others: readonly string[] }
+  /** How many of all logs are being read. `active` equals `all` when none has to wait any more. */
+  | { readonly type: 'queue'; readonly active: number; readonly all: number }
+
+export type Notify = (notice: Notice) => void
 
 export interface NoticeOptions {
   readonly say: (text: string) => void
   readonly isColoured: boolean
-  /** Without: only what went wrong. */
+  /** Also report logs that begin and end. */
   readonly hasLifecycle: boolean
-  /** The flag that lets more logs be read at once, with its value, if there is one. */
+  /** The flag that limits how many logs are read at once, with its value. */
   readonly limitFlag?: string
 }
 
@@ -31,23 +45,23 @@ export function makeNotices(options: NoticeOptions): (notice: Notice) => void {
       case 'empty':
         return options.say(describeEmpty(notice.source, notice.others))
       case 'watch':
-        return outages.broke(nameOfWatch(notice.source), notice.error)
+        return outages.failed(nameOfWatch(notice.source), notice.error)
       case 'watched':
-        return outages.healed(nameOfWatch(notice.source))
+        return outages.recovered(nameOfWatch(notice.source))
       case 'unlisted':
-        return options.say(`warning: the logs of ${notice.source.version} cannot be read: ${notice.error.message}`)
+        return options.say(`warning: cannot read the logs of ${notice.source.version}: ${notice.error.message}`)
       case 'tail':
-        return tellOfTail(`${notice.origin.pod} ${notice.origin.container}`, notice.event, options.say, outages)
+        return reportTail(`${notice.origin.pod} ${notice.origin.container}`, notice.event, options.say, outages)
     }
   }
 }
 
-function tellOfTail(name: string, event: TailEvent, say: (text: string) => void, outages: Outages): void {
+function reportTail(name: string, event: TailEvent, say: (text: string) => void, outages: Outages): void {
   switch (event.type) {
     case 'broken':
-      return outages.broke(name, event.error)
-    case 'answered':
-      return outages.healed(name)
+      return outages.failed(name, event.error)
+    case 'connected':
+      return outages.recovered(name)
     case 'gap':
       return say(`warning: lines of ${name} may be missing: ${event.reason}`)
     case 'cut':
@@ -69,12 +83,45 @@ function nameOfWatch(source: Selection | undefined): string {
 
 function describeEmpty({ version, namespace, selector }: Selection, others: readonly string[]): string {
   const pods = `pods in ${namespace} with ${formatSelector(selector)}`
-  if (others.length === 0) return `warning: ${version} has no container to read now: ${pods}`
-  return `warning: ${version} has no container of the chosen name, only ${others.join(', ')} (${pods})`
+  if (others.length === 0) return `warning: ${version} has no container to read yet (${pods})`
+  return `warning: ${version} has no container of the chosen name; it has ${others.join(', ')} (${pods})`
 }
 
 function describeQueue(active: number, all: number, limitFlag: string | undefined): string {
-  if (active === all) return 'every log is read now'
-  const reason = limitFlag === undefined ? '' : ` (${limitFlag})`
-  return `warning: ${active} of ${all} logs are read; the others wait until one of these ends${reason}`
+  if (active === all) return 'now reading all logs'
+  const limit = limitFlag === undefined ? '' : ` (${limitFlag})`
+  return `warning: reading ${active} of ${all} logs; the others wait for one of these to end${limit}`
+}
+
+const WORTH_REPORTING = 3
+
+/**
+ * Most failures pass with the next try, and one API server that stops breaks every connection: a reason is reported once,
+ * after three failures in a row, and so is the recovery.
+ */
+class Outages {
+  readonly #say: (text: string) => void
+  /** Name -> failures in a row. */
+  readonly #failures = new Map<string, number>()
+  /** Reason -> the name it was reported with. */
+  readonly #reported = new Map<string, string>()
+
+  constructor(say: (text: string) => void) {
+    this.#say = say
+  }
+
+  failed(name: string, error: Error): void {
+    const failures = (this.#failures.get(name) ?? 0) + 1
+    this.#failures.set(name, failures)
+    if (failures < WORTH_REPORTING || this.#reported.has(error.message)) return
+    this.#reported.set(error.message, name)
+    this.#say(`warning: ${name}: ${error.message}; trying again`)
+  }
+
+  recovered(name: string): void {
+    if (!this.#failures.delete(name)) return
+    let wasReported = false
+    for (const [reason, first] of this.#reported) if (first === name) wasReported = this.#reported.delete(reason)
+    if (wasReported) this.#say(`${name}: recovered`)
+  }
 }

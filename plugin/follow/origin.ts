@@ -1,6 +1,6 @@
-// Where lines come from, and the words and colours that say so. Knows no line.
+// Where lines come from, with the label and colour that show it. Knows no line.
 
-/** One container of one pod, as people are told of it. */
+/** One container of one pod. */
 export interface Origin {
   readonly role: Role
   readonly version: string
@@ -12,17 +12,17 @@ export interface Origin {
   readonly isOneOfSeveral: boolean
 }
 
-/** `both`: answers requests and gets copies, as a version of a weighted split that is also the mirror. */
+/** `both`: serves callers and gets copies, like a version of a weighted split that is also the mirror. */
 export type Role = 'live' | 'mirror' | 'both'
 
 const WIDEST = 'mirror'.length
 
-/** `live   v1 httpbin-v1-6f5c9b-x7k2p`: first the word, so that the colour is no more than a help. */
+/** `live   v1 httpbin-v1-6f5c9b-x7k2p`: the role is a word too, so that nobody depends on colours. */
 export function labelOf({ role, version, pod, container, isOneOfSeveral }: Origin): string {
   return `${role.padEnd(WIDEST)} ${version} ${pod}${isOneOfSeveral ? ` ${container}` : ''}`
 }
 
-/** SGR codes: cool colours answer, warm ones get copies; the pods of a version differ in shade. */
+/** SGR codes: cool colours are live, warm ones mirrors; the pods of a version differ in shade. */
 const SHADES: Readonly<Record<Role, readonly number[]>> = {
   live: [36, 34, 32, 96, 94, 92],
   mirror: [33, 35, 31, 93, 95, 91],

@@ -1,10 +1,10 @@
-// Where a container's log was left off, and which lines of a new request were had before. Knows no stream.
+// Remembers where reading a container's log stopped, and which lines of a new response are repeated. Knows no stream.
 import { isBefore, type Moment, type StampedLine } from './line.ts'
 
 /**
- * `sinceTime` has whole seconds, two lines can carry one timestamp, and stdout and stderr are written side by side, so
- * that their timestamps may be a little out of order. So: the timestamps of every line of the newest second and of the
- * one before. A mere count of lines would skip lines never had, once the log has been rotated.
+ * `sinceTime` has whole seconds, two lines can have the same timestamp, and stdout and stderr are written in parallel, so
+ * their timestamps may be slightly out of order. So this keeps the timestamps of every line of the newest second and the
+ * one before. Counting lines would skip unread ones once the log is rotated.
  */
 export class Seen {
   #newest: Second | undefined
@@ -12,10 +12,10 @@ export class Seen {
   #last: Moment | undefined
   #replay: Replay | undefined
   readonly #isPartial: boolean
-  /** The oldest line that was had of a log that is wanted in part. */
+  /** The oldest line read, if only part of the log is wanted. */
   #first: Moment | undefined
 
-  /** `isPartial`: not all the log's lines are wanted. A repetition begins with a whole second: it has others, too. */
+  /** `isPartial`: not all lines are wanted, and a repetition, which begins with a whole second, has unwanted ones. */
   constructor(isPartial = false) {
     this.#isPartial = isPartial
   }
@@ -25,7 +25,7 @@ export class Seen {
     return this.#newest && this.#newest.seconds - 1
   }
 
-  /** Call before each further request: it repeats lines, which `take` then refuses. */
+  /** Call before each further request. Its response repeats lines, and `take` returns false for them. */
   beginReplay(): void {
     if (this.#newest === undefined || this.#last === undefined) return
     const counts = new Map<number, Map<number, number>>()
@@ -34,14 +34,14 @@ export class Seen {
   }
 
   /**
-   * Whether the lines of this request join those of the last: it has repeated the very last line. If not, the log was
-   * rotated meanwhile, or is another container's.
+   * Whether this response continues the last one: it has repeated the last line read. Otherwise the log was rotated in
+   * between, or belongs to another container.
    */
   get isContinuous(): boolean {
     return this.#replay === undefined || this.#replay.continuous
   }
 
-  /** Later than every line that was had. */
+  /** Later than every line read so far. */
   isNews({ seconds, nanos }: StampedLine): boolean {
     return !this.#last || seconds > this.#last.seconds || (seconds === this.#last.seconds && nanos > this.#last.nanos)
   }
@@ -51,14 +51,14 @@ export class Seen {
   }
 
   /**
-   * Older than every line that was had, and repeated with them. Not where the log goes on: there the node's clock was
-   * set back.
+   * Older than every line read so far, and repeated with them. If the log continues, the node's clock was set back
+   * instead.
    */
   isUnwanted(line: StampedLine): boolean {
     return this.#first !== undefined && !this.isContinuous && isBefore(line, this.#first)
   }
 
-  /** False for a line that was had before, or is not wanted. Remembers the line. */
+  /** Remembers the line. False if it was read before, or is not wanted. */
   take(line: StampedLine): boolean {
     if (this.#replay) {
       if (this.isKnown(line)) {
@@ -66,7 +66,7 @@ export class Seen {
         return false
       }
       if (this.isUnwanted(line)) return false
-      // Past the last second that can be repeated the timestamps are not needed any more.
+      // After the last second that can be repeated, the timestamps are no longer needed.
       if (line.seconds > this.#replay.until) this.#replay.counts.clear()
     }
     this.#remember(line)
@@ -83,7 +83,7 @@ export class Seen {
       this.#older ??= { seconds, nanos: [] }
       this.#older.nanos.push(nanos)
     } else {
-      // Also where the node's clock was set back: rather a line twice than one lost.
+      // Also if the node's clock was set back: better a line twice than one lost.
       this.#older = newest === seconds - 1 ? this.#newest : undefined
       this.#newest = { seconds, nanos: [nanos] }
     }

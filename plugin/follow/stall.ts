@@ -1,5 +1,5 @@
-// Notices a followed log that has gone dead without a word: a kubelet that still reads a rotated file, a proxy that
-// forgot the connection. Asks no server: it is given how.
+// Notices a followed log that silently stalled: a kubelet that still reads a rotated file, a proxy that forgot the
+// connection. Knows no server.
 import type { Readable } from 'node:stream'
 import type { Pause } from '../resources/backoff.ts'
 import { isStamped } from './line.ts'
@@ -7,18 +7,18 @@ import { LineSplitter } from './line-splitter.ts'
 import type { Seen } from './seen.ts'
 
 export interface StallOptions {
-  /** Lines that have come so far. */
+  /** Lines received so far. */
   readonly count: () => number
-  /** Asks whether the log has a line that has not come. */
+  /** Whether the log has a line that was not received. */
   readonly hasMore: (signal: AbortSignal) => Promise<boolean>
   readonly pause: Pause
   readonly signal: AbortSignal
 }
 
-/** Of silence, before it is looked into; then twice as long each time, for most silent logs are only silent. */
+/** Silence before the log is checked; doubled each time, because most silent logs are just silent. */
 const FIRST_SILENCE = 60_000
 const LONGEST_SILENCE = 15 * 60_000
-/** A line that has just been written may be on its way. */
+/** A line that was just written may still be in flight. */
 const GRACE = 3000
 
 /** Resolves when the log has stalled, or the signal aborts. */
@@ -42,11 +42,11 @@ export async function stalls({ count, hasMore, pause, signal }: StallOptions): P
   }
 }
 
-/** Whether the answer, of a log's last line alone, has one that was not seen. */
-export async function hasNews(answer: Readable, seen: Seen): Promise<boolean> {
+/** `response`: of a log's last line alone. Whether that line is new. */
+export async function hasNews(response: Readable, seen: Seen): Promise<boolean> {
   const splitter = new LineSplitter()
   let hasFound = false
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     hasFound ||= splitter.split(chunk).some((line) => isStamped(line) && seen.isNews(line))
   }
   return hasFound

@@ -1,25 +1,25 @@
 // Reads one container's log to its end, over as many requests as that takes: no line lost, none twice.
-// Knows no cluster and no output: it is given what it needs.
+// Knows no cluster and no output.
 import type { Readable } from 'node:stream'
-import { readAnswer } from './answer.ts'
+import { readResponse } from './log-response.ts'
 import { Backoff, type Pause } from '../resources/backoff.ts'
-import type { StateCell } from './container-state.ts'
+import type { StateCell } from './containers.ts'
 import type { StampedLine } from './line.ts'
 import { firstQuery, type FirstLines, isPartial, type LogQuery } from './log-query.ts'
 import { Seen } from './seen.ts'
 import { hasNews, stalls } from './stall.ts'
 
 export interface TailDependencies {
-  /** Asks for the log; resolves with the head of the answer. */
+  /** Requests the log; resolves when the response begins. */
   readonly open: (query: LogQuery, signal: AbortSignal) => Promise<Readable>
-  /** What the API server last said of the container. */
+  /** The container's state, as the API server last sent it. */
   readonly cell: StateCell
-  /** Takes lines in the log's order; the promise is a wish to get no more for now. */
+  /** Receives lines in the log's order. Returns a promise if the reader should wait. */
   readonly write: (lines: readonly StampedLine[]) => Promise<void> | undefined
   readonly notify: (event: TailEvent) => void
-  /** Asked of errors of a log that was never answered: whether one ends the tail, since trying again will not heal it. */
+  /** Whether an error ends the tail, because trying again will not help. Not called once a request has succeeded. */
   readonly isFatal: (error: unknown) => boolean
-  /** The server has answered that there is no such log. */
+  /** Whether the error says that there is no such log. */
   readonly isAbsent: (error: unknown) => boolean
   readonly pause: Pause
   /** Milliseconds since 1970. */
@@ -27,35 +27,35 @@ export interface TailDependencies {
 }
 
 export type TailEvent =
-  | { readonly type: 'answered' }
-  /** The connection broke, or could not be made, or the kubelet had no log to give; it is tried again. */
+  | { readonly type: 'connected' }
+  /** The connection failed, or the kubelet had no log; it is tried again. */
   | { readonly type: 'broken'; readonly error: Error }
   /** Lines may be missing, and why. */
   | { readonly type: 'gap'; readonly reason: string }
   /** Bytes of a line that was too long. */
   | { readonly type: 'cut'; readonly bytes: number }
 
-/** `whole`: the answer came to its end; `absent`: the server or the kubelet has no such log; `broken`: anything else. */
-type Outcome = 'whole' | 'broken' | 'absent'
+/** `whole`: the response came to its end; `absent`: there is no such log; `broken`: anything else. */
+type ReadOutcome = 'whole' | 'broken' | 'absent'
 
-/** Of a log that may not be there any more. */
+/** For a log that may no longer exist. */
 const TRIES = 5
 
 export class Tail {
   readonly #to: TailDependencies
   readonly #first: FirstLines
   readonly #seen: Seen
-  #answeredAt: number | undefined
+  #connectedAt: number | undefined
   #absences = 0
-  /** Had of the container that is read. */
+  /** Lines read of the current container. */
   #lines = 0
-  /** Whose log was read last: several, if the status changed meanwhile, of which the kubelet knows earlier or later. */
+  /** The containers whose log was read last: several if the status changed meanwhile, which the kubelet may know earlier. */
   #readIds: ReadonlySet<string> = new Set()
-  /** The last answer was that of a newer container, and the former one's log had been read to its end before it. */
+  /** The last response was a newer container's, and the previous one's log was read to its end before it. */
   #isBridged = false
-  /** Whose log was read to its end. */
+  /** The container whose log was read to its end. */
   #finishedId: string | undefined
-  /** Whose last answer came to its end: there may be more, but nothing is known to be missing. */
+  /** The containers whose last response came to its end: there may be more, but nothing is known to be missing. */
   #wholeIds: ReadonlySet<string> = new Set()
 
   constructor(first: FirstLines, to: TailDependencies) {
@@ -64,47 +64,47 @@ export class Tail {
     this.#to = to
   }
 
-  /** There is a log that was not read to its end. */
+  /** Whether a log was not read to its end. */
   get isWanted(): boolean {
     const { id, isGone } = this.#to.cell.state
     return !isGone && id !== undefined && id !== this.#finishedId
   }
 
-  /** Until the container has ended, or the signal aborts. Called again, it goes on from there. */
+  /** Until the container has ended, or the signal aborts. A later call continues there. */
   async follow(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(this.#to.pause)
     while (this.isWanted && !signal.aborted) {
       const id = this.#to.cell.state.id!
-      const hasFormer = this.#hasFormer(id)
-      if (hasFormer) await this.#readRestOfFormer(signal)
+      const hasPrevious = this.#hasPrevious(id)
+      if (hasPrevious) await this.#readRestOfPrevious(signal)
       if (signal.aborted) return
-      if (hasFormer) this.#lines = 0
+      if (hasPrevious) this.#lines = 0
       const lines = this.#lines
       this.#readIds = this.#to.cell.collectIds()
       this.#isBridged = false
-      const outcome = await this.#requestUnlessDead(signal, !hasFormer)
+      const outcome = await this.#requestUntilStalled(signal, !hasPrevious)
       if (this.#lines > lines) backoff.reset()
       if (signal.aborted || this.#to.cell.state.isGone) return
-      // A status that comes later than the end of the log wakes the wait.
+      // A status that comes after the end of the log ends the wait.
       if (outcome !== 'broken' && this.#hasEnded(id)) await this.#finish(id, outcome, signal)
       if (this.isWanted) await backoff.wait(signal, (either) => this.#to.cell.changed(either))
     }
   }
 
-  /** The pod is gone: call when the log is not read any more. Says so if it was not read to its end. */
+  /** Call it when the pod is deleted and its log is no longer read. Reports a gap if it was not read to its end. */
   leave(): void {
     const { id } = this.#to.cell.state
     if (id === undefined || id === this.#finishedId || this.#wholeIds.has(id)) return
-    this.#to.notify({ type: 'gap', reason: 'its pod was deleted before its log had been read to its end' })
+    this.#to.notify({ type: 'gap', reason: 'its pod was deleted before its log was read to the end' })
   }
 
-  /** Whether what was read last may be the log of another container, not read to its end. */
-  #hasFormer(id: string): boolean {
+  /** Whether the last response may be of an earlier container, not read to its end. */
+  #hasPrevious(id: string): boolean {
     if (this.#readIds.size === 0) return false
     return !this.#readIds.has(id) || (this.#readIds.size > 1 && !this.#isBridged)
   }
 
-  /** What there is now, once. */
+  /** Reads what there is now, once. */
   async read(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(this.#to.pause)
     this.#finishedId = this.#to.cell.state.id
@@ -112,7 +112,7 @@ export class Tail {
       if ((await this.#request({ follow: false }, signal)) === 'whole') return
       await backoff.wait(signal)
     }
-    this.#to.notify({ type: 'gap', reason: 'it could not be read to its end' })
+    this.#to.notify({ type: 'gap', reason: 'its log could not be read to the end' })
   }
 
   #hasEnded(id: string): boolean {
@@ -120,26 +120,26 @@ export class Tail {
     return state.id === id && !state.isRunning
   }
 
-  /** The answer may have ended because the API server did, or after hours: so the log is asked for its end again. */
-  async #finish(id: string, followed: Outcome, signal: AbortSignal): Promise<void> {
+  /** The API server may have ended the response, not the container: request the end of the log again. */
+  async #finish(id: string, followed: ReadOutcome, signal: AbortSignal): Promise<void> {
     const outcome = followed === 'whole' ? await this.#request({ follow: false }, signal) : followed
     this.#absences = outcome === 'absent' ? this.#absences + 1 : 0
     const isLost = this.#absences === TRIES
-    if (isLost) this.#to.notify({ type: 'gap', reason: 'its log is no longer there' })
+    if (isLost) this.#to.notify({ type: 'gap', reason: 'its log no longer exists' })
     if (isLost || (outcome === 'whole' && this.#hasEnded(id))) this.#finishedId = id
   }
 
-  /** The container was restarted, and the last that was had of the former one may not have been its end. */
-  async #readRestOfFormer(signal: AbortSignal): Promise<void> {
+  /** The container was restarted, and the end of the previous one's log may be unread. */
+  async #readRestOfPrevious(signal: AbortSignal): Promise<void> {
     const { previousId } = this.#to.cell.state
     if (previousId === this.#finishedId) return
-    const isFormer = [previousId, this.#finishedId].some((id) => id !== undefined && this.#readIds.has(id))
+    const isPreviousKnown = [previousId, this.#finishedId].some((id) => id !== undefined && this.#readIds.has(id))
     const isRead = previousId !== undefined && (await this.#readPrevious(signal))
-    if ((isFormer && isRead) || signal.aborted) return
-    this.#to.notify({ type: 'gap', reason: 'it was restarted, and the end of its former log is no longer there' })
+    if ((isPreviousKnown && isRead) || signal.aborted) return
+    this.#to.notify({ type: 'gap', reason: 'it was restarted, and the end of its previous log no longer exists' })
   }
 
-  /** False where there is none. */
+  /** False if there is none. */
   async #readPrevious(signal: AbortSignal): Promise<boolean> {
     const backoff = new Backoff(this.#to.pause)
     while (!signal.aborted && !this.#to.cell.state.isGone) {
@@ -150,8 +150,8 @@ export class Tail {
     return false
   }
 
-  /** A log that has gone dead is asked for anew. */
-  async #requestUnlessDead(signal: AbortSignal, joins: boolean): Promise<Outcome> {
+  /** Gives up a response that has stalled. */
+  async #requestUntilStalled(signal: AbortSignal, joins: boolean): Promise<ReadOutcome> {
     const over = new AbortController()
     const either = AbortSignal.any([signal, over.signal])
     const guard = stalls({
@@ -160,16 +160,16 @@ export class Tail {
       pause: this.#to.pause,
       signal: either
     })
-    const death = guard.then(() => over.abort())
+    const stalled = guard.then(() => over.abort())
     try {
       return await this.#request({ follow: true }, either, joins)
     } finally {
       over.abort()
-      await death
+      await stalled
     }
   }
 
-  /** Whether the log has a line that has not come, or will never have one; false where that cannot be asked now. */
+  /** Whether the log has a line that was not received, or will never have one; false if that is unknown. */
   async #hasMore(signal: AbortSignal): Promise<boolean> {
     if (this.#to.cell.state.isGone) return true
     try {
@@ -180,24 +180,24 @@ export class Tail {
     }
   }
 
-  async #request(query: LogQuery, signal: AbortSignal, joins = true): Promise<Outcome> {
+  async #request(query: LogQuery, signal: AbortSignal, joins = true): Promise<ReadOutcome> {
     if (query.previous) return this.#ask(query, signal, joins)
     const wholeIds = this.#wholeIds
     this.#wholeIds = new Set()
     const outcome = await this.#ask(query, signal, joins)
     if (outcome === 'whole') this.#wholeIds = new Set(this.#readIds)
-    // The log has been removed since: what was had before is as whole as it was.
+    // The log was removed since, which changes nothing about what was read before.
     if (outcome === 'absent') this.#wholeIds = wholeIds
     return outcome
   }
 
-  async #ask(query: LogQuery, signal: AbortSignal, joins: boolean): Promise<Outcome> {
+  async #ask(query: LogQuery, signal: AbortSignal, joins: boolean): Promise<ReadOutcome> {
     this.#seen.beginReplay()
     try {
-      const answer = await this.#to.open({ ...query, ...this.#from() }, signal)
-      this.#answeredAt ??= this.#to.now()
-      this.#to.notify({ type: 'answered' })
-      const refusal = await readAnswer(answer, {
+      const response = await this.#to.open({ ...query, ...this.#from() }, signal)
+      this.#connectedAt ??= this.#to.now()
+      this.#to.notify({ type: 'connected' })
+      const kubeletError = await readResponse(response, {
         seen: this.#seen,
         joins: joins && !query.previous && this.#seen.since !== undefined,
         isFinal: !query.follow,
@@ -205,14 +205,14 @@ export class Tail {
         write: (lines) => this.#write(lines),
         cut: (bytes) => this.#to.notify({ type: 'cut', bytes })
       })
-      if (refusal === undefined) return 'whole'
-      if (!query.previous) this.#to.notify({ type: 'broken', error: new Error(refusal) })
+      if (kubeletError === undefined) return 'whole'
+      if (!query.previous) this.#to.notify({ type: 'broken', error: new Error(kubeletError) })
       return 'absent'
     } catch (error) {
       if (signal.aborted) return 'broken'
-      if (this.#answeredAt === undefined && this.#to.isFatal(error)) throw error
+      if (this.#connectedAt === undefined && this.#to.isFatal(error)) throw error
       const isAbsent = this.#to.isAbsent(error)
-      // Of a previous log, those who asked for it say what its absence means.
+      // The caller that requested a previous log reports its absence.
       if (!query.previous || !isAbsent) this.#to.notify({ type: 'broken', error: error as Error })
       return isAbsent ? 'absent' : 'broken'
     }
@@ -223,10 +223,10 @@ export class Tail {
     return this.#to.write(lines)
   }
 
-  /** The log does not go on where it was left: restarted, which the status has yet to say, or rotated. */
+  /** The log does not continue where reading stopped: it was rotated, or the container restarted and its status lags. */
   async #bridge(signal: AbortSignal): Promise<void> {
     await this.#readPrevious(signal)
-    // Not on with the newer lines, or the older ones would never come.
+    // Do not continue with the newer lines, or the older ones would never be read.
     signal.throwIfAborted()
     this.#isBridged = this.#seen.isContinuous
     this.#seen.beginReplay()
@@ -236,7 +236,7 @@ export class Tail {
 
   #from(): Partial<LogQuery> {
     const { since } = this.#seen
-    if (since === undefined) return firstQuery(this.#first, this.#to.now(), this.#answeredAt)
+    if (since === undefined) return firstQuery(this.#first, this.#to.now(), this.#connectedAt)
     return { sinceTime: `${new Date(since * 1000).toISOString().slice(0, 19)}Z` }
   }
 }

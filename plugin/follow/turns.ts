@@ -1,9 +1,8 @@
-// Reads the logs of what is followed, as many at once as allowed, the others when it is their turn. Knows no pod.
+// Decides which logs are read when there are more than may be read at once: as many of each version. Knows no pod.
 import type { Pause } from '../resources/backoff.ts'
 import type { Followed } from './followed.ts'
-import type { Notify } from './notice.ts'
-import { QueueTeller } from './queue-teller.ts'
-import { nextMove } from './slots.ts'
+import type { Notify } from './notices.ts'
+import { QueueReporter } from './queue-reporter.ts'
 
 export interface TurnsOptions {
   /** Logs read at once. */
@@ -11,7 +10,7 @@ export interface TurnsOptions {
   readonly read: (followed: Followed, signal: AbortSignal) => Promise<void>
   readonly notify: Notify
   readonly pause: Pause
-  /** A log that cannot be read at all. */
+  /** Called if a log cannot be read at all. */
   readonly fail: (error: unknown) => void
   readonly signal: AbortSignal
 }
@@ -19,11 +18,11 @@ export interface TurnsOptions {
 export class Turns {
   readonly #options: TurnsOptions
   readonly #followed = new Map<string, Followed>()
-  readonly #queue: QueueTeller
+  readonly #queue: QueueReporter
 
   constructor(options: TurnsOptions) {
     this.#options = options
-    this.#queue = new QueueTeller(options)
+    this.#queue = new QueueReporter(options)
   }
 
   get(key: string): Followed | undefined {
@@ -42,7 +41,7 @@ export class Turns {
     this.#followed.set(key, followed)
   }
 
-  /** Stops reading it at once. */
+  /** Stops reading this source's logs at once. */
   drop(source: string): void {
     for (const [key, followed] of this.#followed) {
       if (followed.source !== source) continue
@@ -51,7 +50,7 @@ export class Turns {
     }
   }
 
-  /** What was written before a pod went may still be on its way: a log that is being read is read to its end. */
+  /** Lines of a deleted pod may still be in flight, so a log that is being read is read to its end. */
   forgetGone(): void {
     for (const [key, { cell, reading, tail }] of this.#followed) {
       if (!cell.state.isGone || reading) continue
@@ -60,7 +59,7 @@ export class Turns {
     }
   }
 
-  /** Gives turns; call whenever something may have changed. */
+  /** Starts and stops logs; call it whenever something may have changed. */
   give(): void {
     const { limit, signal } = this.#options
     while (!signal.aborted) {
@@ -74,13 +73,13 @@ export class Turns {
         stop.followed.reading?.abort()
         stop.followed.reading = undefined
       } else {
-        this.#queue.tell(candidates.filter(({ isActive }) => isActive).length, candidates.length)
+        this.#queue.report(candidates.filter(({ isActive }) => isActive).length, candidates.length)
         return
       }
     }
   }
 
-  /** Until no log is wanted any more. */
+  /** Resolves when every log has been read to its end. */
   async allRead(): Promise<void> {
     while (this.all().some((followed) => isBusy(followed))) await this.allStopped()
   }
@@ -111,4 +110,29 @@ function isBusy({ reading, tail }: Followed): boolean {
 
 function groupOf({ origin: { role, version } }: Followed): string {
   return `${role} ${version}`
+}
+
+export interface Candidate {
+  /** A version. Groups share the slots equally. */
+  readonly group: string
+  readonly isActive: boolean
+}
+
+/** At most one of the two. Make it, then ask again. */
+export interface Move<C extends Candidate> {
+  readonly start?: C
+  readonly stop?: C
+}
+
+/** `candidates`: in order of arrival. Stops one only if another version has two fewer. */
+export function nextMove<C extends Candidate>(candidates: readonly C[], limit: number): Move<C> {
+  const active = candidates.filter(({ isActive }) => isActive)
+  if (active.length === candidates.length) return {}
+  const counts = new Map<string, number>(candidates.map(({ group }) => [group, 0]))
+  for (const { group } of active) counts.set(group, counts.get(group)! + 1)
+  const waiting = candidates.filter(({ isActive }) => !isActive)
+  const start = waiting.reduce((best, one) => (counts.get(one.group)! < counts.get(best.group)! ? one : best))
+  if (active.length < limit) return { start }
+  const stop = active.reduce((best, one) => (counts.get(one.group)! >= counts.get(best.group)! ? one : best))
+  return counts.get(stop.group)! - counts.get(start.group)! >= 2 ? { stop } : {}
 }

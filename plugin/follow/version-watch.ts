@@ -1,4 +1,4 @@
-// Tells when the versions behind a VirtualService change: a mirror begins, ends, or goes elsewhere.
+// Reports when the versions behind a VirtualService change: a mirror begins, ends, or gets another target.
 import type { Cluster } from '../client/client.ts'
 import { collectionPath, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions, type Version } from '../resources/versions.ts'
@@ -9,13 +9,13 @@ export interface VersionWatchOptions {
   readonly signal: AbortSignal
   readonly pause: Pause
   readonly onVersions: (versions: readonly Version[]) => void
-  /** A change could not be watched for, or not be looked into; it is tried again. */
+  /** The watch failed, or finding the versions of a change did; it is tried again. */
   readonly onBroken: (error: Error) => void
   readonly onAnswered: () => void
   readonly say: (text: string) => void
 }
 
-/** Until the signal aborts: the versions that are known are followed without it. */
+/** Runs until the signal aborts. Never rejects: the known versions are followed without it. */
 export async function watchVersions(
   cluster: Cluster,
   object: StoredVirtualService,
@@ -28,12 +28,12 @@ export async function watchVersions(
     hasFailed = true
     if (!signal.aborted) onBroken(error)
   }
-  const tell = async (changed: StoredVirtualService) => {
-    // Annotations and the status change without it, and mean nothing to the pods.
+  const report = async (changed: StoredVirtualService) => {
+    // A change of annotations or status alone does not change the pods.
     const spec = JSON.stringify(changed.spec)
     if (spec === known) return
     known = spec
-    // A later change may be quicker.
+    // A later change may be handled first.
     const isWanted = () => spec === known && !signal.aborted
     const backoff = new Backoff(pause)
     while (isWanted()) {
@@ -53,8 +53,8 @@ export async function watchVersions(
     query: { fieldSelector: `metadata.name=${name}` },
     signal,
     pause,
-    onObject: (changed) => void tell(changed),
-    onGone: () => say(`warning: ${name} has been deleted; the versions it had are followed on`),
+    onObject: (changed) => void report(changed),
+    onGone: () => say(`warning: ${name} was deleted; still following the versions it had`),
     onListed: () => {},
     isFinal: () => false,
     onBroken,

@@ -29,7 +29,7 @@ export interface TemporaryObjects {
   remove(): Promise<string[]>
 }
 
-/** If one cannot be created, removes the others again. Warnings of the API server are not shown: a user cannot act on them. */
+/** If one cannot be created, removes the others. Hides the API server's warnings: a user cannot act on them. */
 export async function createTemporary(
   cluster: Cluster,
   kind: TemporaryKind,

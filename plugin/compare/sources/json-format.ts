@@ -5,8 +5,8 @@ import { split, textParser, valueOf, type Fields, type Parse } from './text-form
 type Match = (value: unknown, fields: Fields) => boolean
 
 /**
- * `format`: the object that Envoy is configured with, its strings with operators. `omitsEmpty`: what has no value is left out
- * of the line. A line with a key that the format has not, or without one that says something, is in another format.
+ * `format`: the object that Envoy is configured with, with operators in its strings. `omitsEmpty`: members without a value
+ * are left out. A line with a key that the format lacks, or without one whose value we use, is in another format.
  */
 export function jsonParser(format: object, omitsEmpty = false): Parse {
   const match = matcherOf(format, omitsEmpty)

@@ -1,5 +1,5 @@
 // When a log was not read, or not all of it: what is unpaired then says nothing of the copies. Knows no line.
-import type { Notice } from '../../follow/notice.ts'
+import type { Notice } from '../../follow/notices.ts'
 import type { Origin } from '../../follow/origin.ts'
 import type { TailEvent } from '../../follow/tail.ts'
 import { BlindSpans } from './blind-spans.ts'
@@ -28,7 +28,7 @@ export class LogGaps {
 
   #takeEvent(log: string, event: TailEvent['type'], now: number): void {
     if (event === 'broken') this.#spans.begin(log, now)
-    if (event === 'answered') this.#spans.end(log, now)
+    if (event === 'connected') this.#spans.end(log, now)
     if (event !== 'gap') return
     // Somewhere between the last that was read and now.
     this.#spans.begin(log, now)

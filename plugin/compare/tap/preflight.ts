@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from '../../client/client.ts'
 import { ApiError, UserError } from '../../io/errors.ts'
-import { statusesOf } from '../../follow/container-state.ts'
+import { statusesOf } from '../../follow/containers.ts'
 import type { Selection } from '../../follow/selections.ts'
 import { isAllowed, type Permission } from '../../client/permission.ts'
 import { listPods, type Pod } from '../../resources/pods.ts'

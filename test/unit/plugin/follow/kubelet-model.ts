@@ -1,7 +1,7 @@
 // A kubelet's log API as its source has it (cri-client's ReadLogs): whole-second since, two instances, broken answers.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Readable } from 'node:stream'
-import type { ContainerState } from '../../../../plugin/follow/container-state.ts'
+import type { ContainerState } from '../../../../plugin/follow/containers.ts'
 import type { LogQuery } from '../../../../plugin/follow/log-query.ts'
 
 export interface Written {

@@ -1,7 +1,6 @@
 // What is said beside the lines.
 import { expect, test } from 'vitest'
-import { makeNotices, type NoticeOptions } from '../../../../plugin/follow/notices.ts'
-import type { Notice } from '../../../../plugin/follow/notice.ts'
+import { makeNotices, type Notice, type NoticeOptions } from '../../../../plugin/follow/notices.ts'
 
 function said(notices: readonly Notice[], options: Partial<NoticeOptions> = {}): string[] {
   const texts: string[] = []
@@ -14,17 +13,17 @@ const QUEUE: Notice = { type: 'queue', active: 50, all: 120 }
 
 test('logs that wait: with the flag that lets more be read, where there is one', () => {
   expect(said([QUEUE], { limitFlag: '--max-log-requests=50' })).toEqual([
-    'warning: 50 of 120 logs are read; the others wait until one of these ends (--max-log-requests=50)'
+    'warning: reading 50 of 120 logs; the others wait for one of these to end (--max-log-requests=50)'
   ])
-  expect(said([QUEUE])).toEqual(['warning: 50 of 120 logs are read; the others wait until one of these ends'])
+  expect(said([QUEUE])).toEqual(['warning: reading 50 of 120 logs; the others wait for one of these to end'])
 })
 
-test('a watch of the versions that stays broken is told once, and when it goes on', () => {
+test('a watch of the versions that stays broken is reported once, and so is its recovery', () => {
   const broken: Notice = { type: 'watch', error: new Error('virtualservices is forbidden') }
   expect(said([broken, broken])).toEqual([])
   expect(said([broken, broken, broken, broken, { type: 'watched' }])).toEqual([
     'warning: changes of the VirtualService: virtualservices is forbidden; trying again',
-    'changes of the VirtualService: goes on'
+    'changes of the VirtualService: recovered'
   ])
 })
 
@@ -33,7 +32,7 @@ test('a version of which nothing is read: no pods, or none of their containers w
   const source = { key: 'prod/v1', role: 'live', version: 'v1', namespace: 'prod', selector } as const
   const empty = (others: readonly string[]): Notice => ({ type: 'empty', source, others })
   expect(said([empty([]), empty(['app', 'istio-proxy'])])).toEqual([
-    'warning: v1 has no container to read now: pods in prod with app=httpbin,version=v1',
-    'warning: v1 has no container of the chosen name, only app, istio-proxy (pods in prod with app=httpbin,version=v1)'
+    'warning: v1 has no container to read yet (pods in prod with app=httpbin,version=v1)',
+    'warning: v1 has no container of the chosen name; it has app, istio-proxy (pods in prod with app=httpbin,version=v1)'
   ])
 })

@@ -1,7 +1,7 @@
 // One tail on one container of the kubelet's model: what was written, and what became of it.
 import { EventEmitter, once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { StateCell } from '../../../../plugin/follow/container-state.ts'
+import { StateCell } from '../../../../plugin/follow/containers.ts'
 import type { FirstLines } from '../../../../plugin/follow/log-query.ts'
 import { Tail, type TailEvent } from '../../../../plugin/follow/tail.ts'
 import { AbsentError, KubeletModel } from './kubelet-model.ts'

@@ -163,7 +163,7 @@ test.for(['broken', 'ended'] as const)(
     run.do(LINE)
     await run.leave()
     expect(run.got).toEqual(run.written.slice(0, 3))
-    const reason = 'its pod was deleted before its log had been read to its end'
+    const reason = 'its pod was deleted before its log was read to the end'
     expect(run.events.filter(({ type }) => type === 'gap')).toEqual([{ type: 'gap', reason }])
   }
 )

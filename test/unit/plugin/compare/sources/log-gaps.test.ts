@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { LogGaps } from '../../../../../plugin/compare/sources/log-gaps.ts'
-import type { Notice } from '../../../../../plugin/follow/notice.ts'
+import type { Notice } from '../../../../../plugin/follow/notices.ts'
 import type { TailEvent } from '../../../../../plugin/follow/tail.ts'
 
 const origin = {
@@ -20,7 +20,7 @@ it('is blind while a connection is broken, until the log is read again', () => {
   gaps.take(BROKEN, 20_000)
   gaps.take(BROKEN, 30_000)
   expect([10_000, 20_000, 90_000].map((at) => gaps.has(at))).toEqual([false, true, true])
-  gaps.take(tail({ type: 'answered' }), 40_000)
+  gaps.take(tail({ type: 'connected' }), 40_000)
   expect([30_000, 50_000].map((at) => gaps.has(at))).toEqual([true, false])
 })
 

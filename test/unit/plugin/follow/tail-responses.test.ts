@@ -1,8 +1,8 @@
-// Answers to a log request that hold something else than whole lines: a tail alone, told what it is answered.
+// Responses to a log request that hold something else than whole lines.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
-import { StateCell } from '../../../../plugin/follow/container-state.ts'
+import { StateCell } from '../../../../plugin/follow/containers.ts'
 import { Tail, type TailEvent } from '../../../../plugin/follow/tail.ts'
 import { AbsentError } from './kubelet-model.ts'
 import { textOf } from './lines.ts'
@@ -27,13 +27,13 @@ function tailOf(answer: () => readonly Buffer[]) {
   return { tail, events, texts }
 }
 
-test('a line of which much is cut off is told of once, when it ends', async () => {
+test('a line that is cut off is reported once, when it ends', async () => {
   const chunk = Buffer.from('x'.repeat(400_000))
   const answer = [Buffer.from('2027-01-15T08:00:00Z '), ...Array.from({ length: 5 }, () => chunk)]
   const { tail, events } = tailOf(() => answer)
   await tail.read(new AbortController().signal)
   const bytes = 21 + 5 * 400_000 - 1024 * 1024
-  expect(events).toEqual([{ type: 'answered' }, { type: 'cut', bytes }])
+  expect(events).toEqual([{ type: 'connected' }, { type: 'cut', bytes }])
 })
 
 test('what the kubelet says in the place of a log is no line of it', async () => {
@@ -54,6 +54,6 @@ test('gives up a log that the kubelet no longer has, and says so', async () => {
   })
   await tail.follow(new AbortController().signal)
   expect(requests).toBeLessThanOrEqual(10)
-  expect(events.at(-1)).toEqual({ type: 'gap', reason: 'its log is no longer there' })
+  expect(events.at(-1)).toEqual({ type: 'gap', reason: 'its log no longer exists' })
   expect(tail.isWanted).toBe(false)
 })

@@ -1,39 +1,39 @@
-// Tells how many logs are read and how many there are, while some have to wait. Knows no log.
+// Reports how many of all logs are being read, while some have to wait. Knows no log.
 import type { Pause } from '../resources/backoff.ts'
-import type { Notify } from './notice.ts'
+import type { Notify } from './notices.ts'
 
-export interface QueueTellerOptions {
+export interface QueueReporterOptions {
   readonly notify: Notify
   readonly pause: Pause
   readonly signal: AbortSignal
 }
 
-/** Between two tellings: the pods of a rollout come one by one. */
+/** Between two reports: the pods of a rollout come one by one. */
 const REST = 10_000
 
-export class QueueTeller {
-  readonly #options: QueueTellerOptions
+export class QueueReporter {
+  readonly #options: QueueReporterOptions
   #active = 0
   #all = 0
-  /** While none waits: nothing. */
-  #told: string | undefined
+  /** Undefined while no log waits. */
+  #reported: string | undefined
   #isResting = false
 
-  constructor(options: QueueTellerOptions) {
+  constructor(options: QueueReporterOptions) {
     this.#options = options
   }
 
   /** Call whenever the counts may have changed. */
-  tell(active: number, all: number): void {
+  report(active: number, all: number): void {
     this.#active = active
     this.#all = all
-    if (!this.#isResting) this.#tellNews()
+    if (!this.#isResting) this.#reportChange()
   }
 
-  #tellNews(): void {
+  #reportChange(): void {
     const counts = this.#active < this.#all ? `${this.#active} ${this.#all}` : undefined
-    if (counts === this.#told) return
-    this.#told = counts
+    if (counts === this.#reported) return
+    this.#reported = counts
     this.#options.notify({ type: 'queue', active: this.#active, all: this.#all })
     void this.#rest()
   }
@@ -44,6 +44,6 @@ export class QueueTeller {
     await pause(REST, signal).catch(() => {})
     if (signal.aborted) return
     this.#isResting = false
-    this.#tellNews()
+    this.#reportChange()
   }
 }

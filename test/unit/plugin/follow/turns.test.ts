@@ -1,7 +1,7 @@
 // Which logs are read when not all may be: versions share alike.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nextMove } from '../../../../plugin/follow/slots.ts'
+import { nextMove } from '../../../../plugin/follow/turns.ts'
 
 interface Log {
   readonly group: string

@@ -1,26 +1,26 @@
-// Whether a refusal ends the run: what one version refuses is no reason to leave the others. Pure.
+// Decides whether a refusal ends the run: what one version refuses is no reason to stop reading the others. Pure.
 
-export class Refusals {
+export class FatalErrors {
   readonly #needsEvery: boolean
   readonly #working = new Set<string>()
   readonly #refused = new Set<string>()
 
-  /** `needsEvery`: one version alone is worth nothing. */
+  /** `needsEvery`: one version alone is useless. */
   constructor(needsEvery: boolean) {
     this.#needsEvery = needsEvery
   }
 
-  /** The version has answered: from now on its refusals are taken for an API server's that starts. */
+  /** The version has responded: an API server that starts may refuse it later, but not for good. */
   works(key: string): void {
     this.#working.add(key)
   }
 
-  /** It has neither answered nor refused. */
+  /** The version has neither responded nor refused. */
   isPending(key: string): boolean {
     return !this.#working.has(key) && !this.#refused.has(key)
   }
 
-  /** The version has refused. True where there is nothing to wait for; `keys` are all versions that are asked. */
+  /** The version has refused: does that end the run? `keys`: all versions that are read. */
   isFinal(key: string, keys: Iterable<string>): boolean {
     if (this.#working.has(key)) return false
     this.#refused.add(key)

@@ -1,45 +1,46 @@
-// Takes the lines of one answer to a log request: which are new, whether they join those of the last, what is no line.
+// Reads the lines of one response to a log request: which are new, whether they continue the last one, which are errors of
+// the kubelet.
 import type { Readable } from 'node:stream'
 import { isStamped, type Line, type StampedLine } from './line.ts'
 import { LineSplitter } from './line-splitter.ts'
 import type { Seen } from './seen.ts'
 
-export interface AnswerOptions {
+export interface ResponseOptions {
   readonly seen: Seen
-  /** The last line that was had should be repeated, or something lies between. */
+  /** The response should repeat the last line already read; otherwise lines between the two are missing. */
   readonly joins: boolean
-  /** Nothing more will be written to this log, or asked of it: then half a line is a line too. */
+  /** The log has ended, or will not be read again: an unfinished line counts as a line. */
   readonly isFinal: boolean
-  /** Called before the first new line of an answer that does not join; fetches what lies between, if it can. */
+  /** Called before the first new line of a response that does not join; fetches the lines between, if it can. */
   readonly bridge: () => Promise<void>
-  /** The promise is a wish to get no more for now. */
+  /** Returns a promise if the reader should wait. */
   readonly write: (lines: readonly StampedLine[]) => Promise<void> | undefined
   readonly cut: (bytes: number) => void
 }
 
-/** The kubelet answers 200 before it looks for the log; if it finds none, this is all that comes. */
-const KUBELET_SAYS = /^(failed to |unable to retrieve container logs for |rpc error: )/
+/** The kubelet sends status 200 before it opens the log; if it cannot, this line is the whole response. */
+const KUBELET_ERROR = /^(failed to |unable to retrieve container logs for |rpc error: )/
 
-/** Resolves with what the kubelet said in the place of lines, if it did; rejects if the answer breaks off. */
-export async function readAnswer(answer: Readable, options: AnswerOptions): Promise<string | undefined> {
+/** Resolves with the kubelet's error, if that came instead of lines; rejects if the connection breaks. */
+export async function readResponse(response: Readable, options: ResponseOptions): Promise<string | undefined> {
   const splitter = new LineSplitter()
-  const reader = new AnswerReader(options)
-  const tellCut = () => {
+  const reader = new ResponseReader(options)
+  const reportCut = () => {
     const bytes = splitter.takeCut()
     if (bytes > 0) options.cut(bytes)
   }
-  await forEachChunk(answer, (chunk) => {
+  await forEachChunk(response, (chunk) => {
     const wait = reader.take(splitter.split(chunk))
-    tellCut()
+    reportCut()
     return wait
   })
   const last = options.isFinal ? splitter.flush() : undefined
-  tellCut()
+  reportCut()
   if (last) await reader.take([last])
-  return reader.refusal
+  return reader.kubeletError
 }
 
-/** Not `for await`, whose turns of the event loop are a good part of the delay of a single line. */
+/** Not `for await`: its turns of the event loop add much to the delay of a single line. */
 async function forEachChunk(stream: Readable, take: (chunk: Buffer) => Promise<void> | undefined): Promise<void> {
   const over = Promise.withResolvers<void>()
   const fail = (error: unknown) => {
@@ -66,19 +67,19 @@ async function forEachChunk(stream: Readable, take: (chunk: Buffer) => Promise<v
   await over.promise
 }
 
-class AnswerReader {
-  readonly #options: AnswerOptions
+class ResponseReader {
+  readonly #options: ResponseOptions
   #joins: boolean
   #last: StampedLine | undefined
-  #refusal: string | undefined
+  #kubeletError: string | undefined
 
-  constructor(options: AnswerOptions) {
+  constructor(options: ResponseOptions) {
     this.#options = options
     this.#joins = options.joins
   }
 
-  get refusal(): string | undefined {
-    return this.#refusal
+  get kubeletError(): string | undefined {
+    return this.#kubeletError
   }
 
   take(lines: readonly Line[], from = 0): Promise<void> | undefined {
@@ -101,23 +102,23 @@ class AnswerReader {
     return fresh.length > 0 ? write(fresh) : undefined
   }
 
-  /** What lies between comes before the first line that does not join. */
+  /** Lines between come before the first line that does not join. */
   async #bridge(before: readonly StampedLine[], lines: readonly Line[], at: number): Promise<void> {
     await this.#options.write(before)
     await this.#options.bridge()
     await this.take(lines, at)
   }
 
-  /** A line without a timestamp gets that of the line before it, so that it stays behind it. */
+  /** A line without a timestamp gets that of the line before it, so that it stays after it. */
   #stamp(line: Line): StampedLine | undefined {
     const text = line.bytes.toString('utf8', line.start, Math.min(line.end, line.start + 500))
-    if (KUBELET_SAYS.test(text)) {
-      this.#refusal = text
+    if (KUBELET_ERROR.test(text)) {
+      this.#kubeletError = text
       return undefined
     }
     const { seen } = this.#options
     if (this.#last) return { ...line, seconds: this.#last.seconds, nanos: this.#last.nanos }
-    // The end of a long line whose beginning is older than what was asked for: had before, or not wanted.
+    // The end of a long line that began before the requested time: already read, or not wanted.
     return seen.since === undefined ? { ...line, seconds: 0 } : undefined
   }
 }
