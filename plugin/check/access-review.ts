@@ -1,10 +1,10 @@
-// What the user may do here, verb by verb.
+// Which rights the user lacks in the namespace, and which commands need them.
 import type { Cluster } from '../client/client.ts'
 import { isAllowed, type Permission } from '../client/permission.ts'
 import { link, tryLink, type Link } from './link.ts'
 
 interface Right extends Permission {
-  /** The verbs of ours that need it. */
+  /** The commands that need it. */
   readonly for: string
 }
 
@@ -24,7 +24,7 @@ export async function checkAccess(cluster: Cluster): Promise<Link[]> {
   return tryLink('permissions', async () => {
     const allowed = await Promise.all(RIGHTS.map((right) => isAllowed(cluster, cluster.namespace, right)))
     const denied = RIGHTS.filter((_, index) => !allowed[index])
-    if (denied.length === 0) return link('ok', 'permissions', `for every verb, in namespace ${cluster.namespace}`)
+    if (denied.length === 0) return link('ok', 'permissions', `for every command, in namespace ${cluster.namespace}`)
     return denied.map((right) => {
       const resource = [right.resource, ...(right.subresource ? [right.subresource] : [])].join('/')
       const detail = `you may not ${right.verb} ${resource} in namespace ${cluster.namespace}, needed for: ${right.for}`

@@ -1,4 +1,4 @@
-// Looks for a marked request in the logs of every version, and says where it arrived. Knows not how it was sent.
+// Looks for a marked request in the logs of every version, and reports where it arrived. Does not know how it was sent.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../client/client.ts'
 import { ApiError } from '../io/errors.ts'
@@ -7,14 +7,15 @@ import type { Version } from '../resources/versions.ts'
 import { link, type Link } from './link.ts'
 
 export interface Traces {
-  /** `pod/container`, where the marker was found. */
+  /** `pod/container` of each log with the marker. */
   readonly seen: readonly string[]
-  /** How many of its containers logged anything since then. */
-  readonly logs: number
+  /** How many containers logged anything since the request. */
+  readonly logging: number
 }
 
 export type Arrivals = readonly { readonly version: Pick<Version, 'role' | 'label'>; readonly traces: Traces }[]
 
+/** Milliseconds to wait for both versions' logs. */
 const PATIENCE = 15_000
 
 /** `started`: by performance.now(), before the first request. */
@@ -29,14 +30,14 @@ export async function lookFor(
   while (performance.now() < deadline) {
     const missing = versions.filter((version) => !found.get(version)?.seen.length)
     if (missing.length === 0) break
-    // Counted back from now by the clock of each node: that of this machine may be another.
+    // Relative to now, by each node's clock: this machine's may differ.
     const sinceSeconds = Math.ceil((performance.now() - started) / 1000) + 5
     await Promise.all(
       missing.map(async (version) => found.set(version, await search(cluster, version, marker, sinceSeconds)))
     )
     await sleep(500)
   }
-  return versions.map((version) => ({ version, traces: found.get(version) ?? { seen: [], logs: 0 } }))
+  return versions.map((version) => ({ version, traces: found.get(version) ?? { seen: [], logging: 0 } }))
 }
 
 async function search(cluster: Cluster, version: Version, marker: string, sinceSeconds: number): Promise<Traces> {
@@ -52,11 +53,11 @@ async function search(cluster: Cluster, version: Version, marker: string, sinceS
     seen: containers.flatMap(({ pod, name }, index) =>
       texts[index]?.includes(marker) ? [`${pod.metadata.name}/${name}`] : []
     ),
-    logs: texts.filter((text) => text !== '').length
+    logging: texts.filter((text) => text !== '').length
   }
 }
 
-/** Empty for a container that has not started (400), and for a pod that is gone (404). */
+/** Empty for a container that has not started (400) and for a deleted pod (404). */
 async function readLog(cluster: Cluster, { metadata }: Pod, container: string, sinceSeconds: number): Promise<string> {
   const path = `${podsPath(metadata.namespace)}/${encodeURIComponent(metadata.name)}/log`
   try {
@@ -72,26 +73,25 @@ async function readLog(cluster: Cluster, { metadata }: Pod, container: string, s
 }
 
 /*
- *   marker seen there | logs anything | the live request was seen | outcome
- *   ------------------|---------------|---------------------------|--------
- *   yes               |               |                           | ok
- *   no                | no            |                           | unknown
- *   no                | yes           | no: user agents are not logged, so nothing can be told | unknown
- *   no                | yes           | yes                       | failed
+ *   marker found | logs anything | live request found                       | outcome
+ *   -------------|---------------|------------------------------------------|--------
+ *   yes          |               |                                          | ok
+ *   no           | no            |                                          | unknown
+ *   no           | yes           | no: perhaps user agents are not logged   | unknown
+ *   no           | yes           | yes                                      | failed
  */
 export function describeArrivals(arrivals: Arrivals, otherwise: string): Link[] {
   const isLiveSeen = arrivals.some(({ version, traces }) => version.role === 'live' && traces.seen.length > 0)
-  return arrivals.map(({ version: { role, label }, traces: { seen, logs } }) => {
+  return arrivals.map(({ version: { role, label }, traces: { seen, logging } }) => {
     const name = `arrival at ${label}`
     const what = role === 'live' ? 'the request' : 'its copy'
     if (seen.length > 0) return link('ok', name, `${what} is in the log of ${seen.join(' and ')}`)
-    if (logs === 0) return link('unknown', name, `${what} is in no log, but nothing there logs its requests`, otherwise)
-    if (!isLiveSeen)
-      return link('unknown', name, `${what} is in no log; perhaps those there name no user agents`, otherwise)
+    if (logging === 0) return link('unknown', name, `no log has ${what}, but none there logs any request`, otherwise)
+    if (!isLiveSeen) return link('unknown', name, `no log has ${what}; perhaps user agents are not logged`, otherwise)
     return link(
       role === 'live' ? 'warning' : 'failed',
       name,
-      `${what} is in no log of ${label}, which logs other things`
+      `no log of ${label} has ${what}, though it logs other requests`
     )
   })
 }

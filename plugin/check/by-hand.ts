@@ -1,4 +1,4 @@
-// What Istio takes without a word where mirrors were typed into a rule by hand, and what then becomes of the copies. Pure.
+// Checks a rule whose mirrors were typed by hand for what Istio accepts silently but doesn't copy as meant. Pure.
 import { fromDestination, sameDestination } from '../../mirror/target.ts'
 import type { Problem } from '../../mirror/problem.ts'
 import type { HttpRule } from '../../mirror/virtual-service.ts'
@@ -6,17 +6,17 @@ import { mirrorsOf } from '../resources/destinations.ts'
 import { labelOf } from '../status/summary.ts'
 import { link, type Link } from './link.ts'
 
-/** `obstacles`: of a delegate's rules. */
+/** `obstacles`: why a delegate's rules get no requests. */
 export function checkRuleByHand(rule: HttpRule, index: number, obstacles: readonly Problem[] = []): Link[] {
   const path = `spec.http[${index}]`
   if (!rule.mirror && !rule.mirrors?.length) return []
-  const instead = rule.redirect ? 'redirects' : rule.directResponse ? 'answers by itself' : undefined
+  const instead = rule.redirect ? 'redirects' : rule.directResponse ? 'responds directly' : undefined
   if (instead !== undefined) {
-    const detail = `mirrors, but ${instead}; Envoy mirrors only rules that route`
+    const detail = `mirrors, but ${instead}; Envoy copies only requests that it routes`
     return [link('failed', path, detail, 'give it a route, or move the mirror to a rule that has one')]
   }
   const mirrors = mirrorsOf(rule)
-  if (mirrors.length === 0) return [link('failed', path, 'mirrors 0 % of its requests', 'set mirrorPercentage.value')]
+  if (mirrors.length === 0) return [link('failed', path, 'copies 0 % of its requests', 'set mirrorPercentage.value')]
   const described = mirrors.map((mirror) => `${labelOf(mirror)}, ${mirror.percent}%`).join(' and ')
   const answering = mirrors.filter((mirror) =>
     rule.route?.some(({ destination }) => sameDestination(fromDestination(destination ?? {}), mirror))
@@ -29,8 +29,8 @@ export function checkRuleByHand(rule: HttpRule, index: number, obstacles: readon
       link('warning', `${path}.${entry}`, 'copies 0 % of the requests', 'set its percentage.value, or remove the entry')
     ),
     ...answering.map((mirror) => {
-      const detail = `mirrors to ${labelOf(mirror)}, which answers too: it gets those requests twice`
-      return link('warning', path, detail, 'mirror to a destination that the rule does not route to')
+      const detail = `mirrors to ${labelOf(mirror)}, which is also live: it gets those requests twice`
+      return link('warning', path, detail, 'mirror to a version that the rule does not route to')
     })
   ]
 }

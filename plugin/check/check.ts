@@ -1,4 +1,4 @@
-// `kubectl mirror check`: is everything installed; or, for one VirtualService, does each copy arrive, and if not, why.
+// `kubectl mirror check`: whether everything is installed; or, for one VirtualService, whether its copies arrive, and why not.
 import { checkInstallation } from './installation.ts'
 import { printLinks, type Link } from './link.ts'
 import { checkMirror } from './mirror.ts'
@@ -16,7 +16,7 @@ export interface CheckFlags extends GlobalFlags {
   readonly output?: string
 }
 
-/** 1 if a link has failed. */
+/** Exit code 1 if a link has failed. */
 export async function check(name: string | undefined, flags: CheckFlags, io: Io): Promise<number> {
   checkFormat(flags.output, ['json', 'yaml', 'jsonpath'])
   if (name === undefined && flags.probe !== undefined) throw new UserError('--probe needs the NAME of a VirtualService')

@@ -1,7 +1,7 @@
-// Whether one version can answer: its Service, port, subset and pods, and whether its requests can be seen there.
+// Whether one version can respond: its Service, port, subset and pods, and whether its requests can be seen there.
 import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'
-import { formatSelector, isReady, listPods, type Pod } from '../resources/pods.ts'
+import { formatSelector, hasSidecar, isReady, listPods, type Pod } from '../resources/pods.ts'
 import { isUnread, readable } from '../resources/readable.ts'
 import type { ServiceDirectory, ServicePort } from '../resources/services.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
@@ -10,7 +10,7 @@ import { ASK_FOR_ROLE, link, type Link } from './link.ts'
 import { plural } from '../io/plural.ts'
 import { describeUnready } from '../resources/unready.ts'
 
-/** Of the VirtualService that routes or mirrors to the version. */
+/** The VirtualService that routes or mirrors to the version. */
 export interface Callers {
   readonly object: StoredVirtualService
   readonly directory: ServiceDirectory
@@ -27,7 +27,7 @@ export async function checkVersion(cluster: Cluster, version: Version, callers: 
     if (found.length > 0 || !version.service) return [...found, ...protocol]
     return [
       ...protocol,
-      link('unknown', name, `Service ${version.service.name} has no selector, so its pods are not known`)
+      link('unknown', name, `Service ${version.service.name} has no selector, so its pods are unknown`)
     ]
   }
   return [...found, ...protocol, ...checkPods(cluster, await listPods(cluster, version), version, name)]
@@ -47,29 +47,24 @@ function checkPods(
   const bare = ready.filter((pod) => !hasSidecar(pod))
   const answer = link('ok', name, `${ready.length} of ${plural(pods.length, 'pod')} ready (${labels})`)
   if (bare.length === 0) return [answer]
-  const detail = `${bare.length} of them without a sidecar: requests arrive, but logs and compare cannot see them there`
+  const detail = `${bare.length} of them have no sidecar: requests arrive, but logs and compare cannot see them there`
   const remedy = bare.some(isAmbient)
-    ? 'in ambient mode only what the app itself logs can be seen'
+    ? "in ambient mode only the application's own logs show them"
     : `${command(`label namespace ${namespace} istio-injection=enabled`)}, then restart them`
   return [answer, link('warning', name, detail, remedy)]
 }
 
-/** Whether its requests go through a proxy of Istio's: its own, or in ambient mode the node's and a waypoint. */
+/** Whether its requests pass an Istio proxy: its sidecar, or in ambient mode the node's and a waypoint. */
 export function isMeshed(pod: Pod): boolean {
   return hasSidecar(pod) || isAmbient(pod)
 }
 
-/** Written by Istio's CNI plugin. */
+/** Istio's CNI plugin writes this annotation. */
 function isAmbient({ metadata: { annotations } }: Pod): boolean {
   return annotations?.['ambient.istio.io/redirection'] === 'enabled'
 }
 
-/** As a container, or as a native sidecar among the init containers. */
-export function hasSidecar({ spec }: Pod): boolean {
-  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ name }) => name === 'istio-proxy')
-}
-
-/** A DestinationRule may make the subset for callers here, and for no others. */
+/** A DestinationRule may define the subset only for callers in this namespace. */
 async function checkReach(
   { problem, service, destination: { host, subset } }: Version,
   { object: { metadata, spec }, directory }: Callers,
@@ -81,8 +76,8 @@ async function checkReach(
   if (problem || !service || subset === undefined || (isForOwn && isForMesh(spec?.gateways))) return []
   const elsewhere = await readable(directory.exportedSubsets(host, namespace, [service.namespace]))
   if (isUnread(elsewhere) || elsewhere.has(subset)) return []
-  const detail = `callers and gateways outside namespace ${namespace} may not know this subset: its DestinationRule is not exported to all`
-  const remedy = `put it into namespace ${service.namespace}, where the Service is, with exportTo "*"`
+  const detail = `callers and gateways outside namespace ${namespace} may not know this subset: its DestinationRule is not exported to them`
+  const remedy = `move it to namespace ${service.namespace}, where the Service is, with exportTo "*"`
   return [link('warning', name, detail, remedy)]
 }
 
@@ -90,7 +85,7 @@ function isForMesh(gateways: readonly string[] | null | undefined): boolean {
   return !gateways?.length || gateways.every((gateway) => gateway === 'mesh')
 }
 
-/** By appProtocol, else by the port's name up to the first `-`; none of these means that Envoy looks for itself. */
+/** By appProtocol, else by the port's name up to the first `-`. For any other, Envoy detects HTTP by itself. */
 const NOT_HTTP = new Set(['tcp', 'tls', 'https', 'udp', 'mongo', 'mysql', 'redis'])
 
 function checkProtocol({ role, destination, service }: Version, name: string): Link[] {
@@ -99,7 +94,7 @@ function checkProtocol({ role, destination, service }: Version, name: string): L
   return ports.flatMap((port) => {
     const protocol = protocolOf(port)
     if (!NOT_HTTP.has(protocol)) return []
-    const detail = `port ${port.port} is ${protocol} to Istio, and HTTP rules, mirrors with them, do not apply to it`
+    const detail = `Istio takes port ${port.port} for ${protocol}, and HTTP rules with their mirrors do not apply to it`
     return [link('failed', name, detail, `set appProtocol: http on port ${port.port} of Service ${service?.name}`)]
   })
 }

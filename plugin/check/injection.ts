@@ -1,5 +1,4 @@
-// The proof that the webhook injects: the API server and everything in it that admits objects, asked for a VirtualService
-// that is not stored.
+// Proves that the webhook injects: creates an annotated VirtualService as a dry run.
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import type { Cluster } from '../client/client.ts'
 import { ApiError } from '../io/errors.ts'
@@ -27,7 +26,7 @@ export async function checkInjection(cluster: Cluster): Promise<Link> {
   }
 }
 
-/** A policy may refuse what the trial asks for (it never ends, for one): who refuses has answered. */
+/** A policy may refuse the trial, which never expires for example. A refusal proves that the webhook responds. */
 function explainRefusal(error: ApiError): Link {
   const denial = `admission webhook "${WEBHOOK_NAME}" denied the request: `
   if (error.message.includes(denial)) {
@@ -35,23 +34,23 @@ function explainRefusal(error: ApiError): Link {
       .slice(error.message.indexOf(denial) + denial.length)
       .trimStart()
       .split('\n')
-    return link('ok', NAME, `the webhook answers; its policy refuses the mirror of the dry run: ${shortened(first)}`)
+    return link('ok', NAME, `the webhook responds; its policy refuses the dry run: ${shortened(first)}`)
   }
   if (error.message.includes(`failed calling webhook "${WEBHOOK_NAME}"`)) {
-    const detail = `the API server does not reach the webhook, and refuses what it should ask it about: ${shortened(error.message)}`
+    const detail = `the API server cannot reach the webhook, and refuses such objects: ${shortened(error.message)}`
     return link('failed', NAME, detail, SEE_WEBHOOK)
   }
   throw error
 }
 
-const SEE_WEBHOOK = 'see the webhook above'
+const SEE_WEBHOOK = 'see the row webhook above'
 
 function shortened(text: string): string {
   return text.length > 160 ? `${text.slice(0, 159)}…` : text
 }
 
 async function explain(cluster: Cluster): Promise<Link> {
-  // Who may not read its configuration has just been told so by the link of the webhook.
+  // The webhook's own link reports a missing right.
   const webhook = await findWebhook(cluster).catch((error: unknown) => {
     if (!(error instanceof ApiError)) throw error
   })
@@ -64,7 +63,7 @@ async function explain(cluster: Cluster): Promise<Link> {
       return link(
         'unknown',
         NAME,
-        'the webhook takes only VirtualServices that have certain labels',
+        'the webhook handles only VirtualServices with certain labels',
         showSelectors(cluster, webhook?.configuration)
       )
     default:

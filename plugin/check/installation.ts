@@ -1,4 +1,4 @@
-// Whether everything is installed and allowed that a mirror needs, before there is one.
+// Whether everything that mirrors need is installed and allowed.
 import { X509Certificate } from 'node:crypto'
 import type { Cluster } from '../client/client.ts'
 import { formatAge } from '../io/duration.ts'
@@ -25,7 +25,7 @@ export async function checkInstallation(cluster: Cluster, io: Io): Promise<Link[
   return links.flat()
 }
 
-/** Of a namespace that does not exist nothing is ok. */
+/** Skipped for a namespace that does not exist: nothing in it is ok. */
 function inNamespace(cluster: Cluster): Promise<Link[]>[] {
   return [
     tryLink('sidecar injection', () => checkNamespace(cluster, cluster.namespace)),
@@ -87,17 +87,17 @@ const SOON = 3 * 86_400_000
 function checkAuthority({ command }: Cluster, { caBundle, service, configuration }: InstalledWebhook, now: Date): Link {
   const name = 'webhook certificate'
   const logs = command(`logs -n ${service?.namespace ?? ''} deploy/${service?.name ?? configuration}`)
-  if (!caBundle) return link('failed', name, 'the webhook has not written its authority into caBundle', logs)
+  if (!caBundle) return link('failed', name, 'the webhook has not written its CA certificate into caBundle', logs)
   const text = Buffer.from(caBundle, 'base64').toString()
   const pems = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? []
   const ends = pems.map((pem) => new X509Certificate(pem).validToDate.getTime())
   const left = ends.reduce((last, end) => Math.max(last, end), 0) - now.getTime()
-  if (!(left > 0)) return link('failed', name, 'every authority in caBundle has expired', logs)
+  if (!(left > 0)) return link('failed', name, 'every CA certificate in caBundle has expired', logs)
   const outcome = left < SOON ? 'warning' : 'ok'
-  return link(outcome, name, `its authority is valid for ${formatAge(left)}`, outcome === 'ok' ? undefined : logs)
+  return link(outcome, name, `its CA certificate is valid for ${formatAge(left)}`, outcome === 'ok' ? undefined : logs)
 }
 
-/** Of a Service without pods `endpoints` is null. */
+/** `endpoints` is null for a Service without pods. */
 interface EndpointSlices {
   readonly items?: readonly { readonly endpoints?: readonly Endpoint[] | null }[] | null
 }

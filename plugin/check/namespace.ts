@@ -1,4 +1,4 @@
-// Whether callers in a namespace are in the mesh: mirroring happens in the caller's proxy, and without one nothing is copied.
+// Whether callers in a namespace are in the mesh: the caller's proxy makes the copies.
 import type { Cluster } from '../client/client.ts'
 import { ApiError, isNotFound } from '../io/errors.ts'
 import { link, type Link } from './link.ts'
@@ -16,7 +16,7 @@ export async function checkNamespace(cluster: Cluster, namespace: string): Promi
   return link('warning', NAME, `off in namespace ${namespace}; callers without a sidecar are not mirrored`, remedy)
 }
 
-/** A link where it does not exist. Who may not look does not know. */
+/** A link if the namespace does not exist; undefined if it does, or if the user may not read it. */
 export async function checkExists({ request, namespace, command }: Cluster): Promise<Link | undefined> {
   try {
     await request('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}`)
@@ -28,7 +28,7 @@ export async function checkExists({ request, namespace, command }: Cluster): Pro
   return undefined
 }
 
-/** No link where the namespace is not in ambient mode: each pod then speaks for itself. */
+/** No link outside ambient mode: there, each pod has its own sidecar or none. */
 export async function checkAmbient(cluster: Cluster, namespace: string): Promise<Link[]> {
   return [describeAmbient(cluster, await readLabels(cluster, namespace), namespace) ?? []].flat()
 }
@@ -44,7 +44,7 @@ function describeAmbient({ command }: Cluster, labels: Labels, namespace: string
   if (labels['istio.io/dataplane-mode'] !== 'ambient') return undefined
   const waypoint = labels['istio.io/use-waypoint']
   if (waypoint) return link('ok', NAME, `namespace ${namespace} is ambient, with waypoint ${waypoint}`)
-  const detail = `namespace ${namespace} is ambient without a waypoint; only those mirror`
+  const detail = `namespace ${namespace} is ambient without a waypoint; only waypoints mirror`
   const apply = command(`waypoint apply --enroll-namespace --namespace ${namespace}`, 'istioctl')
   return link('failed', NAME, detail, apply)
 }

@@ -1,4 +1,4 @@
-// Whether the webhook's guardrails can be read, and which mirrors break them: those stay until someone changes them.
+// Whether the webhook's policy can be read, and which existing mirrors break it: these stay until they are changed.
 import { edit } from '../../mirror/edit.ts'
 import type { Policies } from '../../mirror/policy.ts'
 import { listSeen } from '../resources/all-virtual-services.ts'
@@ -6,12 +6,13 @@ import type { Cluster } from '../client/client.ts'
 import { brokenRules, readInstalledPolicy } from '../resources/installed-policy.ts'
 import { ApiError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
+import { plural } from '../io/plural.ts'
 import { findWebhook } from '../resources/webhook-presence.ts'
 import { link, type Link } from './link.ts'
 
 const NAME = 'policy'
 
-/** Nothing where there is no webhook, or it may not be read: its own link says so. */
+/** No link if there is no webhook, or the user may not read it: the webhook's own link reports that. */
 export async function checkPolicies(cluster: Cluster, io: Pick<Io, 'now'>): Promise<Link[]> {
   const webhook = await findWebhook(cluster).catch((error: unknown) => {
     if (!(error instanceof ApiError)) throw error
@@ -22,10 +23,10 @@ export async function checkPolicies(cluster: Cluster, io: Pick<Io, 'now'>): Prom
   const { place } = policy
   if ('problems' in policy) {
     const detail = `the webhook cannot read its policy in ${place}: ${policy.problems.join('; ')}`
-    return [link('failed', NAME, detail, 'correct the values under "policy", and upgrade the release')]
+    return [link('failed', NAME, detail, 'correct the chart\'s values under "policy", and upgrade the release')]
   }
   const rules = namesOf(policy.policies)
-  if (rules.length === 0) return [link('ok', NAME, `${place} forbids nothing: any mirror may be asked for`)]
+  if (rules.length === 0) return [link('ok', NAME, `${place} forbids nothing: every mirror is allowed`)]
   return [link('ok', NAME, `${place} sets ${rules.join(', ')}`), ...(await checkMirrors(cluster, policy.policies, io))]
 }
 
@@ -38,7 +39,7 @@ async function checkMirrors(cluster: Cluster, policies: Policies, io: Pick<Io, '
   if (broken.length === 0) return [link('ok', 'guardrails', `no mirror ${where} breaks them`)]
   const named = broken.slice(0, MOST_NAMED).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
   const more = broken.length > named.length ? ` and ${broken.length - named.length} more` : ''
-  const detail = `${broken.length} ${broken.length === 1 ? 'mirror' : 'mirrors'} ${where} would be refused today: ${named.join(', ')}${more}`
+  const detail = `${plural(broken.length, 'mirror')} ${where} would be refused today: ${named.join(', ')}${more}`
   return [
     link(
       'warning',
@@ -51,7 +52,7 @@ async function checkMirrors(cluster: Cluster, policies: Policies, io: Pick<Io, '
 
 const MOST_NAMED = 5
 
-/** Those in force anywhere, by their names in the chart's values. */
+/** The rules in force in any namespace, by their names in the chart's values. */
 function namesOf({ namespaces = {}, ...general }: Policies): string[] {
   const set = [general, ...Object.values(namespaces)].flatMap((policy) =>
     Object.entries(policy).flatMap(([key, value]) => (value === undefined || value === false ? [] : [key]))

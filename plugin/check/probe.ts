@@ -6,11 +6,10 @@ import type { Cluster } from '../client/client.ts'
 import { delegateOf } from '../status/delegate.ts'
 import { ApiError, ConnectionError, UserError } from '../io/errors.ts'
 import { execInPod } from '../resources/exec.ts'
-import type { Pod } from '../resources/pods.ts'
+import { isReady, listPods, podsPath, SIDECAR, type Pod } from '../resources/pods.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions } from '../resources/versions.ts'
 import { describeArrivals, lookFor } from './arrival.ts'
-import { findCaller } from './caller.ts'
 import { isMeshed } from './destination.ts'
 import { link, tryLink, type Link } from './link.ts'
 import { planRequest } from './probe-request.ts'
@@ -23,7 +22,7 @@ export interface ProbeOptions {
   readonly path?: string
 }
 
-/** What keeps it from being sent is a link of its own: those that were found before are told all the same. */
+/** A probe that cannot be sent is a failed link, so that the links before it are still printed. */
 export async function probe(
   cluster: Cluster,
   object: StoredVirtualService,
@@ -49,8 +48,8 @@ async function sendAndLook(
 ): Promise<Link[]> {
   const pod = await findCaller(cluster, options.pod)
   if (!isMeshed(pod)) {
-    const detail = `pod ${pod.metadata.name} has no sidecar; its requests bypass the mesh and are not mirrored`
-    return [link('failed', 'probe', detail, 'send it from a pod that has one')]
+    const detail = `pod ${pod.metadata.name} has no sidecar, so its requests are not mirrored`
+    return [link('failed', 'probe', detail, 'use a pod that has one')]
   }
   const versions = await findVersions(cluster, object)
   const live = versions.find(({ role }) => role === 'live')
@@ -64,7 +63,7 @@ async function sendAndLook(
   if (sent.outcome === 'failed') return [sent]
   const { name, namespace } = object.metadata
   const compare = cluster.command(`mirror compare ${name} --access-logs -n ${namespace}`)
-  const otherwise = `${compare} sees copies where nothing is logged`
+  const otherwise = `${compare}  # finds copies without the applications' logs`
   const arrived = await tryLink('arrival', async () =>
     describeArrivals(await lookFor(cluster, versions, marker, started), otherwise)
   )
@@ -74,12 +73,33 @@ async function sendAndLook(
 /** A delegate has no hosts of its own to call. */
 async function asCalled(cluster: Cluster, object: StoredVirtualService): Promise<StoredVirtualService> {
   const called = delegateOf(object, await listSeen(cluster, object.metadata.namespace))?.called
-  if (!called) throw new UserError('--probe: no root that you may see lets requests through to a rule that mirrors')
+  if (!called) throw new UserError('--probe: no root that you may read routes requests to a rule that mirrors')
   return called
 }
 
 function firstContainer({ spec }: Pod): string {
-  const own = spec?.containers?.find(({ name }) => name !== 'istio-proxy')
+  const own = spec?.containers?.find(({ name }) => name !== SIDECAR)
   if (!own) throw new UserError('--probe: the pod has no container but its sidecar')
   return own.name
+}
+
+const DEPLOYMENT = /^(?:deploy|deployment|deployments|deployment\.apps|deployments\.apps)$/
+
+/** POD, pod/POD or deploy/NAME, as kubectl exec takes them. Of a Deployment, its first ready pod. */
+async function findCaller(cluster: Cluster, name: string): Promise<Pod> {
+  const [kind, own] = name.includes('/') ? (name.split('/', 2) as [string, string]) : ['pod', name]
+  if (/^(?:po|pod|pods)$/.test(kind)) {
+    return cluster.request<Pod>('GET', `${podsPath(cluster.namespace)}/${encodeURIComponent(own)}`)
+  }
+  if (!DEPLOYMENT.test(kind)) throw new UserError(`--probe: "${name}" is neither POD, pod/POD nor deploy/NAME`)
+  const { namespace } = cluster
+  const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/deployments/${encodeURIComponent(own)}`
+  const { spec } = await cluster.request<Deployment>('GET', path)
+  const pod = (await listPods(cluster, { namespace, selector: spec.selector.matchLabels ?? {} })).find(isReady)
+  if (!pod) throw new UserError(`--probe: ${name} has no ready pod; wait for one, or name a pod`)
+  return pod
+}
+
+interface Deployment {
+  readonly spec: { readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> } }
 }

@@ -1,5 +1,5 @@
-// Who else serves the hosts of a VirtualService, for the same callers. Follows istiod's SelectVirtualServices and
-// VirtualServicesForGateway (pilot/pkg/model). Pure: the mesh's defaults and Sidecars are not known here.
+// Finds other VirtualServices with the same hosts and callers. Follows istiod's SelectVirtualServices and
+// VirtualServicesForGateway (pilot/pkg/model). Pure. Ignores the mesh's defaults and Sidecars.
 import { hostMatches } from '../../mirror/host.ts'
 import { isExportedTo } from '../../mirror/host.ts'
 import { usualHost } from '../resources/service-host.ts'
@@ -10,11 +10,11 @@ export interface Rival {
   readonly name: string
   /** `mesh`, or a gateway's full name. */
   readonly through: string
-  /** Where the callers are: the VirtualService's own namespace, or the gateway's. */
+  /** The callers' namespace: the VirtualService's own, or the gateway's. */
   readonly callers: string
-  /** Those of the other's hosts that are within ours, where it does not have ours: requests to them are its own. */
+  /** Its hosts that our pattern covers, unless it has the same pattern: requests to them follow its rules. */
   readonly narrower: readonly string[]
-  /** Whose rules these meet first; undefined: the other does not reach them, but it reaches some. */
+  /** Whose rules these callers meet first; undefined: the other is not exported to them, only to others. */
   readonly first: 'this' | 'other' | undefined
 }
 
@@ -46,7 +46,7 @@ function rivalThrough(
   return { name: `${namespace}/${name}`, through, callers, narrower, first }
 }
 
-/** In full, as Istio completes the names; without any, the sidecars of the mesh. */
+/** Full names, as Istio completes them; `mesh` if there are none. */
 export function gatewaysOf({ metadata: { namespace }, spec }: StoredVirtualService): string[] {
   const names = spec?.gateways?.length ? spec.gateways : ['mesh']
   return names.map((name) =>
@@ -62,7 +62,7 @@ function hostsOf({ spec, metadata }: StoredVirtualService): string[] {
   return (spec?.hosts ?? []).map((host) => usualHost(host, metadata.namespace))
 }
 
-/** The very same: of a host and a pattern that covers it, the host counts, whatever its age. */
+/** Identical hosts only: an exact host beats a pattern that covers it. */
 function isShared(one: StoredVirtualService, two: StoredVirtualService): boolean {
   const hosts = new Set(hostsOf(one))
   return hostsOf(two).some((host) => hosts.has(host))
@@ -86,7 +86,7 @@ function sharesCallers(one: StoredVirtualService, two: StoredVirtualService): bo
   return isPublic(ones, twos) || isPublic(twos, ones) || ones.some((namespace) => twos.includes(namespace))
 }
 
-/** First those for the callers' namespace alone, then those exported to it by name, then the public ones; each by age. */
+/** Private ones of the callers' namespace come first, then those exported to it by name, then public ones; each by age. */
 function isBefore(one: StoredVirtualService, two: StoredVirtualService, callers: string): boolean {
   const rank = (object: StoredVirtualService): number => {
     const exported = exportsOf(object)

@@ -1,4 +1,4 @@
-// Each rule of a VirtualService: what the annotations ask of it, and whether it is so. Pure.
+// Checks each rule of a VirtualService against what the annotations ask for. Pure.
 import { isDeepStrictEqual } from 'node:util'
 import type { Edit } from '../../mirror/edit.ts'
 import type { Problem } from '../../mirror/problem.ts'
@@ -9,8 +9,8 @@ import type { StoredVirtualService } from '../resources/virtual-services.ts'
 import { link, type Link } from './link.ts'
 
 /**
- * Nothing where the annotations cannot be met: then no rule is to be mirrored. `obstacles`: of a delegate's rules, by their
- * paths in the object. Rows name the rules of the base, without our clones.
+ * No links if the annotations cannot be met. `obstacles`: why a delegate's rules get no requests, by path in the object. Links
+ * name the rules of the base, without our clones.
  */
 export function checkRules(
   object: StoredVirtualService,

@@ -1,4 +1,4 @@
-// What to type where nothing is mirrored yet: a command that can be run as it stands, if there is one.
+// Suggests the command that would mirror a VirtualService, if there is a subset to mirror to.
 import { primaryOf } from '../../mirror/resolve-targets.ts'
 import { httpRules } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'
@@ -7,7 +7,7 @@ import { resolveHost } from '../resources/service-host.ts'
 import type { ServiceDirectory } from '../resources/services.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
 
-/** To the first subset that no rule of the VirtualService routes to. */
+/** Suggests the first subset that no rule routes to. */
 export async function howToEnable(
   { command }: Cluster,
   object: StoredVirtualService,
@@ -24,6 +24,6 @@ export async function howToEnable(
       : await readable(directory.subsets(host, namespace, service ? [service.namespace] : []))
   const target = isUnread(subsets) ? undefined : [...subsets.keys()].find((subset) => !live.has(subset))
   return target === undefined
-    ? 'give the version that is to get copies a subset in a DestinationRule, and name it: kubectl mirror enable --help'
+    ? 'define a subset for the version that is to get copies in a DestinationRule; see kubectl mirror enable --help'
     : command(`mirror enable ${name} --to ${target} -n ${namespace}`)
 }

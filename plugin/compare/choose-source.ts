@@ -1,8 +1,7 @@
 // Chooses where records come from: the sidecars' access logs, or where there are none the applications' own.
-import { hasSidecar } from '../check/destination.ts'
 import type { Cluster } from '../client/client.ts'
 import { UserError } from '../io/errors.ts'
-import { isReady, listPods } from '../resources/pods.ts'
+import { hasSidecar, isReady, listPods } from '../resources/pods.ts'
 import type { Version } from '../resources/versions.ts'
 import { proxyLog } from './sources/access-log.ts'
 import { applicationLog } from './sources/application-log.ts'

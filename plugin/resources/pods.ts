@@ -23,6 +23,13 @@ export function formatSelector(selector: Readonly<Record<string, string>>): stri
     .join(',')
 }
 
+/** Istio's container: among the containers, or as a native sidecar among the init containers. */
+export const SIDECAR = 'istio-proxy'
+
+export function hasSidecar({ spec }: Pod): boolean {
+  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ name }) => name === SIDECAR)
+}
+
 export function isReady({ metadata, status }: Pod): boolean {
   if (metadata.deletionTimestamp !== undefined) return false
   return status?.conditions?.some(({ type, status: state }) => type === 'Ready' && state === 'True') === true

@@ -5,13 +5,12 @@ import { ApiError, UserError } from '../../io/errors.ts'
 import { statusesOf } from '../../follow/containers.ts'
 import type { Selection } from '../../follow/selections.ts'
 import { isAllowed, type Permission } from '../../client/permission.ts'
-import { listPods, type Pod } from '../../resources/pods.ts'
+import { hasSidecar, listPods, SIDECAR, type Pod } from '../../resources/pods.ts'
 import { askAdmin, readText } from './admin.ts'
 import { TAP_FILTER } from './envoy-filter.ts'
 
 /** Each pod is one connection, and reading only some would leave requests without their copies. */
 export const MOST_PODS = 100
-const SIDECAR = 'istio-proxy'
 const DOCS = 'https://github.com/kubectl-mirror/kubectl-mirror/blob/main/docs/diff.md'
 
 export const TAP_PERMISSIONS: readonly Permission[] = [
@@ -130,10 +129,6 @@ const CLOSED_WITHIN = 10_000
 async function ask(cluster: Cluster, pod: Pod, request: Parameters<typeof askAdmin>[2]) {
   const { status, body } = await askAdmin(cluster, pod, request)
   return { status, text: await readText(body) }
-}
-
-function hasSidecar({ spec }: Pod): boolean {
-  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ name }) => name === SIDECAR)
 }
 
 export function isSidecarRunning(pod: Pod): boolean {

@@ -34,7 +34,9 @@ test('what it says to type is about the cluster that was asked', async () => {
   expect(stdout).toMatch(/-> kubectl mirror enable httpbin --to v2 -n plugin-check --context apiserver$/m)
   await kubectl(['annotate', 'virtualservice/httpbin', '-n', NAMESPACE, 'kubectl-mirror.dev/to=v2'])
   const unseen = await run('status', 'httpbin', '-o', 'wide', '--context', 'apiserver')
-  expect(unseen.stdout).toContain('no webhook has seen it; kubectl mirror check -n plugin-check --context apiserver\n')
+  expect(unseen.stdout).toContain(
+    'no webhook has handled it; kubectl mirror check -n plugin-check --context apiserver\n'
+  )
 })
 
 test('ambient mode without a waypoint is why nothing is copied', async () => {
@@ -85,10 +87,8 @@ describe('beside a webhook with a policy and a selector', () => {
 
   test('a denial by its policy proves that it answers', async () => {
     await kubectl(['label', 'namespace', NAMESPACE, 'mirrored=yes'])
-    await until('the webhook is asked', async () => (await run('check')).stdout.includes('the webhook answers'))
+    await until('the webhook is asked', async () => (await run('check')).stdout.includes('the webhook responds'))
     const { stdout } = await run('check')
-    expect(stdout).toMatch(
-      /^ok +injection +the webhook answers; its policy refuses the mirror of the dry run: .*until/m
-    )
+    expect(stdout).toMatch(/^ok +injection +the webhook responds; its policy refuses the dry run: .*until/m)
   })
 })

@@ -37,12 +37,15 @@ test('who sets an end that nothing keeps is told so, and status says that it goe
     `Warning: no webhook is installed, so nothing ends this mirror at ${end}; run then: kubectl mirror disable httpbin -n plugin-enable-again\n`
   )
   await new Promise((resolve) => void setTimeout(resolve, new Date(end).getTime() - Date.now()))
-  const state = async () => (await run('status', 'httpbin', '-o', 'jsonpath={.state.code}: {.state.message}')).stdout
+  const state = async () =>
+    (await run('status', 'httpbin', '-o', 'jsonpath={.state.code}: {.state.message}; {.state.remedy}')).stdout
   expect(await state()).toBe(
     'ExpiredCopying: no webhook has ended it; kubectl mirror disable httpbin -n plugin-enable-again'
   )
   await apply(virtualService())
-  expect(await state(), 'the apply has ended it').toBe('Expired: kubectl mirror disable httpbin -n plugin-enable-again')
+  expect(await state(), 'the apply has ended it').toBe(
+    'Expired: nothing is copied any more; kubectl mirror disable httpbin -n plugin-enable-again'
+  )
 })
 
 test('a client dry run drops what the server would drop, and keeps what others manage', async () => {

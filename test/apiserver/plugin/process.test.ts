@@ -109,11 +109,11 @@ test('check NAME names every cause of loss on the way', async () => {
   for (const line of [
     /^ok +annotation +ByHand: /m,
     /^failed +spec\.http\[0\] +mirrors, but redirects; .*\n +-> give it a route/m,
-    /^failed +spec\.http\[1\] +mirrors 0 % of its requests\n +-> set mirrorPercentage\.value$/m,
-    /^warning +spec\.http\[2\] +mirrors to v1, which answers too: it gets those requests twice\n +-> /m,
+    /^failed +spec\.http\[1\] +copies 0 % of its requests\n +-> set mirrorPercentage\.value$/m,
+    /^warning +spec\.http\[2\] +mirrors to v1, which is also live: it gets those requests twice\n +-> /m,
     /^warning +spec\.http\[2\]\.mirrors\[3\] +copies 0 % of the requests\n +-> /m,
-    /^unknown +limits +upgrades \(websockets\) are not copied/m,
-    /^warning +hosts +rival is served by others, too: plugin-process\/rival, but callers in plugin-process follow this one alone$/m,
+    /^unknown +limits +websockets and other upgrades are not copied/m,
+    /^warning +hosts +other VirtualServices serve rival, too: plugin-process\/rival, but callers in plugin-process use only this one$/m,
     /^failed +live v1 +no pod has the labels app=httpbin,version=v1\n +-> kubectl get pods /m,
     /^failed +mirror gone +destination gone\/: there is no Service or ServiceEntry gone\.plugin-process\.svc\.cluster\.local /m,
     /^failed +mirror v9 +destination httpbin\/v9: no DestinationRule .* use one of "v1", "v2"$/m

@@ -27,7 +27,7 @@ beforeAll(async () => {
 })
 
 test('check finds every right of its user, and names those that another lacks', async () => {
-  expect((await as('developer', 'check')).stdout).toMatch(/^ok +permissions +for every verb/m)
+  expect((await as('developer', 'check')).stdout).toMatch(/^ok +permissions +for every command/m)
   expect((await as('stranger', 'check')).stdout).toMatch(/^failed +permissions +you may not patch virtualservices/m)
 })
 

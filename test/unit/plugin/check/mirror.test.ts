@@ -22,7 +22,7 @@ test('all is well', async () => {
   expect(await rows(HTTPBIN)).toEqual([
     'ok annotation: Active: v1 -> httpbin/v2=100',
     'ok spec.http[0]: v1 -> v2, 100%',
-    'ok callers: every caller with a sidecar, in namespaces that see it',
+    'ok callers: every caller with a sidecar, in namespaces that it is exported to',
     'ok hosts: httpbin',
     'ok live v1: 1 of 1 pod ready (app=httpbin,version=v1)',
     'ok mirror v2: 1 of 1 pod ready (app=httpbin,version=v2)',
@@ -72,7 +72,7 @@ test('nothing mirrored yet: the command that starts it can be run as it is', asy
   const [row] = await check(virtualService('shop/httpbin', SPEC))
   expect(row?.remedy).toBe('kubectl mirror enable httpbin --to v2 -n shop')
   const [alone] = await check(virtualService('shop/httpbin', SPEC), { answers: shop({ v1: 1 }) })
-  expect(alone?.remedy).toMatch(/^give the version .* a subset in a DestinationRule/)
+  expect(alone?.remedy).toMatch(/^define a subset for the version .* in a DestinationRule/)
 })
 
 test('a DestinationRule for one namespace alone is no secret', async () => {
@@ -81,7 +81,7 @@ test('a DestinationRule for one namespace alone is no secret', async () => {
   const { items } = answers[path] as { items: { spec: object }[] }
   const hidden = { items: items.map((rule) => ({ ...rule, spec: { ...rule.spec, exportTo: ['.'] } })) }
   expect(await rows(HTTPBIN, { answers: { ...answers, [path]: hidden } })).toContain(
-    'warning mirror v2: callers and gateways outside namespace shop may not know this subset: its DestinationRule is not exported to all'
+    'warning mirror v2: callers and gateways outside namespace shop may not know this subset: its DestinationRule is not exported to them'
   )
 })
 
@@ -93,27 +93,27 @@ test.for<[string, StoredVirtualService, string]>([
   [
     'an older one, for all',
     virtualService('ops/other', { hosts: [HOST] }, {}, OLD),
-    'ops/other, and callers in shop follow that one alone'
+    'ops/other, and callers in shop use only that one'
   ],
   [
     'a younger one, for all',
     virtualService('ops/other', { hosts: [HOST] }, {}, NEW),
-    'ops/other, but callers in shop follow this one alone'
+    'ops/other, but callers in shop use only this one'
   ],
   [
     'a younger one, for this namespace',
     virtualService('shop/other', { hosts: ['httpbin'], exportTo: ['.'] }, {}, NEW),
-    'shop/other, and callers in shop follow that one alone'
+    'shop/other, and callers in shop use only that one'
   ],
   [
     'one for its own namespace',
     virtualService('ops/other', { hosts: [HOST], exportTo: ['.'] }, {}, OLD),
-    'ops/other, not for callers in shop, but for others'
+    'ops/other, for others than callers in shop'
   ]
 ])('a rival in any namespace is found: %s', async ([, rival, expected]) => {
   const object = { ...HTTPBIN, metadata: { ...HTTPBIN.metadata, creationTimestamp: '2026-01-01T00:00:00Z' } }
   const said = await rows(object, { answers: { ...shop(), ...listed(object, rival) } })
-  expect(said).toContain(`warning hosts: httpbin is served by others, too: ${expected}`)
+  expect(said).toContain(`warning hosts: other VirtualServices serve httpbin, too: ${expected}`)
 })
 
 test.for<[string, StoredVirtualService]>([
@@ -129,14 +129,14 @@ test('a host within a pattern of ours follows its own VirtualService, however yo
   const ours = mirrored('shop/all', { hosts: ['*.shop.svc.cluster.local'], http: [{ route: ROUTE }] })
   const other = virtualService('ops/other', { hosts: [HOST] }, {}, NEW)
   expect(await rows(ours, { answers: { ...shop(), ...listed(ours, other) } })).toContain(
-    `warning hosts: *.shop.svc.cluster.local is served by others, too: ops/other, which callers in shop follow for ${HOST}`
+    `warning hosts: other VirtualServices serve *.shop.svc.cluster.local, too: ops/other, which callers in shop use for ${HOST}`
   )
 })
 
 test('who may list one namespace is told of the rest that it is unknown', async () => {
   const said = await rows(HTTPBIN, { forbidden: [/v1\/virtualservices$/] })
   expect(said).toContain(
-    'unknown hosts: unknown whether others serve httpbin: you may not list virtualservices in the cluster'
+    'unknown hosts: other VirtualServices may serve httpbin, too: you may not list virtualservices in the cluster'
   )
 })
 
@@ -175,7 +175,7 @@ test("a delegate is called by its roots' hosts and gateways", async () => {
     /^failed spec\.http\[0\]: v1 -> v2, 100%, but Istio drops this rule under edge\/caseless spec\.http\[0\], so nothing is copied/
   )
   expect(said).toContain(
-    'warning callers: only requests through edge/public; those from inside the mesh are not mirrored'
+    'warning callers: only requests through edge/public; requests from inside the mesh are not mirrored'
   )
   expect(said).toContain('ok hosts: a.example.com')
   const alone = await rows(leaf)

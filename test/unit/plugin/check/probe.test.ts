@@ -21,12 +21,12 @@ function client(answers: { curl: readonly Executed[]; wget?: Executed }) {
 const ANSWERED = { code: 0, stdout: '200\n', stderr: '' }
 const REFUSED = { code: 7, stdout: '000\n', stderr: 'curl: (7) Failed to connect to httpbin' }
 
-test('an answer is told with its status', async () => {
+test('a response is printed with its status', async () => {
   const { execute } = client({ curl: [ANSWERED] })
   expect(await sendProbe(REQUEST, execute)).toEqual({
     outcome: 'ok',
     name: 'probe',
-    detail: 'GET http://httpbin/ from sleep, 3 times: answered 200'
+    detail: 'GET http://httpbin/ from sleep, 3 times: response 200'
   })
 })
 
@@ -35,16 +35,16 @@ test('000 is no answer', async () => {
   expect(await sendProbe(REQUEST, execute)).toEqual({
     outcome: 'failed',
     name: 'probe',
-    detail: 'GET http://httpbin/ from sleep was not answered: curl: (7) Failed to connect to httpbin'
+    detail: 'GET http://httpbin/ from sleep got no response: curl: (7) Failed to connect to httpbin'
   })
   expect(asked).toHaveLength(1)
 })
 
-test('answers that stop are a warning with the reason', async () => {
+test('responses that stop are a warning with the reason', async () => {
   const { execute } = client({ curl: [ANSWERED, REFUSED] })
   const { outcome, detail } = await sendProbe(REQUEST, execute)
   expect(outcome).toBe('warning')
-  expect(detail).toContain(', 1 of 3 times: answered 200; then not at all: curl: (7) ')
+  expect(detail).toContain(', 1 of 3 times: response 200; then none: curl: (7) ')
 })
 
 test('wget takes over where there is no curl', async () => {
@@ -62,9 +62,9 @@ test('a HEAD does not wait for a body', async () => {
   expect(asked[0]).not.toContain('-X')
 })
 
-const SEEN: Traces = { seen: ['pod/app'], logs: 1 }
-const OTHER_LINES: Traces = { seen: [], logs: 1 }
-const SILENT: Traces = { seen: [], logs: 0 }
+const SEEN: Traces = { seen: ['pod/app'], logging: 1 }
+const OTHER_LINES: Traces = { seen: [], logging: 1 }
+const SILENT: Traces = { seen: [], logging: 0 }
 
 test.for<[string, Traces, Traces, string[]]>([
   ['both are seen', SEEN, SEEN, ['ok', 'ok']],
