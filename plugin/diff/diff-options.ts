@@ -3,7 +3,7 @@ import type { Ignored } from '../compare/responses/compare-responses.ts'
 import { parsePattern, type PathTest } from '../compare/responses/field-path.ts'
 import { Redactor } from '../compare/responses/redact.ts'
 import { Mistakes, parseRunFlags, type RunFlags, type RunOptions } from '../compare/run-options.ts'
-import { LATENCIES } from '../compare/statistics/metric.ts'
+import { LATENCIES } from '../compare/statistics/verdict.ts'
 import { parseSample, parseSize, type Capture } from '../compare/tap/tap-request.ts'
 
 export interface DiffFlags extends RunFlags {

@@ -2,7 +2,7 @@
 import { html } from 'hono/html'
 import { KINDS } from '../responses/difference.ts'
 import { comparedAs, WITHOUT_BASELINE } from './field-lines.ts'
-import type { FieldsVerdict, FieldVerdict } from '../statistics/field-verdict.ts'
+import type { FieldsVerdict, FieldVerdict } from '../statistics/verdict.ts'
 import { NOISE_METHOD } from '../statistics/noise.ts'
 import type { Summary } from '../statistics/summary.ts'
 import { count, percent } from '../statistics/format.ts'

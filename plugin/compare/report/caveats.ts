@@ -1,8 +1,7 @@
 // What a reader should know of a run before trusting its figures, in the table and in the report alike. Pure.
 import { suggest } from '../../client/suggest.ts'
-import { isLatency } from '../statistics/metric.ts'
+import { isLatency, type Verdict } from '../statistics/verdict.ts'
 import type { Summary } from '../statistics/summary.ts'
-import type { Verdict } from '../statistics/verdict.ts'
 import { EDGE } from '../statistics/run.ts'
 import { escapeControls } from '../../io/escape.ts'
 import { plural } from '../../io/plural.ts'

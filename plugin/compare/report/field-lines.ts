@@ -4,7 +4,7 @@ import type { Summary } from '../statistics/summary.ts'
 import type { Paint } from '../../io/colour.ts'
 import { count, percent } from '../statistics/format.ts'
 import { KINDS } from '../responses/difference.ts'
-import type { FieldsVerdict, FieldVerdict } from '../statistics/field-verdict.ts'
+import type { FieldsVerdict, FieldVerdict } from '../statistics/verdict.ts'
 import { isNoise } from '../statistics/noise.ts'
 import { shorten } from '../responses/redact.ts'
 

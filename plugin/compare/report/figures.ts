@@ -2,9 +2,9 @@
 import { html } from 'hono/html'
 import type { Outcome } from '../statistics/gate.ts'
 import type { Summary } from '../statistics/summary.ts'
-import type { Metric } from '../statistics/metric.ts'
-import type { Quantiles, Verdict } from '../statistics/verdict.ts'
-import { arrivals, count, percent, quantity, signed, statusChanges, statusName } from '../statistics/format.ts'
+import type { Metric, Quantiles, Verdict } from '../statistics/verdict.ts'
+import { count, percent, quantity, signed } from '../statistics/format.ts'
+import { arrivals, statusChanges, statusName } from './labels.ts'
 import type { Versions } from './plots.ts'
 import type { Markup } from './svg.ts'
 

@@ -1,7 +1,7 @@
 // The report's words on its tests.
 import { html } from 'hono/html'
 import { METHODS } from '../statistics/significance.ts'
-import { RISK } from '../statistics/verdict.ts'
+import { RISK } from '../statistics/chance.ts'
 import type { Markup } from './svg.ts'
 
 export function methods(): Markup {

@@ -1,14 +1,15 @@
 // `-o pairs` and `-o json`: single pairs, as they are found. Pure.
 import { KINDS } from '../responses/difference.ts'
 import type { FieldName } from '../statistics/endpoint-fields.ts'
-import { withoutExamples } from '../statistics/field-verdict.ts'
+import type { Verdict } from '../statistics/verdict.ts'
 import { escapeControls, escapeJson } from '../../io/escape.ts'
 import { recordOf } from '../pairing/pair.ts'
 import type { RequestRecord } from '../sources/record.ts'
 import type { Counted } from '../statistics/run.ts'
 import type { Summary } from '../statistics/summary.ts'
 import { isCompared, isCut, isOfBoth } from '../statistics/compared.ts'
-import { quantity, signed, statusName } from '../statistics/format.ts'
+import { quantity, signed } from '../statistics/format.ts'
+import { statusName } from './labels.ts'
 
 /** Undefined: the pair shows no difference. Latency alone makes none: it varies from request to request. */
 export function mismatchLine({ match, differing }: Counted): string | undefined {
@@ -80,6 +81,13 @@ export function summaryJson({ worst: _, timeline: __, endpoints, ...summary }: S
       summary.bodies?.withExamples === true ? verdict : withoutExamples(verdict)
     )
   })
+}
+
+/** For files that must not hold what was answered. */
+function withoutExamples<T extends Pick<Verdict, 'fields'>>(verdict: T): T {
+  if (verdict.fields === undefined) return verdict
+  const fields = verdict.fields.fields.map(({ example: _, ...field }) => field)
+  return { ...verdict, fields: { ...verdict.fields, fields } }
 }
 
 /** Envoy may have rewritten a digit of one side's id. */

@@ -5,10 +5,10 @@ import { fieldLines } from './field-lines.ts'
 import { caveats } from './caveats.ts'
 import { renderColumns, type Column } from './columns.ts'
 import type { Summary } from '../statistics/summary.ts'
-import type { Metric } from '../statistics/metric.ts'
-import type { Verdict } from '../statistics/verdict.ts'
+import type { Metric, Verdict } from '../statistics/verdict.ts'
 import { plural } from '../../io/plural.ts'
-import { arrivals, change, count, percent, statusChanges, title, untested } from '../statistics/format.ts'
+import { count, percent } from '../statistics/format.ts'
+import { arrivals, change, statusChanges, title, untested } from './labels.ts'
 
 export interface TableOptions {
   /** Columns and rows of the terminal; absent: as much as there is. Without a width it may be a file that is written. */

@@ -2,7 +2,8 @@
 import { html } from 'hono/html'
 import type { Match } from '../pairing/pair.ts'
 import { latencyDifference, sizeDifference, type Example, type Worst } from '../statistics/evidence.ts'
-import { signed, statusName } from '../statistics/format.ts'
+import { signed } from '../statistics/format.ts'
+import { statusName } from './labels.ts'
 import type { Versions } from './plots.ts'
 import type { Markup } from './svg.ts'
 

@@ -1,6 +1,9 @@
 // The tests that tell a difference from chance, each exact. Knows no endpoint: numbers in, p-values out.
 import { gammaln } from 'simple-statistics'
 
+/** The risk of even one false alarm in a whole run. */
+export const RISK = 0.01
+
 /** P(X <= most) where X counts the successes of `trials`, each of `probability`. */
 export function binomialAtMost(most: number, trials: number, probability: number): number {
   if (most >= trials || probability === 0) return 1

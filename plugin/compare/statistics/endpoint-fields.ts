@@ -1,7 +1,6 @@
 // The fields of one endpoint's answers and how often each differed. Compares nothing; bounded whatever comes.
 import type { Difference } from '../responses/difference.ts'
 import type { Example } from '../responses/example.ts'
-import type { FieldCounts } from './noise.ts'
 
 /** A field, and how it differs. */
 export type FieldName = Pick<Difference, 'field' | 'kind'>
@@ -10,6 +9,19 @@ export interface FieldTally extends FieldName {
   readonly counts: { -readonly [Name in keyof FieldCounts]: number }
   /** Of the first pair that showed it, or with whole answers; absent: only the live version's own answers did. */
   example?: Example
+}
+
+/** Of one field of one endpoint. */
+export interface FieldCounts {
+  /** Pairs in which live and copy differ in it. */
+  readonly raw: number
+  /** Of the requests with a baseline: in how many only live and copy differ, and in how many only the live version's two answers. */
+  readonly rawOnly: number
+  readonly noiseOnly: number
+  /** And in how many both do. */
+  readonly both: number
+  /** How often two answers of the live version to the same request, one after the other, differed in it. */
+  readonly repeats: number
 }
 
 export class EndpointFields {

@@ -1,9 +1,7 @@
 // `--fail-on 'status>0.1%,p99>20%,missing>1%'`: its grammar, and whether a run passes. Prints nothing.
 import { UserError } from '../../io/errors.ts'
-import type { FieldsVerdict, FieldVerdict } from './field-verdict.ts'
+import { isLatency, type FieldVerdict, type FieldsVerdict, type Metric, type Verdict } from './verdict.ts'
 import { isNoise } from './noise.ts'
-import { isLatency, type Metric } from './metric.ts'
-import type { Verdict } from './verdict.ts'
 
 export interface Gate {
   readonly metric: Metric

@@ -1,20 +1,7 @@
 // Which fields differ because of the copy's version, and which would differ anyway. Pure: counts in, judgements out.
-import { beyondChance, binomialAtMost } from './chance.ts'
-import { RISK } from './verdict.ts'
+import { beyondChance, binomialAtMost, RISK } from './chance.ts'
+import type { FieldCounts } from './endpoint-fields.ts'
 import { isExplained, type Kind } from '../responses/difference.ts'
-
-/** Of one field of one endpoint. */
-export interface FieldCounts {
-  /** Pairs in which live and copy differ in it. */
-  readonly raw: number
-  /** Of the requests with a baseline: in how many only live and copy differ, and in how many only the live version's two answers. */
-  readonly rawOnly: number
-  readonly noiseOnly: number
-  /** And in how many both do. */
-  readonly both: number
-  /** How often two answers of the live version to the same request, one after the other, differed in it. */
-  readonly repeats: number
-}
 
 /** A field, as judging sees it. */
 export interface CountedField {

@@ -4,8 +4,7 @@ import { binomialAtMost, signFlipTest, signTest } from './chance.ts'
 import { sizeDifferences } from './echo.ts'
 import { isTimed, type Sample } from './samples.ts'
 import { count, percent, signed } from './format.ts'
-import type { Metric } from './metric.ts'
-import type { Spread, StatusPair, Verdict } from './verdict.ts'
+import type { Metric, Spread, StatusPair, Verdict } from './verdict.ts'
 
 export interface Test {
   readonly metric: Metric

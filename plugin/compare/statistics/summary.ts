@@ -4,9 +4,9 @@ import type { Doubts } from './incomplete.ts'
 import type { Run } from './run.ts'
 import type { Interval } from './timeline.ts'
 import type { BodiesNote } from './field-tally.ts'
-import { withFields } from './field-verdict.ts'
 import type { RecordSource, Workload } from '../sources/record.ts'
-import { judge, type Verdict } from './verdict.ts'
+import { judge } from './judge.ts'
+import type { Verdict } from './verdict.ts'
 import { plural } from '../../io/plural.ts'
 import type { Worst } from './evidence.ts'
 
@@ -77,7 +77,10 @@ export function summarise(
   gates: readonly Gate[],
   { limits = '', cutOff }: Ending = {}
 ): Summary {
-  const endpoints = withFields(judge(run.tally.endpoints.values(), run.knowsArrivals), run.fields)
+  const endpoints = judge(run.tally.endpoints.values(), {
+    arrivals: run.knowsArrivals,
+    ...(run.fields && { fields: run.fields })
+  })
   const sum = (of: (verdict: Verdict) => number): number => endpoints.reduce((total, one) => total + of(one), 0)
   return {
     ...subject,

@@ -1,21 +1,26 @@
-// What a run says of each endpoint: the figures of both versions, and which differences are beyond noise.
-// Knows the counts and samples, not how they were gathered or will be shown.
-import { mean, quantileSorted } from 'simple-statistics'
-import type { FieldsVerdict } from './field-verdict.ts'
-import { beyondChance } from './chance.ts'
-import { arrivalTest, latencyTests, sizeTest, statusTests, type Test } from './significance.ts'
-import type { Metric } from './metric.ts'
-import { sizeDifferences, type Echo } from './echo.ts'
-import { isSized, isTimed, type Sample } from './samples.ts'
-import type { EndpointTally } from './tally.ts'
+// What a run says of one endpoint: types only.
+import type { Difference } from '../responses/difference.ts'
+import type { Example } from '../responses/example.ts'
+import type { Echo } from './echo.ts'
+import type { FieldCounts } from './endpoint-fields.ts'
+import type { Judgement } from './noise.ts'
+import type { Sample } from './samples.ts'
+
+export type Metric = 'status' | 'p50' | 'p95' | 'p99' | 'size' | 'missing' | 'field'
+
+export const LATENCIES: readonly Metric[] = ['p50', 'p95', 'p99']
+
+export function isLatency(metric: Metric): boolean {
+  return LATENCIES.includes(metric)
+}
 
 export interface Verdict {
   readonly endpoint: string
   readonly requests: number
   readonly copied: number
-  /** Requests of which the records do not show whether the rules ask for a copy. */
+  /** Requests whose records do not show whether the rules ask for a copy. */
   readonly unknown: number
-  /** Of the others, those of which it would have been seen that no copy came. */
+  /** Of the others, those whose missing copy would have been detected. */
   readonly known: number
   /** How many copies of the others the rules ask for, and how many of these came. */
   readonly expected: number
@@ -81,125 +86,25 @@ export interface Finding {
   readonly p?: number
 }
 
-/** The risk of even one false alarm in a whole run. */
-export const RISK = 0.01
-
-/** `knowsArrivals`: false where a copy may have come without a record that could be read. */
-export function judge(endpoints: Iterable<EndpointTally>, knowsArrivals = true): Verdict[] {
-  const figures = Array.from(endpoints, (tally) => describe(knowsArrivals ? tally : withoutArrivals(tally)))
-  const tests = figures.map((one) => [
-    ...statusTests(one.statuses),
-    ...(one.latency ? latencyTests(one.samples, one.latency) : []),
-    ...(one.size ? sizeTest(one.samples) : []),
-    ...arrivalTest(one)
-  ])
-  const beyond = beyondChance(
-    tests.flat().map(({ p }) => p),
-    RISK
-  )
-  const strictest = RISK / beyond.length
-  return figures
-    .map((one, index) => {
-      const mine = beyond.splice(0, tests[index]!.length)
-      return {
-        ...one,
-        ...(tests[index]!.some(({ least = 0 }) => least > strictest) && { isTooShort: true as const }),
-        findings: findings(tests[index]!.filter((test, nth) => mine[nth] && test.matters))
-      }
-    })
-    .toSorted(byWeight)
+export interface FieldsVerdict {
+  /** Pairs whose whole answers were compared, and of these with a baseline. */
+  readonly compared: number
+  readonly baselines: number
+  /** Answers of the live version that could be compared with one before, to the same request. */
+  readonly repeated: number
+  /** How the bodies could be compared -> how many pairs. */
+  readonly comparedAs: Readonly<Record<string, number>>
+  /** Status first, then by how often they differ; noise last. */
+  readonly fields: readonly FieldVerdict[]
+  /** Differences in fields beyond what is kept. */
+  readonly otherFields: number
 }
 
-/** The tests of one metric are of one question: the clearest answers it. */
-function findings(tests: readonly Test[]): Finding[] {
-  const clearest = new Map<Metric, Finding>()
-  for (const { metric, text, p } of tests) {
-    if (p < (clearest.get(metric)?.p ?? 2)) clearest.set(metric, { metric, text, p })
-  }
-  return [...clearest.values()]
-}
-
-/** Endpoints that differ come first: by status before all else. */
-export function byWeight(one: Verdict, other: Verdict): number {
-  return weight(other) - weight(one) || other.requests - one.requests
-}
-
-function weight({ findings: found }: Verdict): number {
-  return found.reduce((sum, { metric }) => sum + WEIGHTS[metric], 0)
-}
-
-const WEIGHTS: Readonly<Record<Metric, number>> = {
-  status: 64,
-  missing: 32,
-  p50: 4,
-  p95: 2,
-  p99: 1,
-  size: 8,
-  field: 16
-}
-
-function withoutArrivals(tally: EndpointTally): EndpointTally {
-  return { ...tally, unknown: tally.requests, known: 0, expected: 0, arrived: 0 }
-}
-
-function describe(tally: EndpointTally): Verdict {
-  const { requests, unknown, known, expected, arrived, copied, compared, cut, orphans, retried } = tally
-  const statuses = [...tally.statuses].map(([key, count]) => {
-    const [live, copy] = key.split(' ').map(Number) as [number, number]
-    return { live, copy, count }
-  })
-  const samples = tally.samples.rows()
-  const differing = statuses.reduce((sum, { live, copy, count }) => sum + (live === copy ? 0 : count), 0)
-  const latency = spread(samples.filter(isTimed), 'live', 'copy')
-  const size = describeSizes(samples)
-  return {
-    endpoint: tally.name,
-    requests,
-    copied,
-    unknown,
-    known,
-    expected,
-    arrived,
-    missing: expected === 0 ? 0 : Math.max(0, 1 - arrived / expected),
-    compared,
-    cut,
-    orphans,
-    retried,
-    statuses: statuses.toSorted((one, other) => other.count - one.count),
-    statusDiffer: compared === 0 ? 0 : differing / compared,
-    ...(latency && { latency }),
-    ...(size && { size }),
-    findings: [],
-    samples
-  }
-}
-
-function describeSizes(samples: readonly Sample[]): Sizes | undefined {
-  const sized = samples.filter(isSized)
-  const size = spread(sized, 'liveBytes', 'copyBytes')
-  if (size === undefined) return undefined
-  const { differences, echo } = sizeDifferences(samples)
-  return {
-    ...size,
-    longer: sized.filter(({ liveBytes, copyBytes }) => copyBytes > liveBytes).length,
-    shorter: sized.filter(({ liveBytes, copyBytes }) => copyBytes < liveBytes).length,
-    means: {
-      live: mean(sized.map(({ liveBytes }) => liveBytes)),
-      copy: mean(sized.map(({ copyBytes }) => copyBytes))
-    },
-    beyondEcho: mean([...differences]),
-    ...(echo && { echo })
-  }
-}
-
-function spread(samples: readonly Sample[], live: keyof Sample, copy: keyof Sample): Spread | undefined {
-  if (samples.length === 0) return undefined
-  const of = (name: keyof Sample): Quantiles => quantiles(samples.map((one) => one[name]))
-  return { pairs: samples.length, live: of(live), copy: of(copy) }
-}
-
-function quantiles(values: readonly number[]): Quantiles {
-  const sorted = Float64Array.from(values).toSorted() as unknown as number[]
-  const at = (share: number): number => quantileSorted(sorted, share)
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
+export interface FieldVerdict extends Pick<Difference, 'field' | 'kind'> {
+  readonly judgement: Judgement
+  readonly counts: FieldCounts
+  /** Of the compared pairs: 0..1, and where the true rate lies, at 99 %. */
+  readonly rate: number
+  readonly interval: readonly [low: number, high: number]
+  readonly example?: Example
 }

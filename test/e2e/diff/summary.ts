@@ -1,7 +1,6 @@
 // What `compare -o json` says at its end, as far as the tests look at it.
 import { expect } from 'vitest'
-import type { FieldVerdict, FieldsVerdict } from '../../../plugin/compare/statistics/field-verdict.ts'
-import type { Finding } from '../../../plugin/compare/statistics/verdict.ts'
+import type { FieldVerdict, FieldsVerdict, Finding } from '../../../plugin/compare/statistics/verdict.ts'
 
 export interface SummaryLine {
   readonly requests: number

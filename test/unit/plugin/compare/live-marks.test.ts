@@ -1,7 +1,7 @@
 // Decision 11: what the table marks while a run goes on is preliminary; at its end the tests keep their promise.
 import { expect, it } from 'vitest'
 import { Tally } from '../../../../plugin/compare/statistics/tally.ts'
-import { judge } from '../../../../plugin/compare/statistics/verdict.ts'
+import { judge } from '../../../../plugin/compare/statistics/judge.ts'
 import { copy, exchange, random } from './build.ts'
 
 const ENDPOINTS = ['/a', '/b', '/c', '/d', '/e', '/f']

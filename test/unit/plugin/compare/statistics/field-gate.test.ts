@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { FieldsVerdict, FieldVerdict } from '../../../../../plugin/compare/statistics/field-verdict.ts'
+import type { FieldVerdict, FieldsVerdict, Verdict } from '../../../../../plugin/compare/statistics/verdict.ts'
 import { evaluate, parseGates } from '../../../../../plugin/compare/statistics/gate.ts'
-import type { Verdict } from '../../../../../plugin/compare/statistics/verdict.ts'
 
 const COUNTS = { raw: 1, rawOnly: 1, noiseOnly: 0, both: 0, repeats: 0 }
 

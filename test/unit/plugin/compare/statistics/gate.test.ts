@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { evaluate, parseGates } from '../../../../../plugin/compare/statistics/gate.ts'
-import { judge } from '../../../../../plugin/compare/statistics/verdict.ts'
+import { judge } from '../../../../../plugin/compare/statistics/judge.ts'
 import { tallyOf } from '../build.ts'
 
 describe('parseGates', () => {

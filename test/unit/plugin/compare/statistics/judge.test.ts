@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { evaluate, parseGates } from '../../../../../plugin/compare/statistics/gate.ts'
 import { Tally } from '../../../../../plugin/compare/statistics/tally.ts'
-import { judge } from '../../../../../plugin/compare/statistics/verdict.ts'
-import { arrivals } from '../../../../../plugin/compare/statistics/format.ts'
+import { judge } from '../../../../../plugin/compare/statistics/judge.ts'
+import { arrivals } from '../../../../../plugin/compare/report/labels.ts'
 import { copy, exchange, random, tallyOf } from '../build.ts'
 
 /** Latency as services have it: a body, a long tail, and now and then a stall of the node for all that arrive in it. */

@@ -1,0 +1,37 @@
+// The words for figures that the table and the report share. Pure.
+import { count, percent, quantity, signed } from '../statistics/format.ts'
+import type { Subject } from '../statistics/summary.ts'
+import type { Quantiles, Verdict } from '../statistics/verdict.ts'
+
+/** The values of both versions and their difference: `12→53 +41`. */
+export function change(live: Quantiles, copy: Quantiles, name: keyof Quantiles): string {
+  return `${quantity(live[name])}→${quantity(copy[name])} ${signed(copy[name] - live[name])}`
+}
+
+/** `500 instead of 200: 29`; the commonest first. */
+export function statusChanges({ statuses }: Pick<Verdict, 'statuses'>): string[] {
+  return statuses
+    .filter(({ live, copy }) => live !== copy)
+    .map(({ live, copy, count: times }) => `${statusName(live)}→${statusName(copy)} ${count(times)}`)
+}
+
+export function statusName(status: number): string {
+  return status === 0 ? 'none' : String(status)
+}
+
+/** Of the copies that the rules ask for, how many came; `?` where nobody can tell which they ask for. */
+export function arrivals({ arrived, expected, unknown }: Pick<Verdict, 'arrived' | 'expected' | 'unknown'>): string {
+  if (expected > 0) return percent(Math.min(1, arrived / expected))
+  return unknown > 0 ? '?' : 'none due'
+}
+
+/** `httpbin: v1 live, v2 mirror of 30 %`. */
+export function title({ name, live, mirror, percent: share }: Subject): string {
+  return `${name}: ${live.join('+')} live, ${mirror} mirror of ${Number(share.toFixed(4))} %`
+}
+
+/** What is to be added to "beyond noise" where some finding had nothing to be tested against. */
+export function untested(endpoints: readonly Verdict[]): string {
+  const isTested = endpoints.every(({ findings }) => findings.every(({ p }) => p !== undefined))
+  return isTested ? '' : ', or with no baseline to tell'
+}
