@@ -3,14 +3,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { annotationsPage } from './annotations-page.ts'
 import { chartDefaults, chartReadme, chartSchema } from './chart-values.ts'
 import { terminalSvg } from './terminal-svg.ts'
-import { verbsPage } from './verbs-page.ts'
+import { commandsPage } from './commands-page.ts'
 
 /** Of the transcripts that `npm run pictures` keeps. */
 const PICTURES = ['enable', 'logs', 'compare', 'disable']
 
 const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/annotations.md': annotationsPage,
-  'docs/verbs.md': verbsPage,
+  'docs/commands.md': commandsPage,
   'charts/kubectl-mirror/README.md': chartReadme,
   'charts/kubectl-mirror/defaults.json': chartDefaults,
   'charts/kubectl-mirror/values.schema.json': chartSchema,

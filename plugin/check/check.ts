@@ -4,21 +4,14 @@ import { printLinks, type Link } from './link.ts'
 import { checkMirror } from './mirror.ts'
 import { connect } from '../client/client.ts'
 import { UserError } from '../io/errors.ts'
-import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
+import { FORMATS, type CheckFlags } from './flags.ts'
 import type { Io } from '../io/io.ts'
 import { checkFormat, printValue } from '../io/output.ts'
 import { findVirtualService } from '../resources/virtual-services.ts'
 
-export interface CheckFlags extends GlobalFlags {
-  readonly probe?: string
-  readonly container?: string
-  readonly path?: string
-  readonly output?: string
-}
-
 /** Exit code 1 if a link has failed. */
 export async function check(name: string | undefined, flags: CheckFlags, io: Io): Promise<number> {
-  checkFormat(flags.output, ['json', 'yaml', 'jsonpath'])
+  checkFormat(flags.output, FORMATS)
   if (name === undefined && flags.probe !== undefined) throw new UserError('--probe needs the NAME of a VirtualService')
   const cluster = await connect(flags, io)
   try {

@@ -48,12 +48,12 @@ export function routes(name: string | undefined, flags: GlobalFlags, io: Io): Pr
 }
 
 export async function kubeconfigNames(
-  what: 'context' | 'cluster' | 'user',
+  what: 'contexts' | 'clusters' | 'users',
   flags: GlobalFlags,
   io: Io
 ): Promise<string[]> {
   const config = await loadKubeconfig(flags, io.env)
-  return [...config[`${what}s`].keys()]
+  return [...config[what].keys()]
 }
 
 async function ask(flags: GlobalFlags, io: Io, question: (cluster: Cluster) => Promise<string[]>): Promise<string[]> {

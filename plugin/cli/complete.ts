@@ -3,13 +3,14 @@ import { Writable } from 'node:stream'
 import type { Argument, Command, Option } from 'commander'
 import { findCommand, isFlag } from './arguments.ts'
 import { makeProgram } from './cli.ts'
+import { FlagOption } from './command.ts'
 import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
 import type { Io } from '../io/io.ts'
 import { Spellings } from './spellings.ts'
 
 /** kubectl's protocol: one candidate a line, `\t` before its description, then a directive of cobra's. */
 export async function complete(argv: readonly string[], io: Io): Promise<number> {
-  // Whatever goes wrong must not end up on the line that is being typed.
+  // No error may appear on the line that is being typed.
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const patience = AbortSignal.timeout(5_000)
   const quiet: Io = Object.create(io, { stderr: { value: silent }, signal: { value: patience } }) as Io
@@ -32,9 +33,9 @@ async function candidatesFor(argv: readonly string[], io: Io): Promise<readonly 
   const attached = /^(--[a-z-]+)=(.*)$/.exec(partial)
   const option = attached ? line.options.find(({ long }) => long === attached[1]) : line.awaiting
   if (option) {
-    if (/--filename |<file>$/.test(option.flags)) return FILES
     const typed = attached?.[2] ?? partial
     const values = await valuesOf(option, line, io)
+    if (values === FILES) return FILES
     return values
       .filter((value) => value.startsWith(typed))
       .map((value) => (attached ? `${attached[1]}=${value}` : value))
@@ -98,43 +99,26 @@ function variadic(command: Command): Argument | undefined {
   return last?.variadic ? last : undefined
 }
 
-async function valuesOf(option: Option, { command, positionals, flags }: Line, io: Io): Promise<readonly string[]> {
-  const fixed = option.argChoices ?? FIXED[`${option.long} ${command?.name()}`] ?? FIXED[option.long ?? '']
-  if (fixed) return fixed
+async function valuesOf(option: Option, { positionals, flags }: Line, io: Io): Promise<readonly string[]> {
+  const completion = option instanceof FlagOption ? option.completion : []
+  if (typeof completion !== 'string') return completion
   const names = await import('./complete-names.ts')
-  switch (option.long) {
-    case '--namespace':
+  switch (completion) {
+    case 'namespaces':
       return names.namespaces(flags, io)
-    case '--context':
-    case '--cluster':
-    case '--user':
-      return names.kubeconfigNames(option.long.slice(2) as 'context' | 'cluster' | 'user', flags, io)
-    case '--to':
-    case '--from':
-      return names.subsets(positionals[0], flags, io)
-    case '--route':
-      return names.routes(positionals[0], flags, io)
-    case '--probe':
+    case 'clusters':
+    case 'contexts':
+    case 'users':
+      return names.kubeconfigNames(completion, flags, io)
+    case 'pods':
       return names.pods(flags, io)
+    case 'routes':
+      return names.routes(positionals[0], flags, io)
+    case 'subsets':
+      return names.subsets(positionals[0], flags, io)
+    case 'files':
+      return FILES
     default:
-      return []
+      return completion satisfies never
   }
-}
-
-const OBJECTS = ['json', 'yaml', 'name', 'jsonpath=']
-
-/** By flag, or by flag and verb. */
-const FIXED: Readonly<Record<string, readonly string[]>> = {
-  '--dry-run': ['none', 'server', 'client'],
-  '--method': ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
-  '--percent': ['1', '5', '10', '25', '50', '100'],
-  '--for': ['10m', '30m', '1h', '8h'],
-  '--output enable': OBJECTS,
-  '--output disable': OBJECTS,
-  '--output status': ['wide', ...OBJECTS],
-  '--output logs': ['default', 'raw', 'json'],
-  '--output compare': ['table', 'pairs', 'json'],
-  '--output diff': ['table', 'pairs', 'json'],
-  '--output check': ['json', 'yaml', 'jsonpath='],
-  '--output render': ['yaml', 'json']
 }

@@ -2,16 +2,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { readDuration } from '../io/duration.ts'
 import type { Io } from '../io/io.ts'
+import type { CompareFlags } from './flags.ts'
 import { chooseSource } from './choose-source.ts'
 import { runComparison, watch, type Stage } from './run-comparison.ts'
-import { Mistakes, parseRunFlags, type RunFlags, type RunOptions } from './run-options.ts'
+import { Mistakes, parseRunFlags, type RunOptions } from './run-options.ts'
 import { announceRemoval, describeLeftover } from '../resources/temporary-objects.ts'
 import { switchOnAccessLogs } from './sources/telemetry.ts'
-
-export interface CompareFlags extends RunFlags {
-  readonly since?: string
-  readonly accessLogs?: boolean
-}
 
 export async function compare(name: string, flags: CompareFlags, io: Io): Promise<number> {
   const accessLogs = flags.accessLogs === true

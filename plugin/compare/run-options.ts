@@ -1,21 +1,11 @@
 // The flags that `compare` and `diff` share, read once. Every mistake is reported at once. Knows no cluster.
 import { readDuration } from '../io/duration.ts'
 import { UserError } from '../io/errors.ts'
-import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
+import { FORMATS, type RunFlags } from './flags.ts'
 import { checkFormat } from '../io/output.ts'
 import { parseGates, type Gate, type Unmeasurable } from './statistics/gate.ts'
 import type { Limits } from './observe.ts'
-import { FORMATS, type Format } from './views.ts'
-
-export interface RunFlags extends GlobalFlags {
-  readonly to?: string
-  readonly for?: string
-  readonly requests?: string
-  readonly output?: string
-  readonly failOn?: string
-  readonly html?: string
-  readonly junit?: string
-}
+import type { Format } from './views.ts'
 
 export interface RunOptions {
   /** `text`: as flags, `--for 10m`; empty: no limit. */

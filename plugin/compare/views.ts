@@ -1,6 +1,7 @@
 // How a run is shown while it goes on and when it is over: as a table, as mismatches, as NDJSON.
 import { once } from 'node:events'
 import type { Io } from '../io/io.ts'
+import type { FORMATS } from './flags.ts'
 import type { View } from './observe.ts'
 import { mismatchLine, pairJson, summaryJson } from './report/ndjson.ts'
 import type { Run } from './statistics/run.ts'
@@ -13,7 +14,6 @@ export interface WholeView extends View {
   finish(summary: Summary): void
 }
 
-export const FORMATS = ['table', 'pairs', 'json'] as const
 export type Format = (typeof FORMATS)[number]
 
 /** `summarise` is asked whenever the table is painted anew. */

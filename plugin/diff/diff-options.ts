@@ -1,22 +1,11 @@
 // The flags of `diff`, read once. Every mistake is reported at once. Knows no cluster.
+import type { DiffFlags } from './flags.ts'
 import type { Ignored } from '../compare/responses/compare-responses.ts'
 import { parsePattern, type PathTest } from '../compare/responses/field-path.ts'
 import { Redactor } from '../compare/responses/redact.ts'
-import { Mistakes, parseRunFlags, type RunFlags, type RunOptions } from '../compare/run-options.ts'
+import { Mistakes, parseRunFlags, type RunOptions } from '../compare/run-options.ts'
 import { LATENCIES } from '../compare/statistics/verdict.ts'
 import { parseSample, parseSize, type Capture } from '../compare/tap/tap-request.ts'
-
-export interface DiffFlags extends RunFlags {
-  readonly baseline?: boolean
-  readonly ignore?: readonly string[]
-  readonly ignoreHeader?: readonly string[]
-  readonly redact?: readonly string[]
-  readonly sample?: string
-  readonly maxBody?: string
-  readonly methods?: readonly string[]
-  readonly path?: readonly string[]
-  readonly examples?: boolean
-}
 
 export interface ResponseOptions {
   readonly capture: Capture
@@ -61,11 +50,11 @@ const NO_LATENCY = {
 }
 
 function parseCapture(flags: DiffFlags, mistakes: Mistakes): Capture {
-  const methods = (flags.methods ?? []).flatMap((list) => list.split(','))
+  const methods = (flags.method ?? []).flatMap((list) => list.split(','))
   const paths = flags.path ?? []
   for (const method of methods) {
     if (/^[A-Z][A-Z-]*$/.test(method)) continue
-    mistakes.add(`--methods: ${JSON.stringify(method)} is not a method; write for example GET,HEAD`)
+    mistakes.add(`--method: ${JSON.stringify(method)} is not a method; write for example GET,HEAD`)
   }
   for (const path of paths) {
     if (!/^[/*]/.test(path)) mistakes.add(`--path: ${JSON.stringify(path)} is not a path; write for example '/api/*'`)

@@ -1,7 +1,8 @@
 // `kubectl mirror diff`: compares whole responses of both versions, which the sidecars' tap filter shows.
 import { runComparison, watch } from '../compare/run-comparison.ts'
 import type { Io } from '../io/io.ts'
-import { parseDiffFlags, type DiffFlags } from './diff-options.ts'
+import type { DiffFlags } from './flags.ts'
+import { parseDiffFlags } from './diff-options.ts'
 import { withTapSession } from './tap-session.ts'
 
 export async function diff(name: string, flags: DiffFlags, io: Io): Promise<number> {

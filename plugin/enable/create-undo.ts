@@ -2,7 +2,7 @@
 import type { Cluster } from '../client/client.ts'
 import { CREATED_LABEL } from './create-plan.ts'
 import { isNotFound } from '../io/errors.ts'
-import type { DryRun } from '../io/output.ts'
+import type { DryRun } from '../io/kubectl-flags.ts'
 import { DESTINATION_RULE, KIND, objectPath, type StoredVirtualService } from '../resources/virtual-services.ts'
 
 export function isCreated({ metadata }: Labelled): boolean {

@@ -5,9 +5,10 @@ import { httpRules } from '../../mirror/virtual-service.ts'
 import { connect, type Cluster } from '../client/client.ts'
 import { mirrorsOf } from '../resources/destinations.ts'
 import { describeError, UserError } from '../io/errors.ts'
-import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
+import { FORMATS, type DisableFlags } from './flags.ts'
 import type { Io } from '../io/io.ts'
-import { checkFormat, dryRunSuffix, parseDryRun, printObjects, type DryRun } from '../io/output.ts'
+import { dryRunSuffix, parseDryRun, type DryRun } from '../io/kubectl-flags.ts'
+import { checkFormat, printObjects } from '../io/output.ts'
 import { labelOf } from '../status/summary.ts'
 import { isCreated, removeCreated, type Labelled } from './create-undo.ts'
 import {
@@ -19,19 +20,9 @@ import {
 } from '../resources/virtual-services.ts'
 import { isConflict, removeAnnotations, writeEdit } from '../resources/virtual-service-writes.ts'
 
-export interface DisableFlags extends GlobalFlags {
-  readonly all?: boolean
-  readonly allNamespaces?: boolean
-  readonly selector?: string
-  readonly created?: boolean
-  readonly dryRun?: string | true
-  readonly fieldManager: string
-  readonly output?: string
-}
-
 export async function disable(names: readonly string[], flags: DisableFlags, io: Io): Promise<number> {
   const dryRun = parseDryRun(flags.dryRun)
-  checkFormat(flags.output, ['json', 'name', 'yaml', 'jsonpath'])
+  checkFormat(flags.output, FORMATS)
   checkChoice(names, flags)
   const cluster = await connect(flags, io)
   try {

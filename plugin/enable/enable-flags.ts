@@ -4,17 +4,7 @@ import { formatProblem, type Problem } from '../../mirror/problem.ts'
 import type { Annotations } from '../../mirror/virtual-service.ts'
 import { readDuration } from '../io/duration.ts'
 import { UserError } from '../io/errors.ts'
-
-export interface AnnotationFlags {
-  readonly to?: readonly string[]
-  readonly percent?: string
-  readonly from?: readonly string[]
-  readonly route?: readonly string[]
-  readonly method?: readonly string[]
-  readonly header?: readonly string[]
-  readonly for?: string
-  readonly until?: string
-}
+import type { AnnotationFlags } from './flags.ts'
 
 const FLAGS = {
   to: '--to',

@@ -7,9 +7,10 @@ import { connect, type Cluster } from '../client/client.ts'
 import { planWrite } from './enable-target.ts'
 import { readDuration } from '../io/duration.ts'
 import { ApiError, UserError } from '../io/errors.ts'
-import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
+import { FORMATS, type EnableFlags } from './flags.ts'
 import type { Io } from '../io/io.ts'
-import { checkFormat, dryRunSuffix, parseDryRun, printObjects, type DryRun } from '../io/output.ts'
+import { dryRunSuffix, parseDryRun, type DryRun } from '../io/kubectl-flags.ts'
+import { checkFormat, printObjects } from '../io/output.ts'
 import { refuseOwned } from '../resources/progressive-delivery.ts'
 import { keptFromOthers, refuseGrowth, replacementOf, type Replacement } from './replacement.ts'
 import { suggest } from '../client/suggest.ts'
@@ -17,28 +18,15 @@ import { summarise } from '../status/summary.ts'
 import { DESTINATION_RULE, KIND, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { nobodyInjects } from '../resources/webhook-presence.ts'
 import { warnOfEnd } from './warn-of-end.ts'
-import { formatAsFlag, toAnnotations, withFlags, type AnnotationFlags } from './enable-flags.ts'
+import { formatAsFlag, toAnnotations, withFlags } from './enable-flags.ts'
 import type { PlannedWrite, Written } from './planned-write.ts'
 import { waitForTargets } from './wait.ts'
 import { writeEdit } from '../resources/virtual-service-writes.ts'
 import { findVersions } from '../resources/versions.ts'
 
-export interface EnableFlags extends GlobalFlags, AnnotationFlags {
-  readonly create?: boolean
-  readonly direct?: boolean
-  readonly force?: boolean
-  readonly forceConflicts?: boolean
-  readonly replace?: boolean
-  readonly wait?: boolean
-  readonly timeout: string
-  readonly dryRun?: string | true
-  readonly fieldManager: string
-  readonly output?: string
-}
-
 export async function enable(name: string, flags: EnableFlags, io: Io): Promise<number> {
   const dryRun = parseDryRun(flags.dryRun)
-  checkFormat(flags.output, ['json', 'name', 'yaml', 'jsonpath'])
+  checkFormat(flags.output, FORMATS)
   const timeout = readDuration(flags.timeout, '--timeout')
   const annotations = toAnnotations(flags, io.now())
   const { fieldManager, forceConflicts: force = false, create = false, from = [] } = flags

@@ -1,23 +1,7 @@
-// `-o` and `--dry-run`, as kubectl has them: formats, suffixes, and the words that refuse others.
+// `-o`, as kubectl has it: the formats, and the words that refuse others.
 import { UserError } from './errors.ts'
 import type { Output } from './io.ts'
 import { blockLines } from '../render/manifest/print.ts'
-
-export type DryRun = 'none' | 'client' | 'server'
-
-/** `true`: the flag without a value, which kubectl no longer takes. */
-export function parseDryRun(value: string | true | undefined): DryRun {
-  if (value === undefined || value === 'none' || value === 'client' || value === 'server') return value ?? 'none'
-  throw new UserError(
-    value === true
-      ? '--dry-run flag without a value was specified. A value must be set: "none", "server", or "client".'
-      : `Invalid dry-run value (${value}). Must be "none", "server", or "client".`
-  )
-}
-
-export function dryRunSuffix(dryRun: DryRun): string {
-  return { none: '', client: ' (dry run)', server: ' (server dry run)' }[dryRun]
-}
 
 /** Refuses a format before anything is done, not after. */
 export function checkFormat(format: string | undefined, allowed: readonly string[]): void {

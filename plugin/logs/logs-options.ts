@@ -1,33 +1,14 @@
 // The flags of `logs`, read once: every problem at once, and from then on only what they mean.
 import { readDuration } from '../io/duration.ts'
 import { UserError } from '../io/errors.ts'
-import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
+import { WHEN, type When } from '../io/colour.ts'
+import { FORMATS, VIEWS, type LogsFlags } from './flags.ts'
 import type { ContainerChoice } from '../follow/containers.ts'
 import { localZone } from '../follow/local-zone.ts'
 import type { FirstLines } from '../follow/log-query.ts'
 import { parsePattern } from './pattern.ts'
 import { parseTemplate, type Template } from './template.ts'
 import type { Io } from '../io/io.ts'
-
-export interface LogsFlags extends GlobalFlags {
-  readonly container?: string
-  readonly excludeContainer?: readonly string[]
-  readonly include?: readonly string[]
-  readonly exclude?: readonly string[]
-  readonly highlight?: readonly string[]
-  readonly since?: string
-  readonly sinceTime?: string
-  readonly tail: string
-  readonly follow: boolean
-  readonly timestamps?: boolean
-  readonly timezone?: string
-  readonly output: string
-  readonly template?: string
-  readonly maxLogRequests: string
-  readonly color: string
-  readonly onlyLogLines?: boolean
-  readonly view: string
-}
 
 export interface LogsOptions {
   readonly choice: ContainerChoice
@@ -42,16 +23,12 @@ export interface LogsOptions {
   readonly format: Format
   readonly template?: Template
   readonly limit: number
-  readonly colour: Colour
+  readonly colour: When
   readonly hasNotices: boolean
   readonly view: View
 }
 
-const FORMATS = ['default', 'raw', 'json'] as const
-const COLOURS = ['auto', 'always', 'never'] as const
-const VIEWS = ['interleaved', 'split'] as const
 export type Format = (typeof FORMATS)[number]
-export type Colour = (typeof COLOURS)[number]
 export type View = (typeof VIEWS)[number]
 
 /** `env`: TZ is the zone called `Local`. */
@@ -92,7 +69,7 @@ class Reader {
       format: this.#oneOf('--output', this.#flags.output, FORMATS),
       ...(template && { template }),
       limit: this.#count('--max-log-requests', this.#flags.maxLogRequests, 1),
-      colour: this.#oneOf('--color', this.#flags.color, COLOURS),
+      colour: this.#oneOf('--color', this.#flags.color, WHEN),
       hasNotices: !onlyLogLines,
       view
     }

@@ -1,20 +1,14 @@
 // `kubectl mirror render`: the webhook's edit offline, on manifests. All files are read before anything is printed.
 import { UserError } from '../io/errors.ts'
+import { FORMATS, type RenderFlags } from './flags.ts'
 import type { Io } from '../io/io.ts'
 import { readSources } from './manifest-sources.ts'
 import { readDocument } from './manifest/document.ts'
 import { checkFormat, printValue, yamlOf } from '../io/output.ts'
 import { MOST_CHARACTERS, renderStreams, type RenderedDocument } from './render-stream.ts'
 
-export interface RenderFlags {
-  readonly filename?: readonly string[]
-  readonly recursive?: boolean
-  /** Absent: as it was typed. */
-  readonly output?: string
-}
-
 export async function render({ filename = [], recursive = false, output }: RenderFlags, io: Io): Promise<number> {
-  checkFormat(output, ['json', 'yaml'])
+  checkFormat(output, FORMATS)
   if (filename.length === 0)
     throw new UserError('must specify --filename: a file, a directory, or - for standard input')
   const sources = await readSources(filename, recursive, io)

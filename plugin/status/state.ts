@@ -8,7 +8,7 @@ export interface State {
   readonly remedy?: string
 }
 
-/** Code -> meaning, for the table in docs/verbs.md. Part of the interface, like the codes of problems: never rename one. */
+/** Code -> meaning, for the table in docs/commands.md. Part of the interface, like the codes of problems: never rename one. */
 export const STATES = {
   Active: 'requests are copied as asked; a message says what may end that',
   ByHand: 'the rules mirror, but not by annotations of kubectl-mirror',

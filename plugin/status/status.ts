@@ -1,7 +1,7 @@
 // `kubectl mirror status`: which VirtualServices mirror what, and whether it works. Reads page by page.
 import { connect, type Cluster } from '../client/client.ts'
 import { ApiError, UserError } from '../io/errors.ts'
-import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
+import { FORMATS, type StatusFlags } from './flags.ts'
 import type { Io } from '../io/io.ts'
 import { StatusReader } from './status-reader.ts'
 import { checkFormat } from '../io/output.ts'
@@ -15,16 +15,8 @@ import {
   type StoredVirtualService
 } from '../resources/virtual-services.ts'
 
-export interface StatusFlags extends GlobalFlags {
-  readonly allNamespaces?: boolean
-  readonly selector?: string
-  readonly output?: string
-  readonly watch?: boolean
-  readonly headers?: boolean
-}
-
 export async function status(names: readonly string[], flags: StatusFlags, io: Io): Promise<number> {
-  checkFormat(flags.output, ['json', 'name', 'wide', 'yaml', 'jsonpath'])
+  checkFormat(flags.output, FORMATS)
   checkChoice(names, flags)
   const cluster = await connect(flags, io)
   try {

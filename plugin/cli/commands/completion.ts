@@ -1,20 +1,28 @@
-// `kubectl mirror completion`: its flags and help.
-import { Argument, Command } from 'commander'
-import type { Run } from '../cli.ts'
+// `kubectl mirror completion`: prints a shell's lines that switch kubectl's own completion on, which then asks for ours.
+import { command } from '../command.ts'
 
-export function command(run: Run): Command {
-  return new Command('completion')
-    .description('Print how to set up completion for a shell')
-    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish', 'powershell']))
-    .addHelpText(
-      'after',
-      `
-kubectl completes its plugins' arguments by itself, once its own completion is set up and kubectl_complete-mirror is on the
-PATH. What is printed sets up both, where that is still to be done:
+const WHY = `# kubectl asks kubectl_complete-mirror what may follow "kubectl mirror"; it must be on the PATH.\n`
 
-  source <(kubectl mirror completion bash)`
-    )
-    .action((shell: Shell) => run(async (io) => (await import('../completion.ts')).completion(shell, io)))
+const SCRIPTS = {
+  bash: `${WHY}type __start_kubectl >/dev/null 2>&1 || source <(kubectl completion bash)\n`,
+  zsh: `${WHY}(( $+functions[_kubectl] )) || source <(kubectl completion zsh)\n`,
+  fish: `${WHY}functions -q __kubectl_perform_completion; or kubectl completion fish | source\n`,
+  powershell: `${WHY}if (-not (Get-Command __kubectl_debug -ErrorAction SilentlyContinue)) {
+  kubectl completion powershell | Out-String | Invoke-Expression
+}\n`
 }
 
-type Shell = 'bash' | 'zsh' | 'fish' | 'powershell'
+export const completion = command({
+  name: 'completion',
+  description: 'Print how to set up completion for a shell',
+  argument: { spelling: '<shell>', description: 'the shell', values: Object.keys(SCRIPTS) },
+  help: `
+kubectl completes its plugins' arguments by itself, once its own completion is set up and kubectl_complete-mirror is on the
+PATH. The printed lines set up kubectl's completion if it is not set up yet:
+
+  source <(kubectl mirror completion bash)`,
+  run: (shell, _, io) => {
+    io.stdout.write(SCRIPTS[shell as keyof typeof SCRIPTS]) // commander takes no other
+    return Promise.resolve(0)
+  }
+})

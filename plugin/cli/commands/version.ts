@@ -1,13 +1,12 @@
-// `kubectl mirror version`: its flags and help.
-import { Command } from 'commander'
-import type { Run } from '../cli.ts'
+// `kubectl mirror version`: the version of this plugin, from package.json.
+import { VERSION } from '../../io/version.ts'
+import { command } from '../command.ts'
 
-export function command(run: Run): Command {
-  return new Command('version').description('Print the version of this plugin').action(() =>
-    run(async (io) => {
-      const { VERSION } = await import('../../io/version.ts')
-      io.stdout.write(`kubectl-mirror ${VERSION}\n`)
-      return 0
-    })
-  )
-}
+export const version = command({
+  name: 'version',
+  description: 'Print the version of this plugin',
+  run: (_, __, io) => {
+    io.stdout.write(`kubectl-mirror ${VERSION}\n`)
+    return Promise.resolve(0)
+  }
+})

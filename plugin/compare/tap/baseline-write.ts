@@ -1,4 +1,5 @@
 // Writes a baseline's annotation, and makes the edit itself if no webhook does. Knows no run.
+import { FIELD_MANAGER } from '../../io/kubectl-flags.ts'
 import { ANNOTATIONS } from '../../../mirror/annotations.ts'
 import { edit } from '../../../mirror/edit.ts'
 import type { Cluster } from '../../client/client.ts'
@@ -6,7 +7,7 @@ import { removePersistently } from '../../resources/temporary-objects.ts'
 import { objectPath, type StoredVirtualService } from '../../resources/virtual-services.ts'
 import { writeEdit } from '../../resources/virtual-service-writes.ts'
 
-const OPTIONS = { dryRun: false, fieldManager: 'mirror-plugin' }
+const OPTIONS = { dryRun: false, fieldManager: FIELD_MANAGER }
 
 interface Write {
   /** Write only if it is still this one. */

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { compare, type CompareFlags } from '../../../../plugin/compare/compare.ts'
+import { compare } from '../../../../plugin/compare/compare.ts'
+import type { CompareFlags } from '../../../../plugin/compare/flags.ts'
 
 /** No cluster is asked: what is wrong is found before. */
 function run(flags: CompareFlags): Promise<number> {

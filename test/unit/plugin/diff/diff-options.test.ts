@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { compareAnswers } from '../../../../plugin/compare/responses/compare-responses.ts'
 import { UserError } from '../../../../plugin/io/errors.ts'
-import { parseDiffFlags, type DiffFlags } from '../../../../plugin/diff/diff-options.ts'
+import { parseDiffFlags } from '../../../../plugin/diff/diff-options.ts'
+import type { DiffFlags } from '../../../../plugin/diff/flags.ts'
 import { answer, type AnswerText } from '../compare/responses/build.ts'
 
 describe('--ignore', () => {
@@ -29,7 +30,7 @@ test('every mistake is reported', () => {
     requests: '0',
     sample: '2',
     maxBody: 'x',
-    methods: ['get'],
+    method: ['get'],
     path: ['api'],
     redact: ['$'],
     junit: 'a.xml'

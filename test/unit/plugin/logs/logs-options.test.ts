@@ -1,6 +1,7 @@
 // The flags of `logs`: what they mean, and every mistake at once.
 import { expect, test } from 'vitest'
-import { type LogsFlags, parseLogsFlags } from '../../../../plugin/logs/logs-options.ts'
+import type { LogsFlags } from '../../../../plugin/logs/flags.ts'
+import { parseLogsFlags } from '../../../../plugin/logs/logs-options.ts'
 
 const NOW = new Date('2027-01-15T08:00:00Z')
 const FLAGS: LogsFlags = {

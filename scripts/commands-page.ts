@@ -1,11 +1,11 @@
-// docs/verbs.md, from the plugin's own help: every verb, argument and flag.
+// docs/commands.md, from the plugin's own help: every command, argument and flag.
 import { makeProgram } from '../plugin/cli/cli.ts'
-import { globalOptions } from '../plugin/kubeconfig/global-flags.ts'
+import { GLOBAL_FLAGS } from '../plugin/kubeconfig/global-flags.ts'
 import { STATES } from '../plugin/status/state.ts'
 
 const WIDTH = 120
 
-export function verbsPage(): string {
+export function commandsPage(): string {
   const io = {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -20,9 +20,9 @@ export function verbsPage(): string {
     command.configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => WIDTH }).outputHelp()
     return `## ${command.name()}\n\`\`\`\n${help.trimEnd()}\n\`\`\`\n`
   })
-  const flags = globalOptions().map((option) => `| \`${option.flags}\` | ${option.description} |`)
+  const flags = GLOBAL_FLAGS.map(({ spelling, description }) => `| \`${spelling}\` | ${description} |`)
   const states = Object.entries(STATES).map(([code, meaning]) => `| \`${code}\` | ${meaning} |`)
-  return `# The verbs of \`kubectl mirror\`
+  return `# The commands of \`kubectl mirror\`
 
 Generated from the plugin's help by \`npm run generate\`.
 
@@ -34,7 +34,7 @@ ${sections.join('\n')}
 |---|---|
 ${states.join('\n')}
 
-## Flags that every verb takes
+## Flags that every command takes
 They mean what they mean to kubectl.
 
 | flag | |
