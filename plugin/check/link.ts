@@ -1,5 +1,5 @@
 // One link of the chain from an annotation to the copy's arrival: whether it holds, and what to do if not. Knows no cluster.
-import { wantsColour } from '../io/colour.ts'
+import { makePaint } from '../io/colour.ts'
 import { ApiError, MissingRight } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import type { StateCode } from '../status/state.ts'
@@ -35,16 +35,12 @@ export async function tryLink(name: string, look: () => Promise<Link | Link[]>):
 }
 
 export function printLinks(links: readonly Link[], io: Io): void {
-  const coloured = wantsColour('auto', io.stdout, io.env)
-  const paint = (outcome: Outcome) => {
-    const word = outcome.padEnd(9)
-    return coloured ? `\u001B[${COLOURS[outcome]}m${word}\u001B[0m` : word
-  }
+  const paint = makePaint(io)
   const width = Math.max(...links.map(({ name }) => name.length)) + 2
   for (const { outcome, name, detail, remedy } of links) {
-    io.stdout.write(`${paint(outcome)}${name.padEnd(width)}${detail}\n`)
+    io.stdout.write(`${paint(STYLES[outcome], outcome.padEnd(9))}${name.padEnd(width)}${detail}\n`)
     if (remedy !== undefined) io.stdout.write(`${' '.repeat(9 + width)}-> ${remedy}\n`)
   }
 }
 
-const COLOURS: Readonly<Record<Outcome, number>> = { ok: 32, warning: 33, failed: 31, unknown: 2 }
+const STYLES = { ok: 'good', warning: 'warning', failed: 'bad', unknown: 'faint' } as const

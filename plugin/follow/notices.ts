@@ -3,7 +3,8 @@
 import { formatSelector } from '../resources/pods.ts'
 import type { Selection } from './selections.ts'
 import type { TailEvent } from './tail.ts'
-import { colourOf, labelOf, type Origin, paint } from './origin.ts'
+import { paint } from '../io/colour.ts'
+import { colourOf, labelOf, type Origin } from './origin.ts'
 import { plural } from '../io/plural.ts'
 
 export type Notice =

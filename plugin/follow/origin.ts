@@ -35,7 +35,3 @@ export function colourOf({ role, pod }: Origin): number {
   const shades = SHADES[role]
   return shades[hash % shades.length]!
 }
-
-export function paint(code: number, text: string): string {
-  return `\u001B[${code}m${text}\u001B[0m`
-}

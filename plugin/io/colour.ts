@@ -1,5 +1,4 @@
 // Whether and how output is coloured: https://no-color.org and https://bixense.com/clicolors.
-import { styleText } from 'node:util'
 import type { Io, Output } from './io.ts'
 
 export const WHEN = ['auto', 'always', 'never'] as const
@@ -13,12 +12,16 @@ export function wantsColour(when: When, output: Output, env: Io['env']): boolean
   return output.isTTY === true && env.TERM !== 'dumb'
 }
 
-export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan'
-export type Paint = (style: Style, text: string) => string
+const STYLES = { strong: 1, faint: 2, bad: 31, good: 32, warning: 33 }
 
-export const plain: Paint = (_, text) => text
+export type Paint = (style: keyof typeof STYLES, text: string) => string
 
-/** `isColoured` false: text stays plain. */
-export function painter(isColoured: boolean): Paint {
-  return isColoured ? (style, text) => styleText(style, text, { validateStream: false }) : plain
+/** For standard output. */
+export function makePaint({ stdout, env }: Pick<Io, 'stdout' | 'env'>): Paint {
+  return wantsColour('auto', stdout, env) ? (style, text) => paint(STYLES[style], text) : (_, text) => text
+}
+
+/** `code`: of SGR, the terminal's Select Graphic Rendition. */
+export function paint(code: number, text: string): string {
+  return `\u001B[${code}m${text}\u001B[0m`
 }

@@ -1,8 +1,9 @@
 // Prints lines: default, raw or json, with or without timestamps and colours. Knows no log and no terminal.
+import { paint } from '../io/colour.ts'
 import type { ByteOutput } from './byte-output.ts'
 import { harmless, isHarmless } from '../io/sanitize.ts'
 import type { StampedLine } from '../follow/line.ts'
-import { colourOf, labelOf, type Origin, paint } from '../follow/origin.ts'
+import { colourOf, labelOf, type Origin } from '../follow/origin.ts'
 import type { Template } from './template.ts'
 
 export type Print = (origin: Origin, line: StampedLine) => void

@@ -1,10 +1,10 @@
 // From the options of `logs` to lines on stdout: filter, format or split view, merged in time. Knows no cluster.
-import { wantsColour } from '../io/colour.ts'
+import { paint, wantsColour } from '../io/colour.ts'
 import { UserError } from '../io/errors.ts'
 import { ByteOutput } from './byte-output.ts'
 import { makeFilter, makePrint, makeTextOf, type Print } from './format.ts'
 import { Merge } from '../follow/merge.ts'
-import { type Origin, paint } from '../follow/origin.ts'
+import type { Origin } from '../follow/origin.ts'
 import { makeHighlight } from './pattern.ts'
 import type { SplitView } from './split-view.ts'
 import { makeTimeFormat } from './time-format.ts'

@@ -1,7 +1,8 @@
 // Shows the versions side by side on a wide terminal: who answers on the left, who gets copies on the right.
+import { paint } from '../io/colour.ts'
 import stringWidth from 'string-width'
 import { harmless } from '../io/sanitize.ts'
-import { colourOf, type Origin, paint } from '../follow/origin.ts'
+import { colourOf, type Origin } from '../follow/origin.ts'
 
 export interface SplitOptions {
   readonly write: (text: string) => void
