@@ -13,7 +13,7 @@ import { DRAIN, type RecordSource } from './sources/record.ts'
 const BLIND = 'They show no bodies and no headers: two responses of one status and size may still differ.'
 const RECENT = 200
 
-type Options = Pick<LogSourceOptions, 'cluster' | 'versions' | 'say'>
+type Options = Pick<LogSourceOptions, 'cluster' | 'versions' | 'say' | 'now'>
 
 /** `accessLogs`: they were switched on just now, so their past says nothing, and connections from before it log nothing. */
 export async function chooseSource(options: Options, accessLogs: boolean, signal: AbortSignal): Promise<RecordSource> {
@@ -24,7 +24,8 @@ export async function chooseSource(options: Options, accessLogs: boolean, signal
   const bare = withoutSidecars(found)
   const logging = await readMeshLogging(cluster, found)
   const sidecars = { ...options, choice: SIDECAR, read: proxyLog(logging.formats) }
-  if (bare.length === 0 && accessLogs) return { ...sidecarSource(sidecars, logging), settled: Date.now() + DRAIN }
+  if (bare.length === 0 && accessLogs)
+    return { ...sidecarSource(sidecars, logging), settled: options.now().getTime() + DRAIN }
   const recent = bare.length === 0 ? await countRecent(sidecars, RECENT, signal) : { live: 0, mirror: 0 }
   // The configuration may be another than the sidecars have; what they write is certain.
   const off = versions.filter(({ label, role }) => logging.off?.includes(label) && recent[role] === 0)

@@ -14,8 +14,13 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
   return runComparison(name, flags, parseFlags(flags), io, (stage) => {
     const read = async () => {
       const { cluster, comparison, screen } = stage
-      const say = (text: string): void => screen.say(text)
-      return watch(stage, await chooseSource({ cluster, versions: comparison.versions, say }, accessLogs, io.signal))
+      const options = {
+        cluster,
+        versions: comparison.versions,
+        say: (text: string) => screen.say(text),
+        now: () => io.now()
+      }
+      return watch(stage, await chooseSource(options, accessLogs, io.signal))
     }
     return accessLogs ? withAccessLogs(stage, read) : read()
   })

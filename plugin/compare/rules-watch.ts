@@ -1,5 +1,4 @@
 // Tells when a VirtualService does not mirror any more as it did when a run began. Knows no record.
-import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from '../client/client.ts'
 import { ApiError } from '../io/errors.ts'
 import { watchObjects } from '../resources/object-watch.ts'
@@ -22,17 +21,14 @@ export function watchRules(
     path: collectionPath(namespace),
     query: { fieldSelector: `metadata.name=${name}` },
     signal: AbortSignal.any([signal, changed.signal]),
-    pause: async (milliseconds, until) => pause(milliseconds, undefined, { signal: until }),
     onObject: ({ spec }) => {
       const rules = JSON.stringify(spec, withoutWeights)
       known ??= rules
       if (rules !== known) changed.abort(`the rules of ${name} were changed`)
     },
     onGone: () => changed.abort(`${name} was deleted`),
-    onListed: () => {},
     // A connection that breaks is made again; a refusal stays one.
-    onBroken: (error) => error instanceof ApiError && error.status === 403 && isUnwatched(error),
-    onAnswered: () => {}
+    onBroken: (error) => error instanceof ApiError && error.status === 403 && isUnwatched(error)
   }).catch(isUnwatched)
   return changed.signal
 }

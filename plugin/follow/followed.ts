@@ -1,5 +1,6 @@
 // One followed container, over all its restarts: its tail, its lane in the merge, and the API path of its log.
 import type { Cluster } from '../client/client.ts'
+import { ApiError } from '../io/errors.ts'
 import { type Pod, podsPath } from '../resources/pods.ts'
 import type { Pause } from '../resources/backoff.ts'
 import { StateCell, stateOf } from './containers.ts'
@@ -24,7 +25,7 @@ export interface Followed {
   rest: Promise<void>
 }
 
-export interface FollowedDependencies extends Pick<TailDependencies, 'isFatal' | 'isAbsent'> {
+export interface FollowedDependencies extends Pick<TailDependencies, 'isFatal'> {
   readonly cluster: Cluster
   readonly merge: Merge<Origin>
   readonly notify: Notify
@@ -45,6 +46,7 @@ export function makeFollowed(
   const lane = merge.lane(origin)
   const tail = new Tail(first, {
     ...others,
+    isAbsent: (error) => error instanceof ApiError && (error.status === 400 || error.status === 404),
     cell,
     open: (query, signal) => cluster.stream(path, { query: toQuery(origin.container, query), signal }),
     write: (lines) => lane.write(lines),

@@ -1,6 +1,7 @@
 // Follows every chosen container of the versions' pods, as pods come and go and versions change.
 // Knows neither the command line nor how lines and notices are printed.
 import { once } from 'node:events'
+import { ApiError } from '../io/errors.ts'
 import { formatSelector, listPods, type Pod, podsPath } from '../resources/pods.ts'
 import { chosenContainers, type ContainerChoice, stateOf, statusesOf } from './containers.ts'
 import { type Followed, type FollowedDependencies, makeFollowed } from './followed.ts'
@@ -10,7 +11,7 @@ import { FatalErrors } from './fatal-errors.ts'
 import type { Selection } from './selections.ts'
 import { Turns } from './turns.ts'
 
-export interface FollowerOptions extends FollowedDependencies {
+export interface FollowerOptions extends Omit<FollowedDependencies, 'isFatal'> {
   readonly choice: ContainerChoice
   readonly first: FirstLines
   /** Most logs read at once. */
@@ -54,7 +55,7 @@ export class Follower {
     })
   }
 
-  /** Reads every log once, up to its present end. Rejects if no version can be read, or with `needsEvery` any one cannot. */
+  /** Reads every log once, to its present end. Rejects if no version can be read, or with `needsEvery` any one cannot. */
   async read(sources: readonly Selection[], signal: AbortSignal): Promise<void> {
     await this.#work(signal, async () => {
       this.#keys = new Set(sources.map(({ key }) => key))
@@ -176,14 +177,17 @@ export class Follower {
 
   /** Whether a refused log ends the run depends on the other logs. */
   #dependenciesOf(key: string): FollowedDependencies {
-    const { notify, isFatal } = this.#options
+    const { notify } = this.#options
     return {
       ...this.#options,
       notify: (notice) => {
         if (notice.type === 'tail' && notice.event.type === 'connected') this.#logs.works(key)
         notify(notice)
       },
-      isFatal: (error) => isFatal(error) && this.#logs.isFinal(key, this.#keysWithLogs())
+      isFatal: (error) =>
+        error instanceof ApiError &&
+        (error.status === 401 || error.status === 403) &&
+        this.#logs.isFinal(key, this.#keysWithLogs())
     }
   }
 

@@ -13,6 +13,19 @@ export interface MergeOptions<Origin> {
   readonly later: (milliseconds: number, act: () => void) => () => void
 }
 
+/** The real clock and timers. */
+export const REAL_TIME: Pick<MergeOptions<unknown>, 'now' | 'later'> = {
+  now: () => performance.now(),
+  later: (milliseconds, act) => {
+    if (milliseconds === 0) {
+      const immediate = setImmediate(act)
+      return () => clearImmediate(immediate)
+    }
+    const timer = setTimeout(act, milliseconds)
+    return () => clearTimeout(timer)
+  }
+}
+
 /** The lines of one log that wait to be emitted. */
 export interface Lane<Origin> {
   /** Lines emitted after a change have the new one. */

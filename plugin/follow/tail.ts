@@ -49,7 +49,7 @@ export class Tail {
   #absences = 0
   /** Lines read of the current container. */
   #lines = 0
-  /** The containers whose log was read last: several if the status changed meanwhile, which the kubelet may know earlier. */
+  /** The containers whose log was read last. Several if the status changed meanwhile: the kubelet may know it earlier. */
   #readIds: ReadonlySet<string> = new Set()
   /** The last response was a newer container's, and the previous one's log was read to its end before it. */
   #isBridged = false

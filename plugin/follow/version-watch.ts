@@ -55,7 +55,6 @@ export async function watchVersions(
     pause,
     onObject: (changed) => void report(changed),
     onGone: () => say(`warning: ${name} was deleted; still following the versions it had`),
-    onListed: () => {},
     isFinal: () => false,
     onBroken,
     onAnswered: () => {

@@ -1,11 +1,11 @@
-// Collects output in large pieces and honours the reader's pace. Knows nothing of what it writes.
+// Collects output in large pieces and waits for a slow reader. Knows no line.
 import type { Writable } from 'node:stream'
 
 const PIECE = 64 * 1024
 
 export class ByteOutput {
   readonly #stream: Writable
-  /** Filled again and again; the stream, which may keep what it is given, gets copies of the right size. */
+  /** Reused: the stream, which may keep what it gets, gets copies of the right size. */
   readonly #piece = Buffer.allocUnsafe(PIECE)
   #length = 0
   #drained: Promise<void> | undefined
@@ -31,7 +31,7 @@ export class ByteOutput {
     this.bytes(Buffer.from(text))
   }
 
-  /** Gives all to the stream; a promise where it wants no more for now. */
+  /** Writes all to the stream. Returns a promise if the stream is full. */
   flush(): Promise<void> | undefined {
     this.#send()
     return this.#drained
@@ -44,7 +44,7 @@ export class ByteOutput {
     this.#write(piece)
   }
 
-  /** A stream that closes will drain no more: then, too, there is nothing to wait for. */
+  /** A stream that closes never drains, so closing ends the wait too. */
   #write(piece: Buffer): void {
     if (this.#stream.write(piece) || this.#drained) return
     this.#drained = new Promise<void>((resolve) => {

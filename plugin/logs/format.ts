@@ -10,15 +10,15 @@ export type Print = (origin: Origin, line: StampedLine) => void
 
 export interface FormatOptions {
   readonly format: 'default' | 'raw' | 'json'
-  /** In the place of a format. */
+  /** Used instead of a format. */
   readonly template?: Template
   readonly hasTimestamps: boolean
-  /** Writes the kubelet's timestamp anew, in a time zone. */
+  /** Rewrites the kubelet's timestamp in a time zone. */
   readonly formatTime?: (line: StampedLine) => string
   readonly isColoured: boolean
-  /** The output is a terminal: control sequences must do nothing there. */
+  /** The output is a terminal: disarm control sequences. */
   readonly isGuarded: boolean
-  /** Marks what the user looks for. */
+  /** Marks what matches the user's patterns. */
   readonly highlight?: (text: string) => string
 }
 
@@ -29,7 +29,7 @@ export function makePrint(output: ByteOutput, options: FormatOptions): Print {
   return options.format === 'json' ? printJson(output, options) : printText(output, options)
 }
 
-/** Only lines of which the reader sees a match of `include`, if there is any, and none of `exclude`. */
+/** Lines whose visible text matches one of `include`, if there are any, and none of `exclude`. */
 export function makeFilter(include: readonly RegExp[], exclude: readonly RegExp[]): (line: StampedLine) => boolean {
   if (include.length === 0 && exclude.length === 0) return () => true
   return (line) => {
@@ -41,7 +41,7 @@ export function makeFilter(include: readonly RegExp[], exclude: readonly RegExp[
   }
 }
 
-/** Bytes are copied as they are wherever nothing has to be changed in them. */
+/** Copies bytes as they are wherever nothing has to be changed. */
 function printText(output: ByteOutput, options: FormatOptions): Print {
   const { format, hasTimestamps, formatTime, isColoured, highlight } = options
   const isGuarded = options.isGuarded && format !== 'raw'
@@ -56,14 +56,14 @@ function printText(output: ByteOutput, options: FormatOptions): Print {
     else if (hasTimestamps) output.bytes(bytes, start, content)
     const seen = highlight || (isGuarded && !isHarmless(bytes, content, end)) ? seenOf(line) : undefined
     const marked = seen === undefined ? undefined : (highlight?.(seen) ?? seen)
-    // Elsewhere than on a terminal, a line without a mark is left as it is.
+    // Except on a terminal, a line without a mark stays as it is.
     if (marked === undefined || (!isGuarded && marked === seen)) output.bytes(bytes, content, end)
     else output.text(marked)
     output.bytes(NEWLINE)
   }
 }
 
-/** stern's names, and the two that only a mirror has. JSON escapes C0 by itself. */
+/** stern's names, and the two that only a mirror has. JSON already escapes C0. */
 function printJson(output: ByteOutput, { formatTime = stampOf, isGuarded }: FormatOptions): Print {
   const fieldsOf = remember(({ role, version, node, namespace, pod, container }) => {
     const fields = { role, version, nodeName: node, namespace, podName: pod, containerName: container }
@@ -77,7 +77,7 @@ function printJson(output: ByteOutput, { formatTime = stampOf, isGuarded }: Form
   }
 }
 
-/** JSON leaves them as they are; a terminal obeys them. */
+/** JSON does not escape them, and a terminal obeys them. */
 // oxlint-disable-next-line no-control-regex -- control characters are what this is about
 const DELETE_AND_C1 = /[\u007F-\u009F]/g
 
@@ -85,7 +85,7 @@ function escapeControl(control: string): string {
   return `\\u00${control.codePointAt(0)!.toString(16)}`
 }
 
-/** The line alone, with its time if that is asked for: for views that lay lines out themselves. */
+/** The line alone, with its time if that is wanted, for views with their own layout. */
 export function makeTextOf({ hasTimestamps, formatTime = stampOf }: FormatOptions): (line: StampedLine) => string {
   return (line) => (hasTimestamps ? `${formatTime(line)} ${textOf(line)}` : textOf(line))
 }
@@ -115,7 +115,7 @@ function textOf({ bytes, content, end }: StampedLine): string {
   return bytes.toString('utf8', content, end)
 }
 
-/** What a reader sees of it, and so what patterns are held against: no escape sequences, no return at its end. */
+/** The visible text, which patterns are matched against: no escape sequences, no carriage return at the end. */
 function seenOf(line: StampedLine): string {
   const { bytes, content, end } = line
   return isHarmless(bytes, content, end) ? textOf(line) : harmless(textOf(line))

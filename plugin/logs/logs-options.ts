@@ -1,4 +1,4 @@
-// The flags of `logs`, read once: every problem at once, and from then on only what they mean.
+// Reads the flags of `logs` once, and reports every mistake at once.
 import { readDuration } from '../io/duration.ts'
 import { UserError } from '../io/errors.ts'
 import { WHEN, type When } from '../io/colour.ts'
@@ -18,7 +18,7 @@ export interface LogsOptions {
   readonly first: FirstLines
   readonly follow: boolean
   readonly hasTimestamps: boolean
-  /** As Intl knows it; absent: that of the kubelet, mostly UTC. */
+  /** A name that Intl knows; absent: the kubelet's zone, usually UTC. */
   readonly timeZone?: string
   readonly format: Format
   readonly template?: Template
@@ -31,7 +31,7 @@ export interface LogsOptions {
 export type Format = (typeof FORMATS)[number]
 export type View = (typeof VIEWS)[number]
 
-/** `env`: TZ is the zone called `Local`. */
+/** `env`: TZ names the zone called `Local`. */
 export function parseLogsFlags(flags: LogsFlags, now: Date, env: Io['env']): LogsOptions {
   const problems: string[] = []
   const options = new Reader(flags, problems).read(now, env)
@@ -78,14 +78,14 @@ class Reader {
   #view(): View {
     const view = this.#oneOf('--view', this.#flags.view, VIEWS)
     if (view === 'split' && (this.#flags.output !== 'default' || this.#flags.template !== undefined)) {
-      this.#problems.push('--view=split lays lines out itself; leave --output and --template out')
+      this.#problems.push('--view=split has its own layout; leave out --output and --template')
     }
     return view
   }
 
   #highlight(): RegExp[] {
     if (this.#flags.highlight !== undefined && this.#flags.output === 'json') {
-      this.#problems.push('--highlight marks nothing in --output=json; leave one of them out')
+      this.#problems.push('--highlight has no effect with --output=json; leave out one of them')
     }
     return this.#patterns('--highlight', this.#flags.highlight)
   }
@@ -93,9 +93,9 @@ class Reader {
   #first(now: Date): FirstLines {
     const { since, sinceTime, follow } = this.#flags
     const tail = this.#count('--tail', this.#flags.tail, -1)
-    if (tail === 0 && !follow) this.#problems.push('--tail=0 with --no-follow prints nothing; leave one of them out')
+    if (tail === 0 && !follow) this.#problems.push('--tail=0 with --no-follow prints nothing; leave out one of them')
     if (since !== undefined && sinceTime !== undefined) {
-      this.#problems.push('only one of --since and --since-time may be given')
+      this.#problems.push('--since and --since-time exclude each other; leave out one of them')
     }
     const from = sinceTime === undefined ? undefined : this.#time(sinceTime)
     return {
@@ -106,7 +106,7 @@ class Reader {
     }
   }
 
-  /** The API takes whole seconds; a fraction is cut off, so that nothing asked for is missing. */
+  /** The API takes whole seconds. Rounds down, so that no line is missing. */
   #time(text: string): string | undefined {
     const isRfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(text)
     const milliseconds = isRfc3339 ? Date.parse(text) : Number.NaN
@@ -119,12 +119,12 @@ class Reader {
     const { timezone, timestamps, output, template } = this.#flags
     if (timezone === undefined) return undefined
     if (!timestamps && output !== 'json' && template === undefined) {
-      this.#problems.push('--timezone changes nothing where no times are printed; add --timestamps')
+      this.#problems.push('--timezone has no effect without --timestamps; add it')
     }
     const found = timezone === 'Local' ? localZone(env.TZ) : namedZone(timezone)
     if (found === undefined && timezone === 'Local') {
       const where = env.TZ === undefined ? 'this machine has' : `TZ=${env.TZ} is`
-      this.#refuse('--timezone', timezone, `${where} no zone with a name; write one, such as UTC or Europe/Paris`)
+      this.#refuse('--timezone', timezone, `${where} no zone that has a name; write one, such as UTC or Europe/Paris`)
     } else if (found === undefined) {
       this.#refuse('--timezone', timezone, 'write a name such as UTC, Europe/Paris or Local')
     }
@@ -134,7 +134,7 @@ class Reader {
   #template(): Template | undefined {
     const { template, output } = this.#flags
     if (template === undefined) return undefined
-    if (output !== 'default') this.#problems.push('only one of --output and --template may be given')
+    if (output !== 'default') this.#problems.push('--output and --template exclude each other; leave out one of them')
     try {
       return parseTemplate(template)
     } catch (error) {

@@ -1,9 +1,9 @@
-// From the options of `logs` to lines on stdout: filter, format or split view, merged in time. Knows no cluster.
+// Turns the options of `logs` into output: filter, format or split view. Knows no cluster.
 import { paint, wantsColour } from '../io/colour.ts'
 import { UserError } from '../io/errors.ts'
 import { ByteOutput } from './byte-output.ts'
 import { makeFilter, makePrint, makeTextOf, type Print } from './format.ts'
-import { Merge } from '../follow/merge.ts'
+import { Merge, REAL_TIME } from '../follow/merge.ts'
 import type { Origin } from '../follow/origin.ts'
 import { makeHighlight } from './pattern.ts'
 import type { SplitView } from './split-view.ts'
@@ -13,7 +13,7 @@ import type { LogsOptions } from './logs-options.ts'
 
 export interface LogsOutput {
   readonly merge: Merge<Origin>
-  /** Prints what still waits; call when the merge has been drained. */
+  /** Prints what still waits. Call it when the merge is drained. */
   finish(): Promise<void> | undefined
 }
 
@@ -42,8 +42,7 @@ export async function makeOutput(options: LogsOptions, { stdout, env }: Io): Pro
         if (isWanted(line)) print(origin, line)
       },
       flush: () => output.flush(),
-      now: () => performance.now(),
-      later
+      ...REAL_TIME
     }),
     finish: () => {
       split?.view.finish()
@@ -52,11 +51,11 @@ export async function makeOutput(options: LogsOptions, { stdout, env }: Io): Pro
   }
 
   async function makeSplit(): Promise<{ readonly view: SplitView; readonly print: Print }> {
-    // Imported late: what it takes to know how wide a character is costs more than the rest of the start.
+    // Imported late: the tables of character widths cost more than the rest of the start.
     const { LEAST_COLUMNS, SplitView } = await import('./split-view.ts')
     const columns = () => stdout.columns ?? LEAST_COLUMNS
     if (!stdout.isTTY || columns() < LEAST_COLUMNS) {
-      const found = stdout.isTTY ? `this one has ${columns()}` : 'this output is none'
+      const found = stdout.isTTY ? `this one has ${columns()}` : 'the output is not a terminal'
       throw new UserError(`--view=split needs a terminal of at least ${LEAST_COLUMNS} columns; ${found}`)
     }
     const { highlight } = format
@@ -66,18 +65,9 @@ export async function makeOutput(options: LogsOptions, { stdout, env }: Io): Pro
       columns,
       isColoured,
       ...(highlight && { highlight }),
-      later
+      later: REAL_TIME.later
     })
     const textOf = makeTextOf(format)
     return { view, print: (origin, line) => view.add(origin, textOf(line)) }
   }
-}
-
-function later(milliseconds: number, act: () => void): () => void {
-  if (milliseconds === 0) {
-    const immediate = setImmediate(act)
-    return () => clearImmediate(immediate)
-  }
-  const timer = setTimeout(act, milliseconds)
-  return () => clearTimeout(timer)
 }

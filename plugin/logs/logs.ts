@@ -1,9 +1,8 @@
 // `kubectl mirror logs`: finds the versions behind a VirtualService and prints their pods' logs as one stream.
-import { setTimeout as pause } from 'node:timers/promises'
 import { formatProblem } from '../../mirror/problem.ts'
 import { connect, type Cluster } from '../client/client.ts'
 import { wantsColour } from '../io/colour.ts'
-import { ApiError, UserError } from '../io/errors.ts'
+import { UserError } from '../io/errors.ts'
 import { Follower } from '../follow/follower.ts'
 import type { Merge } from '../follow/merge.ts'
 import type { Notify } from '../follow/notices.ts'
@@ -15,6 +14,7 @@ import type { Io } from '../io/io.ts'
 import type { LogsFlags } from './flags.ts'
 import { type LogsOptions, parseLogsFlags } from './logs-options.ts'
 import { makeOutput } from './logs-output.ts'
+import { sleep } from '../resources/backoff.ts'
 import { findVirtualService, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions, type Version } from '../resources/versions.ts'
 
@@ -35,7 +35,7 @@ export async function logs(name: string, flags: LogsFlags, io: Io): Promise<numb
     const versions = await findVersions(cluster, object)
     warn(name, versions, context.say)
     if (options.highlight.length > 0 && !wantsColour(options.colour, io.stdout, io.env)) {
-      context.say('warning: --highlight marks nothing in output without colours; --color=always brings them')
+      context.say('warning: --highlight has no effect without colours; add --color=always')
     }
     const code = await (options.follow ? follow : read)(object, versions, output.merge, context)
     await output.finish()
@@ -45,7 +45,7 @@ export async function logs(name: string, flags: LogsFlags, io: Io): Promise<numb
   }
 }
 
-/** Until Ctrl-C. A mirror that begins or ends meanwhile is followed, or no longer. */
+/** Until Ctrl-C. Follows a mirror that begins, and stops following one that ends. */
 async function follow(
   object: StoredVirtualService,
   versions: readonly Version[],
@@ -59,7 +59,7 @@ async function follow(
   const over = new AbortController()
   const changes = watchVersions(cluster, object, {
     signal: AbortSignal.any([io.signal, over.signal]),
-    pause: wait,
+    pause: sleep,
     onVersions: (now) => follower.follow(selectionsOf(now)),
     onBroken: (error) => notify({ type: 'watch', error }),
     onAnswered: () => notify({ type: 'watched' }),
@@ -74,7 +74,7 @@ async function follow(
   }
 }
 
-/** What there is now; the exit code says whether that was all. */
+/** Reads what there is now. Exits with 0 only if nothing was missed. */
 async function read(
   _: StoredVirtualService,
   versions: readonly Version[],
@@ -91,17 +91,17 @@ async function read(
     notify(notice)
   })
   await follower.read(sources, context.io.signal)
-  // A name that no container of any version has is a mistake, as to kubectl.
+  // A container name that no version has is a mistake, as with kubectl.
   return isWhole && misnamed.size < sources.length && !context.io.signal.aborted ? 0 : 1
 }
 
-/** All that keeps a version's pods from being found; nothing to follow at all is an error. */
+/** Reports why versions have no pods. Throws if none has any. */
 function warn(name: string, versions: readonly Version[], say: (text: string) => void): void {
   const problems = versions.flatMap(({ problem }) => (problem ? [formatProblem(problem)] : []))
-  if (selectionsOf(versions).length === 0) throw new UserError([`no pods are behind ${name}`, ...problems])
+  if (selectionsOf(versions).length === 0) throw new UserError([`${name} routes to no pods`, ...problems])
   for (const problem of problems) say(`warning: ${problem}`)
   if (!versions.some(({ role }) => role === 'mirror')) {
-    say(`warning: ${name} mirrors nothing now; these are the logs of its live versions alone`)
+    say(`warning: ${name} has no mirror now; these are the logs of its live versions only`)
   }
 }
 
@@ -123,14 +123,7 @@ function makeFollower({ cluster, options, io }: Context, merge: Merge<Origin>, n
     limit,
     merge,
     notify,
-    // Later they may pass: an API server that starts refuses what it will soon allow.
-    isFatal: (error) => error instanceof ApiError && (error.status === 401 || error.status === 403),
-    isAbsent: (error) => error instanceof ApiError && (error.status === 400 || error.status === 404),
-    pause: wait,
+    pause: sleep,
     now: () => io.now().getTime()
   })
-}
-
-async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await pause(milliseconds, undefined, { signal })
 }

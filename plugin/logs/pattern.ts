@@ -1,12 +1,12 @@
-// Regular expressions as users of stern and grep write them, and where they match. Knows no flag.
+// Regular expressions as users of stern and grep write them, and marking what they match. Knows no flag.
 
-/** Go's leading `(?i)` is understood; the rest is JavaScript's syntax. Throws SyntaxError. */
+/** JavaScript's syntax, and Go's leading `(?i)`. Throws SyntaxError. */
 export function parsePattern(text: string): RegExp {
   const [, modes = '', pattern = ''] = /^(?:\(\?([ims]+)\))?(.*)$/s.exec(text) ?? []
   return new RegExp(pattern, [...new Set(modes)].join(''))
 }
 
-/** Wraps every match of any of the patterns; where they overlap, once. */
+/** Wraps every match of any pattern; overlapping matches once. */
 export function makeHighlight(patterns: readonly RegExp[], wrap: (text: string) => string): (text: string) => string {
   const everywhere = patterns.map(({ source, flags }) => new RegExp(source, `${flags}g`))
   return (text) => {

@@ -1,4 +1,4 @@
-// Shows the versions side by side on a wide terminal: who answers on the left, who gets copies on the right.
+// Shows the versions side by side on a wide terminal: live on the left, mirror on the right.
 import { paint } from '../io/colour.ts'
 import stringWidth from 'string-width'
 import { harmless } from '../io/sanitize.ts'
@@ -6,29 +6,29 @@ import { colourOf, type Origin } from '../follow/origin.ts'
 
 export interface SplitOptions {
   readonly write: (text: string) => void
-  /** After what was written. */
+  /** Called after writing. */
   readonly shown: () => void
-  /** Now: a terminal changes its size. */
+  /** Now: a terminal can change its size. */
   readonly columns: () => number
   readonly isColoured: boolean
   readonly highlight?: (text: string) => string
-  /** Runs the act after so many milliseconds; returns how to call it off. */
+  /** Runs the act later; returns how to cancel it. */
   readonly later: (milliseconds: number, act: () => void) => () => void
 }
 
 export const LEAST_COLUMNS = 120
-/** Lines that come so close together share a row: a request and its copy, mostly. */
+/** Lines within this many milliseconds share a row: usually a request and its copy. */
 const TOGETHER = 150
 const BETWEEN = ' │ '
 const LEAST_CELL = 20
-/** Rows after the first of one line. */
+/** For the rows after a line's first. */
 const INDENT = '  '
 const TAB = '    '
 
 export class SplitView {
   readonly #options: SplitOptions
   readonly #waiting: Record<Side, Cell[]> = { left: [], right: [] }
-  #callOff: (() => void) | undefined
+  #cancel: (() => void) | undefined
   #hasHead = false
 
   constructor(options: SplitOptions) {
@@ -37,13 +37,13 @@ export class SplitView {
 
   add(origin: Origin, text: string): void {
     this.#waiting[origin.role === 'mirror' ? 'right' : 'left'].push({ origin, text })
-    this.#callOff ??= this.#options.later(TOGETHER, () => this.finish())
+    this.#cancel ??= this.#options.later(TOGETHER, () => this.finish())
   }
 
-  /** Shows what waits. */
+  /** Shows the waiting lines. */
   finish(): void {
-    this.#callOff?.()
-    this.#callOff = undefined
+    this.#cancel?.()
+    this.#cancel = undefined
     const { left, right } = this.#waiting
     if (left.length + right.length === 0) return
     if (!this.#hasHead) this.#showHead()
@@ -95,7 +95,7 @@ interface Cell {
   readonly text: string
 }
 
-/** Columns of a cell that its line has to itself: a subset's name may be as long as a column is wide. */
+/** Columns left for the line, because a subset's name may be as long as the cell is wide. */
 const LEAST_TEXT = 10
 
 function cut(text: string, most: number): string {
@@ -104,11 +104,11 @@ function cut(text: string, most: number): string {
 
 const GRAPHEMES = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
-/** Pieces that fit, the first one beside so many columns that are taken. Never splits what a reader sees as one letter. */
-function wrap(text: string, width: number, taken: number): string[] {
+/** Pieces that fit, the first one after a label of `labelWidth` columns. Never splits a grapheme. */
+function wrap(text: string, width: number, labelWidth: number): string[] {
   const pieces: string[] = []
   let piece = ''
-  let used = taken
+  let used = labelWidth
   for (const { segment } of GRAPHEMES.segment(text)) {
     const columns = stringWidth(segment)
     if (used + columns > width) {

@@ -1,6 +1,6 @@
-// `--template`: the part of Go's templates that suffices for log lines. Knows no output.
+// `--template`: as much of Go's templates as log lines need. Knows no output.
 
-/** What a template may name: stern's names, and those that only a mirror has. */
+/** The fields of a template: stern's names, and the two that only a mirror has. */
 export interface TemplateFields {
   readonly Message: string
   readonly Timestamp: string
@@ -26,11 +26,11 @@ const FIELDS = [
   'ContainerName'
 ] as const satisfies readonly (keyof TemplateFields)[]
 
-/** `{{-` and `-}}` take the blanks beside them away, as in Go. */
+/** `{{-` and `-}}` remove the blanks beside them, as in Go. */
 const ACTION = /(?:\s*\{\{-\s|\{\{)\s*((?:"(?:[^"\\]|\\.)*"|[^"])*?)\s*(?:\s-\}\}\s*|\}\})/gs
 const ALLOWED = `write {{.FIELD}}, {{color .FIELD}}, {{json .FIELD}}, {{json .}} or {{"text"}}, where FIELD is one of ${FIELDS.join(', ')}`
 
-/** Throws SyntaxError, which says what was found and what is allowed. Every line ends with a newline. */
+/** Adds a newline to each line if it has none. Throws SyntaxError, which says what was found and what is allowed. */
 export function parseTemplate(text: string): Template {
   const parts: Template[] = []
   let at = 0
@@ -56,13 +56,13 @@ function parseAction(action: string): Template {
   const [, act, , name] = /^(?:(json|color)\s+(\.(?:Pod|Container)Color\s+)?)?\.(\w*)$/.exec(action) ?? []
   const field = FIELDS.find((one) => one === name)
   if (act === 'json' && name === '') return (fields) => JSON.stringify(fields)
-  if (!field) throw new SyntaxError(`{{${action}}} is not understood; ${ALLOWED}`)
+  if (!field) throw new SyntaxError(`unknown action {{${action}}}; ${ALLOWED}`)
   if (act === 'json') return (fields) => JSON.stringify(fields[field])
   if (act === 'color') return (fields, colour) => colour(fields[field])
   return (fields) => fields[field]
 }
 
-/** Go's strings have JSON's escapes and a few more, which nobody writes here. */
+/** Go's strings have JSON's escapes, and a few rare ones. */
 function parseString(action: string): string | undefined {
   if (!action.startsWith('"')) return undefined
   try {

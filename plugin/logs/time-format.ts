@@ -1,7 +1,7 @@
 // Writes the kubelet's timestamps in another time zone, to the nanosecond, as RFC 3339.
 import type { StampedLine } from '../follow/line.ts'
 
-/** Lines of one second share all but the fraction, so only that is made anew for each. */
+/** Formats the date once a second: lines of one second share all but the fraction. */
 export function makeTimeFormat(timeZone: string): (line: StampedLine) => string {
   const format = new Intl.DateTimeFormat('en', {
     timeZone,

@@ -1,7 +1,10 @@
-// Waits ever longer between tries, up to a few seconds: an API server that restarts should not be missed for long.
+// Waits ever longer between tries, up to a few seconds, so that the return of an API server is noticed soon.
+import { setTimeout as sleepFor } from 'node:timers/promises'
 
 /** Rejects when the signal aborts. */
 export type Pause = (milliseconds: number, signal: AbortSignal) => Promise<void>
+
+export const sleep: Pause = async (milliseconds, signal) => sleepFor(milliseconds, undefined, { signal })
 
 const FIRST = 100
 const LONGEST = 5000

@@ -1,7 +1,7 @@
-// Tells of every object of a collection as it is, changes and goes, as long as asked: lists, then watches, over and over.
+// Reports every object of a collection as it is, changes and is deleted: lists, then watches, again and again.
 import type { Cluster, Query } from '../client/client.ts'
 import { ApiError } from '../io/errors.ts'
-import { Backoff, type Pause } from './backoff.ts'
+import { Backoff, type Pause, sleep } from './backoff.ts'
 
 export interface ObjectWatchOptions<T> {
   readonly cluster: Cluster
@@ -9,17 +9,17 @@ export interface ObjectWatchOptions<T> {
   /** A selector. */
   readonly query: Query
   readonly signal: AbortSignal
-  readonly pause: Pause
+  readonly pause?: Pause
   readonly onObject: (object: T) => void
   readonly onGone: (uid: string) => void
   /** After the first whole list. */
-  readonly onListed: () => void
+  readonly onListed?: () => void
   /** Whether a failure of the first list ends it; absent: any does. */
   readonly isFinal?: (error: Error) => boolean
   /** The connection broke; it is made again. */
   readonly onBroken: (error: Error) => void
   /** After each list and each change. */
-  readonly onAnswered: () => void
+  readonly onAnswered?: () => void
 }
 
 interface Watched {
@@ -27,8 +27,9 @@ interface Watched {
 }
 
 /** Rejects where the first list fails for good; after that, only the signal ends it. */
-export async function watchObjects<T extends Watched>(options: ObjectWatchOptions<T>): Promise<void> {
-  const { signal, onListed, isFinal = () => true, onBroken, onAnswered, pause } = options
+export async function watchObjects<T extends Watched>(asked: ObjectWatchOptions<T>): Promise<void> {
+  const options = { ...DEFAULTS, ...asked }
+  const { signal, onListed, isFinal, onBroken, onAnswered, pause } = options
   const backoff = new Backoff(pause)
   const known = new Set<string>()
   let version: string | undefined
@@ -55,6 +56,8 @@ export async function watchObjects<T extends Watched>(options: ObjectWatchOption
     if (!signal.aborted) await backoff.wait(signal)
   }
 }
+
+const DEFAULTS = { pause: sleep, isFinal: () => true, onListed: () => {}, onAnswered: () => {} }
 
 /** The server no longer has that version: nothing is wrong, but it takes a new list. After other errors it still holds. */
 function isOutdated(error: unknown): boolean {

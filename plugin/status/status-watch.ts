@@ -1,5 +1,4 @@
 // `status -w`: a row whenever a status changes, as `kubectl get -w` has it.
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../client/client.ts'
 import { describeError } from '../io/errors.ts'
 import { watchObjects } from '../resources/object-watch.ts'
@@ -37,10 +36,8 @@ export async function followStatuses(
       path: collectionPath(namespace),
       query: { labelSelector: flags.selector },
       signal: io.signal,
-      pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
       onObject: (object) => rows.changed(object),
       onGone: (uid) => rows.gone(uid),
-      onListed: () => {},
       onBroken: (error) => rows.broken(error),
       onAnswered: () => rows.answered()
     })

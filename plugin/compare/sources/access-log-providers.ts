@@ -1,8 +1,8 @@
-// Which access logs Istio gives a workload: MeshConfig and Telemetry resources in, formats out. Pure. As istiod merges them
-// (pilot/pkg/model/telemetry.go, telemetry_logging.go).
+// Which access logs a workload's sidecar writes, by MeshConfig and Telemetry resources, merged as istiod does
+// (pilot/pkg/model/telemetry.go, telemetry_logging.go). Pure.
 import { ISTIO_JSON, ISTIO_TEXT, type LogFormat } from './log-formats.ts'
 
-/** What we look at of Istio's MeshConfig. */
+/** The part of Istio's MeshConfig that we read. */
 export interface MeshConfig {
   readonly accessLogFile?: string
   readonly accessLogFormat?: string
@@ -48,19 +48,19 @@ export interface Workload {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** What a workload's sidecar writes of the requests that reach it, where `kubectl logs` shows it. */
+/** What a workload's sidecar logs of inbound requests, where `kubectl logs` shows it. */
 export interface Logging {
-  /** None: it writes nothing there. */
+  /** Empty: it logs nothing there. */
   readonly formats: readonly LogFormat[]
-  /** Only requests for which an expression holds. */
+  /** It logs only requests that match an expression. */
   readonly isFiltered: boolean
-  /** It depends on Istio's version which of the formats it writes. */
+  /** Which of the formats it writes depends on Istio's version. */
   readonly isUncertain?: boolean
 }
 
 export const DEFAULT_ROOT = 'istio-system'
 
-/** Of the parsed YAML; what istiod would refuse is left out. */
+/** `parsed`: the YAML. Leaves out what istiod would refuse. */
 export function meshConfigOf(parsed: unknown): MeshConfig {
   const { extensionProviders, defaultProviders, ...texts } = (parsed ?? {}) as Readonly<Record<string, unknown>>
   const accessLogging = (defaultProviders as MeshConfig['defaultProviders'] | null)?.accessLogging
@@ -76,8 +76,8 @@ export function meshConfigOf(parsed: unknown): MeshConfig {
 }
 
 /**
- * `telemetries`: at least those of the workload's namespace and of the root's. Of several that select the workload older
- * versions of Istio take the oldest alone, newer ones all: where that matters, the formats of both are told.
+ * `telemetries`: at least those of the workload's namespace and of the root namespace. If several select the workload,
+ * older versions of Istio use only the oldest, newer ones all: where that matters, this returns the formats of both.
  */
 export function loggingOf(mesh: MeshConfig, telemetries: readonly Telemetry[], workload: Workload): Logging {
   const { wide, own } = applicableTo(mesh, telemetries, workload)
@@ -95,7 +95,7 @@ function resolve(mesh: MeshConfig, applicable: readonly Telemetry[]): Logging {
     const format = formatOfProvider(mesh, name)
     return format === undefined ? [] : [{ format, ...spec }]
   })
-  // No provider that there is: then the mesh's own setting counts.
+  // Without an existing provider, the mesh's own setting applies.
   if (providers.length === 0) {
     return { formats: isShown(mesh.accessLogFile) ? [formatOfMesh(mesh)] : [], isFiltered: false }
   }
@@ -108,7 +108,7 @@ function resolve(mesh: MeshConfig, applicable: readonly Telemetry[]): Logging {
   }
 }
 
-/** All formats that the mesh knows: where nobody may look which of them a workload has. */
+/** All formats of the mesh, for users who may not read which of them a workload has. */
 export function formatsIn(mesh: MeshConfig): LogFormat[] {
   const names = (mesh.extensionProviders ?? []).flatMap(({ name }) => name ?? [])
   return [formatOfMesh(mesh), ...names.flatMap((name) => formatOfProvider(mesh, name) ?? [])].filter(
@@ -116,7 +116,7 @@ export function formatsIn(mesh: MeshConfig): LogFormat[] {
   )
 }
 
-/** Later ones outweigh earlier ones: the mesh's, the namespace's, those of the workload. Of wide ones the oldest counts. */
+/** In rising precedence: the mesh's, the namespace's, the workload's. Of several wide ones the oldest counts. */
 function applicableTo(
   mesh: MeshConfig,
   telemetries: readonly Telemetry[],
@@ -152,7 +152,7 @@ interface Spec {
   readonly isFiltered: boolean
 }
 
-/** By the names of providers. */
+/** By provider name. */
 function mergeLogs(mesh: MeshConfig, applicable: readonly Telemetry[]): Map<string, Spec> {
   const defaults = mesh.defaultProviders?.accessLogging ?? []
   const enabled = { isDisabled: false, isFiltered: false }
@@ -182,7 +182,7 @@ function isOfServer({ match }: AccessLogging): boolean {
   return match?.mode !== 'CLIENT'
 }
 
-/** Undefined: no provider of access logs. `elsewhere`: to a file in the container, or over the network. */
+/** Undefined: not an access log provider. `elsewhere`: it logs to a file, or over the network. */
 function formatOfProvider(mesh: MeshConfig, name: string): LogFormat | 'elsewhere' | undefined {
   const provider = findProvider(mesh, name)
   if (provider === undefined) return undefined

@@ -4,36 +4,36 @@ import { ProxyLines } from './proxy-lines.ts'
 import { maskRequestId, type RequestRecord, type Workload } from './record.ts'
 import type { Fields, Parse } from './text-format.ts'
 
-/** Where a line was read. */
+/** Where a line came from. */
 export interface LineOrigin {
   readonly workload: Workload
   readonly pod: string
-  /** When the container printed it, where the line itself does not say when its request began. */
+  /** When the container printed it, for lines that do not say when their request began. */
   readonly at: number
 }
 
-/** Which formats the lines of a version have. */
+/** The formats of a version's lines. */
 export interface KnownFormats {
-  /** Those of its access log, of which one is read. */
+  /** Of its access log. */
   readonly read: readonly LogFormat[]
-  /** Each request is written down in these too: to count them would be to count it twice. */
+  /** Of further access logs: each of their lines repeats a request. */
   readonly repeated?: readonly LogFormat[]
 }
 
-/** Undefined: no request that reached the version. `unread`: perhaps one. */
+/** Undefined: not a request that reached the version. `unread`: perhaps one. */
 export type ReadLine = (line: string, origin: LineOrigin) => RequestRecord | 'unread' | undefined
 
-/** What the mesh's configuration says of each version; lines in none of these formats may have a default one. */
+/** `formats`: from the mesh's configuration. Lines in none of them are tried with the default formats. */
 export function proxyLog(formats: Partial<Readonly<Record<Workload, KnownFormats>>> = {}): ReadLine {
   const defaults = parsersOf(DEFAULTS)
   const readers = { live: makeReader(formats.live, defaults), mirror: makeReader(formats.mirror, defaults) }
   const ownLines = new Map<string, ProxyLines>()
-  // One version's lines without queries, and the other's with them, would be of no same path.
+  // If one version's lines have no queries, leave them out for both, or no paths would match.
   const showsQueries = ![formats.live, formats.mirror].some((known) => known?.read.some(hidesQueries))
   return (line, origin) => {
     const fields = readers[origin.workload](line)
     if (fields === 'repeated') return undefined
-    if (fields !== undefined) return toReading(showsQueries ? fields : withoutQueries(fields), line, origin)
+    if (fields !== undefined) return toResult(showsQueries ? fields : withoutQueries(fields), line, origin)
     const own = ownLines.get(origin.pod) ?? new ProxyLines()
     ownLines.set(origin.pod, own)
     return own.has(line, origin.at) ? undefined : 'unread'
@@ -62,7 +62,7 @@ function makeReader({ read, repeated }: KnownFormats = { read: [] }, defaults: r
       const found = parsers.flatMap((parse) => parse(line) ?? [])
       if (found.length === 0) continue
       if (rank === 1) return 'repeated'
-      // Two formats that read one line differently: nobody knows which it was written in.
+      // Two formats read this line differently, so its format is unknown.
       const [first, ...others] = found.map((fields) => JSON.stringify(fields))
       return others.every((other) => other === first) ? found[0] : undefined
     }
@@ -74,32 +74,28 @@ function parsersOf(formats: readonly LogFormat[]): Parse[] {
   return formats.flatMap((format) => parserOf(format) ?? [])
 }
 
-/** A sidecar also records what its own pod sends to others, and what no cluster was chosen for: that reached no version. */
-function toReading(fields: Fields, line: string, origin: LineOrigin): RequestRecord | 'unread' | undefined {
+/** A sidecar also logs its own pod's outbound requests, and requests without a cluster: those reached no version. */
+function toResult(fields: Fields, line: string, origin: LineOrigin): RequestRecord | 'unread' | undefined {
   const { method, status, cluster } = fields
   if (cluster !== undefined && !INBOUND.test(cluster)) return undefined
-  // TCP, or a request that was none.
+  // TCP, or a malformed request.
   if (method === '') return undefined
   const path = fields.asked || fields.path
   if (!method || !path || !/^\d+$/.test(status ?? '')) return 'unread'
   return {
-    ...toExchange({ ...fields, method, path }, line, origin),
+    ...toRecord({ ...fields, method, path }, line, origin),
     ...(cluster === undefined && { undirected: true })
   }
 }
 
 const INBOUND = /^inbound[|_]|^InboundPassthrough/
 
-function toExchange(
-  fields: Fields & { method: string; path: string },
-  line: string,
-  origin: LineOrigin
-): RequestRecord {
+function toRecord(fields: Fields & { method: string; path: string }, line: string, origin: LineOrigin): RequestRecord {
   const { start, method, path, asked, status, bytes, duration, forwarded, id, authority } = fields
   return {
     workload: origin.workload,
     pod: origin.pod,
-    // In a format of its own it may be local time, or the day before the month.
+    // In a custom format it may be local time, or have the day before the month.
     at: start !== undefined && ISO_TIME.test(start) ? Date.parse(start) : origin.at,
     ...(id && { id: maskRequestId(id), requestId: id }),
     method,

@@ -1,10 +1,10 @@
 // One line of an application's log, in the common or combined format (gunicorn, nginx, Apache) -> one RequestRecord.
 import type { ReadLine } from './access-log.ts'
 
-/** It shows neither id nor latency. A line that is in neither format may be anything that an application says. */
+/** These formats show neither id nor latency. A line in another format may be anything the application logs. */
 export function applicationLog(): ReadLine {
   return (line, { workload, pod, at }) => {
-    // A user's name and agent are what a client says they are: one of them holds a second request.
+    // The client chooses its user name and agent: one of them contains a second request.
     if (line.match(REQUESTS)?.[1] !== undefined) return 'unread'
     const { start = '', method = '', path = '', status, bytes } = COMMON.exec(line)?.groups ?? {}
     if (status === undefined) return undefined
@@ -26,7 +26,7 @@ const REQUESTS = /\[[^\]]+:\d\d [^\]]+\] "[A-Z]+ \S+(?: HTTP\/[\d.]+)?" \d{3} /g
 const COMMON =
   /^\S+ \S+ [^[\]"]*\[(?<start>[^\]]+)\] "(?<method>[A-Z]+) (?<path>\S+)(?: HTTP\/[\d.]+)?" (?<status>\d{3}) (?<bytes>\d+|-)(?: |$)/
 
-/** `10/Oct/2026:13:55:36 +0000`, which Date does not read. */
+/** `10/Oct/2026:13:55:36 +0000`, which Date cannot parse. */
 function commonTime(text: string): string {
   const [, day, month, year, time, zone] = /^(\d+)\/(\w+)\/(\d+):(\S+) ?(\S*)$/.exec(text) ?? []
   return `${day} ${month} ${year} ${time} ${zone}`

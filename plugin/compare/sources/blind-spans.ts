@@ -1,4 +1,4 @@
-// When some pod served requests that nobody saw: what is missing from such a time says nothing. Bounded.
+// When some pod served requests that left no record: a missing copy of that time means nothing. Bounded.
 
 export class BlindSpans {
   /** Pod -> since when. */
@@ -22,6 +22,6 @@ export class BlindSpans {
   }
 }
 
-/** Of a request whose one half was answered before and the other after. */
+/** For a request that was served before a span began while its copy was served after, or the reverse. */
 const MARGIN = 2500
 const MOST = 1000

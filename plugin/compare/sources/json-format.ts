@@ -1,7 +1,7 @@
-// A JSON format of Envoy's access log, nested or not, becomes the parser of its lines. Knows no meaning of a field.
+// Turns a JSON format of Envoy's access log, nested or not, into a parser of its lines. Knows no meaning of a field.
 import { split, textParser, valueOf, type Fields, type Parse } from './text-format.ts'
 
-/** Gives what a value of the line says, or false: it is not what the format prints there. */
+/** Adds what the value says to `fields`. False: the format does not print such a value here. */
 type Match = (value: unknown, fields: Fields) => boolean
 
 /**
@@ -38,7 +38,7 @@ function objectMatcher(template: object, omitsEmpty: boolean): Match {
   const members = new Map(Object.entries(template).map(([key, child]) => [key, matcherOf(child, omitsEmpty)]))
   const needed = omitsEmpty
     ? []
-    : Object.keys(template).filter((key) => tells((template as Record<string, unknown>)[key]))
+    : Object.keys(template).filter((key) => printsField((template as Record<string, unknown>)[key]))
   return (value, fields) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
     const entries = Object.entries(value)
@@ -50,13 +50,13 @@ function objectMatcher(template: object, omitsEmpty: boolean): Match {
   }
 }
 
-/** Whether some operator in it prints a field that we use. */
-function tells(template: unknown): boolean {
+/** Whether an operator in it prints a field that we use. */
+function printsField(template: unknown): boolean {
   if (typeof template === 'string') return split(template).parts.some(({ field }) => field !== undefined)
-  return typeof template === 'object' && template !== null && Object.values(template).some(tells)
+  return typeof template === 'object' && template !== null && Object.values(template).some(printsField)
 }
 
-/** One operator alone prints a value of its own type; among text, text. */
+/** An operator alone prints a value of its own type; within text it prints text. */
 function stringMatcher(template: string): Match {
   const { before, parts } = split(template)
   const [part, ...others] = parts

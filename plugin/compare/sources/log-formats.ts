@@ -1,9 +1,8 @@
-// The access log formats that are read without being told: Istio's defaults, and Envoy's. Source: Istio's
-// telemetry_logging.go, Envoy's documentation.
+// The default access log formats of Istio and Envoy. Source: Istio's telemetry_logging.go, Envoy's documentation.
 import { jsonParser } from './json-format.ts'
 import { textParser, type Parse } from './text-format.ts'
 
-/** What a mesh's configuration says of a format. */
+/** A format as the mesh's configuration has it. */
 export type LogFormat = { readonly text: string } | { readonly json: object; readonly omitsEmpty?: boolean }
 
 /** Istio's default, since 1.5. */
@@ -56,7 +55,7 @@ const ENVOY_TEXT = {
 
 export const DEFAULTS: readonly LogFormat[] = [ISTIO_TEXT, ENVOY_TEXT, ISTIO_JSON]
 
-/** Undefined: Envoy itself would refuse the format. */
+/** Undefined: Envoy would refuse the format. */
 export function parserOf(format: LogFormat): Parse | undefined {
   try {
     return 'text' in format ? textParser(format.text) : jsonParser(format.json, format.omitsEmpty)

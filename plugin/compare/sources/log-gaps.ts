@@ -1,4 +1,4 @@
-// When a log was not read, or not all of it: what is unpaired then says nothing of the copies. Knows no line.
+// When a log was not read, or only in part: a missing copy of that time means nothing. Knows no line.
 import type { Notice } from '../../follow/notices.ts'
 import type { Origin } from '../../follow/origin.ts'
 import type { TailEvent } from '../../follow/tail.ts'
@@ -8,7 +8,7 @@ export class LogGaps {
   readonly #spans = new BlindSpans()
   readonly #follow: boolean
 
-  /** Without `follow` a log that waits for its turn is read all the same. */
+  /** Without `follow`, a log that waits for its turn is read later. */
   constructor(follow: boolean) {
     this.#follow = follow
   }
@@ -30,13 +30,13 @@ export class LogGaps {
     if (event === 'broken') this.#spans.begin(log, now)
     if (event === 'connected') this.#spans.end(log, now)
     if (event !== 'gap') return
-    // Somewhere between the last that was read and now.
+    // Between the last line read and now.
     this.#spans.begin(log, now)
     this.#spans.end(log, now)
   }
 }
 
-const QUEUE = '(logs that wait for their turn)'
+const QUEUE = '(waiting logs)'
 
 function nameOf({ namespace, pod, container }: Origin): string {
   return `${namespace}/${pod}/${container}`

@@ -1,15 +1,14 @@
-// A source of records: the logs of one container kind in all pods of both versions. Knows no format: `read` is given.
-import { setTimeout as pause } from 'node:timers/promises'
+// A source of records: the logs of one kind of container in all pods of both versions. Knows no log format.
 import type { Cluster } from '../../client/client.ts'
-import { ApiError } from '../../io/errors.ts'
 import type { ContainerChoice } from '../../follow/containers.ts'
 import { Follower } from '../../follow/follower.ts'
 import type { StampedLine } from '../../follow/line.ts'
 import type { FirstLines } from '../../follow/log-query.ts'
-import { Merge } from '../../follow/merge.ts'
+import { Merge, REAL_TIME } from '../../follow/merge.ts'
 import { makeNotices } from '../../follow/notices.ts'
 import type { Origin } from '../../follow/origin.ts'
 import { selectionsOf } from '../../follow/selections.ts'
+import { sleep } from '../../resources/backoff.ts'
 import type { Version } from '../../resources/versions.ts'
 import type { ReadLine } from './access-log.ts'
 import { LogGaps } from './log-gaps.ts'
@@ -17,14 +16,15 @@ import type { RequestRecord, Span, UnreadLine, Workload } from './record.ts'
 
 export interface LogSourceOptions {
   readonly cluster: Cluster
-  /** The live versions, and the one that is compared with them. */
+  /** The live versions and the mirror they are compared with. */
   readonly versions: readonly Version[]
   readonly choice: ContainerChoice
   readonly read: ReadLine
   readonly say: (text: string) => void
+  readonly now: () => Date
 }
 
-/** Istio's sidecar, as a container or as an init container that goes on running. */
+/** Istio's sidecar, as a container or as a native sidecar (an init container that keeps running). */
 export const SIDECAR: ContainerChoice = { include: /^istio-proxy$/, exclude: [] }
 export const APPLICATIONS: ContainerChoice = { exclude: [] }
 
@@ -37,24 +37,23 @@ export async function readLogs(
   { sinceSeconds, follow }: Span,
   signal: AbortSignal
 ): Promise<void> {
-  const startedAt = Date.now()
+  const startedAt = options.now().getTime()
   const first = sinceSeconds === undefined ? { tailLines: 0, startedAt } : { sinceSeconds, startedAt }
   const follower = makeFollower(options, gaps, first, take)
-  const sources = selectionsOf(options.versions)
-  if (!follow) return follower.read(sources, signal)
-  follower.follow(sources)
+  const selections = selectionsOf(options.versions)
+  if (!follow) return follower.read(selections, signal)
+  follower.follow(selections)
   return follower.run(signal)
 }
 
-/** How many of the last lines of each version are records, or may be. */
+/** How many of the last lines of each version are records, or may be. Says nothing: readLogs reports problems. */
 export async function countRecent(
   options: LogSourceOptions,
   lines: number,
   signal: AbortSignal
 ): Promise<Record<Workload, number>> {
   const counts = { live: 0, mirror: 0 }
-  const first = { tailLines: lines, startedAt: Date.now() }
-  // What is wrong is said when they are read in earnest, once.
+  const first = { tailLines: lines, startedAt: options.now().getTime() }
   const quiet = { ...options, say: () => undefined }
   const count = (record: RequestRecord | UnreadLine): void => {
     counts['unread' in record ? record.unread : record.workload]++
@@ -64,7 +63,7 @@ export async function countRecent(
 }
 
 function makeFollower(
-  { cluster, choice, read, say }: LogSourceOptions,
+  { cluster, choice, read, say, now }: LogSourceOptions,
   gaps: LogGaps,
   first: FirstLines,
   take: Take
@@ -76,29 +75,22 @@ function makeFollower(
     const found = read(text, { workload, pod: origin.pod, at })
     if (found) take(found === 'unread' ? { unread: workload, line: text } : found)
   }
-  const tell = makeNotices({ say, isColoured: false, hasLifecycle: false })
+  const report = makeNotices({ say, isColoured: false, hasLifecycle: false })
   return new Follower({
     cluster,
     choice,
     first,
     limit: MOST_LOGS,
     needsEvery: true,
-    merge: new Merge({ emit, flush: () => undefined, now: () => performance.now(), later }),
+    merge: new Merge({ emit, flush: () => undefined, ...REAL_TIME }),
     notify: (notice) => {
-      gaps.take(notice, Date.now())
-      tell(notice)
+      gaps.take(notice, now().getTime())
+      report(notice)
     },
-    isFatal: (error) => error instanceof ApiError && (error.status === 401 || error.status === 403),
-    isAbsent: (error) => error instanceof ApiError && (error.status === 400 || error.status === 404),
-    pause: async (milliseconds, signal) => pause(milliseconds, undefined, { signal }),
-    now: Date.now
+    pause: sleep,
+    now: () => now().getTime()
   })
 }
 
-/** Each is one connection. Of more pods a part is read, and the follower says so. */
+/** Each is one connection. If there are more pods, the follower says that only some are read. */
 const MOST_LOGS = 250
-
-function later(milliseconds: number, act: () => void): () => void {
-  const timer = setTimeout(act, milliseconds)
-  return () => clearTimeout(timer)
-}

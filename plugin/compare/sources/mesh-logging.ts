@@ -1,4 +1,4 @@
-// Asks the cluster which access logs the versions' sidecars write, as far as one may read it. Knows no line.
+// Reads from the cluster which access logs the versions' sidecars write, as far as the user may. Knows no line.
 import { parse } from 'yaml'
 import type { Cluster } from '../../client/client.ts'
 import { ApiError, isNotFound } from '../../io/errors.ts'
@@ -18,9 +18,9 @@ import type { Workload } from './record.ts'
 
 export interface MeshLogging {
   readonly formats: Partial<Readonly<Record<Workload, KnownFormats>>>
-  /** Labels of versions whose sidecars write no access log that could be read. Undefined: that is not known. */
+  /** Labels of versions whose sidecars write no access log to standard output. Undefined: unknown. */
   readonly off?: readonly string[]
-  /** Labels of versions whose sidecars write down a part of the requests only. */
+  /** Labels of versions whose sidecars log only some requests. */
   readonly filtered: readonly string[]
 }
 
@@ -44,7 +44,7 @@ export async function readMeshLogging(cluster: Cluster, versions: readonly PodsO
   ]
   const formats = (role: Version['role']): KnownFormats => {
     const loggings = found.filter((one) => one.role === role).flatMap((one) => one.loggings)
-    // Of the formats of one workload each holds all requests.
+    // Each format of a workload has all its requests, so one is enough.
     const read = loggings.flatMap((logging) => (logging.isUncertain ? logging.formats : logging.formats.slice(0, 1)))
     const repeated = loggings.flatMap((logging) => (logging.isUncertain ? [] : logging.formats.slice(1)))
     return { read: distinct(read), repeated: distinct(repeated) }
@@ -56,7 +56,7 @@ export async function readMeshLogging(cluster: Cluster, versions: readonly PodsO
   }
 }
 
-/** Of its pods, whose labels may differ; where there is none yet, of those that its selector has. */
+/** One for each pod, because labels may differ; without pods, by the version's selector. */
 function loggingsOf(mesh: MeshConfig, telemetries: readonly Telemetry[], { version, pods }: PodsOf): Logging[] {
   const { namespace, selector = {} } = version
   const labels = pods.length > 0 ? pods.map(({ metadata }) => metadata.labels ?? {}) : [selector]
@@ -80,7 +80,7 @@ async function readMesh(cluster: Cluster, revision: string | undefined): Promise
   )
   if (config === undefined) return undefined
   try {
-    // As istiod reads it: an empty one is all defaults.
+    // An empty one means all defaults, as for istiod.
     return meshConfigOf(parse(config.data?.mesh ?? ''))
   } catch {
     return undefined
@@ -98,7 +98,7 @@ async function list(cluster: Cluster, namespace: string): Promise<Telemetry[]> {
   try {
     for await (const { items } of cluster.list<Telemetry>(path)) for (const item of items) found.push(item)
   } catch (error) {
-    // No such kind: then there is none.
+    // No such kind, so no objects.
     if (!isNotFound(error)) throw error
   }
   return found

@@ -2,8 +2,8 @@
 // Source: Envoy's "Command Operators", and Istio's formats. Knows no line.
 
 /**
- * `asked`: the path before the caller's proxy rewrote it, `path`: the one that this proxy got. The others are named like
- * those of a RequestRecord.
+ * `asked`: the path before the caller's proxy rewrote it; `path`: the path this proxy received. The others are named as in
+ * RequestRecord.
  */
 export type Field = 'start' | 'method' | 'asked' | 'path' | 'status' | 'bytes' | 'duration' | 'forwarded' | Identity
 type Identity = 'id' | 'authority' | 'cluster'
@@ -11,7 +11,7 @@ type Identity = 'id' | 'authority' | 'cluster'
 export interface Operator {
   /** Absent: we don't use what it prints. */
   readonly field?: Field
-  /** Global; finds a character that no value has. Absent: a client or an application may have put in any. */
+  /** Global; finds a character that no value has. Absent: clients or applications choose the value. */
   readonly bad?: RegExp
 }
 
@@ -23,7 +23,7 @@ export function readOperator(name: string, argument: string | undefined, length:
   const canonical = SYNONYMS[name] ?? name
   const text = argument === undefined ? canonical : `${canonical}(${argument.toUpperCase()})`
   const field = FIELDS.find(([, pattern]) => pattern.test(text))?.[0]
-  // A number that is cut is another number.
+  // A number cut short is another number.
   const isCut = length !== undefined && field !== undefined && NUMBERS.has(field)
   const bad = BAD.find(([pattern]) => pattern.test(text))?.[1]
   return { ...(field !== undefined && !isCut && { field }), ...(bad && { bad }) }
@@ -47,8 +47,8 @@ const FIELDS: readonly (readonly [Field, RegExp])[] = [
 ]
 
 /**
- * An id with a blank or a quote cannot be told from what surrounds it, but whoever sends one gains nothing: they could have
- * sent the id that is read. Envoy refuses such an authority (400).
+ * An id with a blank or a quote may be misread. A client gains nothing by sending one: it could have sent the id that is
+ * read. Envoy refuses such an authority (400).
  */
 const BAD: readonly (readonly [operator: RegExp, bad: RegExp])[] = [
   [/^(RESPONSE_CODE|BYTES_(SENT|RECEIVED)|DURATION|(REQUEST|RESPONSE)(_TX)?_DURATION)$/, /[^0-9-]/g],

@@ -1,8 +1,8 @@
-// Lines of a sidecar's log that are no access log: what its agent and Envoy say of themselves. Knows no request.
+// Recognises lines of a sidecar's log that are not access log: messages of its agent and of Envoy. Knows no request.
 
-/** Tells such lines from others; one for each log, since some messages run over several lines. */
+/** One for each log, because some messages have several lines. */
 export class ProxyLines {
-  /** When the last message began; -Infinity: something else came since. A log may be read from the middle of one. */
+  /** When the last message began; -Infinity: another line came since. Reading may start in the middle of a message. */
   #messageAt: number | undefined
 
   /** `at`: when the line was printed, in milliseconds. */
@@ -12,7 +12,7 @@ export class ProxyLines {
       return true
     }
     this.#messageAt ??= at
-    // The lines of one message are written at once.
+    // The lines of one message are written together.
     if (!CONTINUED.test(line) || at - this.#messageAt > LONGEST_MESSAGE) this.#messageAt = Number.NEGATIVE_INFINITY
     return this.#messageAt > Number.NEGATIVE_INFINITY || line.trim() === ''
   }
@@ -20,7 +20,7 @@ export class ProxyLines {
 
 /** Milliseconds. */
 const LONGEST_MESSAGE = 500
-/** The agent's configuration as YAML; `LISTENER: why Envoy refused it`; what is indented. */
+/** The agent's configuration as YAML; `LISTENER: why Envoy refused it`; indented lines. */
 const CONTINUED = /^(\s|- |\S+:( |$)|$)/
 
 function isMessage(line: string): boolean {

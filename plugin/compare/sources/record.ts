@@ -1,16 +1,16 @@
-// The one shape of what a version answered, and of where such records come from. Knows no log format and no cluster.
+// The shape of a record, and of a source of records. Knows no log format and no cluster.
 import type { Answer } from '../responses/response.ts'
 
-/** One request that reached a version and what it answered, as its own proxy (or application) recorded it. */
+/** One request that reached a version, and its response, as the version's proxy (or application) recorded them. */
 export interface RequestRecord {
-  /** Whose pod it reached: one that the route sends live requests to, or one of the mirror's target. */
+  /** Which pod it reached: a live version's, or one of the mirror's target. */
   readonly workload: Workload
   readonly pod: string
-  /** When it arrived there: milliseconds since the epoch. */
+  /** When it arrived there: milliseconds since 1970. */
   readonly at: number
-  /** The request id, its sampling digit masked. Absent: the record has none, and only the order can pair it. */
+  /** The request id, its sampling digit masked. Absent: the record has none, and only its order can match it. */
   readonly id?: string
-  /** The request id as it was written down: what to search other logs for. */
+  /** The unmasked request id, to search other logs for. */
   readonly requestId?: string
   readonly method: string
   readonly path: string
@@ -18,58 +18,58 @@ export interface RequestRecord {
   readonly asked?: string
   /** 0: no response was sent. */
   readonly status: number
-  /** Of the response's body. */
+  /** Bytes of the response's body. */
   readonly bytes?: number
   /** Milliseconds until the response was complete. */
   readonly duration?: number
-  /** When the exchange was over, by the reader's clock; of sources that tell no duration where there was no response. */
+  /** When it was over, by the reader's clock. Set by sources that know no duration when there was no response. */
   readonly ended?: number
   /** The entries of x-forwarded-for; absent: the record does not show them. */
   readonly forwarded?: readonly string[]
-  /** The record does not show whether its pod was asked, or asked itself. */
+  /** The record does not show whether the request was inbound or outbound. */
   readonly undirected?: boolean
-  /** The host asked for. Istio before 1.28 added `-shadow` to a copy's. */
+  /** The requested host. Istio before 1.28 added `-shadow` to a copy's. */
   readonly authority?: string
-  /** The record as it was found, for a reader who wants the evidence. */
+  /** The record's text, as evidence. */
   readonly line: string
-  /** Headers and body, where the source sees them. */
+  /** Headers and body, if the source has them. */
   readonly answer?: Answer
 }
 
 export type Workload = 'live' | 'mirror'
 
-/** A line that may tell of a request, in a format that is not known. */
+/** A line that may record a request, in an unknown format. */
 export interface UnreadLine {
   readonly unread: Workload
   readonly line: string
 }
 
-/** Where records come from: access logs, or Envoy's tap. Pairing, statistics and views know nothing else of it. */
+/** Where records come from: access logs, or Envoy's tap. Pairing, statistics and views know no more of it. */
 export interface RecordSource {
-  /** In the words of the report: `access logs of the sidecars`. */
+  /** As the report names it: `access logs of the sidecars`. */
   readonly name: string
-  /** True: without request ids, so that pairs are by method, path and order. */
+  /** True: no request ids, so requests and copies match by method, path and order. */
   readonly approximate: boolean
-  /** What these records cannot show, in words. */
+  /** What these records do not show, as a sentence. */
   readonly blindTo: string
-  /** Of some requests no record is written, by configuration: nothing is known of a copy that has none. */
+  /** By configuration some requests leave no record: then a missing copy means nothing. */
   readonly isPartial?: boolean
-  /** Why no record may ever come, and what to do; absent: requests show as soon as they are sent. */
+  /** Why there may never be a record, and what to do. Absent: every request leaves one. */
   readonly ifSilent?: string
   /**
-   * Until `signal` is aborted; without `follow` what there is. Throws when the source is lost for good. A source that
-   * keeps no past ignores `sinceSeconds`.
+   * Runs until `signal` aborts, or without `follow` to the present end. Throws when the source is lost for good. A source
+   * without a past ignores `sinceSeconds`.
    */
   read(take: (record: RequestRecord | UnreadLine) => void, span: Span, signal: AbortSignal): Promise<void>
-  /** At this time, by the caller's clock, some pod served requests unseen: what is unpaired then says nothing. */
+  /** At this time, by the caller's clock, some pod served requests without a record: unmatched ones mean nothing. */
   wasBlind?(at: number): boolean
-  /** Until then, by the caller's clock, a request may pass unseen here and there. */
+  /** Until then, by the caller's clock, single requests may leave no record. */
   readonly settled?: number
 }
 
 /**
- * Istio's drainDuration, in milliseconds: so long Envoy lets connections from before a change of its listener go on, each
- * for one more request that is handled as before.
+ * Istio's drainDuration, in milliseconds. That long after a change of its listener, Envoy keeps old connections open, each
+ * for one more request that it handles as before.
  */
 export const DRAIN = 45_000
 
@@ -80,8 +80,8 @@ export interface Span {
 }
 
 /**
- * Envoy may rewrite one hex digit of a request id, the UUID's version, to record a tracing decision; live request and
- * copy then differ in it alone.
+ * To record a tracing decision, Envoy may rewrite one hex digit of a request id, the UUID's version. Live request and copy
+ * may then differ in this digit.
  */
 export function maskRequestId(id: string): string {
   return UUID.test(id) ? `${id.slice(0, 14)}x${id.slice(15)}` : id

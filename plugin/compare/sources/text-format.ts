@@ -1,21 +1,21 @@
-// A text format of Envoy's access log becomes the parser of its lines. Knows no meaning of a field.
+// Turns a text format of Envoy's access log into a parser of its lines. Knows no meaning of a field.
 //
-// Envoy prints what clients send as it came, quotes and blanks included. So a line is taken apart in every way that the
-// format allows, and a field is known only if all ways agree on it.
+// Envoy prints what clients send unchanged, quotes and blanks included. So a line is split in every way that the format
+// allows, and a field is known only if all ways agree on it.
 import { OPERATORS, readOperator, type Field, type Operator } from './operators.ts'
 
-/** What was read of one line. Empty: the line says there was none. Absent: this line does not tell. */
+/** The fields of one line. Empty: the line says there was no value. Absent: the line does not show it. */
 export type Fields = Partial<Record<Field, string>>
 
-/** Undefined: the line is not in this format, or it may be read in several ways. */
+/** Undefined: the line is not in this format, or can be read in several ways. */
 export type Parse = (line: string) => Fields | undefined
 
-/** Of an operator and the text after it; the last one's runs to the end of the line. */
+/** An operator and the text after it, which for the last one reaches the end of the line. */
 interface Part extends Operator {
   readonly after: string
 }
 
-/** Throws a SyntaxError where Envoy would refuse the format. */
+/** Throws a SyntaxError if Envoy would refuse the format. */
 export function textParser(format: string): Parse {
   const { before, parts } = split(format.replace(/\n+$/, ''))
   return (line) => {
@@ -30,7 +30,7 @@ export function split(format: string): { before: string; parts: Part[] } {
   let before = ''
   const parts: { after: string }[] = []
   const addText = (text: string): void => {
-    if (text.includes('%')) throw new SyntaxError(`${JSON.stringify(text)} is no operator of Envoy's`)
+    if (text.includes('%')) throw new SyntaxError(`${JSON.stringify(text)} is not an operator of Envoy`)
     append(text)
   }
   const append = (text: string): void => {
@@ -50,13 +50,13 @@ export function split(format: string): { before: string; parts: Part[] } {
   return { before, parts }
 }
 
-/** For each part where its value may begin and where it may end, both rising. */
+/** Where a part's value may begin and where it may end, both in rising order. */
 interface Places {
   readonly starts: readonly number[]
   readonly ends: readonly number[]
 }
 
-/** In time linear in the line for each part, whatever the line. */
+/** Takes time linear in the line for each part. */
 function findPlaces(line: string, from: number, parts: readonly Part[]): Places[] | undefined {
   const found: { starts: number[]; ends: number[] }[] = []
   let starts = [from]
@@ -66,7 +66,7 @@ function findPlaces(line: string, from: number, parts: readonly Part[]): Places[
     found.push({ starts, ends })
     starts = ends.map((end) => end + part.after.length)
   }
-  // Of these, those from which the end of the line can be reached.
+  // Keep those from which the end of the line can be reached.
   let ends = found.at(-1)!.ends
   for (let index = parts.length - 1; index >= 0; index--) {
     const kept = startsBefore(line, found[index]!.starts, ends, parts[index]!)
@@ -102,7 +102,7 @@ function endsAfter(line: string, starts: readonly number[], { bad, after }: Part
   return ends
 }
 
-/** Those of `starts` that lead to one of `ends`: the nearest is the easiest to reach. */
+/** Those of `starts` that reach one of `ends`; trying the nearest is enough. */
 function startsBefore(line: string, starts: readonly number[], ends: readonly number[], { bad }: Part): number[] {
   const limitFrom = limits(line, bad)
   let next = 0
@@ -112,7 +112,7 @@ function startsBefore(line: string, starts: readonly number[], ends: readonly nu
   })
 }
 
-/** How far a value that begins there may reach. To be asked of rising places, so that the line is looked at once. */
+/** How far a value that begins at `start` may reach. Call it with rising starts, so that it scans the line only once. */
 function limits(line: string, bad: RegExp | undefined): (start: number) => number {
   let limit = bad === undefined ? line.length : -1
   return (start) => {
@@ -129,13 +129,13 @@ function readFields(line: string, parts: readonly Part[], places: readonly Place
     const { starts, ends } = places[index]!
     if (field === undefined || starts.length === 0) continue
     if (starts.length === 1 && ends.length === 1) fields[field] ||= valueOf(line.slice(starts[0], ends[0]))
-    // Of the addresses that a client claims to come from we can do without.
+    // The client's addresses are not needed.
     else if (field !== 'forwarded') return undefined
   }
   return fields
 }
 
-/** Envoy prints a dash for what is not there. */
+/** Envoy prints a dash for a missing value. */
 export function valueOf(text: string): string {
   return text === '-' ? '' : text
 }

@@ -1,9 +1,9 @@
-// How many bytes of answers wait for their pairs at once: the oldest are let go when it gets too much, and counted.
+// Limits the bytes of responses that wait for their match: drops the oldest bodies, and counts them.
 import type { Answer } from '../responses/response.ts'
 import type { Headers } from '../responses/headers.ts'
 
 export class BodyBudget {
-  /** Bodies that were let go before they could be compared. */
+  /** Bodies that were dropped before they could be compared. */
   dropped = 0
   /** The oldest first. */
   readonly #held = new Map<Answer, Held>()
@@ -26,14 +26,14 @@ export class BodyBudget {
     }
   }
 
-  /** It has been compared, or never will be: its record may wait on, with no more than its lines say. */
+  /** Call it when the response was compared, or never will be. Its record may wait on without headers and bodies. */
   release(answer: Answer): void {
     const held = this.#held.get(answer)
     if (held === undefined) return
     this.#held.delete(answer)
     this.#bytes -= held.bytes
     answer.body = undefined
-    // Others may still use these maps, so they are let go of, not emptied.
+    // Replaced, not cleared: others may still use these maps.
     answer.headers = NO_HEADERS
     answer.request.headers = NO_HEADERS
     answer.request.body = NO_BODY
@@ -45,7 +45,7 @@ interface Held {
   readonly bytes: number
 }
 
-/** No pair is made after it. */
+/** Milliseconds. After that no match is made. */
 const LONGEST_WAIT = 60_000
 const NO_HEADERS: Headers = new Map()
 const NO_BODY = Buffer.alloc(0)

@@ -1,4 +1,4 @@
-// Cuts a stream of JSON objects, one right after the other, into its objects. Bounded; knows nothing of what is in them.
+// Splits a stream of concatenated JSON objects. Bounded; knows nothing of their content.
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -6,18 +6,18 @@ const OPEN = 0x7b
 const CLOSE = 0x7d
 
 /**
- * Envoy writes `{...}{...}`, pretty-printed, in chunks that end anywhere. Braces are counted outside strings, and strings
- * (bodies, mostly) are jumped over, so that a chunk costs one look at what is not body.
+ * Envoy writes `{...}{...}`, pretty-printed, in chunks that end anywhere. Counts braces outside strings and skips strings
+ * (mostly bodies), so that it looks only at the bytes around them.
  */
 export class JsonObjects {
-  /** Objects that were longer than the bound, and are lost. */
+  /** How many objects were longer than the limit, and are lost. */
   oversized = 0
   readonly #most: number
   #parts: Buffer[] = []
   #length = 0
   #depth = 0
   #inString = false
-  /** The last byte was a backslash that takes the next one's meaning away. */
+  /** The last byte was a backslash that escapes the next one. */
   #escaped = false
   #skipping = false
 
@@ -38,7 +38,7 @@ export class JsonObjects {
       }
       const byte = chunk[at++]!
       if (byte === OPEN && this.#depth++ === 0) start = at - 1
-      // Between objects, whatever is there means nothing: a stray quote must not hide all that follows.
+      // Ignore anything between objects: a stray quote must not hide all that follows.
       if (byte === OPEN || this.#depth === 0) continue
       if (byte === QUOTE) this.#inString = true
       else if (byte === CLOSE && --this.#depth === 0) {
@@ -51,7 +51,7 @@ export class JsonObjects {
     return objects
   }
 
-  /** Where the string ends that begins or goes on at `from`: behind its quote, or at the end of the chunk. */
+  /** Where the string at `from` ends: after its quote, or at the end of the chunk. */
   #leaveString(chunk: Buffer, from: number): number {
     for (let at = from; ;) {
       if (this.#escaped) {
@@ -74,7 +74,7 @@ export class JsonObjects {
     this.#length += part.length
     if (this.#length > this.#most) this.#skipping = true
     if (this.#skipping) this.#parts = []
-    // A copy: the chunk it is part of may be reused, and is far larger.
+    // A copy: the chunk is far larger, and may be reused.
     else this.#parts.push(Buffer.from(part))
   }
 

@@ -1,10 +1,10 @@
-// What is asked of Envoy's tap (envoy.admin.v3.TapRequest): which requests, and how much of their bodies. Pure.
+// The request to Envoy's tap (envoy.admin.v3.TapRequest): what to capture, and how much of the bodies. Pure.
 import { UserError } from '../../io/errors.ts'
 
 export interface Capture {
-  /** Bytes of a response's body; of a request's at most `MOST_OF_REQUEST`. */
+  /** Bytes of a response's body. Of a request's body, at most `MOST_OF_REQUEST`. */
   readonly maxBody: number
-  /** One request of so many, a power of 2; the same ones on every version. */
+  /** Capture one request in so many, the same ones on every version. A power of 2. */
   readonly oneOf: number
   /** Empty: all. */
   readonly methods: readonly string[]
@@ -19,7 +19,7 @@ export function tapRequest(configId: string, { maxBody, ...chosen }: Capture): o
     tap_config: {
       match_config: headers.length > 0 ? { http_request_headers_match: { headers } } : { any_match: true },
       output_config: {
-        // As bytes: as text, Envoy would replace what is not UTF-8.
+        // As bytes: in text, Envoy would replace what is not UTF-8.
         sinks: [{ format: 'JSON_BODY_AS_BYTES', streaming_admin: {} }],
         max_buffered_rx_bytes: Math.min(maxBody, MOST_OF_REQUEST),
         max_buffered_tx_bytes: maxBody
@@ -28,10 +28,10 @@ export function tapRequest(configId: string, { maxBody, ...chosen }: Capture): o
   }
 }
 
-/** A request's body is only shown beside a difference, and tells requests apart. */
+/** Enough to tell requests apart, and to show one beside a difference. */
 const MOST_OF_REQUEST = 16 * 1024
 
-/** The longest JSON object of one exchange: bodies in base64, up to 60 KiB of headers a side (Envoy's limit), escaped. */
+/** The longest JSON object of one trace: bodies in base64, and escaped headers, up to 60 KiB a side (Envoy's limit). */
 export function longestTrace(maxBody: number): number {
   return Math.ceil(((maxBody + MOST_OF_REQUEST) * 4) / 3) + 8 * 60 * 1024
 }
@@ -46,7 +46,7 @@ function matchers({ oneOf, methods, paths }: Omit<Capture, 'maxBody'>): object[]
   ]
 }
 
-/** By the last hex digits of the id, which are random, and which no proxy rewrites: 1/16 is `.*0`, 1/32 `.*[01]0`... */
+/** By the last hex digits of the id, which are random and which no proxy rewrites: 1/16 is `.*0`, 1/32 `.*[01]0`... */
 function idPattern(oneOf: number): string {
   const bits = Math.log2(oneOf)
   const part = ['', '[0-7]', '[0-3]', '[01]'][bits % 4]!
@@ -66,8 +66,8 @@ export function parseSample(text: string): number {
   const oneOf = Number(/^1\/(\d{1,6})$/.exec(text.trim())?.[1] ?? Number.NaN)
   if (oneOf >= 1 && oneOf <= LARGEST_SAMPLE && Number.isInteger(Math.log2(oneOf))) return oneOf
   throw new UserError(
-    `invalid value ${JSON.stringify(text)} for --sample: write 1/2, 1/4, 1/8, 1/16 ... 1/${LARGEST_SAMPLE} (by request ` +
-      'id, so that both versions are asked for the same requests)'
+    `invalid value ${JSON.stringify(text)} for --sample: write 1/2, 1/4, 1/8, 1/16 ... 1/${LARGEST_SAMPLE} (chosen by ` +
+      'request id, so that both versions capture the same requests)'
   )
 }
 
@@ -79,8 +79,8 @@ export function parseSize(text: string): number {
   const size = number === '' ? Number.NaN : Number(number) * { '': 1, Ki: 1024, Mi: 1024 * 1024 }[unit]!
   if (size >= 1 && size <= LARGEST_BODY) return size
   throw new UserError(
-    `invalid value ${JSON.stringify(text)} for --max-body: write bytes, Ki or Mi, for example 64Ki, up to 8Mi (every ` +
-      "sidecar holds that much of each request's response)"
+    `invalid value ${JSON.stringify(text)} for --max-body: write bytes, Ki or Mi, for example 64Ki, up to 8Mi (each ` +
+      'sidecar buffers that much of every response)'
   )
 }
 

@@ -99,7 +99,6 @@ export class Taps {
       path: podsPath(selection.namespace),
       query: { labelSelector: formatSelector(selection.selector) },
       signal,
-      pause: async (milliseconds, either) => pause(milliseconds, undefined, { signal: either }),
       onObject: (pod) => this.#see(selection, pod, signal),
       onGone: (uid) => {
         const tapped = this.#pods.get(uid)
@@ -109,9 +108,7 @@ export class Taps {
         this.#pods.delete(uid)
       },
       onListed,
-      onBroken: (error) =>
-        say(`warning: cannot watch the pods of ${selection.version}: ${error.message}; trying again`),
-      onAnswered: () => undefined
+      onBroken: (error) => say(`warning: cannot watch the pods of ${selection.version}: ${error.message}; trying again`)
     })
   }
 

@@ -1,4 +1,4 @@
-// Envoy's buffered trace of one exchange (envoy.data.tap.v3.HttpBufferedTrace, as JSON) -> an Answer. Knows no stream.
+// Reads Envoy's buffered trace of one request (envoy.data.tap.v3.HttpBufferedTrace, as JSON). Knows no stream.
 import type { Answer } from '../responses/response.ts'
 import { readHeaders, type HeaderEntry, type Headers } from '../responses/headers.ts'
 
@@ -6,7 +6,7 @@ export interface Trace {
   readonly answer: Answer
   readonly requestId?: string
   readonly forwarded: readonly string[]
-  /** By the proxy's clock, milliseconds since the epoch; absent: it was not asked to record them. */
+  /** By the proxy's clock, milliseconds since 1970. Absent: it did not record times. */
   readonly requested?: number
   readonly responded?: number
 }
@@ -22,7 +22,7 @@ interface Message {
   readonly headers_received_time?: string | null
 }
 
-/** Undefined: not a trace of a request. `now`: where the proxy recorded no times. */
+/** Undefined: not a trace of a request. `now`: used if the proxy recorded no times. */
 export function readTrace(json: Buffer, now: number): Trace | undefined {
   const { http_buffered_trace: trace } = JSON.parse(json.toString()) as Wrapper
   const headers = readHeaders(trace?.request?.headers)
@@ -57,7 +57,7 @@ export function readTrace(json: Buffer, now: number): Trace | undefined {
 
 function readBody(message: Message | undefined): { body: Buffer; truncated: boolean } {
   const { as_bytes: bytes = '', truncated = false } = message?.body ?? {}
-  // Not Buffer.from: that takes small ones from a slab of 64 KiB, and a body that waits would keep all of it.
+  // Not Buffer.from: it cuts small buffers from a pool of 64 KiB, and a body that waits would keep all of it.
   const body = Buffer.allocUnsafeSlow(Buffer.byteLength(bytes, 'base64'))
   return { body: body.subarray(0, body.write(bytes, 'base64')), truncated }
 }

@@ -62,7 +62,12 @@ async function choose(logs: Logs, accessLogs = false, mesh?: Mesh) {
     return { role, label, destination, namespace: 'prod', selector: { version: label }, findings: [] }
   })
   const said: string[] = []
-  const options = { cluster: clusterOf(logs, mesh), versions, say: (text: string) => void said.push(text) }
+  const options = {
+    cluster: clusterOf(logs, mesh),
+    versions,
+    say: (text: string) => void said.push(text),
+    now: () => new Date()
+  }
   return { source: await chooseSource(options, accessLogs, new AbortController().signal), said: said.join('\n') }
 }
 

@@ -60,8 +60,6 @@ function makeFollower(options: Partial<FollowerOptions> = {}) {
       later
     }),
     notify: (notice) => notices.push(notice),
-    isFatal: (error) => error instanceof ApiError && error.status === 403,
-    isAbsent: () => false,
     pause: (milliseconds, signal) => pause(milliseconds, undefined, { signal }),
     now: () => 0,
     ...options
