@@ -34,10 +34,11 @@ export function formatDuration(milliseconds: number, most = UNITS.length): strin
   return shown.map(({ count, unit }) => `${count}${unit}`).join('') || '0s'
 }
 
-const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
+const RFC3339 = /^(\d{4}-\d\d-\d\d)[Tt](?:[01]\d|2[0-3]):\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/
 
-/** Undefined for what is no time. */
+/** Undefined for what is no time. `Date` takes a 30th of February for the 2nd of March. */
 export function parseTime(text: string): Date | undefined {
-  const time = RFC3339.test(text) ? new Date(text) : undefined
-  return time === undefined || Number.isNaN(time.getTime()) ? undefined : time
+  const [, day] = RFC3339.exec(text) ?? []
+  const [time, midnight] = [new Date(text), new Date(`${day}T00:00:00Z`)]
+  return !Number.isNaN(time.getTime()) && day && midnight.toISOString().startsWith(day) ? time : undefined
 }

@@ -32,14 +32,14 @@ export type Admit = (request: IncomingMessage, response: ServerResponse) => Prom
 
 export function createAdmission(options: AdmissionOptions): Admit {
   const { metrics, log, concurrency, draining } = options
-  const readBody = createBodyReader()
+  const bodies = createBodyReader()
   let underWay = 0
   const closeIfDraining = (response: ServerResponse): void => {
     if (draining()) response.setHeader('connection', 'close')
   }
   return async (request, response) => {
     const started = performance.now()
-    if (underWay >= concurrency) {
+    if (underWay >= concurrency && !bodies.makeRoom()) {
       closeIfDraining(response)
       metrics.shed.inc()
       request.resume()
@@ -47,12 +47,12 @@ export function createAdmission(options: AdmissionOptions): Admit {
     }
     metrics.underWay.set(++underWay)
     try {
-      const body = await readBody(request)
+      const body = await bodies.read(request)
       closeIfDraining(response)
       if (body === 'large') return refuse(response, 413, 'the AdmissionReview is larger than 3.5 MiB', options)
       if (body === 'slow') {
         response.setHeader('connection', 'close')
-        return refuse(response, 408, 'the AdmissionReview did not end within 10 s', options)
+        return refuse(response, 408, 'the AdmissionReview took too long to come', options)
       }
       const late = performance.now() >= started + timeoutOf(request)
       if (body === 'crowded' || late) {
@@ -127,10 +127,14 @@ function reply(response: ServerResponse, status: number, message: string, header
   send(response, status, 'text/plain; charset=utf-8', `${message}\n`)
 }
 
+/** Bytes. A connection with TLS keeps a buffer as large as the largest response that it has carried: such a one ends with it. */
+const LARGE = 128 * 1024
+
 /** ASCII is the same bytes in latin1, which Node writes without encoding it first: a fifth of the time of an admission. */
 export function send(response: ServerResponse, status: number, type: string, text: string): void {
   if (response.headersSent || response.destroyed) return
   const length = Buffer.byteLength(text)
-  const headers = { 'content-type': type, 'content-length': length }
+  const ending = length > LARGE && { connection: 'close' }
+  const headers = { 'content-type': type, 'content-length': length, ...ending }
   response.writeHead(status, headers).end(text, length === text.length ? 'latin1' : 'utf8')
 }

@@ -16,14 +16,21 @@ const WITHIN_MS = 10_000
 /** `large`: more than we take; `crowded`: more than we hold at once, of all large bodies together; `slow`: not within 10 s. */
 export type Body = Buffer | 'large' | 'crowded' | 'slow'
 
-/** The answer throws when the client goes away before the end. */
-export function createBodyReader(
-  largest = LARGEST,
-  all = ALL,
-  small = SMALL
-): (request: IncomingMessage) => Promise<Body> {
+/** An API server's body is whole long before. */
+const SOON_MS = 500
+
+export interface BodyReader {
+  /** Throws when the client goes away before the end. */
+  read(request: IncomingMessage): Promise<Body>
+  /** Gives up the oldest that should have come long ago; false where there is none. */
+  makeRoom(): boolean
+}
+
+export function createBodyReader(largest = LARGEST, all = ALL, small = SMALL): BodyReader {
   let held = 0
-  return (request) =>
+  /** The oldest first: when each began, and what ends it. */
+  const reading = new Map<() => void, number>()
+  const read = (request: IncomingMessage): Promise<Body> =>
     new Promise((resolve, reject) => {
       const chunks: Buffer[] = []
       let size = 0
@@ -33,6 +40,7 @@ export function createBodyReader(
         if (ended) return false
         ended = true
         clearTimeout(timer)
+        reading.delete(beSlow)
         held -= counted
         return true
       }
@@ -40,7 +48,9 @@ export function createBodyReader(
         chunks.length = 0
         if (end()) resolve(why)
       }
-      const timer = setTimeout(giveUp, WITHIN_MS, 'slow')
+      const beSlow = (): void => giveUp('slow')
+      const timer = setTimeout(beSlow, WITHIN_MS)
+      reading.set(beSlow, performance.now())
       request.on('data', (chunk: Buffer) => {
         if (ended) return
         size += chunk.length
@@ -48,6 +58,8 @@ export function createBodyReader(
           held += size - counted
           counted = size
         }
+        if (held > all) makeRoom()
+        if (ended) return
         if (size <= largest && held <= all) chunks.push(chunk)
         else giveUp(size > largest ? 'large' : 'crowded')
       })
@@ -61,4 +73,13 @@ export function createBodyReader(
       request.on('error', gone)
       request.on('aborted', () => gone(new Error('the client went away before the end of its request')))
     })
+  const makeRoom = (): boolean => {
+    for (const [beSlow, since] of reading) {
+      if (performance.now() - since < SOON_MS) return false
+      beSlow()
+      return true
+    }
+    return false
+  }
+  return { read, makeRoom }
 }

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Router, type Request, type Response } from 'express'
 import type { Registry } from 'prom-client'
+import { CONNECTIONS, limitConnections } from './connections.ts'
 import { createAdmission, send, type Admit, type AdmissionOptions } from './admission.ts'
 import { OLDEST_TLS, type ServingPair } from '../certificates/certificates.ts'
 import { createOperations, type Health } from './operations.ts'
@@ -46,6 +47,8 @@ export function createServer(options: ServerOptions): AdmissionServer {
   const https = createHttpsServer(HTTPS, admit)
   const unready = (): string | undefined => (draining ? 'draining' : options.unready())
   const operations = createOperations(options.registry, { ...options, unready })
+  limitConnections(https, Math.max(CONNECTIONS, 2 * options.concurrency))
+  limitConnections(operations, CONNECTIONS)
   return {
     https,
     operations,

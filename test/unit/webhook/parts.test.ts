@@ -167,7 +167,7 @@ test('digests say what was found, written and gone, also what a second list no l
 })
 
 test('small bodies are read while large ones wait', async () => {
-  const read = createBodyReader(10, 10, 4)
+  const { read } = createBodyReader(10, 10, 4)
   const [stalled, large, small] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const reading = [stalled, large, small].map((body) => read(body as unknown as IncomingMessage)) // a stream is all it uses
   stalled.write('12345678')
@@ -181,7 +181,7 @@ test('small bodies are read while large ones wait', async () => {
 })
 
 test('bodies are held within two limits: of one, and of all that are under way', async () => {
-  const read = createBodyReader(10, 15, 0)
+  const { read } = createBodyReader(10, 15, 0)
   const [first, second, third] = [new PassThrough(), new PassThrough(), new PassThrough()]
   const reading = [first, second, third].map((body) => read(body as unknown as IncomingMessage)) // a stream is all it uses
   first.write('12345678')

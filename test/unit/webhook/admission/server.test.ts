@@ -165,6 +165,15 @@ test('whoever begins a request and does not go on loses its place', async () => 
   await expect.poll(async () => (await post(webhook, REVIEW)).status).toBe(200)
 })
 
+test('a body that does not go on gives its place to the next request', async () => {
+  const webhook = await start({ concurrency: 1 })
+  const { socket } = await begin(webhook)
+  const cut = once(socket, 'data')
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  expect((await post(webhook, REVIEW)).status).toBe(200)
+  expect(String((await cut)[0])).toContain('408 Request Timeout')
+})
+
 test('draining: unready at once, every answer closes its connection, the last one still comes', async () => {
   const webhook = await start()
   const operations = `http://localhost:${await listen(webhook.server.operations, 0)}`
@@ -213,6 +222,31 @@ test('says why it is not ready', async () => {
   const { server } = await start({ unready: () => 'no serving certificate yet' })
   const response = await fetch(`http://localhost:${await listen(server.operations, 0)}/readyz`)
   expect([response.status, await response.text()]).toEqual([503, 'no serving certificate yet\n'])
+})
+
+test('a large response ends its connection, or each connection would keep a buffer as large', async () => {
+  const webhook = await start()
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const http = Array.from({ length: 500 }, (_, index) => ({
+    name: `${index}${'x'.repeat(300)}`,
+    route: [{ destination: { host: 'web', subset: 'v1' } }]
+  }))
+  const annotations = { 'kubectl-mirror.dev/to': 'v2', 'kubectl-mirror.dev/methods': 'GET' }
+  const large = JSON.parse(REVIEW)
+  large.request.object = { metadata: { name: 'x', annotations }, spec: { http } }
+  const { status, headers, body } = await post(webhook, JSON.stringify(large), { agent })
+  expect([status, headers.connection, body.length > 128 * 1024]).toEqual([200, 'close', true])
+  expect((await post(webhook, REVIEW, { agent })).headers.connection).toBe('keep-alive')
+  agent.destroy()
+})
+
+test('quiet connections of strangers end when there are too many', async () => {
+  const { port, server } = await start()
+  const quiet = Array.from({ length: 300 }, () => connectTcp(port).resume())
+  const ended = quiet.map((socket) => once(socket, 'close'))
+  await Promise.all(ended.slice(0, 40))
+  expect(server.https.listening).toBe(true)
+  for (const socket of quiet) socket.destroy()
 })
 
 test('speaks no TLS below 1.2', async () => {

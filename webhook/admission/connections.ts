@@ -1,0 +1,65 @@
+// How many connections a listener keeps, and how much of its responses may wait in memory for clients that don't read them. Anybody
+// in the cluster can connect: without these limits 3,000 quiet connections, or 100 large responses that nobody reads, fill the
+// memory of a pod. Reads no request.
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server as HttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
+
+/** An API server keeps 25 idle ones, and there are seldom more than five. One with TLS takes some 50 KiB. */
+export const CONNECTIONS = 256
+/** Bytes, of all connections together: a few of the largest responses. The API server reads each at once. */
+const UNREAD = 16 * 1024 * 1024
+
+/** Past a limit, the connection that has been quiet for longest ends, or the one that has not read for longest. */
+export function limitConnections(server: Server | HttpsServer, connections: number, unread = UNREAD): void {
+  /** The quietest first. */
+  const sockets = new Map<string, Socket>()
+  server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket)
+    sockets.set(name, socket)
+    socket.once('close', () => {
+      if (sockets.get(name) === socket) sockets.delete(name)
+    })
+    if (sockets.size > connections) endFirst(sockets)
+  })
+  const waiting = new Map<ServerResponse, number>()
+  let held = 0
+  const sent = (response: ServerResponse): void => {
+    held -= waiting.get(response) ?? 0
+    waiting.delete(response)
+  }
+  // Before the one that responds.
+  server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    const name = nameOf(socket)
+    const connection = sockets.get(name)
+    if (connection) {
+      sockets.delete(name)
+      sockets.set(name, connection)
+    }
+    response.once('prefinish', () => {
+      const size = response.socket?.writableLength ?? 0
+      if (size === 0) return
+      held += size
+      waiting.set(response, size)
+      response.once('close', () => sent(response))
+      for (const oldest of waiting.keys()) {
+        if (held <= unread) break
+        sent(oldest)
+        oldest.destroy()
+      }
+    })
+  })
+}
+
+/** With TLS, a request's socket is not the one of the connection; both have the same other end. */
+function nameOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
+}
+
+function endFirst(sockets: Map<string, Socket>): void {
+  for (const [name, socket] of sockets) {
+    sockets.delete(name)
+    socket.destroy()
+    return
+  }
+}
