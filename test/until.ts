@@ -9,7 +9,7 @@ export async function until(
   what: string,
   probe: () => Promise<boolean> | boolean,
   withinMs = 15_000,
-  everyMs = 50
+  everyMs = 100
 ): Promise<void> {
   const end = Date.now() + withinMs
   for (;;) {
