@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type * as http from 'node:http'
 import type * as https from 'node:https'
-import type { Access } from '../kubeconfig/choose-access.ts'
+import type { Access } from '../kubeconfig/kubeconfig.ts'
 import { credentialSource } from './credentials.ts'
 import { UserError } from '../io/errors.ts'
 import { describeFileError } from '../io/file-error.ts'

@@ -9,7 +9,9 @@ import { withoutEmpty, type GlobalFlags } from '../kubeconfig/global-flags.ts'
 import type { Io } from '../io/io.ts'
 import { chooseAccess } from '../kubeconfig/choose-access.ts'
 import { suggest, type Program } from './suggest.ts'
-import { Transport } from './transport.ts'
+import { Transport, type Method, type Query, type RequestOptions } from './transport.ts'
+
+export type { Method, Query, RequestOptions }
 
 export interface Cluster {
   /** That of --namespace, else of the context, else `default`. */
@@ -30,21 +32,6 @@ export interface Cluster {
   /** Lets the process end: drops idle connections. */
   close(): void
 }
-
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-
-export interface RequestOptions {
-  readonly query?: Query
-  readonly body?: unknown
-  /** `application/json`, or a patch's type. */
-  readonly contentType?: string
-  readonly headers?: Readonly<Record<string, string>>
-  readonly signal?: AbortSignal
-  /** Warnings of the server, all or such, are not for the user's eyes. */
-  readonly quiet?: boolean | ((warning: string) => boolean)
-}
-
-export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
 
 export interface Page<T> {
   readonly items: readonly T[]

@@ -1,18 +1,11 @@
 // Who we are to the API server: token, token file, password, credential plugin or OpenID Connect, in client-go's order.
 import { readFile } from 'node:fs/promises'
-import type { Access } from '../kubeconfig/choose-access.ts'
+import type { Access } from '../kubeconfig/kubeconfig.ts'
 import { UserError } from '../io/errors.ts'
 import { describeFileError } from '../io/file-error.ts'
-import { asUtf8 } from './header-text.ts'
+import { bearer, type Credentials, type Expiring } from './credential.ts'
 import type { Io } from '../io/io.ts'
 import type { UserEntry } from '../kubeconfig/kubeconfig-file.ts'
-
-export interface Credentials {
-  readonly headers: { readonly authorization?: string }
-  /** From a credential plugin. */
-  readonly cert?: string
-  readonly key?: string
-}
 
 export interface CredentialSource {
   /** Asked before each request; what is costly to get is kept until it expires. */
@@ -69,16 +62,6 @@ async function readToken(file: string, otherwise: string | undefined): Promise<s
     if (otherwise) return otherwise
     throw new UserError(describeFileError(cause, file), { cause })
   }
-}
-
-export interface Expiring {
-  readonly credentials: Credentials
-  /** Absent: for as long as this process runs. */
-  readonly expires?: Date
-}
-
-export function bearer(token: string): Credentials {
-  return { headers: { authorization: asUtf8(`Bearer ${token}`) } }
 }
 
 function basic(username: string, password: string): Credentials {

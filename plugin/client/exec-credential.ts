@@ -1,7 +1,7 @@
 // Runs a credential plugin (users[].exec), as client-go does and in its words. Knows no request.
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { bearer, type Expiring } from './credentials.ts'
+import { bearer, type Expiring } from './credential.ts'
 import { ConnectionError } from '../io/errors.ts'
 import { describeFileError } from '../io/file-error.ts'
 import type { Io } from '../io/io.ts'

@@ -4,7 +4,6 @@ import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseDuration } from '../../mirror/time.ts'
 import { readStatus } from './response-body.ts'
-import type { Method, Query, RequestOptions } from './client.ts'
 import { ApiError, ConnectionError, UserError } from '../io/errors.ts'
 import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
 import { warningTexts } from './header-text.ts'
@@ -12,6 +11,21 @@ import type { Io } from '../io/io.ts'
 import type { OpenAccess } from './access.ts'
 import { Klog } from './klog.ts'
 import { VERSION } from '../io/version.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+export interface RequestOptions {
+  readonly query?: Query
+  readonly body?: unknown
+  /** `application/json`, or a patch's type. */
+  readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+  /** Warnings of the server, all or such, are not for the user's eyes. */
+  readonly quiet?: boolean | ((warning: string) => boolean)
+}
 
 export interface SendOptions extends RequestOptions {
   /** Exempt from --request-timeout. */

@@ -4,21 +4,8 @@ import { join } from 'node:path'
 import { checkAccess } from './check-access.ts'
 import { ConfigurationError } from '../io/errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
-import { loadKubeconfig, type Environment, type Kubeconfig } from './kubeconfig.ts'
+import { loadKubeconfig, type Access, type Environment, type Kubeconfig } from './kubeconfig.ts'
 import type { ClusterEntry, ContextEntry, UserEntry } from './kubeconfig-file.ts'
-import type { UserOrigin } from './kubeconfig-write.ts'
-
-/** What the flags and files choose: one cluster, one user, one namespace. Fields are named as in kubeconfig files. */
-export interface Access {
-  readonly contextName: string
-  readonly namespace: string
-  readonly clusterName: string
-  readonly userName: string
-  readonly cluster: ClusterEntry
-  readonly user: UserEntry
-  /** Where refreshed tokens go. */
-  readonly userOrigin?: UserOrigin
-}
 
 /** Throws a ConfigurationError with everything that is wrong. `serviceAccount`: where a pod finds its own. */
 export async function chooseAccess(

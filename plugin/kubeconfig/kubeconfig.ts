@@ -16,6 +16,18 @@ export interface Kubeconfig {
   readonly origins: ReadonlyMap<string, UserOrigin>
 }
 
+/** What the flags and files choose: one cluster, one user, one namespace. Fields are named as in kubeconfig files. */
+export interface Access {
+  readonly contextName: string
+  readonly namespace: string
+  readonly clusterName: string
+  readonly userName: string
+  readonly cluster: ClusterEntry
+  readonly user: UserEntry
+  /** Where refreshed tokens go. */
+  readonly userOrigin?: UserOrigin
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The first file that names a thing wins; files that do not exist are left out, unless asked for by --kubeconfig. */

@@ -1,6 +1,6 @@
 // `kubectl mirror check`: its argument and help.
 import { CHECK_FLAGS } from '../../check/flags.ts'
-import { command } from '../command.ts'
+import { command } from './command.ts'
 
 export const check = command({
   name: 'check',

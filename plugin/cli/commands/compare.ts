@@ -1,6 +1,6 @@
 // `kubectl mirror compare`: its argument and help.
 import { COMPARE_FLAGS } from '../../compare/flags.ts'
-import { command, VIRTUAL_SERVICE } from '../command.ts'
+import { command, VIRTUAL_SERVICE } from './command.ts'
 
 export const EXIT_CODES = `Exit codes: 0 passed, or no conditions; 2 a condition holds; 3 no data to evaluate a condition, or
 the run ended before its limit; 1 any other error.`

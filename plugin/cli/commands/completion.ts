@@ -1,5 +1,5 @@
 // `kubectl mirror completion`: prints a shell's lines that switch kubectl's own completion on, which then asks for ours.
-import { command } from '../command.ts'
+import { command } from './command.ts'
 
 const WHY = `# kubectl asks kubectl_complete-mirror what may follow "kubectl mirror"; it must be on the PATH.\n`
 

@@ -1,6 +1,6 @@
 // `kubectl mirror diff`: its argument and help.
 import { DIFF_FLAGS } from '../../diff/flags.ts'
-import { command, VIRTUAL_SERVICE } from '../command.ts'
+import { command, VIRTUAL_SERVICE } from './command.ts'
 import { EXIT_CODES } from './compare.ts'
 
 export const diff = command({

@@ -1,6 +1,6 @@
 // `kubectl mirror disable`: its argument and help.
 import { DISABLE_FLAGS } from '../../enable/flags.ts'
-import { command, VIRTUAL_SERVICES } from '../command.ts'
+import { command, VIRTUAL_SERVICES } from './command.ts'
 
 export const disable = command({
   name: 'disable',

@@ -1,6 +1,6 @@
 // `kubectl mirror enable`: its argument and help.
 import { ENABLE_FLAGS } from '../../enable/flags.ts'
-import { command, VIRTUAL_SERVICE } from '../command.ts'
+import { command, VIRTUAL_SERVICE } from './command.ts'
 
 export const enable = command({
   name: 'enable',

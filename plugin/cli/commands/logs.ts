@@ -1,6 +1,6 @@
 // `kubectl mirror logs`: its argument and help.
 import { LOGS_FLAGS } from '../../logs/flags.ts'
-import { command, VIRTUAL_SERVICE } from '../command.ts'
+import { command, VIRTUAL_SERVICE } from './command.ts'
 
 export const logs = command({
   name: 'logs',

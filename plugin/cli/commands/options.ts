@@ -1,6 +1,6 @@
 // `kubectl mirror options`: the flags that every command takes.
 import { GLOBAL_FLAGS } from '../../kubeconfig/global-flags.ts'
-import { command } from '../command.ts'
+import { command } from './command.ts'
 
 export const options = command({
   name: 'options',

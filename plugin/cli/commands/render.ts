@@ -1,6 +1,6 @@
 // `kubectl mirror render`: its flags and help.
 import { RENDER_FLAGS } from '../../render/flags.ts'
-import { command } from '../command.ts'
+import { command } from './command.ts'
 
 export const render = command({
   name: 'render',

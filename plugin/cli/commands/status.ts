@@ -1,6 +1,6 @@
 // `kubectl mirror status`: its argument and help.
 import { STATUS_FLAGS } from '../../status/flags.ts'
-import { command, VIRTUAL_SERVICES } from '../command.ts'
+import { command, VIRTUAL_SERVICES } from './command.ts'
 
 export const status = command({
   name: 'status',

@@ -1,6 +1,6 @@
 // `kubectl mirror version`: the version of this plugin, from package.json.
 import { VERSION } from '../../io/version.ts'
-import { command } from '../command.ts'
+import { command } from './command.ts'
 
 export const version = command({
   name: 'version',

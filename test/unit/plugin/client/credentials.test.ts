@@ -1,6 +1,7 @@
 // When credentials that are costly to get are got again.
 import { expect, test } from 'vitest'
-import { bearer, keep, type Expiring } from '../../../../plugin/client/credentials.ts'
+import { bearer, type Expiring } from '../../../../plugin/client/credential.ts'
+import { keep } from '../../../../plugin/client/credentials.ts'
 
 /** Each run gives the next token, good for ten seconds. */
 function source(...failures: readonly number[]) {

@@ -1,8 +1,8 @@
 // Makes commander's commands and options of what is declared. Knows no command.
 import { Argument, Command, Option } from 'commander'
-import type { Completion, Flag, FlagsOf } from '../io/flags.ts'
-import type { Io } from '../io/io.ts'
-import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
+import type { Completion, Flag, FlagsOf } from '../../io/flags.ts'
+import type { Io } from '../../io/io.ts'
+import type { GlobalFlags } from '../../kubeconfig/global-flags.ts'
 
 /** Runs the work of a command; the number is the exit code. */
 export type Run = (act: (io: Io) => Promise<number>) => Promise<void>
