@@ -65,6 +65,14 @@ test('kubectl diff shows what the manifest changes, and never the mirror', async
   })
 })
 
+test("a server-side dry run, as in Argo CD's ServerSideDiff, shows no difference", async () => {
+  const asArgo = ['--server-side', '--field-manager=argocd-controller']
+  await onManifest(['apply', ...asArgo])
+  expect(await onManifest(['diff', ...asArgo])).toEqual({ code: 0, stdout: '', stderr: '' })
+  const spec = ['-o', 'jsonpath={.spec.http[0].mirror.subset}']
+  expect((await onManifest(['apply', ...asArgo, '--dry-run=server', ...spec])).stdout).toBe('v2')
+})
+
 const APPLIED = { code: 0, stdout: 'virtualservice.networking.istio.io/httpbin serverside-applied\n', stderr: '' }
 
 test('the switch from client-side to server-side apply conflicts while a mirror is on, and is forced once', async () => {
