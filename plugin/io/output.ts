@@ -1,7 +1,7 @@
 // `-o`, as kubectl has it: the formats, and the words that refuse others.
 import { UserError } from './errors.ts'
 import type { Output } from './io.ts'
-import { blockLines } from '../render/manifest/print.ts'
+import { blockLines } from './yaml-print.ts'
 
 /** Refuses a format before anything is done, not after. */
 export function checkFormat(format: string | undefined, allowed: readonly string[]): void {

@@ -1,4 +1,4 @@
-// The manifests that `-f` names: files, folders and standard input, as kubectl looks for them.
+// Reads the manifests that `-f` names: files, folders and standard input, as kubectl does.
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UserError } from '../io/errors.ts'
@@ -10,7 +10,7 @@ export interface Source {
   readonly bytes: Uint8Array
 }
 
-/** In all of them together: what is larger is no one's manifests, and would be held in memory several times over. */
+/** In all sources together: they are held in memory several times over. */
 const MOST_MEBIBYTES = 16
 const MOST_BYTES = MOST_MEBIBYTES * 1024 * 1024
 
@@ -18,7 +18,7 @@ export async function readSources(names: readonly string[], recursive: boolean, 
   const paths = (await Promise.all(names.map((name) => pathsOf(name, recursive)))).flat()
   const sources: Source[] = []
   let left = MOST_BYTES
-  // One after the other: each may take what the ones before it have left.
+  // In turn: each may use what the ones before it left of the limit.
   for (const path of paths) {
     const bytes = path === '-' ? await readInput(io, left) : await readPath(path, left)
     left -= bytes.length
@@ -35,7 +35,7 @@ async function pathsOf(name: string, recursive: boolean): Promise<string[]> {
   })
   if (!found.isDirectory()) return [name]
   const entries = await readdir(name, { withFileTypes: true, recursive })
-  // A mounted ConfigMap has its files as links; links to folders are not followed, as filepath.Walk does not.
+  // A mounted ConfigMap has links to files. Links to folders are not followed, like in filepath.Walk.
   const files = entries.filter((entry) => !entry.isDirectory() && /\.(ya?ml|json)$/.test(entry.name))
   if (files.length === 0)
     throw new UserError(`error reading [${name}]: recognized file extensions are [.json .yaml .yml]`)
@@ -60,5 +60,5 @@ async function readInput({ stdin }: Io, left: number): Promise<Uint8Array> {
 }
 
 function tooMuch(name: string): UserError {
-  return new UserError(`${name}: there are more than ${MOST_MEBIBYTES} MiB of manifests; render them in several runs`)
+  return new UserError(`${name}: the manifests exceed ${MOST_MEBIBYTES} MiB; render them in several runs`)
 }

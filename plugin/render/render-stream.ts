@@ -1,33 +1,33 @@
-// The webhook's edit on streams of manifests. What does not concern it is not even read: it stays byte for byte.
+// Applies the webhook's edit to streams of manifests. Documents that don't concern it are not parsed and stay byte for byte.
+import { isFields, type Fields, type Value } from '../io/yaml-print.ts'
 import { askedAnnotations, PREFIX } from '../../mirror/annotations.ts'
 import { edit } from '../../mirror/edit.ts'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
 import type { Source } from './manifest-sources.ts'
 import { editDocument, readDocument, type Document, type Located } from './manifest/document.ts'
-import { ManifestError } from './manifest/error.ts'
+import { ManifestError } from './manifest/stream.ts'
 import { offsetOf, stepsOf } from './manifest/place.ts'
 import { lineCounter } from './manifest/splices.ts'
 import { decode, EncodingError, splitStream, type Chunk } from './manifest/stream.ts'
 import { asStored } from './manifest/stored.ts'
-import { isFields, type Fields, type Value } from './manifest/value.ts'
 
 export interface Rendered {
   readonly documents: readonly RenderedDocument[]
-  /** `FILE:LINE: ...`. Any of them: nothing may be printed. */
+  /** `FILE:LINE: ...`. If there are any, nothing may be printed. */
   readonly problems: readonly string[]
   readonly warnings: readonly string[]
 }
 
 export type RenderedDocument = Pick<Chunk, 'text' | 'isJson'>
 
-/** Of all streams, in their order. */
+/** Renders all streams, in order. */
 export function renderStreams(sources: readonly Source[], now: Date): Rendered {
   const rendering = new Rendering(now)
   for (const source of sources) rendering.stream(source)
   return rendering
 }
 
-/** Characters of documents that concern us, in one run: what a user waits for. */
+/** Characters of parsed documents in one run: it bounds how long a run takes. */
 export const MOST_CHARACTERS = 4_000_000
 
 class Rendering implements Rendered {
@@ -67,7 +67,7 @@ class Rendering implements Rendered {
     const isFirstTooMuch = this.#left >= 0
     this.#left -= text.length
     if (this.#left < 0) {
-      const sentence = `more than ${MOST_CHARACTERS} characters of manifests have mirrors; render them in several runs`
+      const sentence = `the manifests with mirrors have more than ${MOST_CHARACTERS} characters; render them in several runs`
       if (isFirstTooMuch) this.#say('problems', offset, '', sentence)
       return
     }
@@ -80,7 +80,7 @@ class Rendering implements Rendered {
     }
   }
 
-  /** What the object is to be; undefined for one that is none of ours. */
+  /** The object's new value; undefined if it is not a VirtualService. */
   #plan(document: Document, { path, object }: Located, offset: number): Fields | undefined {
     const at = (field: string) => offset + offsetOf(document.tree.root, [...path, ...stepsOf(field)])
     if (!isVirtualService(object)) {
@@ -107,12 +107,12 @@ class Rendering implements Rendered {
       const { object, path } = document.objects[index]!
       const why = error instanceof Error ? error.message : String(error)
       const at = error instanceof ManifestError ? error.offset : offsetOf(document.tree.root, path)
-      this.#say('problems', offset + at, nameOf(object), `it cannot be edited where it stands: ${why}`)
+      this.#say('problems', offset + at, nameOf(object), `cannot edit it in place: ${why}`)
       return document.text
     }
   }
 
-  /** A chart has a template in most of its documents: one sentence is for all of them. */
+  /** One sentence for all: most documents of a chart have templates. */
   #malformed(error: unknown, { text, offset }: Pick<Chunk, 'text' | 'offset'>): void {
     if (!(error instanceof ManifestError)) throw error
     const braces = text.indexOf('{{')
@@ -126,9 +126,9 @@ class Rendering implements Rendered {
   }
 }
 
-const TEMPLATE = '"{{" is of a template; render the chart first: helm template CHART | kubectl mirror render -f -'
+const TEMPLATE = '"{{" is part of a template; render the chart first: helm template CHART | kubectl mirror render -f -'
 
-/** Whether an annotation or a clone of ours may be in it, perhaps behind an escape. */
+/** Whether it may contain an annotation or a clone of ours, perhaps escaped. */
 function mayConcern(text: string): boolean {
   return text.includes(PREFIX) || /\\[xuU/\r\n]|binary/.test(text)
 }
@@ -137,7 +137,7 @@ function isVirtualService({ apiVersion, kind }: Fields): boolean {
   return kind === 'VirtualService' && typeof apiVersion === 'string' && apiVersion.startsWith('networking.istio.io/')
 }
 
-/** Where a name is a template's, the whole object is. */
+/** Whether a field that names something has a template in it. */
 function isTemplate({ metadata, spec }: VirtualService): boolean {
   const asked = askedAnnotations(metadata.annotations ?? {})
   const destinations = Array.isArray(spec?.http) ? spec.http.map((rule) => rule?.route) : []

@@ -1,4 +1,4 @@
-// `kubectl mirror render`: the webhook's edit offline, on manifests. All files are read before anything is printed.
+// `kubectl mirror render`: applies the webhook's edit offline, to manifests. Reads all files before it prints anything.
 import { UserError } from '../io/errors.ts'
 import { FORMATS, type RenderFlags } from './flags.ts'
 import type { Io } from '../io/io.ts'
@@ -20,7 +20,7 @@ export async function render({ filename = [], recursive = false, output }: Rende
   return 0
 }
 
-/** Nobody reads thousands of lines, and the first ones often explain the others. */
+/** The first lines often explain the others. */
 function shortened(findings: readonly string[]): readonly string[] {
   const rest = findings.length - MOST_FINDINGS
   return rest <= 0 ? findings : [...findings.slice(0, MOST_FINDINGS), `and ${rest} more of this kind`]
@@ -28,7 +28,7 @@ function shortened(findings: readonly string[]): readonly string[] {
 
 const MOST_FINDINGS = 100
 
-/** Documents of several files need a line between them that the first of a file may lack; JSON alone needs none. */
+/** Adds `---` between documents of several files where it is missing; JSON needs none. */
 function joinStream(documents: readonly RenderedDocument[]): string {
   const isJson = documents.every((document) => document.isJson)
   return documents
@@ -44,11 +44,11 @@ function asYaml({ text, isJson }: RenderedDocument): RenderedDocument {
   return isJson ? { text: yamlOf(readDocument(text, isJson).value), isJson: false } : { text, isJson }
 }
 
-/** Every document has to be read for it, also those that an edit passes by. */
+/** Parses every document, also those without mirrors. */
 function asList(documents: readonly RenderedDocument[]): unknown {
   const characters = documents.reduce((sum, { text }) => sum + text.length, 0)
   if (characters > MOST_CHARACTERS)
-    throw new UserError(`-o json reads at most ${MOST_CHARACTERS} characters, not ${characters}; render without it`)
+    throw new UserError(`-o json can read ${MOST_CHARACTERS} characters at most, not ${characters}; render without it`)
   const items = documents.flatMap(({ text, isJson }) => readDocument(text, isJson).objects.map(({ object }) => object))
   return items.length === 1 ? items[0] : { apiVersion: 'v1', kind: 'List', items }
 }

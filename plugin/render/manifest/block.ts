@@ -1,9 +1,30 @@
-// Edits of block collections: lines are put in and taken out whole.
-import type { Field, Form } from './form.ts'
-import { blockLines, fieldLines, innerIndent, isInline, itemLines, type Style } from './print.ts'
+// Edits block collections by inserting and removing whole lines.
+import {
+  blockLines,
+  fieldLines,
+  innerIndent,
+  isInline,
+  itemLines,
+  type Style,
+  type Value
+} from '../../io/yaml-print.ts'
 import { afterLine, lead, lineStart, type Splice } from './splices.ts'
 import type { ListNode, MapNode, Node, Pair } from './tree.ts'
-import type { Value } from './value.ts'
+
+/** The edits of a collection. */
+export interface Form {
+  /** Replaces a field's value, which may be empty. */
+  writeField(text: string, map: MapNode, pair: Pair, value: Value, style: Style): Splice
+  /** `rest`: the pairs that stay. */
+  removePairs(text: string, map: MapNode, rest: readonly Pair[]): Splice[]
+  /** Adds fields behind the last pair. */
+  appendFields(text: string, map: MapNode, rest: readonly Pair[], fields: readonly Field[], style: Style): Splice
+  removeItem(text: string, list: ListNode, index: number): Splice
+  /** Inserts before the item at `index`, or behind the last item. */
+  insertItems(text: string, list: ListNode, index: number, items: readonly Value[], style: Style): Splice
+}
+
+export type Field = readonly [key: string, value: Value]
 
 export const block: Form = { writeField, removePairs, appendFields, removeItem, insertItems }
 
@@ -12,7 +33,7 @@ function writeField(text: string, map: MapNode, { value: old, afterColon }: Pair
   return { start: afterColon, end: contentEnd(text, old), text: valueText(text, value, indent, style) }
 }
 
-/** What goes behind a colon. */
+/** The text behind a colon. */
 export function valueText(text: string, value: Value, indent: string, style: Style): string {
   const inner = innerIndent(value, indent, style)
   const eol = endOfLine(text)
@@ -28,7 +49,7 @@ function removePairs(text: string, map: MapNode, rest: readonly Pair[]): Splice[
     const start = pairStart(text, pair)
     const end = afterNode(text, pair.value)
     const isAlone = lead(text, start).trim() === ''
-    // Behind a dash, the next pair moves up.
+    // Behind a dash, the next pair takes its place.
     const next = map.pairs[index + 1]
     if (isAlone) splices.push({ start: lineStart(text, start), end, text: '' })
     else if (next) splices.push({ start, end: end + /[ ]*/y.exec(text.slice(end))![0].length, text: '' })
@@ -54,7 +75,7 @@ function removeItem(text: string, list: ListNode, index: number): Splice {
   return { start: lineStart(text, list.dashes[index]!), end: afterNode(text, list.items[index]!), text: '' }
 }
 
-/** Before the item at the index, and before the comment that stands right above it. */
+/** Inserts above the comment that stands right above the item. */
 function insertItems(text: string, list: ListNode, index: number, items: readonly Value[], style: Style): Splice {
   const indent = lead(text, list.dashes[0]!)
   const lines = items.flatMap((item) => itemLines(item, indent, style))
@@ -69,7 +90,7 @@ function insertItems(text: string, list: ListNode, index: number, items: readonl
   return wholeLines(text, at, lines)
 }
 
-/** Blanks before the names of a map. */
+/** Indentation of a map's names. */
 export function columnOf(text: string, map: MapNode): number {
   return lead(text, pairStart(text, map.pairs[0]!)).length
 }
@@ -79,7 +100,7 @@ export function pairStart(text: string, { key }: Pair): number {
   return lineStart(text, key.outer) + /^\s*(?:-\s+)*/.exec(lead(text, key.outer))![0].length
 }
 
-/** The end of the last line's content: a block scalar ends in breaks. */
+/** The end of the content, without the line breaks at the end of a block scalar. */
 export function contentEnd(text: string, node: Node): number {
   const last = lastOf(node)
   return last.kind === 'scalar' && last.isBlock

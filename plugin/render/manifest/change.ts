@@ -1,22 +1,22 @@
-// The edits that make one value of a document another one. Finds out, too, where an alias or a merge key is in the way.
+// Computes the splices that change a document's value, and finds aliases and merge keys in the way.
 import { isDeepStrictEqual } from 'node:util'
 import { PREFIX } from '../../../mirror/annotations.ts'
 import { block } from './block.ts'
 import { flow } from './flow.ts'
-import type { Style } from './print.ts'
+import { type Fields, isFields, type Style, type Value } from '../../io/yaml-print.ts'
 import type { Splice } from './splices.ts'
 import type { AliasNode, ListNode, MapNode, Node, Pair, Tree } from './tree.ts'
-import { isFields, isMerge, keyOf, mergedFields, type Fields, type Value } from './value.ts'
+import { isMerge, keyOf, mergedFields } from './value.ts'
 
 export interface Change {
   readonly splices: readonly Splice[]
-  /** The maps and lists that the splices are in. */
+  /** The maps and lists that the splices change. */
   readonly touched: readonly Node[]
-  /** Aliases and merge keys through which a value was found that is to be changed: it is written elsewhere. */
+  /** Aliases and merge keys that lead to a value to change, which is written elsewhere. */
   readonly crossed: ReadonlySet<AliasNode | Pair>
 }
 
-/** Where something is crossed, the splices are not the whole change. */
+/** The splices are incomplete if anything is crossed. */
 export function changeTree({ text, root }: Tree, before: Value, after: Value, style: Style): Change {
   const changer = new Changer(text, style)
   if (root) changer.change(root, before, after)
@@ -35,7 +35,7 @@ class Changer implements Change {
     this.#style = style
   }
 
-  /** `name` is the field that the value is in. False: it must be written anew. */
+  /** `name`: the value's field. Returns false if the value must be rewritten. */
   change(node: Node, before: Value, after: Value, name?: string): boolean {
     if (isDeepStrictEqual(before, after)) return true
     if (node.kind === 'alias') this.crossed.add(node)
@@ -67,7 +67,7 @@ class Changer implements Change {
     if (added.length > 0) this.splices.push(appendFields(this.#text, map, rest, added, this.#style))
   }
 
-  /** Without those that only a merge has: these are crossed. */
+  /** The map's own pairs. Records merge keys with the same field as crossed. */
   #own(map: MapNode, key: string): Pair[] {
     for (const pair of map.pairs) if (isMerge(pair) && Object.hasOwn(mergedFields(pair), key)) this.crossed.add(pair)
     return map.pairs.filter((pair) => !isMerge(pair) && keyOf(pair.key) === key)
@@ -90,13 +90,13 @@ class Changer implements Change {
         continue
       }
       insertUpTo(kept, at)
-      if (!this.change(list.items[at]!, item, after[next++])) throw new Error('an item of another kind')
+      if (!this.change(list.items[at]!, item, after[next++])) throw new Error('an item of another type')
     }
     insertUpTo(after.length, before.length)
   }
 }
 
-/** Where the item is afterwards. Rules of the user's stay in their order, while clones and mirrors come and go. */
+/** The item's new index. The user's rules keep their order; clones and mirrors are added and removed. */
 function find(item: Value, after: readonly Value[], from: number, name: string | undefined): number | undefined {
   for (let index = from; index < after.length; index++) {
     const isFixed = name === 'http' ? !isClone(item) && !isClone(after[index]) : name !== 'mirrors'

@@ -1,30 +1,30 @@
-// One document of a stream: what is in it, and its text after an edit, proven by reading it back.
+// One document of a stream: its objects, and its text after an edit, verified by reading it back.
 import { isDeepStrictEqual } from 'node:util'
 import { changeTree } from './change.ts'
 import { expansions } from './expand.ts'
-import { ManifestError } from './error.ts'
-import type { Style } from './print.ts'
+import { ManifestError } from './stream.ts'
+import { type Fields, isFields, type Style, type Value } from '../../io/yaml-print.ts'
 import { applySplices, type Splice } from './splices.ts'
 import { asStored } from './stored.ts'
 import { parseTree, type Tree } from './tree.ts'
-import { isFields, valueOf, type Fields, type Value } from './value.ts'
+import { valueOf } from './value.ts'
 
 export interface Document {
   readonly text: string
   readonly isJson: boolean
   readonly tree: Tree
   readonly value: Value
-  /** One; or those of a List, in order. */
+  /** The one object, or those of a List in order. */
   readonly objects: readonly Located[]
 }
 
 export interface Located {
-  /** Where it is in the document: empty, or `items`, 3. */
+  /** Its place in the document: empty, or `items`, 3. */
   readonly path: readonly (string | number)[]
   readonly object: Fields
 }
 
-/** Throws a ManifestError for what kubectl would not read, or not as it is read here. */
+/** Throws a ManifestError for what kubectl rejects or may read differently. */
 export function readDocument(text: string, isJson: boolean): Document {
   checkSize(text)
   const tree = isJson ? parseJson(text) : parseYaml(text)
@@ -33,8 +33,8 @@ export function readDocument(text: string, isJson: boolean): Document {
 }
 
 /**
- * The text with other values for its objects; the very same text where nothing changes. `results` has one for each
- * object as it is stored (see stored.ts), or undefined for one that stays.
+ * The text with new values for its objects; the same text if nothing changes. `results`: for each object its new value as
+ * stored (see stored.ts), or undefined to leave it.
  */
 export function editDocument(document: Document, results: readonly (Fields | undefined)[]): string {
   const { text, isJson, value, objects } = document
@@ -47,10 +47,10 @@ export function editDocument(document: Document, results: readonly (Fields | und
   )
   if (isDeepStrictEqual(before, after)) return text
   const edited = editTree(document, before, after)
-  // The proof: kubectl reads the plan from it, and nothing else.
+  // Verify that kubectl would read exactly the plan.
   const read = readDocument(edited, isJson)
   if (!isDeepStrictEqual(withObjects(read.value, compared(read.objects)), after))
-    throw new Error('what would be written is not what is planned')
+    throw new Error('the edited text would not be read as planned')
   return edited
 }
 
@@ -63,33 +63,36 @@ function editTree(document: Document, before: Value, after: Value): string {
     if (expanded.length === 0 && change.crossed.size === 0) return spliced(tree.text, change.splices)
     tree = parseYaml(spliced(tree.text, expanded))
   }
-  throw new Error('its aliases and merge keys are too entangled')
+  throw new Error('its aliases and merge keys are nested too deeply')
 }
 
 function spliced(text: string, splices: readonly Splice[]): string {
   const added = splices.reduce((sum, one) => sum + one.text.length, 0)
   if (added > MOST_ADDED)
-    throw new Error(`${added} characters would be added, at most ${MOST_ADDED}; use fewer aliases`)
+    throw new Error(`it would grow by ${added} characters, more than ${MOST_ADDED}; use fewer aliases`)
   return applySplices(text, splices)
 }
 
-/** Characters: etcd stores no more of a whole object. */
+/** Characters. etcd stores no larger object. */
 const MOST_ADDED = 1_000_000
 
-/** What is written out has no aliases in it; a second round finds what lay behind the first ones. */
+/** Each round expands one level of aliases. */
 const MOST_ROUNDS = 5
 
 function parseYaml(text: string): Tree {
   const odd = /\r(?=[^\n])|[\u0085\u2028\u2029]|(?<=^\s*)\uFEFF/m.exec(text)
   if (odd) {
     const name = `U+${odd[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
-    throw new ManifestError(odd.index, `${name} is here, a line break or byte order mark to kubectl; remove it`)
+    throw new ManifestError(
+      odd.index,
+      `${name} is here, which kubectl reads as a line break or byte order mark; remove it`
+    )
   }
-  // kubectl reads each line with its end, the last one, too.
+  // kubectl terminates the last line, too.
   return text.endsWith('\n') ? parseTree(text) : { ...parseTree(`${text}\n`), text }
 }
 
-/** A document becomes a hundred times its size in memory, by its structures more than by its text. */
+/** Parsed, a document takes a hundred times its size in memory, mostly for its structures. */
 const MOST_CHARACTERS = 2_000_000
 const MOST_STRUCTURES = 100_000
 
@@ -99,13 +102,13 @@ function checkSize(text: string): void {
   if (text.length <= MOST_CHARACTERS && structures <= MOST_STRUCTURES) return
   const found = `${text.length} characters and up to ${structures} fields and items`
   const allowed = `at most ${MOST_CHARACTERS} and ${MOST_STRUCTURES}`
-  throw new ManifestError(0, `this document has ${found}, ${allowed} are read; divide it, a List into its items`)
+  throw new ManifestError(0, `this document has ${found}; ${allowed} are allowed: split it, a List into its items`)
 }
 
-/** Each field and each item has one of them. */
+/** Each field and each item has one of these characters. */
 const STRUCTURES = new Set(Array.from('-:,[{', (character) => character.charCodeAt(0)))
 
-/** Between the values of JSON, a tab is a blank; YAML takes none for indentation. */
+/** JSON allows tabs between values; YAML allows none as indentation. */
 function parseJson(text: string): Tree {
   return { ...parseTree(text.replaceAll('\t', ' ')), text }
 }
@@ -116,7 +119,7 @@ function styleOf({ text, isJson }: Document): Style {
   return { isJson, unit, indentsLists: !/^( *)[^\s#-][^\n]*:\r?\n\1- /m.test(text) }
 }
 
-/** An item of a List may leave its kind to it: `kind: ServiceList`. */
+/** An item without a kind has the List's: `kind: ServiceList`. */
 function locate(value: Value, path: Located['path']): Located[] {
   if (!isFields(value)) return []
   if (!Array.isArray(value.items)) return [{ path, object: value }]
@@ -127,7 +130,7 @@ function locate(value: Value, path: Located['path']): Located[] {
   )
 }
 
-/** With other objects in the places of its own, in their order. */
+/** Replaces the value's objects, in order. */
 function withObjects(value: Value, objects: readonly Fields[]): Value {
   const next = objects.values()
   const replace = (inner: Value): Value => {

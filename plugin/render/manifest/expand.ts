@@ -1,13 +1,13 @@
-// Writes out what an alias or a merge key stands for, where an edit of one place would be read in another.
+// Replaces aliases and merge keys by their values where an edit of one place would change another.
 import { afterNode, columnOf, contentEnd, endOfLine, pairStart, valueText } from './block.ts'
-import { ManifestError } from './error.ts'
-import { blockLines, fieldLines, flowText, scalarText, type Style } from './print.ts'
+import { ManifestError } from './stream.ts'
+import { blockLines, fieldLines, flowText, scalarText, type Style, type Value } from '../../io/yaml-print.ts'
 import { lead, lineStart, type Splice } from './splices.ts'
 import type { Change } from './change.ts'
 import type { AliasNode, MapNode, Node, Pair, Tree } from './tree.ts'
-import { isMerge, keyOf, mergedFields, valueOf, type Value } from './value.ts'
+import { isMerge, keyOf, mergedFields, valueOf } from './value.ts'
 
-/** Empty: the change stays where it is made. */
+/** Empty: the change affects nothing else. */
 export function expansions(tree: Tree, { touched, crossed }: Change, style: Style): Splice[] {
   const leaking = tree.aliases.filter(({ target }) => target && touched.some((node) => isWithin(node, target)))
   const expanded = new Set<AliasNode | Pair>([...crossed, ...leaking])
@@ -23,7 +23,7 @@ export function expansions(tree: Tree, { touched, crossed }: Change, style: Styl
         return !isExpanded
       }
       if (pair.key.kind === 'alias' && expand(pair.key))
-        throw new ManifestError(pair.key.start, `*${pair.key.name} is a name here; write it out`)
+        throw new ManifestError(pair.key.start, `*${pair.key.name} is used as a name; replace it by its value`)
       if (pair.value.kind !== 'alias' || !expand(pair.value)) return true
       splices.push(map.isFlow ? inFlow(pair.value, style) : behindColon(tree.text, map, pair, pair.value, style))
       return false
@@ -37,7 +37,7 @@ export function expansions(tree: Tree, { touched, crossed }: Change, style: Styl
 }
 
 interface Visitor {
-  /** False: what is in it is of no interest. */
+  /** False: skip its value. */
   pair(map: MapNode, pair: Pair): boolean
   item(list: Extract<Node, { kind: 'list' }>, item: Node, index: number): void
 }
@@ -81,7 +81,7 @@ function expandMerge(text: string, map: MapNode, merge: Pair, style: Style): Spl
   const earlier = names(map.pairs.slice(0, index))
   const overridden = fields.find(([key]) => earlier.has(key))
   if (overridden)
-    throw new ManifestError(merge.key.start, `"<<" is read as if it overrode ${overridden[0]} above it; put "<<" first`)
+    throw new ManifestError(merge.key.start, `"<<" overrides ${overridden[0]} above it for kubectl; put "<<" first`)
   const later = names(map.pairs.slice(index + 1))
   const kept = fields.filter(([key]) => !later.has(key))
   if (map.isFlow) {

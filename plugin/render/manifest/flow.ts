@@ -1,10 +1,8 @@
-// Edits of flow collections, `{a: b}` and JSON: parts are put in and taken out with their commas.
-import { endOfLine } from './block.ts'
-import type { Field, Form } from './form.ts'
-import { flowText, scalarText, type Style } from './print.ts'
+// Edits flow collections, `{a: b}` and JSON, by inserting and removing parts with their commas.
+import { endOfLine, type Field, type Form } from './block.ts'
+import { flowText, scalarText, type Style, type Value } from '../../io/yaml-print.ts'
 import { lead, type Splice } from './splices.ts'
 import type { ListNode, MapNode, Node, Pair } from './tree.ts'
-import type { Value } from './value.ts'
 
 export const flow: Form = { writeField, removePairs, appendFields, removeItem, insertItems }
 
@@ -72,7 +70,7 @@ function insertItems(text: string, list: ListNode, index: number, items: readonl
   return { start: next.outer, end: next.outer, text: parts.map((part) => `${part}${gap}`).join('') }
 }
 
-/** The blanks before it where it stands first in its line. */
+/** The indentation, if the node is the first of its line. */
 function ownLine(text: string, node: Node): string | undefined {
   const before = lead(text, node.outer)
   return before.trim() === '' && node.outer > 0 ? before : undefined
@@ -86,7 +84,7 @@ function joined(
   isAfterAny: boolean
 ): string {
   const gap = separator(text, indent)
-  // `{a:, b: c}` would make the comma a part of the name.
+  // In `{a:, b: c}` the comma would be part of the name.
   return `${isAfterAny ? (isAfterEmpty ? ` ${gap}` : gap) : ''}${parts.join(gap)}`
 }
 

@@ -1,17 +1,17 @@
-// YAML's events of a text, also where its flow values stand less far in than YAML 1.2 wants them: kubectl does not mind.
+// Parses YAML to events. Accepts flow values that are indented less than YAML 1.2 requires, as kubectl does.
 import { parseEvents, YAMLException, type Event } from 'js-yaml'
-import { ManifestError } from './error.ts'
+import { ManifestError } from './stream.ts'
 import { lineStart } from './splices.ts'
 
 export interface Padded {
   readonly events: readonly Event[]
-  /** What the events' offsets are in. */
+  /** The text that the events' offsets refer to. */
   readonly padded: string
-  /** Where a PADDING was put before a line: offsets into the text as it was typed, ascending. */
+  /** Where a PADDING was inserted before a line: offsets into the original text, ascending. */
   readonly paddings: readonly number[]
 }
 
-/** Blanks before a line inside of brackets or quotes are no part of any value. */
+/** Indentation within brackets or quotes is part of no value. */
 export const PADDING = ' '.repeat(200)
 
 export function parsePadded(text: string): Padded {
@@ -32,11 +32,11 @@ export function parsePadded(text: string): Padded {
 }
 
 const MOST_LEVELS = 100
-/** Characters read again. */
+/** Characters that are parsed again. */
 const MOST_WORK = 4_000_000
 
 function reasonOf({ reason }: YAMLException): string {
   if (reason.startsWith('nesting exceeded')) return `it is nested more than ${MOST_LEVELS} levels deep`
-  if (reason === 'deficient indentation') return 'this line must stand further in than the name above it'
+  if (reason === 'deficient indentation') return 'this line must be indented deeper than the name above it'
   return reason
 }

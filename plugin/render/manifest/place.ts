@@ -1,4 +1,4 @@
-// Where in a document a field is, by its path as kube-apiserver writes it. Knows no line.
+// Finds a field in a document by its path as kube-apiserver writes it. Knows no lines.
 import type { Node } from './tree.ts'
 import { isMerge, keyOf } from './value.ts'
 
@@ -10,7 +10,7 @@ export function stepsOf(path: string): Step[] {
   return Array.from(steps, ([, key, index, name = '']) => (index === undefined ? (key ?? name) : Number(index)))
 }
 
-/** The offset of the field; of the nearest around it where the document does not spell it out. */
+/** The offset of the field, or of its nearest parent that the document contains. */
 export function offsetOf(root: Node | undefined, steps: readonly Step[]): number {
   let offset = 0
   let node = root

@@ -1,4 +1,4 @@
-// Edits of a text: what is between them stays byte for byte.
+// Edits of a text. Everything between them stays byte for byte.
 
 export interface Splice {
   readonly start: number
@@ -11,7 +11,7 @@ export function applySplices(text: string, splices: readonly Splice[]): string {
   const parts: string[] = []
   let done = 0
   for (const { start, end, text: inserted } of splices.toSorted((a, b) => a.start - b.start)) {
-    if (start < done) throw new Error('two edits of one place')
+    if (start < done) throw new Error('two edits overlap')
     parts.push(text.slice(done, start), inserted)
     done = end
   }
@@ -23,18 +23,18 @@ export function lineStart(text: string, offset: number): number {
   return text.lastIndexOf('\n', offset - 1) + 1
 }
 
-/** Behind the end of the line that the offset is in; the text's end where the line has none. */
+/** The start of the next line; the text's end if there is none. */
 export function afterLine(text: string, offset: number): number {
   const end = text.indexOf('\n', offset)
   return end === -1 ? text.length : end + 1
 }
 
-/** What stands before the offset in its line. */
+/** The text of the line before the offset. */
 export function lead(text: string, offset: number): string {
   return text.slice(lineStart(text, offset), offset)
 }
 
-/** The line of an offset, counted from 1. */
+/** Returns the line number of an offset, from 1. */
 export function lineCounter(text: string): (offset: number) => number {
   const starts = Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)
   return (offset) => {

@@ -1,10 +1,11 @@
-// An object as the API server would have it, where what is typed differs without being wrong.
+// An object as the API server would store it, where the manifest differs without being wrong.
+import { isFields, type Fields, type Value } from '../../io/yaml-print.ts'
 import { PREFIX } from '../../../mirror/annotations.ts'
-import { isFields, setField, type Fields, type Value } from './value.ts'
+import { setField } from './value.ts'
 
 /**
- * Fields with nothing behind them are absent. Annotations of others that are no strings are taken for some: they are for
- * others to refuse. The object itself, and each part of it, where there is nothing of the kind.
+ * Without null fields, and with foreign annotations as strings: those are not ours to refuse. Returns the object itself, and its
+ * parts, where nothing differs.
  */
 export function asStored(object: Fields): Fields {
   const fields = withoutNulls(object) as Fields // as before
@@ -18,7 +19,7 @@ export function asStored(object: Fields): Fields {
   return { ...fields, metadata: { ...metadata, annotations: { ...annotations, ...texts } } }
 }
 
-/** Elements of lists stay, null or not: which one is missing is for the reader to say. */
+/** Keeps null elements of lists: the reader reports which one is empty. */
 function withoutNulls(value: Value): Value {
   if (Array.isArray(value)) {
     const items = value.map(withoutNulls)

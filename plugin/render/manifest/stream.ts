@@ -1,26 +1,38 @@
-// Bytes to text, and a text to its documents, as kubectl's decoder divides them. Reads no document.
-import { ManifestError } from './error.ts'
+// Bytes to text, and a text to its documents, as kubectl's decoder splits them; and the error with a place in it. Parses no YAML.
 
 export interface Chunk {
-  /** As typed; begins with its `---` line, if it has one. */
+  /** As in the stream; begins with its `---` line, if it has one. */
   readonly text: string
   readonly offset: number
   readonly isJson: boolean
 }
 
-/** UTF-8, or by their byte order mark UTF-16, as PowerShell writes it. Throws for bytes that are neither. */
+/** Decodes UTF-8, or UTF-16 with a byte order mark, as PowerShell writes it. Throws an EncodingError for other bytes. */
 export function decode(bytes: Uint8Array): string {
   const [first, second] = bytes
   const encoding =
     first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
   const text = new TextDecoder(encoding).decode(bytes)
   const odd = text.indexOf('\uFFFD')
-  // It may have been typed.
-  if (odd !== -1 && !isValid(bytes, encoding)) throw new EncodingError(text, odd, `it is not ${encoding.toUpperCase()}`)
+  // The text may contain this character itself.
+  if (odd !== -1 && !isValid(bytes, encoding))
+    throw new EncodingError(text, odd, `this is not ${encoding.toUpperCase()}`)
   return text
 }
 
-/** Has the text, as far as there is one. */
+/** What is wrong with a document, and where. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError'
+  /** Into the document's text. */
+  readonly offset: number
+
+  constructor(offset: number, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.offset = offset
+  }
+}
+
+/** `text`: what could be decoded. */
 export class EncodingError extends ManifestError {
   readonly text: string
 
@@ -39,16 +51,13 @@ function isValid(bytes: Uint8Array, encoding: string): boolean {
   }
 }
 
-/** A stream that begins with `{` is JSON until something else comes; YAML is divided by lines that begin with `---`. */
+/** A stream that begins with `{` is JSON as far as it parses; lines that begin with `---` separate YAML documents. */
 export function splitStream(stream: string): Chunk[] {
   const json = stream.trimStart().startsWith('{') ? jsonChunks(stream) : []
   const offset = json.reduce((sum, { text }) => sum + text.length, 0)
   const rest = stream.slice(offset)
   if (json.length > 1 && rest.trim() !== '')
-    throw new ManifestError(
-      offset,
-      'after several JSON objects, kubectl takes nothing but JSON; put "---" between them'
-    )
+    throw new ManifestError(offset, 'after several JSON objects kubectl accepts only JSON; put "---" between them')
   return [...json, ...yamlChunks(rest, offset)]
 }
 
@@ -59,7 +68,7 @@ function yamlChunks(text: string, offset: number): Chunk[] {
   if (separator)
     throw new ManifestError(
       offset + separator.index,
-      `kubectl takes nothing behind "---" but a comment: ${separator[1]!.trim()}`
+      `kubectl accepts only a comment behind "---", not ${separator[1]!.trim()}`
     )
   let count = 0
   for (const separators = /^---/gm; separators.exec(text); count++) {
@@ -74,7 +83,7 @@ function yamlChunks(text: string, offset: number): Chunk[] {
   return chunks
 }
 
-/** Objects in a row, each with the blanks before it, as far as they are JSON. */
+/** Consecutive JSON objects, each with the whitespace before it. */
 function jsonChunks(stream: string): Chunk[] {
   const chunks: Chunk[] = []
   for (let offset = 0; ;) {
@@ -87,7 +96,7 @@ function jsonChunks(stream: string): Chunk[] {
   return chunks
 }
 
-/** Behind the brace that closes the object that begins here, and behind the rest of its line if that is blank. */
+/** The offset behind the object's closing brace, or behind its line if only blanks follow. */
 function endOfObject(stream: string, start: number): number | undefined {
   const token = /"(?:[^"\\]|\\.)*"|[{}]/gs
   if (!/\s*\{/y.test(stream.slice(start, start + 4096).trimStart())) return undefined

@@ -1,4 +1,4 @@
-// A YAML document as a tree of nodes that know their place in its text. Resolves no value: see value.ts.
+// A YAML document as a tree of nodes with their places in the text. Resolves no values: see value.ts.
 import {
   CHOMPING_MODE,
   COLLECTION_STYLE,
@@ -10,28 +10,28 @@ import {
   type ScalarEvent,
   type SequenceEvent
 } from 'js-yaml'
-import { ManifestError } from './error.ts'
+import { ManifestError } from './stream.ts'
 import { PADDING, parsePadded } from './padding.ts'
 
-/** Offsets into the text; `end` is exclusive. An empty value has a place, too: where it would begin. */
+/** Offsets into the text; `end` is exclusive. An empty value's place is where it would begin. */
 interface Place {
   readonly start: number
   readonly end: number
-  /** Where its anchor or tag begins, if it has one; else its start. */
+  /** The start of its anchor or tag, or else of the node. */
   readonly outer: number
   readonly anchor?: string
-  /** As written: `!!str`, `!`, `!<...>`. */
+  /** As in the text: `!!str`, `!`, `!<...>`. */
   readonly tag?: string
 }
 
 export interface ScalarNode extends Place {
   readonly kind: 'scalar'
-  /** Quotes, escapes and folds undone. */
+  /** Without quotes, escapes and folds. */
   readonly text: string
   readonly isPlain: boolean
-  /** `|` or `>`: its lines are its own to the last. */
+  /** `|` or `>`. */
   readonly isBlock: boolean
-  /** `|+`: the empty lines behind it are its own, too. */
+  /** `|+`: the empty lines behind it belong to it. */
   readonly keepsBreaks: boolean
 }
 
@@ -52,14 +52,14 @@ export interface ListNode extends Place {
   readonly kind: 'list'
   readonly isFlow: boolean
   readonly items: readonly Node[]
-  /** Of each item of a block list. */
+  /** The dash of each item in a block list. */
   readonly dashes: readonly number[]
 }
 
 export interface AliasNode extends Place {
   readonly kind: 'alias'
   readonly name: string
-  /** Undefined inside of itself. */
+  /** Undefined within its own anchor. */
   readonly target: Node | undefined
 }
 
@@ -67,12 +67,12 @@ export type Node = ScalarNode | MapNode | ListNode | AliasNode
 
 export interface Tree {
   readonly text: string
-  /** Undefined: nothing but comments. */
+  /** Undefined: only comments. */
   readonly root: Node | undefined
   readonly aliases: readonly AliasNode[]
 }
 
-/** Throws a ManifestError for what is no YAML, and for deeper nesting than anybody writes. */
+/** Throws a ManifestError for invalid YAML and for too deep nesting. */
 export function parseTree(text: string): Tree {
   const { padded, paddings, events } = parsePadded(text)
   return new TreeBuilder(text, padded, paddings).build(events)
@@ -82,16 +82,16 @@ type Properties = Pick<Place, 'anchor' | 'tag' | 'outer'>
 
 class TreeBuilder {
   readonly #original: string
-  /** With paddings, as the events have it. */
+  /** With paddings: the events refer to it. */
   readonly #text: string
   readonly #paddings: readonly number[]
   readonly #aliases: AliasNode[] = []
   readonly #anchors = new Map<string, Node | undefined>()
   #events: readonly Event[] = []
   #next = 0
-  /** Behind the last token. */
+  /** The offset behind the last token. */
   #cursor = 0
-  /** Brackets around. */
+  /** Depth of flow collections. */
   #brackets = 0
 
   constructor(original: string, padded: string, paddings: readonly number[]) {
@@ -124,10 +124,7 @@ class TreeBuilder {
     if (anchor !== undefined) this.#anchors.set(anchor, undefined)
     this.#cursor = Math.max(this.#cursor, event.anchorEnd, event.tagEnd)
     if (this.#brackets > 0 && tag !== undefined && /[,[\]{}]/.test(this.#text[event.tagEnd] ?? ''))
-      throw new ManifestError(
-        this.#at(event.tagEnd),
-        'kubectl takes this for a part of the tag; write a blank before it'
-      )
+      throw new ManifestError(this.#at(event.tagEnd), 'kubectl reads this as part of the tag; put a space before it')
     const node = event.type === EVENT_ID.SCALAR ? this.#scalar(event, properties) : this.#collection(event, properties)
     if (anchor !== undefined) this.#anchors.set(anchor, node)
     return node
@@ -143,7 +140,7 @@ class TreeBuilder {
     const isPlain = event.style === SCALAR_STYLE.PLAIN
     const text = getScalarValue(this.#text, event)
     if (this.#brackets > 0 && isPlain && text.includes('?'))
-      throw new ManifestError(start, 'kubectl takes the "?" for the mark of a key; put the value in quotes')
+      throw new ManifestError(start, 'kubectl reads the "?" as the mark of a key; put the value in quotes')
     const keepsBreaks = isBlock && event.chomping === CHOMPING_MODE.KEEP
     const outer = Math.min(start, properties.outer)
     return { kind: 'scalar', start, end, text, isPlain, isBlock, keepsBreaks, ...properties, outer }
@@ -173,10 +170,7 @@ class TreeBuilder {
       if (hasColon) this.#cursor = colon + 1
       const afterColon = this.#cursor
       if (isFlow && hasColon && key.kind === 'scalar' && key.isPlain && /[,[\]{}]/.test(this.#text[afterColon] ?? ''))
-        throw new ManifestError(
-          this.#at(colon),
-          'kubectl takes this ":" for a part of the name; write a blank behind it'
-        )
+        throw new ManifestError(this.#at(colon), 'kubectl reads this ":" as part of the name; put a space behind it')
       pairs.push({ key, value: this.#node(), afterColon: this.#at(afterColon) })
     }
     return { kind: 'map', pairs }
@@ -199,7 +193,7 @@ class TreeBuilder {
   #alias(start: number, end: number): AliasNode {
     const name = this.#text.slice(start, end)
     const at = this.#at(start - 1)
-    if (!this.#anchors.has(name)) throw new ManifestError(at, `there is no anchor &${name} before this alias`)
+    if (!this.#anchors.has(name)) throw new ManifestError(at, `no anchor &${name} precedes this alias`)
     this.#cursor = end
     const node: AliasNode = {
       kind: 'alias',
@@ -213,7 +207,7 @@ class TreeBuilder {
     return node
   }
 
-  /** In the text as it was typed. */
+  /** The offset in the original text. */
   #at(padded: number): number {
     let count = 0
     for (const line of this.#paddings) if (line + (count + 1) * PADDING.length <= padded) count++
@@ -224,7 +218,7 @@ class TreeBuilder {
     return this.#events[this.#next]?.type === EVENT_ID.POP
   }
 
-  /** Where the indicator stands, behind blanks, comments and commas; else where we are. */
+  /** The offset of the indicator behind blanks, comments and commas; the cursor if it isn't there. */
   #skip(indicator: RegExp): number {
     const separation = /(?:[ \t\r\n,?]|(?<=[\s,]|^)#[^\r\n]*)*/y
     separation.lastIndex = this.#cursor

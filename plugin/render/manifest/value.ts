@@ -1,31 +1,25 @@
-// The value of a document, as kubectl reads it: merge keys in their order, the last of two equal keys, keys as strings.
-import { ManifestError } from './error.ts'
-import { scalarOf } from './scalar.ts'
+// The value of a document as kubectl reads it: merge keys in order, the last of two equal keys, keys as strings.
+import type { Fields, Value } from '../../io/yaml-print.ts'
+import { integer, resolve, type Scalar } from '../../io/yaml-scalar.ts'
+import { ManifestError } from './stream.ts'
 import type { AliasNode, MapNode, Node, Pair, ScalarNode, Tree } from './tree.ts'
 
-export type Value = unknown
-export type Fields = Readonly<Record<string, Value>>
-
-/** Throws where kubectl does: a merge of what is no map, a key that is a list, a number that JSON lacks. */
+/** Throws a ManifestError where kubectl fails: a merge of a non-map, a list as a key, a number that JSON lacks. */
 export function valueOf({ root }: Pick<Tree, 'root'>): Value {
   return root === undefined ? null : new Reader().read(root)
 }
 
-/** What `<<` brings into a map. */
+/** The fields that `<<` adds to a map. */
 export function mergedFields(merge: Pair): Fields {
   return new Reader().merged(merge, {})
 }
 
-export function isFields(value: Value): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value)
-}
-
-/** `<<` without quotes. */
+/** An unquoted `<<`. */
 export function isMerge({ key }: Pair): boolean {
   return key.kind === 'scalar' && key.text === '<<' && ((key.isPlain && !key.tag) || key.tag === '!!merge')
 }
 
-/** As JSON: true and 1.5 are keys, too. */
+/** The key as JSON has it: true and 1.5 become strings. */
 export function keyOf(key: Node): string {
   const node = key.kind === 'alias' ? key.target : key
   if (node?.kind !== 'scalar') throw new ManifestError(key.start, 'a key must be a string')
@@ -37,14 +31,14 @@ export function keyOf(key: Node): string {
   return floatKey(value, node)
 }
 
-/** What an alias stands for is read once for each: what that may come to is bounded. */
+/** Reads an alias's target again for each alias, up to a bound. */
 class Reader {
   #nodes = 0
   readonly #open = new Set<Node>()
 
   read(node: Node): Value {
     if (++this.#nodes > MOST_NODES)
-      throw new ManifestError(node.start, `its aliases come to more than ${MOST_NODES} values; write fewer`)
+      throw new ManifestError(node.start, `its aliases expand to more than ${MOST_NODES} values; use fewer`)
     switch (node.kind) {
       case 'scalar':
         return finite(node)
@@ -59,7 +53,7 @@ class Reader {
     }
   }
 
-  /** In order: what comes later wins, a merged key too. */
+  /** In order: later fields win, merged ones too. */
   #fields(map: MapNode, fields: Record<string, Value>): Fields {
     for (const pair of map.pairs) {
       if (isMerge(pair)) this.merged(pair, fields)
@@ -68,7 +62,7 @@ class Reader {
     return fields
   }
 
-  /** Of several sources the earlier ones win. */
+  /** Earlier sources win. */
   merged({ value }: Pair, fields: Record<string, Value>): Fields {
     const sources = value.kind === 'list' ? value.items : [value]
     for (const source of sources.toReversed()) this.#merge(source, fields)
@@ -79,7 +73,7 @@ class Reader {
     this.#nodes++
     if (source.kind === 'alias') this.#through(source, (target) => this.#merge(target, fields))
     else if (source.kind === 'map') this.#fields(source, fields)
-    else throw new ManifestError(source.start, '"<<" merges maps only')
+    else throw new ManifestError(source.start, '"<<" merges only maps')
   }
 
   #through<T>(alias: AliasNode, read: (target: Node) => T): T {
@@ -98,13 +92,13 @@ export function setField(fields: Record<string, Value>, key: string, value: Valu
   else Object.defineProperty(fields, key, { value, enumerable: true, writable: true, configurable: true })
 }
 
-/** A document of etcd's largest size has fewer. */
+/** More than any document that etcd can store. */
 const MOST_NODES = 100_000
 
 function finite(node: ScalarNode): Value {
   const value = scalarOf(node)
   if (typeof value !== 'number' || Number.isFinite(value)) return value
-  throw new ManifestError(node.start, `${node.text} is a number that JSON has no word for; put it in quotes`)
+  throw new ManifestError(node.start, `${node.text} is a number that JSON cannot express; put it in quotes`)
 }
 
 function integerKey(value: number, key: ScalarNode): string {
@@ -124,5 +118,32 @@ function floatKey(value: number, key: ScalarNode): string {
     if (power >= -4 && power < 6) return String(Number(`${mantissa}e${exponent}`))
     return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`
   }
-  throw new ManifestError(key.start, `the key ${key.text} is no number of 32 bits; put it in quotes`)
+  throw new ManifestError(key.start, `the key ${key.text} is not a 32-bit number; put it in quotes`)
+}
+
+function scalarOf(node: ScalarNode): Scalar {
+  const { text, tag, isPlain } = node
+  if (tag === undefined) return isPlain ? resolve(text) : text
+  const name = tag.replace(/^!<tag:yaml\.org,2002:(.*)>$/, '!!$1')
+  switch (name) {
+    case '!!binary':
+      return Buffer.from(text, 'base64').toString('utf8')
+    case '!!null':
+    case '!!bool':
+    case '!!int':
+    case '!!float':
+      return asTagged(node, name)
+    default: // !, !!str, !!timestamp, and unknown tags
+      return text
+  }
+}
+
+function asTagged(node: ScalarNode, tag: string): Scalar {
+  const value = resolve(node.text)
+  if (tag === '!!null' && value === null) return value
+  if (tag === '!!bool' && typeof value === 'boolean') return value
+  if (tag === '!!int' && integer(node.text.replaceAll('_', '')) !== undefined) return value
+  if (tag === '!!float' && (typeof value === 'number' || JSON.isRawJSON(value)))
+    return Number(node.text.replaceAll('_', ''))
+  throw new ManifestError(node.start, `${JSON.stringify(node.text)} is not a ${tag}`)
 }

@@ -21,8 +21,8 @@ const REFUSED: Readonly<Record<string, readonly [line: number, sentence: RegExp]
   'only-live-by-full-name.yaml': [7, /this rule routes only to recommendation\.default\.svc\.cluster\.local\/v2/],
   'already-mirrored-by-short-name.yaml': [13, /this rule already mirrors to web/],
   'without-headers.yaml': [6, /no request can match both this rule and the filter x-beta/],
-  'helm.yaml': [1, /^error: [^\n]*"\{\{" is of a template[^\n]*\n$/],
-  'helm-quoted.yaml': [8, /^error: [^\n]*"\{\{" is of a template[^\n]*\n$/]
+  'helm.yaml': [1, /^error: [^\n]*"\{\{" is part of a template[^\n]*\n$/],
+  'helm-quoted.yaml': [8, /^error: [^\n]*"\{\{" is part of a template[^\n]*\n$/]
 }
 
 /** Lines that are replaced by what their alias or merge key stands for; of all others only new ones are added. */

@@ -66,5 +66,5 @@ test('a file without an end of line stays so, and one of nothing is nothing', as
 
 test('what is no text is refused with its line', async () => {
   await writeFile(join(folder, 'a.yaml'), Buffer.concat([Buffer.from('kind: A\nb: '), Buffer.from([0xff, 0xfe, 0x80])]))
-  await expect(run([folder])).rejects.toThrow('a.yaml:2: it is not UTF-8')
+  await expect(run([folder])).rejects.toThrow('a.yaml:2: this is not UTF-8')
 })

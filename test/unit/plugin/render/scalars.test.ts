@@ -48,16 +48,16 @@ test.for<[typed: string, json: string]>([
 })
 
 test.for<[typed: string, sentence: RegExp]>([
-  ['.inf', /JSON has no word for/],
-  ['.nan', /JSON has no word for/],
+  ['.inf', /JSON cannot express/],
+  ['.nan', /JSON cannot express/],
   ['{~: a}', /a key must not be empty/],
   ['{[a]: b}', /a key must be a string/],
-  ['{<<: 5}', /merges maps only/],
-  ['!!int x', /"x" is no !!int/],
-  ['*none', /there is no anchor &none/],
+  ['{<<: 5}', /merges only maps/],
+  ['!!int x', /"x" is not a !!int/],
+  ['*none', /no anchor &none precedes/],
   ['&a [*a]', /contains itself/],
   ['[a?b]', /put the value in quotes/],
-  ['{a:, b: c}', /write a blank behind it/],
+  ['{a:, b: c}', /put a space behind it/],
   ['a\u2028b', /U\+2028/]
 ])('%s is refused', ([typed, sentence]) => {
   expect(() => readDocument(`key: ${typed}\n`, false)).toThrow(sentence)

@@ -1,33 +1,35 @@
 // Writes values as text that kubectl reads as the same values: block YAML, flow YAML, JSON.
-import { resolve } from './scalar.ts'
-import { isFields, type Value } from './value.ts'
+import { resolve } from './yaml-scalar.ts'
 
-/** How the document around it is written. */
+export type Value = unknown
+export type Fields = Readonly<Record<string, Value>>
+
+export function isFields(value: Value): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value)
+}
+
+/** The style of the surrounding document. */
 export interface Style {
-  /** Names and strings always in double quotes. */
+  /** Always double-quote names and strings. */
   readonly isJson: boolean
-  /** Blanks of one level. */
+  /** The indentation of one level. */
   readonly unit: string
-  /** The dashes of a list stand further in than its name. */
+  /** Whether dashes are indented deeper than the list's name. */
   readonly indentsLists: boolean
 }
 
-/** Lines without their ends; the first one without `indent`, for a place behind a dash or a name. */
+/** Lines without line ends. The first has no `indent`: it goes behind a dash or a name. */
 export function blockLines(value: Value, indent: string, style: Style): string[] {
-  if (Array.isArray(value) && value.length > 0) {
-    return value
-      .flatMap((item) => itemLines(item, indent, style))
-      .map((line, index) => (index > 0 ? line : line.trimStart()))
-  }
   if (isLiteral(value, style)) return literalLines(value, indent)
   if (typeof value === 'string') return [scalarText(value, style)]
-  if (!isFields(value) || Object.keys(value).length === 0) return [flowText(value, style)]
-  return Object.entries(value)
-    .flatMap(([key, field]) => fieldLines(key, field, indent, style))
-    .map((line, index) => (index > 0 ? line : line.trimStart()))
+  if (isInline(value)) return [flowText(value, style)]
+  const lines = Array.isArray(value)
+    ? value.flatMap((item) => itemLines(item, indent, style))
+    : Object.entries(value as Fields).flatMap(([key, field]) => fieldLines(key, field, indent, style)) // no scalar
+  return lines.with(0, lines[0]!.trimStart())
 }
 
-/** `key: value`, and what goes under it. */
+/** `key: value`, with the lines below it. */
 export function fieldLines(key: string, value: Value, indent: string, style: Style, isQuoted = false): string[] {
   const name = `${indent}${scalarText(key, { isJson: isQuoted || style.isJson })}:`
   const inner = innerIndent(value, indent, style)
@@ -36,7 +38,7 @@ export function fieldLines(key: string, value: Value, indent: string, style: Sty
   return [name, `${inner}${first}`, ...rest]
 }
 
-/** Text of several lines, where a block scalar shows it as it is. */
+/** Whether a block scalar can show the text as it is, on several lines. */
 function isLiteral(value: Value, { isJson }: Style): value is string {
   return !isJson && typeof value === 'string' && /^[!-~]([ -~\n]*[!-~])?\n?$/.test(value) && value.includes('\n')
 }
@@ -47,7 +49,7 @@ function literalLines(text: string, indent: string): string[] {
   return [isEnded ? '|' : '|-', ...lines.map((line) => (line === '' ? '' : `${indent}${line}`))]
 }
 
-/** Of the lines under a name. */
+/** The indentation below a name. */
 export function innerIndent(value: Value, indent: string, style: Style): string {
   return Array.isArray(value) && !style.indentsLists ? indent : `${indent}${style.unit}`
 }
@@ -58,7 +60,7 @@ export function itemLines(item: Value, indent: string, style: Style): string[] {
   return [`${indent}- ${first}`, ...rest]
 }
 
-/** On one line; given an indent, over several, as JSON is mostly seen. */
+/** On one line; with an indent, on several, as JSON is usually formatted. */
 export function flowText(value: Value, style: Style, indent?: string): string {
   const isList = Array.isArray(value)
   if (!isList && !isFields(value))
@@ -72,7 +74,7 @@ export function flowText(value: Value, style: Style, indent?: string): string {
   return `${open}\n${inner}${parts.join(`,\n${inner}`)}\n${indent}${close}`
 }
 
-/** Without quotes only where every reader of YAML, 1.1 or 1.2, takes it for this very string. */
+/** Unquoted only if YAML 1.1 and 1.2 both read it as this string. */
 export function scalarText(text: string, { isJson }: Pick<Style, 'isJson'>, isFlow = false): string {
   const isPlain = !isJson && (isFlow ? PLAIN_IN_FLOW : PLAIN).test(text) && resolve(text) === text
   return isPlain ? text : JSON.stringify(text).replace(UNSAFE, (character) => `\\u${hex(character)}`)
@@ -81,14 +83,14 @@ export function scalarText(text: string, { isJson }: Pick<Style, 'isJson'>, isFl
 const PLAIN_IN_FLOW = /^[A-Za-z_/][-\w./=@+]*$/
 const PLAIN = /^[A-Za-z_/]([-\w./=@+,:]*[-\w./=@+])?$/
 
-/** Line breaks to YAML 1.1, and what go-yaml refuses. */
+/** Line breaks in YAML 1.1, and characters that go-yaml refuses. */
 const UNSAFE = /[\u007F-\u009F\u2028\u2029\uFEFF\uFFFE\uFFFF]/g
 
 function hex(character: string): string {
   return character.charCodeAt(0).toString(16).padStart(4, '0')
 }
 
-/** What stands behind its name: a scalar, an empty list or map. */
+/** Whether it goes on the line of its name: a scalar, or an empty list or map. */
 export function isInline(value: Value): boolean {
   return Array.isArray(value) ? value.length === 0 : !isFields(value) || Object.keys(value).length === 0
 }

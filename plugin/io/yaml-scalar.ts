@@ -1,29 +1,10 @@
-// What a scalar is to kubectl. kubectl reads YAML by sigs.k8s.io/yaml, and that by go-yaml v2: YAML 1.1 without its dates
-// and base 60, with Go's numbers. The rules are those of resolve.go and decode.go in go.yaml.in/yaml/v2 v2.4.
-import type { RawJson } from '../../../mirror/shape.ts'
-import { ManifestError } from './error.ts'
-import type { ScalarNode } from './tree.ts'
+// What a plain YAML scalar means to kubectl. kubectl reads YAML by sigs.k8s.io/yaml, which uses go-yaml v2: YAML 1.1 without dates
+// and base 60, with Go's numbers. Follows resolve.go and decode.go of go.yaml.in/yaml/v2 v2.4.
+import type { RawJson } from '../../mirror/shape.ts'
 
 export type Scalar = string | number | boolean | null | RawJson
 
-export function scalarOf(node: ScalarNode): Scalar {
-  const { text, tag, isPlain } = node
-  if (tag === undefined) return isPlain ? resolve(text) : text
-  const name = tag.replace(/^!<tag:yaml\.org,2002:(.*)>$/, '!!$1')
-  switch (name) {
-    case '!!binary':
-      return Buffer.from(text, 'base64').toString('utf8')
-    case '!!null':
-    case '!!bool':
-    case '!!int':
-    case '!!float':
-      return asTagged(node, name)
-    default: // !, !!str, !!timestamp, and those that are nobody's
-      return text
-  }
-}
-
-/** What a plain scalar means. */
+/** The value of a plain scalar. */
 export function resolve(text: string): Scalar {
   const word = WORDS.get(text)
   if (word !== undefined) return word
@@ -43,21 +24,21 @@ const WORDS: ReadonlyMap<string, boolean | number | null> = new Map<string, bool
 ])
 
 const FLOAT = /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/
-/** Goes to Go's ParseFloat as it is, which takes underscores between digits. */
+/** Passed to Go's ParseFloat unchanged, which accepts underscores between digits. */
 const DOT_FLOAT = /^\.\d+(_\d+)*([eE][-+]?\d+(_\d+)*)?$/
 
-/** No more digits than 64 bits have: BigInt takes long for a million. */
+/** At most the digits of 64 bits: BigInt is slow for a million. */
 const INTEGER = /^([-+]?)(?:0[xX]([\da-fA-F]{1,16})|0[bB]([01]{1,64})|0[oO]?([0-7]{1,22})|(0|[1-9]\d{0,19}))$/
 
 /** Go's ParseInt and ParseUint with base 0: `0x1F`, `0o17`, `017`, `0b1`. */
-function integer(digits: string): number | RawJson | undefined {
+export function integer(digits: string): number | RawJson | undefined {
   const groups = INTEGER.exec(digits.replace(/^([-+]?0[xXbBoO]?)0+(?=.)/, '$1'))
   if (!groups) return undefined
   const [, sign = '', hex, binary, octal, decimal = ''] = groups
   const size = hex ? BigInt(`0x${hex}`) : binary ? BigInt(`0b${binary}`) : BigInt(octal ? `0o${octal}` : decimal)
   const value = sign === '-' ? -size : size
   if (value < -(2n ** 63n) || value >= 2n ** (sign === '' ? 64n : 63n)) return undefined
-  // What is no int64 comes out of JSON as a double.
+  // Beyond int64, JSON gives a double.
   return BigInt.asIntN(64, value) !== value || isSafe(value) ? Number(value) : JSON.rawJSON(String(value))
 }
 
@@ -65,18 +46,8 @@ function isSafe(value: bigint): boolean {
   return BigInt(Number(value)) === value && Number.isSafeInteger(Number(value))
 }
 
-/** Undefined past the largest, where Go has an error. */
+/** Undefined beyond the largest double, where Go returns an error. */
 function double(text: string): number | undefined {
   const value = Number(text)
   return Number.isFinite(value) ? value : undefined
-}
-
-function asTagged(node: ScalarNode, tag: string): Scalar {
-  const value = resolve(node.text)
-  if (tag === '!!null' && value === null) return value
-  if (tag === '!!bool' && typeof value === 'boolean') return value
-  if (tag === '!!int' && integer(node.text.replaceAll('_', '')) !== undefined) return value
-  if (tag === '!!float' && (typeof value === 'number' || JSON.isRawJSON(value)))
-    return Number(node.text.replaceAll('_', ''))
-  throw new ManifestError(node.start, `${JSON.stringify(node.text)} is no ${tag}`)
 }
