@@ -12,7 +12,7 @@ import type { Annotations } from '../../mirror/virtual-service.ts'
 import { UserError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
-import { flagOf } from './enable-flags.ts'
+import { flagOf } from './flag-annotations.ts'
 
 /** No changes: nothing is mirrored now. `unknown`: why the current mirror cannot be read. */
 export interface Replacement {

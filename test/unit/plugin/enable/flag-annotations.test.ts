@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { ANNOTATIONS } from '../../../../mirror/annotations.ts'
 import { edit } from '../../../../mirror/edit.ts'
 import { summarise } from '../../../../plugin/status/summary.ts'
-import { toAnnotations, withFlags } from '../../../../plugin/enable/enable-flags.ts'
+import { toAnnotations, withFlags } from '../../../../plugin/enable/flag-annotations.ts'
 import type { AnnotationFlags } from '../../../../plugin/enable/flags.ts'
 
 test.for(['20s', '90m', '24h', '7d'])('--for %s ends no later than that, and comes back as it was typed', (lasts) => {
