@@ -1,6 +1,6 @@
 // The flags that `compare` and `diff` share, read once. Every mistake is reported at once. Knows no cluster.
 import { readDuration } from '../io/duration.ts'
-import { UserError } from '../io/errors.ts'
+import type { Mistakes } from '../io/mistakes.ts'
 import { FORMATS, type RunFlags } from './flags.ts'
 import { checkFormat } from '../io/output.ts'
 import { parseGates, type Gate, type Unmeasurable } from './statistics/gate.ts'
@@ -12,30 +12,6 @@ export interface RunOptions {
   readonly limits: Limits & { readonly text: string }
   readonly format: Format
   readonly gates: readonly Gate[]
-}
-
-/** Collects the mistakes of a command line. */
-export class Mistakes {
-  readonly #found: string[] = []
-
-  /** Undefined: `parse` found a mistake. */
-  attempt<T>(parse: () => T): T | undefined {
-    try {
-      return parse()
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error
-      this.#found.push(...error.messages)
-      return undefined
-    }
-  }
-
-  add(message: string): void {
-    this.#found.push(message)
-  }
-
-  throwAny(): void {
-    if (this.#found.length > 0) throw new UserError(this.#found)
-  }
 }
 
 /** `unmeasurable`: conditions that the command cannot evaluate. */

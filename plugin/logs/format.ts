@@ -4,12 +4,13 @@ import type { ByteOutput } from './byte-output.ts'
 import { harmless, isHarmless } from '../io/sanitize.ts'
 import type { StampedLine } from '../follow/line.ts'
 import { colourOf, labelOf, type Origin } from '../follow/origin.ts'
+import type { LogsFormat } from './flags.ts'
 import type { Template } from './template.ts'
 
 export type Print = (origin: Origin, line: StampedLine) => void
 
 export interface FormatOptions {
-  readonly format: 'default' | 'raw' | 'json'
+  readonly format: LogsFormat
   /** Used instead of a format. */
   readonly template?: Template
   readonly hasTimestamps: boolean

@@ -1,8 +1,8 @@
 // Reads the flags of `logs` once, and reports every mistake at once.
 import { readDuration } from '../io/duration.ts'
-import { UserError } from '../io/errors.ts'
+import { Mistakes } from '../io/mistakes.ts'
 import { WHEN, type When } from '../io/colour.ts'
-import { FORMATS, VIEWS, type LogsFlags } from './flags.ts'
+import { FORMATS, type LogsFlags, type LogsFormat, type View, VIEWS } from './flags.ts'
 import type { ContainerChoice } from '../follow/containers.ts'
 import { localZone } from '../follow/local-zone.ts'
 import type { FirstLines } from '../follow/log-query.ts'
@@ -20,7 +20,7 @@ export interface LogsOptions {
   readonly hasTimestamps: boolean
   /** A name that Intl knows; absent: the kubelet's zone, usually UTC. */
   readonly timeZone?: string
-  readonly format: Format
+  readonly format: LogsFormat
   readonly template?: Template
   readonly limit: number
   readonly colour: When
@@ -28,24 +28,21 @@ export interface LogsOptions {
   readonly view: View
 }
 
-export type Format = (typeof FORMATS)[number]
-export type View = (typeof VIEWS)[number]
-
 /** `env`: TZ names the zone called `Local`. */
 export function parseLogsFlags(flags: LogsFlags, now: Date, env: Io['env']): LogsOptions {
-  const problems: string[] = []
-  const options = new Reader(flags, problems).read(now, env)
-  if (problems.length > 0) throw new UserError(problems)
+  const mistakes = new Mistakes()
+  const options = new Reader(flags, mistakes).read(now, env)
+  mistakes.throwAny()
   return options
 }
 
 class Reader {
   readonly #flags: LogsFlags
-  readonly #problems: string[]
+  readonly #mistakes: Mistakes
 
-  constructor(flags: LogsFlags, problems: string[]) {
+  constructor(flags: LogsFlags, mistakes: Mistakes) {
     this.#flags = flags
-    this.#problems = problems
+    this.#mistakes = mistakes
   }
 
   read(now: Date, env: Io['env']): LogsOptions {
@@ -78,14 +75,14 @@ class Reader {
   #view(): View {
     const view = this.#oneOf('--view', this.#flags.view, VIEWS)
     if (view === 'split' && (this.#flags.output !== 'default' || this.#flags.template !== undefined)) {
-      this.#problems.push('--view=split has its own layout; leave out --output and --template')
+      this.#mistakes.add('--view=split has its own layout; leave out --output and --template')
     }
     return view
   }
 
   #highlight(): RegExp[] {
     if (this.#flags.highlight !== undefined && this.#flags.output === 'json') {
-      this.#problems.push('--highlight has no effect with --output=json; leave out one of them')
+      this.#mistakes.add('--highlight has no effect with --output=json; leave out one of them')
     }
     return this.#patterns('--highlight', this.#flags.highlight)
   }
@@ -93,16 +90,18 @@ class Reader {
   #first(now: Date): FirstLines {
     const { since, sinceTime, follow } = this.#flags
     const tail = this.#count('--tail', this.#flags.tail, -1)
-    if (tail === 0 && !follow) this.#problems.push('--tail=0 with --no-follow prints nothing; leave out one of them')
+    if (tail === 0 && !follow) this.#mistakes.add('--tail=0 with --no-follow prints nothing; leave out one of them')
     if (since !== undefined && sinceTime !== undefined) {
-      this.#problems.push('--since and --since-time exclude each other; leave out one of them')
+      this.#mistakes.add('--since and --since-time exclude each other; leave out one of them')
     }
     const from = sinceTime === undefined ? undefined : this.#time(sinceTime)
     return {
       startedAt: now.getTime(),
       ...(tail >= 0 && { tailLines: tail }),
       ...(from !== undefined && { sinceTime: from }),
-      ...(since !== undefined && { sinceSeconds: this.#try(() => readDuration(since, '--since') / 1000) ?? 0 })
+      ...(since !== undefined && {
+        sinceSeconds: this.#mistakes.attempt(() => readDuration(since, '--since') / 1000) ?? 0
+      })
     }
   }
 
@@ -119,7 +118,7 @@ class Reader {
     const { timezone, timestamps, output, template } = this.#flags
     if (timezone === undefined) return undefined
     if (!timestamps && output !== 'json' && template === undefined) {
-      this.#problems.push('--timezone has no effect without --timestamps; add it')
+      this.#mistakes.add('--timezone has no effect without --timestamps; add it')
     }
     const found = timezone === 'Local' ? localZone(env.TZ) : namedZone(timezone)
     if (found === undefined && timezone === 'Local') {
@@ -134,7 +133,7 @@ class Reader {
   #template(): Template | undefined {
     const { template, output } = this.#flags
     if (template === undefined) return undefined
-    if (output !== 'default') this.#problems.push('--output and --template exclude each other; leave out one of them')
+    if (output !== 'default') this.#mistakes.add('--output and --template exclude each other; leave out one of them')
     try {
       return parseTemplate(template)
     } catch (error) {
@@ -156,7 +155,7 @@ class Reader {
 
   #count(flag: string, text: string, least: number): number {
     if (/^-?\d{1,9}$/.test(text) && Number(text) >= least) return Number(text)
-    this.#refuse(flag, text, `write a whole number from ${least} up`)
+    this.#refuse(flag, text, `write a whole number, at least ${least}`)
     return least
   }
 
@@ -166,18 +165,8 @@ class Reader {
     return found ?? allowed[0]!
   }
 
-  #try<T>(act: () => T): T | undefined {
-    try {
-      return act()
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error
-      this.#problems.push(error.message)
-      return undefined
-    }
-  }
-
   #refuse(flag: string, text: string, why: string): void {
-    this.#problems.push(`invalid value ${JSON.stringify(text)} for ${flag}: ${why}`)
+    this.#mistakes.add(`invalid value ${JSON.stringify(text)} for ${flag}: ${why}`)
   }
 }
 

@@ -108,7 +108,7 @@ function follow(...flags: readonly string[]) {
   return {
     lines: async (count: number) => {
       const lines = () => output.join('').split('\n').length
-      // With what it said, or nobody will know why.
+      // With its notices, which say why lines are missing.
       const seen = () => (lines() > count ? 'enough' : `${lines()} lines; ${notices.join('')}`)
       await expect.poll(seen, { timeout: 30_000 }).toBe('enough')
     },

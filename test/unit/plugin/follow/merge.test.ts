@@ -1,4 +1,4 @@
-// Lines of several logs in the order of their times, and readers that are told to wait.
+// Lines of several logs in the order of their times, and readers that are asked to wait.
 import { expect, test } from 'vitest'
 import { Merge } from '../../../../plugin/follow/merge.ts'
 import { lineOf, textOf } from './lines.ts'
@@ -57,7 +57,7 @@ test('the past of two logs comes in the order of its times, whichever answers fi
   expect(bench.out).toEqual(['live a', 'mirror b', 'live c', 'mirror d', 'live e'])
 })
 
-test('a log that has nothing to say holds nobody up for long', () => {
+test('a silent log does not hold up the others for long', () => {
   const bench = new Bench()
   const [live, silent] = [bench.lane('live'), bench.lane('silent')]
   live.begin()

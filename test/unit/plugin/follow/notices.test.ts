@@ -11,7 +11,7 @@ function said(notices: readonly Notice[], options: Partial<NoticeOptions> = {}):
 
 const QUEUE: Notice = { type: 'queue', active: 50, all: 120 }
 
-test('logs that wait: with the flag that lets more be read, where there is one', () => {
+test('waiting logs are reported, with the flag that limits how many are read', () => {
   expect(said([QUEUE], { limitFlag: '--max-log-requests=50' })).toEqual([
     'warning: reading 50 of 120 logs; the others wait for one of these to end (--max-log-requests=50)'
   ])
@@ -27,7 +27,7 @@ test('a watch of the versions that stays broken is reported once, and so is its 
   ])
 })
 
-test('a version of which nothing is read: no pods, or none of their containers was chosen', () => {
+test('a version without a log to read: it has no pods, or none of their containers was chosen', () => {
   const selector = { app: 'httpbin', version: 'v1' }
   const source = { key: 'prod/v1', role: 'live', version: 'v1', namespace: 'prod', selector } as const
   const empty = (others: readonly string[]): Notice => ({ type: 'empty', source, others })

@@ -1,4 +1,4 @@
-// One tail on one container of the kubelet's model: what was written, and what became of it.
+// One tail on one container of the kubelet's model: what was written, and what was read of it.
 import { EventEmitter, once } from 'node:events'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { StateCell } from '../../../../plugin/follow/containers.ts'
@@ -13,7 +13,6 @@ export type Step =
   | { readonly type: 'write'; readonly lines: number; readonly apart: number }
   | { readonly type: 'broken' | 'ended' | 'restart' | 'down' | 'up' | 'status' }
 
-/** One tail on one container, and what became of it. */
 export class TailRun {
   readonly kubelet: KubeletModel
   readonly written: string[] = []
@@ -50,7 +49,7 @@ export class TailRun {
     if (one.type === 'down') this.kubelet.isDown = true
   }
 
-  /** Until all that was written has come, of which `unwanted` will not. */
+  /** Until all lines were read, except `unwanted` ones. */
   async settle(unwanted = 0): Promise<void> {
     this.kubelet.isDown = false
     this.#cell.set(this.kubelet.state)

@@ -1,4 +1,4 @@
-// A container's log, whatever befalls its connections: every line once, in order.
+// A container's log is read whatever happens to its connections: every line once, in order.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -11,12 +11,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 /**
- * Between two restarts nothing was written. The empty log in the middle cannot be told from one that is lost, so that a
- * warning is right.
+ * Between two restarts nothing was written. The empty log in the middle looks like one that is lost, so a warning is right.
  */
 function hasSilentContainer(steps: readonly Step[]): boolean {
-  const told = steps.filter((one) => one.type === 'restart' || (one.type === 'write' && one.lines > 0))
-  return told.some((one, index) => one.type === 'restart' && told[index + 1]?.type === 'restart')
+  const seen = steps.filter((one) => one.type === 'restart' || (one.type === 'write' && one.lines > 0))
+  return seen.some((one, index) => one.type === 'restart' && seen[index + 1]?.type === 'restart')
 }
 
 const at = (one: Step, turns = 0) => ({ step: one, turns })

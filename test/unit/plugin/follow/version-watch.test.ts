@@ -48,7 +48,7 @@ function makeCluster(failing: Record<string, number>): Cluster {
 }
 
 test.for(['virtualservices', 'services', 'destinationrules'])(
-  'a change is followed though %s could not be listed at first, and that is told',
+  'a change is followed although %s could not be listed at first, and that is reported',
   async (collection) => {
     const stop = new AbortController()
     const found: string[][] = []

@@ -46,11 +46,11 @@ test('every mistake is named, with what is allowed', () => {
           '"soon" for --since',
           '"yesterday" for --since-time: write RFC 3339',
           '--since and --since-time exclude each other',
-          '"-2" for --tail: write a whole number from -1 up',
+          '"-2" for --tail: write a whole number, at least -1',
           '"Mars/Base" for --timezone: write a name such as UTC',
           '--output and --template exclude each other',
           '"{{.Nope}}" for --template',
-          '"0" for --max-log-requests: write a whole number from 1 up',
+          '"0" for --max-log-requests: write a whole number, at least 1',
           '"red" for --color: use one of auto, always, never',
           '"wide" for --view: use one of interleaved, split'
         ].map((text) => expect.stringContaining(text))

@@ -79,7 +79,7 @@ test('of two runs that begin at once the second is refused, and leaves the first
   expect(model.stored?.metadata.annotations?.[ANNOTATIONS.baseline]).toBe(until)
 })
 
-test('a VirtualService that was deleted meanwhile has no baseline to take away, and is not waited for', async () => {
+test('a VirtualService that was deleted meanwhile has no baseline to remove, and is not waited for', async () => {
   const { model } = mirrored()
   const baseline = await plan(model)
   await baseline.add(new Date())
@@ -98,7 +98,7 @@ test('what a killed run left behind is ended, mirrors and all', async () => {
   isAsBefore(model, before)
 })
 
-test('a write that is refused leaves nothing to take away', async () => {
+test('a write that is refused leaves nothing to remove', async () => {
   const { model } = mirrored()
   const baseline = await plan(model)
   model.after = () => {
