@@ -8,8 +8,8 @@ import type { Destination, HttpRule } from './virtual-service.ts'
  * What in a rule's own fields makes the intent impossible. Also in rules that are not asked for: strip.ts knows ours by
  * their destination alone, so a mirror of the user's to a target would be taken for ours.
  */
-export function conflicts(rule: HttpRule, path: string, targets: () => readonly IsTarget[]): Problem[] {
-  const problems = 'mirror' in rule || 'mirrors' in rule ? mirrorConflicts(rule, path, targets()) : []
+export function conflicts(rule: HttpRule, path: string, targetsOf: (rule: HttpRule) => readonly IsTarget[]): Problem[] {
+  const problems = 'mirror' in rule || 'mirrors' in rule ? mirrorConflicts(rule, path, targetsOf(rule)) : []
   if (rule.name?.startsWith(PREFIX)) {
     problems.push(problem('ruleNameReserved', `${path}.name`, { found: quote(rule.name), prefix: PREFIX }))
   }

@@ -51,11 +51,12 @@ export function plan(
   const mostBranches = Math.min(BOUNDS.branches, Math.floor(BOUNDS.narrowings / (intent.headers.length + 1)))
   if (branches > mostBranches) return refused('tooManyBranches', branches, mostBranches)
   const resolve = createResolve(intent, place)
-  const surroundings = { inDelegate: isDelegate(base), taken: new Set<string>(), matcher }
-  const context = { intent, filter: shorten(formatFilter(intent)), resolve, now, place, ...surroundings }
+  const taken = new Set<string>()
+  const filter = shorten(formatFilter(intent))
+  const context = { intent, filter, resolve, now, place, inDelegate: isDelegate(base), taken, matcher }
   const planned = http.map((rule, index) => {
     const outcome = planRule(rule, `spec.http[${index}]`, context)
-    if (isFiltering(intent)) for (const key of takenBy(rule.match ?? [], intent)) context.taken.add(key)
+    if (isFiltering(intent)) for (const key of takenBy(rule.match ?? [], intent)) taken.add(key)
     return outcome
   })
   const mirrored = planned.reduce((sum, { outcome }) => sum + Number(outcome === 'mirrored'), 0)
@@ -68,8 +69,8 @@ export function plan(
   const isTarget = oneOf(targets, place)
   const problems = [
     ...unknownNames(http, intent),
-    ...http.flatMap((rule, index) =>
-      conflicts(rule, `spec.http[${index}]`, () => [isTarget, oneOf(resolve(rule), place)])
+    ...planned.flatMap(({ path }, index) =>
+      conflicts(http[index]!, path, (rule) => [isTarget, oneOf(resolve(rule), place)])
     )
   ]
   if (problems.length === 0 && !rules.some(({ outcome }) => outcome === 'mirrored')) {

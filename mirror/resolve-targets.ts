@@ -40,8 +40,8 @@ function resolve(host: string, port: number | null | undefined, intent: Intent, 
 export function primaryOf(rule: HttpRule, from: readonly string[] = []): Destination | undefined {
   let heaviest: NonNullable<HttpRule['route']>[number] | undefined
   for (const route of rule.route ?? []) {
-    if (!isFrom(route.destination, from) || !isWritable(route.destination?.host ?? '')) continue
-    if (heaviest === undefined || (route.weight ?? 0) > (heaviest.weight ?? 0)) heaviest = route
+    if (heaviest && (route.weight ?? 0) <= (heaviest.weight ?? 0)) continue
+    if (isFrom(route.destination, from) && isWritable(route.destination?.host ?? '')) heaviest = route
   }
   return heaviest?.destination ?? undefined
 }

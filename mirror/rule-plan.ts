@@ -55,11 +55,8 @@ export interface Context extends Surroundings {
   readonly place: Place
 }
 
-export function planRule(
-  rule: HttpRule,
-  path: string,
-  { intent, filter, resolve, now, place, ...surroundings }: Context
-): RulePlan {
+export function planRule(rule: HttpRule, path: string, context: Context): RulePlan {
+  const { intent, filter, resolve, now, place, inDelegate } = context
   const named = { path, ...(typeof rule.name === 'string' && { name: rule.name }) }
   const skipped = (reason: Problem): SkippedRule => ({ outcome: 'skipped', ...named, reason })
   const obstacle = notRouting(rule, path) ?? notAsked(rule, path, intent)
@@ -69,19 +66,15 @@ export function planRule(
   if (others.length === 0) return skipped(problem('onlyTarget', path, { target: listed(wanted, nameOf) }))
   if (rule.mirror) return skipped(problem('ownMirror', path, { found: nameOf(fromDestination(rule.mirror)) }))
   const targets = intent.baseline && intent.baseline > now ? withBaseline(rule, others, intent, place) : others
-  const mirrored = { outcome: 'mirrored', ...named, targets, field: fieldFor(rule, targets, surroundings) } as const
+  const mirrored = { outcome: 'mirrored', ...named, targets, field: fieldFor(rule, targets, inDelegate) } as const
   if (!isFiltering(intent)) return mirrored
-  const narrowed = narrow(rule.match, intent, surroundings)
+  const narrowed = narrow(rule.match, intent, context)
   if (narrowed.outcome === 'implied') return mirrored
   if (narrowed.outcome === 'clone') return { ...mirrored, match: narrowed.match }
   return skipped(problem(narrowed.code, path, { found: narrowed.found, filter }))
 }
 
-function fieldFor(
-  rule: HttpRule,
-  targets: readonly ConcreteTarget[],
-  { inDelegate }: Surroundings
-): MirroredRule['field'] {
+function fieldFor(rule: HttpRule, targets: readonly ConcreteTarget[], inDelegate: boolean): MirroredRule['field'] {
   const isList = targets.length > 1 || rule.mirrors?.length || hasStrayPercentage(rule) || inDelegate
   return isList ? 'mirrors' : 'mirror'
 }
