@@ -13,12 +13,14 @@ export interface PatienceOptions {
 /** A watch tells of a change within tens of milliseconds. */
 const LONGEST_WAIT_MS = 2000
 const LOOK_MS = 50
-/** Each holds its objects meanwhile. The others are denied at once. */
+/** The others are denied at once: each that waits keeps its place, and its objects, some twenty times their bytes. */
 const MOST_WAITING = 4
+const MOST_WAITING_BYTES = 1024 * 1024
 
 /** `within`: milliseconds that the API server waits for the answer. Not a promise where nothing is waited for. */
 export function createPatientReview({ review, knowledge }: PatienceOptions) {
   let waiting = 0
+  let held = 0
   const wait = async (request: AdmissionRequest, denied: Decision, within: number): Promise<Decision> => {
     const end = performance.now() + Math.min(LONGEST_WAIT_MS, within / 2)
     let decision = denied
@@ -33,9 +35,14 @@ export function createPatientReview({ review, knowledge }: PatienceOptions) {
   }
   return (request: AdmissionRequest, within: number): Decision | Promise<Decision> => {
     const decision = review(request)
-    if (!awaitsTarget(decision) || waiting >= MOST_WAITING) return decision
+    const { bytes = 0 } = request
+    if (!awaitsTarget(decision) || waiting >= MOST_WAITING || held + bytes > MOST_WAITING_BYTES) return decision
     waiting++
-    return wait(request, decision, within).finally(() => waiting--)
+    held += bytes
+    return wait(request, decision, within).finally(() => {
+      waiting--
+      held -= bytes
+    })
   }
 }
 

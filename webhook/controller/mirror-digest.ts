@@ -18,7 +18,7 @@ export interface MirrorDigest {
   readonly namespace: string
   readonly name: string
   readonly uid: string
-  /** The record of what is mirrored. */
+  /** The record of what is mirrored; of a very long one, the first targets: the others are not watched. */
   readonly injected?: string
   /** Milliseconds since 1970. */
   readonly until?: number
@@ -30,7 +30,7 @@ export interface MirrorDigest {
 
 /** A baseline leaves its annotation behind; whoever was to end it has looked again by then. */
 const OVER_MS = 5000
-/** Of a record: admission writes none that is longer, and annotations may have 256 KiB. */
+/** Characters of a record. One of 256 KiB is possible: of ten thousand VirtualServices, only so much fits into the memory. */
 const LONGEST_RECORD = 8192
 
 /** Undefined for one that has none of our annotations: in a large mesh, nearly all. */
@@ -56,6 +56,10 @@ export function fingerprintOf(value: unknown): string {
   return hash('sha256', JSON.stringify(value), 'base64')
 }
 
+/** Whole targets, and how many more there are. */
 function bounded(record: string): string {
-  return record.length <= LONGEST_RECORD ? record : `(a record of ${record.length} characters)`
+  if (record.length <= LONGEST_RECORD) return record
+  const kept = record.slice(0, Math.max(0, record.lastIndexOf(',', LONGEST_RECORD)))
+  const left = record.slice(kept.length).split(',').length - 1
+  return `${kept}, and ${left} more`
 }

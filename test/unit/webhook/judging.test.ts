@@ -73,6 +73,12 @@ test('nothing else waits: what is let through, or has another problem', () => {
   expect(patient(() => UNKNOWN).judge(invalid, 5000)).toMatchObject({ outcome: 'denied' })
 })
 
+test('a large review does not wait', () => {
+  const { judge } = patient(() => UNKNOWN)
+  expect(judge({ ...request(), bytes: 1_000_000 }, 100)).toBeInstanceOf(Promise)
+  expect(judge({ ...request(), bytes: 100_000 }, 100)).toMatchObject({ outcome: 'denied' })
+})
+
 test('only a few wait at once: the others are answered at once', async () => {
   const { judge } = patient(() => UNKNOWN)
   const answers = Array.from({ length: 10 }, () => judge(request(), 400))

@@ -156,16 +156,15 @@ test('a client that goes away in the middle leaves nothing under way', async () 
   await expect.poll(() => webhook.metric('admission_in_flight')).toBe('0')
 })
 
-test('whoever begins a request and does not go on loses its place', async () => {
+test('a request that is not complete within 10 s is ended', async () => {
   const webhook = await start({ concurrency: 1 })
   const { socket } = await begin(webhook)
-  expect((await post(webhook, REVIEW)).status).toBe(503)
   const [chunk] = (await once(socket, 'data')) as [Buffer]
   expect(chunk.toString()).toContain('408 Request Timeout')
-  await expect.poll(async () => (await post(webhook, REVIEW)).status).toBe(200)
+  expect((await post(webhook, REVIEW)).status).toBe(200)
 })
 
-test('a body that does not go on gives its place to the next request', async () => {
+test('a body that pauses gives its place to the next request', async () => {
   const webhook = await start({ concurrency: 1 })
   const { socket } = await begin(webhook)
   const cut = once(socket, 'data')
