@@ -21,18 +21,18 @@ export const SENTENCES = {
   toMissing: ['problem', '{found} has no effect without {to}; add it (for example "v2"), or remove {found}'],
   annotationsTooLong: [
     'problem',
-    'the annotations of kubectl-mirror have {found} characters together, at most {allowed}; ask for less, or split the VirtualService'
+    'the kubectl-mirror annotations have {found} characters in total, but at most {allowed} are allowed; shorten them, or split the VirtualService'
   ],
-  listTooLong: ['problem', '{found} items, at most {allowed}; name fewer'],
+  listTooLong: ['problem', 'the list has {found} items, but at most {allowed} are allowed; remove some'],
   listItemEmpty: ['problem', '{found} has an empty item; remove the stray comma'],
-  listItemRepeated: ['problem', '{found} is named twice; name it once'],
+  listItemRepeated: ['problem', '{found} is listed twice; list it once'],
   targetInvalid: [
     'problem',
     '{found} is not a target; write [HOST[:PORT]/]SUBSET[=PERCENT], for example v2, v2=25, shadow/v2 or shadow.prod.svc.cluster.local:8080/v2'
   ],
   hostInvalid: [
     'problem',
-    '{found} is not a host name; write a Service or a full name, for example shadow or shadow.prod.svc.cluster.local'
+    '{found} is not a host name; write a Service name or a full name, for example shadow or shadow.prod.svc.cluster.local'
   ],
   subsetInvalid: ['problem', '{found} is not a subset name; write letters, digits and "-", at most 63, for example v2'],
   portInvalid: ['problem', '{found} is not a port; write a number between 1 and 65535, for example 8080'],
@@ -49,46 +49,46 @@ export const SENTENCES = {
     'problem',
     '{found} cannot be matched as a header (Istio ignores it there); filter with {methods} or {routes} instead'
   ],
-  headerRegexInvalid: ['problem', '{found} is not a regular expression that Envoy (RE2) takes; {why}'],
-  untilInvalid: ['problem', '{found} is not a time; write RFC 3339 with its zone, for example 2030-01-31T18:00:00Z'],
+  headerRegexInvalid: ['problem', 'Envoy (RE2) does not accept the regular expression {found}: {why}'],
+  untilInvalid: ['problem', '{found} is not a time; write RFC 3339 with a time zone, for example 2030-01-31T18:00:00Z'],
   routeUnknown: ['problem', 'no HTTP rule is named {found}; {allowed}'],
   fromUnknown: ['problem', 'no HTTP rule routes to subset {found}; {allowed}'],
   alreadyMirrored: [
     'problem',
-    'this rule already mirrors to {target} by itself; remove that mirror from the rule, or choose another target'
+    'this rule already has its own mirror to {target}; remove that mirror from the rule, or choose another target'
   ],
-  mirrorEmpty: ['problem', 'an empty mirror field cannot be given back unchanged; remove it from the rule'],
+  mirrorEmpty: ['problem', 'the field is empty, so disable could not restore it unchanged; remove it from the rule'],
   ruleNameReserved: ['problem', 'the rule name {found} begins with {prefix}, which is reserved; rename the rule'],
   tooManyBranches: [
     'problem',
-    'a filter would narrow {found} match branches, at most {allowed}; leave out methods and headers, or split the VirtualService'
+    'the filter would apply to {found} match branches, but at most {allowed} are allowed; remove methods and headers, or split the VirtualService'
   ],
   tooManyRules: [
     'problem',
-    '{found} rules would be mirrored, at most {allowed}; choose rules with routes or from, or split the VirtualService'
+    '{found} rules would be mirrored, but at most {allowed} are allowed; select rules with routes or from, or split the VirtualService'
   ],
   tooManyDestinations: [
     'problem',
-    'the rules would be mirrored to {found} destinations, at most {allowed}; choose rules with routes or from, or split the VirtualService'
+    'the rules would be mirrored to {found} destinations, but at most {allowed} are allowed; select rules with routes or from, or split the VirtualService'
   ],
   resultTooLarge: [
     'problem',
-    'with its mirrors the VirtualService would grow by {found} characters, at most {allowed}; ask for fewer targets, choose rules with routes or from, or split it'
+    'the mirrors would add {found} characters to the VirtualService, but at most {allowed} are allowed; use fewer targets, select rules with routes or from, or split it'
   ],
   recordTooLarge: [
     'problem',
-    'with the record of its mirrors the VirtualService would have {found} bytes of annotations, and the API server takes {allowed}; ask for fewer targets, or choose rules with routes or from'
+    'with the record of its mirrors, the VirtualService would have {found} bytes of annotations, but the API server accepts at most {allowed}; use fewer targets, or select rules with routes or from'
   ],
   storedTooLarge: [
     'problem',
-    'with its mirrors the VirtualService would have {found} bytes, and etcd takes {allowed}; ask for fewer targets, choose rules with routes or from, or split it'
+    'with its mirrors, the VirtualService would have {found} bytes, but etcd accepts at most {allowed}; use fewer targets, select rules with routes or from, or split it'
   ],
   nothingMirrored: ['problem', 'no rule would be mirrored: {reasons}'],
   typeInvalid: ['problem', '{found} is not {allowed}'],
 
   percentForbidden: [
     'problem',
-    '{found} to {target} is more than {value} permits; ask for at most {allowed}, for example {example}'
+    '{found} to {target} is more than {value} permits; use at most {allowed}, for example {example}'
   ],
   targetForbidden: [
     'problem',
@@ -109,33 +109,30 @@ export const SENTENCES = {
   targetRequired: ['problem', '{value} requires a target that exists: {found}'],
 
   redirect: ['skip', 'this rule redirects; Envoy mirrors only rules that route'],
-  directResponse: ['skip', 'this rule answers by itself; Envoy mirrors only rules that route'],
+  directResponse: ['skip', 'this rule sends a direct response; Envoy mirrors only rules that route'],
   delegate: ['skip', 'this rule delegates to VirtualService {found}; enable the mirror there'],
   noRoute: ['skip', 'this rule has no destination to mirror from'],
-  notHttp: ['skip', '{found} rules cannot mirror; only HTTP rules can'],
-  onlyTarget: ['skip', 'this rule routes only to {target} itself; a copy would go to where the request goes'],
-  ownMirror: ['skip', 'this rule has its own mirror to {found}, which stays; move it to "mirrors" to have both'],
+  notHttp: ['skip', '{found} rules cannot be mirrored; only HTTP rules can'],
+  onlyTarget: ['skip', 'this rule already sends every request to {target}; a copy would go there too'],
+  ownMirror: ['skip', 'this rule has its own mirror to {found}, which is kept; move it to "mirrors" to have both'],
   routeNotAsked: ['skip', 'this rule is not listed in routes ({allowed})'],
   fromNotAsked: ['skip', 'this rule does not route to any subset listed in from ({allowed})'],
   filterNeverMatches: ['skip', 'no request can match both this rule and the filter {filter}'],
-  filterTaken: [
-    'skip',
-    'a rule before this one has the same match and takes each request that passes the filter {filter}'
-  ],
+  filterTaken: ['skip', 'an earlier rule has the same match and takes every request that passes the filter {filter}'],
   filterNotMergeable: [
     'skip',
-    'this rule already matches {found} by a pattern that cannot be combined with the filter {filter}; leave that filter out for this rule'
+    'this rule matches {found} with a pattern that cannot be combined with the filter {filter}; to mirror this rule, remove that filter'
   ],
   filterInDelegate: [
     'skip',
-    'this rule of a delegate matches {found} itself; narrowed to {filter}, Istio could keep the clone under a root and drop this rule, so live requests would move; leave that filter out'
+    'this rule of a delegate matches {found} itself; with the filter {filter}, Istio could keep the filtered clone and drop this rule, which would reroute live requests; to mirror this rule, remove that filter'
   ],
 
   expired: ['warning', 'the mirror ended at {found}; set a later time, or disable it'],
   strayPercentage: ['warning', 'a mirror percentage without a mirror has no effect; remove it from the rule'],
   hostNotQualified: [
     'warning',
-    'host {found} has a dot, so Istio takes it as a full name, and no Service has it; for a Service write {allowed} (with the domain of your cluster)'
+    'host {found} has a dot, so Istio takes it as a full name, which no Service has; for a Service write {allowed} (with the domain of your cluster)'
   ],
   subsetUnknown: [
     'warning',
@@ -143,11 +140,11 @@ export const SENTENCES = {
   ],
   hostUnknown: [
     'warning',
-    'there is no Service or ServiceEntry {found} that namespace {namespace} sees, so {loss}; check the name, and exportTo'
+    'namespace {namespace} sees no Service or ServiceEntry {found}, so {loss}; check the name and exportTo'
   ],
   portAmbiguous: ['warning', 'Service {host} has several ports and the target names none; write one of {allowed}'],
   portUnknown: ['warning', 'Service {host} has no port {found}, so {loss}; use one of {allowed}'],
-  targetUnread: ['warning', 'nothing is known of {found}: {why}'],
+  targetUnread: ['warning', '{found} cannot be checked: {why}'],
 
   delegateUnused: [
     'warning',
@@ -155,13 +152,13 @@ export const SENTENCES = {
   ],
   delegateHidden: [
     'warning',
-    '{root} delegates here, but exportTo leaves out its namespace {found}; add it to exportTo'
+    '{root} delegates here, but exportTo does not include its namespace {found}; add it to exportTo'
   ],
   delegateConflicts: [
     'warning',
     "Istio drops this rule under {root}, so {effect}: {found}; make this rule's match lie within the root's"
   ],
-  rootMirrorEnds: ['warning', 'the mirror to {found} in {root} ends for this rule, because it now has its own']
+  rootMirrorEnds: ['warning', 'the mirror to {found} in {root} no longer applies to this rule, which now has its own']
 } as const satisfies Record<string, readonly [Severity, string]>
 
 /** Whatever it is made of: five quoted names, or five reasons. */

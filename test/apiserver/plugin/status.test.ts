@@ -67,7 +67,7 @@ test('who may read VirtualServices alone is told of the right that is missing, b
   await kubectl([...inNamespace, 'create', 'rolebinding', 'mirrors', '--role=mirrors', '--user=bob'])
   await run('enable', 'httpbin', '--to', 'v2', '--direct')
   const missing = 'you may not list services in namespace plugin-status'
-  const unknown = `nothing is known of host httpbin.plugin-status.svc.cluster.local: ${missing}`
+  const unknown = `host httpbin.plugin-status.svc.cluster.local cannot be checked: ${missing}`
   const state = await run('status', 'httpbin', '-o', 'jsonpath={.state.code}: {.state.message}', '--as', 'bob')
   expect(state.stdout).toBe(`Unknown: ${unknown}`)
   const checked = await run('check', 'httpbin', '--as', 'bob')

@@ -146,7 +146,7 @@ test('a target that does not exist is warned of, until it does', async () => {
   await kubectl(['create', '-f', '-'], manifest({}))
   const enable = ['annotate', '--dry-run=server', '--warnings-as-errors', 'virtualservice', 'httpbin', `${TO}=v2`]
   const warnings = (): Promise<string> => kubectl(enable).then(() => '', String)
-  expect(await warnings()).toContain('there is no Service or ServiceEntry httpbin.default.svc.cluster.local')
+  expect(await warnings()).toContain('sees no Service or ServiceEntry httpbin.default.svc.cluster.local')
   await kubectl(['create', 'service', 'clusterip', 'httpbin', '--tcp=8000:80'])
   await until('the Service is known', async () =>
     (await warnings()).includes('has a subset "v2", so copies go nowhere; it has none')

@@ -31,13 +31,13 @@ const rules = (count: number, make: (index: number) => HttpRule = rule) =>
   Array.from({ length: count }, (_, i) => make(i))
 
 test.each<[name: keyof typeof ANNOTATIONS, text: string, problem: string]>([
-  ['to', many(17, (i) => `v${i}`), '17 items, at most 16'],
-  ['from', many(65, (i) => `v${i}`), '65 items, at most 64'],
-  ['routes', many(1100, (i) => `r${i}`), '1,100 items, at most 64'],
-  ['methods', many(17, (i) => `A${'B'.repeat(i)}`), '17 items, at most 16'],
-  ['headers', many(33, (i) => `x-${i}`), '33 items, at most 32'],
+  ['to', many(17, (i) => `v${i}`), '17 items, but at most 16 are allowed'],
+  ['from', many(65, (i) => `v${i}`), '65 items, but at most 64 are allowed'],
+  ['routes', many(1100, (i) => `r${i}`), '1,100 items, but at most 64 are allowed'],
+  ['methods', many(17, (i) => `A${'B'.repeat(i)}`), '17 items, but at most 16 are allowed'],
+  ['headers', many(33, (i) => `x-${i}`), '33 items, but at most 32 are allowed'],
   ['methods', 'G'.repeat(33), '"GGG'],
-  ['routes', many(8000, (i) => `r${i}`), 'characters together, at most 8,192'],
+  ['routes', many(8000, (i) => `r${i}`), 'characters in total, but at most 8,192'],
   ['to', ','.repeat(224 * 1024), '229,397 characters together']
 ])('%s past its bound is one problem', (name, text, expected) => {
   const wish = { [ANNOTATIONS.to]: 'v2', [ANNOTATIONS[name]]: text }

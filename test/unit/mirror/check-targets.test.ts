@@ -33,11 +33,11 @@ test.for<[string, Target, string[]]>([
 })
 
 test.for<[string, Target, string]>([
-  ['the host', { host: 'secret', subset: 'v2' }, 'nothing is known of host secret.default.svc.cluster.local: no right'],
+  ['the host', { host: 'secret', subset: 'v2' }, 'host secret.default.svc.cluster.local cannot be checked: no right'],
   [
     'the subset',
     { host: 'hidden', subset: 'v2' },
-    'nothing is known of subset "v2" of hidden.default.svc.cluster.local: no right'
+    'subset "v2" of hidden.default.svc.cluster.local cannot be checked: no right'
   ]
 ])('what was not read is unknown, not missing: %s', ([, target, message]) => {
   const unread = { unread: 'no right' }

@@ -125,7 +125,7 @@ test('a target of a mesh that is not read yet is refused where known targets are
   const unread = checkTargets([{ host: 'httpbin', subset: 'v2' }], 'prod', unreadMesh('not read yet'))
   expect(ask({}, { to: 'v2' }, 'prod', unread)).toEqual([])
   expect(ask({ requireKnownTarget: true }, { to: 'v2' }, 'prod', unread)).toEqual([
-    expect.stringMatching(/^targetRequired: .*: nothing is known of host httpbin\.prod\S+: not read yet$/)
+    expect.stringMatching(/^targetRequired: .*: host httpbin\.prod\S+ cannot be checked: not read yet$/)
   ])
 })
 

@@ -87,10 +87,10 @@ test('what would not fit into etcd is denied when it is asked for, and else left
   // Each rule is cloned: 0.9 MB become 1.8 MB.
   const http = rules(900, { rewrite: { uri: 'x'.repeat(900) } })
   const message =
-    /^spec\.http: with its mirrors the VirtualService would have 1,8\d\d,\d{3} bytes, and etcd takes 1,568,768/
+    /^spec\.http: with its mirrors, the VirtualService would have 1,8\d\d,\d{3} bytes, but etcd accepts at most 1,568,768/
   expect(ask(wish, http).status?.message).toMatch(message)
   const kept = ask(wish, http, { metadata: { annotations: wish }, spec: { http } })
-  expect(kept).toMatchObject({ allowed: true, warnings: [expect.stringMatching(/etcd takes/)] })
+  expect(kept).toMatchObject({ allowed: true, warnings: [expect.stringMatching(/etcd accepts/)] })
   expect(kept.patch).toBeUndefined()
   expect(ask({ 'kubectl-mirror.dev/to': 'v2' }, http).patch).toBeDefined()
 })
@@ -101,7 +101,7 @@ test('a record that would not fit into the annotations is denied', () => {
     route: [{ destination: { host: `${index}.${'x'.repeat(240)}`, subset: 'v1' } }]
   }))
   const wish = { 'kubectl-mirror.dev/to': 'v2', filler: 'x'.repeat(20_000) }
-  expect(ask(wish, http).status?.message).toMatch(/bytes of annotations, and the API server takes 262,144/)
+  expect(ask(wish, http).status?.message).toMatch(/bytes of annotations, but the API server accepts at most 262,144/)
 })
 
 test('thousands of warnings are cut, and counted', () => {

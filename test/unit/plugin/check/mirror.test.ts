@@ -62,7 +62,7 @@ test('a live subset that is missing loses requests, a mirrored one copies', asyn
 test('a right that is missing makes its rows unknown, and no other', async () => {
   const said = await rows(HTTPBIN, { forbidden: [/services$/] })
   expect(said).toContain(
-    'unknown mirror v2: destination httpbin/v2: nothing is known of host httpbin.shop.svc.cluster.local: you may not list services in namespace shop'
+    'unknown mirror v2: destination httpbin/v2: host httpbin.shop.svc.cluster.local cannot be checked: you may not list services in namespace shop'
   )
   expect(said).toContain('ok spec.http[0]: v1 -> v2, 100%')
   expect(said.filter((row) => row.startsWith('failed'))).toEqual([])

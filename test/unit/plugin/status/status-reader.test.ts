@@ -19,12 +19,12 @@ test.for<[string, RegExp, string]>([
   [
     'services',
     /services$/,
-    'nothing is known of host httpbin.shop.svc.cluster.local: you may not list services in namespace shop'
+    'host httpbin.shop.svc.cluster.local cannot be checked: you may not list services in namespace shop'
   ],
   [
     'destinationrules',
     /shop.destinationrules$/,
-    'nothing is known of subset "v2" of httpbin.shop.svc.cluster.local: you may not list destinationrules in namespace shop'
+    'subset "v2" of httpbin.shop.svc.cluster.local cannot be checked: you may not list destinationrules in namespace shop'
   ],
   ['pods', /pods$/, 'unknown whether v2 has a ready pod: you may not list pods in namespace shop']
 ])('who may not list %s is told so, and of no missing target', async ([, forbidden, message]) => {
@@ -90,7 +90,7 @@ test('a mirror that breaks a guardrail set since is told with the rule', async (
   expect(status?.state).toEqual({
     code: 'Forbidden',
     message:
-      '100 % to httpbin/v2 is more than policy.maxPercent permits; ask for at most 10 %, for example httpbin/v2=10'
+      '100 % to httpbin/v2 is more than policy.maxPercent permits; use at most 10 %, for example httpbin/v2=10'
   })
   expect((await statusOf(HTTPBIN, { answers: policy('{"maxPercent":100}') }))?.state.code).toBe('Active')
   expect((await statusOf(HTTPBIN, { answers: policy('broken') }))?.state.code).toBe('Active')
