@@ -18,7 +18,10 @@ const REFUSED: Readonly<Record<string, readonly [line: number, sentence: RegExp]
   'http-is-a-map.yaml': [9, /VirtualService tenants: spec\.http: a map is not a list/],
   'route-is-a-map.yaml': [10, /VirtualService tenants: spec\.http\[0\]\.route: a map is not a list/],
   'quoted-numbers.yaml': [12, /VirtualService web: spec\.http\[0\]\.route\[0\]\.destination\.port\.number: "8080"/],
-  'only-live-by-full-name.yaml': [7, /this rule already sends every request to recommendation\.default\.svc\.cluster\.local\/v2/],
+  'only-live-by-full-name.yaml': [
+    7,
+    /this rule already sends every request to recommendation\.default\.svc\.cluster\.local\/v2/
+  ],
   'already-mirrored-by-short-name.yaml': [13, /this rule already has its own mirror to web/],
   'without-headers.yaml': [6, /no request can match both this rule and the filter x-beta/],
   'helm.yaml': [1, /^error: [^\n]*"\{\{" is part of a template[^\n]*\n$/],

@@ -89,8 +89,7 @@ test('a mirror that breaks a guardrail set since is told with the rule', async (
   const status = await statusOf(HTTPBIN, { answers: policy('{"maxPercent":10,"allowedTargetNamespaces":["."]}') })
   expect(status?.state).toEqual({
     code: 'Forbidden',
-    message:
-      '100 % to httpbin/v2 is more than policy.maxPercent permits; use at most 10 %, for example httpbin/v2=10'
+    message: '100 % to httpbin/v2 is more than policy.maxPercent permits; use at most 10 %, for example httpbin/v2=10'
   })
   expect((await statusOf(HTTPBIN, { answers: policy('{"maxPercent":100}') }))?.state.code).toBe('Active')
   expect((await statusOf(HTTPBIN, { answers: policy('broken') }))?.state.code).toBe('Active')
