@@ -11,7 +11,7 @@ import { kubectl } from './kubectl.ts'
 import { times } from './short.ts'
 import { freshNamespace, startWrites } from './webhook-writes.ts'
 
-const TIMES = times(20, 3)
+const TIMES = times(20, 2)
 const PER_SECOND = 5
 const SPACE = 'hostile'
 const COLLECTION = `/apis/networking.istio.io/v1/namespaces/${SPACE}/virtualservices`
