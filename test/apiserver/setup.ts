@@ -51,7 +51,7 @@ async function start(options: ApiServerOptions, crds: string): Promise<ApiServer
   const { signal } = options
   const kubectl = (...args: string[]) => run(server.kubectl, ['--kubeconfig', server.kubeconfig, ...args], { signal })
   try {
-    await kubectl('apply', '--server-side', '--filename', crds)
+    await kubectl('apply', '--server-side', '--validate=false', '--filename', crds)
     await kubectl('wait', '--for', 'condition=established', '--timeout', '60s', '--filename', crds)
     return server
   } catch (error) {

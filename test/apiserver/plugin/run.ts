@@ -47,7 +47,9 @@ export function tryKubectl(args: readonly string[], options: RunOptions = {}): P
 
 export async function apply(namespace: string, ...objects: readonly object[]): Promise<void> {
   const list = { apiVersion: 'v1', kind: 'List', items: objects }
-  await kubectl(['--namespace', namespace, 'apply', '--server-side', '-f', '-'], JSON.stringify(list))
+  // To read the schema of what is right anyway would double kubectl's time.
+  const args = ['--namespace', namespace, 'apply', '--server-side', '--validate=false', '-f', '-']
+  await kubectl(args, JSON.stringify(list))
 }
 
 function end(command: string, args: readonly string[], { env = {}, cwd, input }: RunOptions): Promise<Ended> {

@@ -34,7 +34,7 @@ function create(ours: Readonly<Record<string, string>>, name = 'httpbin', namesp
     metadata: { name, namespace, annotations },
     spec: { hosts: [name], http }
   }
-  return kubectl(['apply', '--server-side', '--output=json', '-f', '-'], JSON.stringify(object))
+  return kubectl(['apply', '--server-side', '--validate=false', '--output=json', '-f', '-'], JSON.stringify(object))
 }
 
 async function isMirrored(name = 'httpbin'): Promise<boolean> {

@@ -46,7 +46,10 @@ function manifest(ours: Readonly<Record<string, string>>, name = 'httpbin'): obj
 
 /** What is stored. */
 function apply(ours: Readonly<Record<string, string>>, name?: string): Promise<string> {
-  return kubectl(['apply', '--server-side', '--output=json', '-f', '-'], JSON.stringify(manifest(ours, name)))
+  return kubectl(
+    ['apply', '--server-side', '--validate=false', '--output=json', '-f', '-'],
+    JSON.stringify(manifest(ours, name))
+  )
 }
 
 async function setPolicy(policy: string): Promise<void> {
@@ -148,7 +151,7 @@ test('a target that was made the moment before is known; one that is not there i
   for (let time = 0; time < 5; time++) {
     await kubectl(['delete', 'virtualservices,destinationrules,services', '--all'])
     const all = [...target('v2'), manifest({ to: 'v2' })].map((one) => JSON.stringify(one))
-    await kubectl(['apply', '--server-side', '-f', '-'], all.join('\n---\n'))
+    await kubectl(['apply', '--server-side', '--validate=false', '-f', '-'], all.join('\n---\n'))
     expect(await kubectl(['get', 'virtualservice', 'httpbin', '--output=jsonpath={.spec.http[0].mirror}'])).not.toBe('')
   }
   await expect(apply({ to: 'v9' })).rejects.toThrow(/policy\.requireKnownTarget .*v9/)
@@ -161,7 +164,7 @@ test('what was annotated while its target was missing is mirrored when that come
   webhook = await startWebhook(chart)
   await until('it is refused', async () => (await events('MirrorRefused')).length > 0)
   await kubectl(
-    ['apply', '--server-side', '-f', '-'],
+    ['apply', '--server-side', '--validate=false', '-f', '-'],
     target('v2')
       .map((one) => JSON.stringify(one))
       .join('\n---\n')
@@ -179,7 +182,7 @@ test('a mesh that may not be read opens no guardrail, and readiness says which r
     kubectl(['patch', 'clusterrole', NAME, '--type=merge', '-p', JSON.stringify({ rules })])
   await setPolicy('{"requireKnownTarget": true}')
   await kubectl(
-    ['apply', '--server-side', '-f', '-'],
+    ['apply', '--server-side', '--validate=false', '-f', '-'],
     target('v2')
       .map((one) => JSON.stringify(one))
       .join('\n---\n')
