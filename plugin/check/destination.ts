@@ -50,7 +50,7 @@ function checkPods(
   const detail = `${bare.length} of them have no sidecar: requests arrive, but logs and compare cannot see them there`
   const remedy = bare.some(isAmbient)
     ? "in ambient mode only the application's own logs show them"
-    : `${command(`label namespace ${namespace} istio-injection=enabled`)}, then restart them`
+    : `${command(`label namespace ${namespace} istio-injection=enabled`)}  # then restart its pods`
   return [answer, link('warning', name, detail, remedy)]
 }
 

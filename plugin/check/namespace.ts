@@ -12,7 +12,7 @@ export async function checkNamespace(cluster: Cluster, namespace: string): Promi
   }
   const ambient = describeAmbient(cluster, labels, namespace)
   if (ambient) return ambient
-  const remedy = `${cluster.command(`label namespace ${namespace} istio-injection=enabled`)}, then restart its pods`
+  const remedy = `${cluster.command(`label namespace ${namespace} istio-injection=enabled`)}  # then restart its pods`
   return link('warning', NAME, `off in namespace ${namespace}; callers without a sidecar are not mirrored`, remedy)
 }
 
