@@ -7,7 +7,7 @@ export const FORMATS = ['json', 'yaml', 'name', 'jsonpath'] as const
 
 const ANNOTATION_FLAGS = flags(
   list('--to <target...>', 'where copies go: [HOST[:PORT]/]SUBSET[=PERCENT]; may be repeated', 'subsets'),
-  text('--percent <number>', 'share of requests to copy, 0.0001 to 100 (default 100)', [
+  text('--percent <number>', 'share of requests to copy (default 100)', [
     '1',
     '5',
     '10',
@@ -18,21 +18,21 @@ const ANNOTATION_FLAGS = flags(
   list('--from <subset...>', 'copy only from rules that route to this subset; may be repeated', 'subsets'),
   list('--route <name...>', 'copy only from the HTTP rule of this name; may be repeated', 'routes'),
   method('copy only requests with this method'),
-  list('--header <condition...>', 'copy only requests with this header: NAME=VALUE, NAME~REGEX or NAME; repeatable'),
+  list('--header <condition...>', 'copy only requests with this header: NAME=VALUE or NAME~REGEX'),
   text('--for <duration>', 'end the mirror after this time, for example 30m or 2h', ['10m', '30m', '1h', '8h']),
-  text('--until <time>', 'end the mirror at this time (RFC 3339, for example 2030-01-31T18:00:00Z)')
+  text('--until <time>', 'end the mirror at this time, for example 2030-01-31T18:00:00Z')
 )
 
 export type AnnotationFlags = FlagsOf<typeof ANNOTATION_FLAGS>
 
 export const ENABLE_FLAGS = flags(
   ...ANNOTATION_FLAGS,
-  on('--create', 'make VirtualService and DestinationRule for a Service whose pods have a label "version"'),
+  on('--create', 'make the VirtualService and DestinationRule of a Service'),
   on('--direct', 'without the webhook: let the plugin make the edit itself'),
   on('--force', 'continue although Flagger or Argo Rollouts manages the VirtualService'),
   on('--force-conflicts', 'take over annotations that another field manager owns'),
   on('--replace', 'continue although more would be copied than now'),
-  on('--wait', 'wait until a pod of each target is ready (with --create: of the live version, too)'),
+  on('--wait', 'wait until a pod of each target is ready'),
   textOr('--timeout <duration>', '5m', 'longest time to wait'),
   dryRun,
   fieldManager,

@@ -5,11 +5,7 @@ import { list, optional, text, textOr, type Flag } from './flags.ts'
 /** Never a name that begins with `kubectl`: Flux takes over the fields of those. */
 export const FIELD_MANAGER = 'mirror-plugin'
 
-export const fieldManager = textOr(
-  '--field-manager <name>',
-  FIELD_MANAGER,
-  'name of the manager that owns the written fields'
-)
+export const fieldManager = textOr('--field-manager <name>', FIELD_MANAGER, 'field manager of the write')
 
 const DRY_RUNS = ['none', 'server', 'client'] as const
 export type DryRun = (typeof DRY_RUNS)[number]

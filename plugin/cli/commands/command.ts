@@ -50,12 +50,12 @@ export function command<const A extends string = '', const F extends readonly Fl
 
 export const VIRTUAL_SERVICE = {
   spelling: '<name>',
-  description: 'a VirtualService (NAME or vs/NAME), or a host that exactly one of them serves'
+  description: 'a VirtualService (NAME or vs/NAME), or a host that one serves'
 } as const
 
 export const VIRTUAL_SERVICES = {
   spelling: '[name...]',
-  description: 'VirtualServices (NAME or vs/NAME), or hosts that exactly one of them serves'
+  description: 'VirtualServices (NAME or vs/NAME), or hosts that one serves'
 } as const
 
 /** commander's option, and what completes it. */

@@ -17,8 +17,8 @@ export const completion = command({
   description: 'Print how to set up completion for a shell',
   argument: { spelling: '<shell>', description: 'the shell', values: Object.keys(SCRIPTS) },
   help: `
-kubectl completes its plugins' arguments by itself, once its own completion is set up and kubectl_complete-mirror is on the
-PATH. The printed lines set up kubectl's completion if it is not set up yet:
+kubectl completes its plugins' arguments itself, once its own completion is set up and
+kubectl_complete-mirror is on the PATH. The printed lines set up kubectl's completion if needed:
 
   source <(kubectl mirror completion bash)`,
   run: (shell, _, io) => {

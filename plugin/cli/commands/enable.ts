@@ -11,14 +11,12 @@ export const enable = command({
 Examples:
   # Copy every request for httpbin to subset v2
   kubectl mirror enable httpbin --to v2
-
   # A tenth of the GET requests, for half an hour
   kubectl mirror enable httpbin --to v2 --percent 10 --method GET --for 30m
-
   # To another Service, without looking at its subsets
   kubectl mirror enable httpbin --to shadow/
 
-A second enable replaces the first: a flag that is not given again has its default. If it would copy more than now, it asks
-first; without a terminal it needs --replace. Annotations that others own, in Git for example, stay and are named.`,
+A second enable replaces the first: a flag that is not given again has its default. If it would
+copy more than now, it asks first; without a terminal it needs --replace.`,
   run: async (name, flags, io) => (await import('../../enable/enable.ts')).enable(name, flags, io)
 })

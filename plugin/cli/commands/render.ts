@@ -7,9 +7,9 @@ export const render = command({
   description: 'Make the mirrors that annotations ask for in manifests, without any cluster',
   flags: RENDER_FLAGS,
   help: `
-Every VirtualService gets what the webhook would make of its annotations; one that no longer asks for a mirror gets its own
-rules back. Lines that an edit does not touch are printed byte for byte, and documents without our annotations are not even
-read. JSON stays JSON. If kubectl would read the output differently than planned, render fails and prints nothing.
+Every VirtualService gets what the webhook would make of its annotations; one that no longer asks
+for a mirror gets its own rules back. Lines that an edit does not touch are printed byte for byte.
+JSON stays JSON. If kubectl would read the output differently, render fails and prints nothing.
 
 Examples:
   # See what an annotation does
