@@ -7,14 +7,7 @@ export const FORMATS = ['json', 'yaml', 'name', 'jsonpath'] as const
 
 const ANNOTATION_FLAGS = flags(
   list('--to <target...>', 'where copies go: [HOST[:PORT]/]SUBSET[=PERCENT]; may be repeated', 'subsets'),
-  text('--percent <number>', 'share of requests to copy (default 100)', [
-    '1',
-    '5',
-    '10',
-    '25',
-    '50',
-    '100'
-  ]),
+  text('--percent <number>', 'share of requests to copy (default 100)', ['1', '5', '10', '25', '50', '100']),
   list('--from <subset...>', 'copy only from rules that route to this subset; may be repeated', 'subsets'),
   list('--route <name...>', 'copy only from the HTTP rule of this name; may be repeated', 'routes'),
   method('copy only requests with this method'),
