@@ -1,7 +1,7 @@
 // Which live records are attempts of one request, as the caller's proxy repeats those that fail. Pure.
 import type { RequestRecord } from '../sources/record.ts'
 
-export interface Request {
+export interface LiveRequest {
   /** The last attempt: what the caller was answered. */
   live: RequestRecord
   /** When the first attempt began, and with it the copy. */
@@ -13,8 +13,8 @@ export interface Request {
  * The sender's proxy repeats a failed request, but mirrors it once. So while there are more live records than copies, a
  * failed one is an attempt of the next one that began after its end.
  */
-export function foldAttempts(lives: readonly RequestRecord[], copies: number): Request[] {
-  const requests: Request[] = []
+export function foldAttempts(lives: readonly RequestRecord[], copies: number): LiveRequest[] {
+  const requests: LiveRequest[] = []
   let surplus = lives.length - Math.max(copies, 1)
   for (const live of lives) {
     const before = requests.at(-1)

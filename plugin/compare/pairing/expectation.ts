@@ -48,18 +48,18 @@ function rewritesPath({ rewrite }: HttpRule): boolean {
   return uri !== undefined || uriRegexRewrite !== undefined
 }
 
-type Answer = 'yes' | 'no' | 'perhaps'
+type Certainty = 'yes' | 'no' | 'perhaps'
 
 /** The branches of `match` are OR-ed. */
 /** `path`: undefined where the record shows only what became of it. */
-function matchesRule({ match }: HttpRule, method: string, path: string | undefined, matcher: Matcher): Answer {
+function matchesRule({ match }: HttpRule, method: string, path: string | undefined, matcher: Matcher): Certainty {
   if (!match || match.length === 0) return 'yes'
-  const answers = new Set(match.map((branch) => matchesBranch(branch, method, path, matcher)))
-  return answers.has('yes') ? 'yes' : answers.has('perhaps') ? 'perhaps' : 'no'
+  const results = new Set(match.map((branch) => matchesBranch(branch, method, path, matcher)))
+  return results.has('yes') ? 'yes' : results.has('perhaps') ? 'perhaps' : 'no'
 }
 
 /** What stands in one branch is AND-ed. */
-function matchesBranch(branch: HttpMatch, method: string, path: string | undefined, matcher: Matcher): Answer {
+function matchesBranch(branch: HttpMatch, method: string, path: string | undefined, matcher: Matcher): Certainty {
   const { method: methods, uri, ignoreUriCase, name: _, ...others } = branch
   const byMethod = matcher.matches(methods, method)
   const byPath =

@@ -1,7 +1,7 @@
 // Pairs each live request with its copy by request id, method and path; without ids by method, path and time.
 // Knows no log and no statistics.
 import { alignByTime } from './align.ts'
-import { failed, foldAttempts, type Request } from './attempts.ts'
+import { failed, foldAttempts, type LiveRequest } from './attempts.ts'
 import type { RequestRecord } from '../sources/record.ts'
 import type { Roles } from './role.ts'
 
@@ -163,7 +163,7 @@ export class PairById implements Pairing {
   }
 
   #sort(records: readonly RequestRecord[]): {
-    requests: Request[]
+    requests: LiveRequest[]
     copies: RequestRecord[]
     baselines: RequestRecord[]
   } {
@@ -205,7 +205,7 @@ export function recordOf(match: Match): RequestRecord {
   return match.kind === 'orphan' ? match.copy : match.live
 }
 
-function align(requests: readonly Request[], copies: readonly RequestRecord[]): (RequestRecord | undefined)[] {
+function align(requests: readonly LiveRequest[], copies: readonly RequestRecord[]): (RequestRecord | undefined)[] {
   const partners = alignByTime(
     requests.map(({ start }) => start),
     copies.map(({ at }) => at)

@@ -214,7 +214,7 @@ function answerCaveats({ bodies, endpoints }: Summary): string[] {
       ? [`${plural(dropped, 'body was', 'bodies were')} dropped before comparison (memory limit); use --sample.`]
       : []),
     ...(baseline && baselines === 0
-      ? ['No answer to the baseline was seen: nothing tells a difference from noise, so no field is named for certain.']
+      ? ['No response to the baseline was seen, so no difference can be told from noise, and no field is named for certain.']
       : []),
     ...(baseline
       ? [

@@ -53,7 +53,7 @@ const WAYS: Readonly<Record<string, string>> = {
   'no body': 'without body',
   format: 'of two formats',
   'other status': 'with another status (by it alone)',
-  'let go': 'not compared (too many bodies were waiting)'
+  dropped: 'not compared (too many bodies were waiting)'
 }
 const MEANT = new Set(['JSON', 'JSON lines', 'HTML', 'XML', 'form', 'event stream', 'text'])
 

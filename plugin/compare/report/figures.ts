@@ -1,6 +1,6 @@
 // The report's tables: endpoints, gates, statuses. Knows no plot.
 import { html } from 'hono/html'
-import type { Outcome } from '../statistics/gate.ts'
+import type { GateResult } from '../statistics/gate.ts'
 import type { Summary } from '../statistics/summary.ts'
 import type { Metric, Quantiles, Verdict } from '../statistics/verdict.ts'
 import { count, percent, quantity, signed } from '../statistics/format.ts'
@@ -74,14 +74,14 @@ function cell({ findings }: Verdict, metric: Metric | undefined, text: string, n
   return (isBeyond ? html`<td class="beyond">${text}${small} *</td>` : html`<td>${text}${small}</td>`) as Markup
 }
 
-const RESULTS: Readonly<Record<Outcome['result'], string>> = {
+const RESULTS: Readonly<Record<GateResult['result'], string>> = {
   passed: 'passed',
   failed: 'failed',
   unclear: 'passed: exceeded, but not beyond noise',
   unmeasured: 'failed: nothing to measure'
 }
 
-export function gateTable(gates: readonly Outcome[]): Markup {
+export function gateTable(gates: readonly GateResult[]): Markup {
   return scroll(
     'Gates',
     html`<table>

@@ -1,5 +1,5 @@
 // The gates as a JUnit file, for a CI's own view of a run: a suite for each gate, a test for each endpoint. Pure.
-import type { Outcome } from '../statistics/gate.ts'
+import type { GateResult } from '../statistics/gate.ts'
 import { escapeControls } from '../../io/escape.ts'
 import type { Summary } from '../statistics/summary.ts'
 
@@ -22,7 +22,11 @@ function propertiesOf(figures: Readonly<Record<'compared' | 'cut', number>>): st
   return `<properties>${all.join('')}</properties>`
 }
 
-function suite({ gate, result, endpoints, why = '' }: Outcome, names: readonly string[], properties: string): string {
+function suite(
+  { gate, result, endpoints, why = '' }: GateResult,
+  names: readonly string[],
+  properties: string
+): string {
   if (result === 'unmeasured') {
     const failure = `<failure message="${escape(`nothing to measure: ${why}`)}"/>`
     return [

@@ -1,6 +1,8 @@
 // The report: a run as one HTML page that needs nothing else. Everything that a client sent is escaped.
 import { html, raw } from 'hono/html'
 import { formatAge } from '../../io/duration.ts'
+import { METHODS } from '../statistics/significance.ts'
+import { RISK } from '../statistics/chance.ts'
 import type { Summary } from '../statistics/summary.ts'
 import type { Verdict } from '../statistics/verdict.ts'
 import { caveats } from './caveats.ts'
@@ -8,10 +10,9 @@ import { escapeControlsByLine } from '../../io/escape.ts'
 import { plural } from '../../io/plural.ts'
 import { count, percent } from '../statistics/format.ts'
 import { arrivals, title, untested } from './labels.ts'
-import { answers } from './answers.ts'
+import { answers } from './field-section.ts'
 import { endpointTable, gateTable, statusMatrix } from './figures.ts'
 import { arrivalPlot, endpointPlot, latencyPlot, sizePlot, type Versions } from './plots.ts'
-import { methods } from './methods.ts'
 import { STYLE } from './style.ts'
 import type { Markup } from './svg.ts'
 import { worstPairs } from './worst-pairs.ts'
@@ -197,6 +198,20 @@ function footer(summary: Summary, now: Date): Markup {
     ${methods()}
     <p class="soft">Written by kubectl-mirror on ${utc(now)}. The page loads nothing from anywhere.</p>
   </footer>` as Markup
+}
+
+function methods(): Markup {
+  return html`<h3>What “beyond noise” means</h3>
+    <ul>
+      <li>Status: ${METHODS.status}.</li>
+      <li>Latency: ${METHODS.latency}. Less is not named, however certain.</li>
+      <li>Size: ${METHODS.size}.</li>
+      <li>Arrival: ${METHODS.missing}.</li>
+      <li>${METHODS.correction} (${RISK}).</li>
+    </ul>
+    <p class="soft">
+      Every test compares the two answers to the same request, so what varies from request to request falls out.
+    </p>` as Markup
 }
 
 function utc(date: Date): string {

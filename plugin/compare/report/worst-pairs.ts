@@ -1,7 +1,7 @@
 // The report's evidence: the pairs that differ most, each with the log lines of both versions.
 import { html } from 'hono/html'
 import type { Match } from '../pairing/pair.ts'
-import { latencyDifference, sizeDifference, type Example, type Worst } from '../statistics/evidence.ts'
+import { latencyDifference, sizeDifference, type WorstMatch, type Worst } from '../statistics/evidence.ts'
 import { signed } from '../statistics/format.ts'
 import { statusName } from './labels.ts'
 import type { Versions } from './plots.ts'
@@ -29,7 +29,7 @@ export function worstPairs({ statuses, latencies, sizes, missing }: Worst, versi
 
 function group(
   heading: string,
-  examples: readonly Example[],
+  examples: readonly WorstMatch[],
   versions: Versions,
   say: (match: Match) => string
 ): Markup | undefined {

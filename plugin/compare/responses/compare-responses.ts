@@ -1,6 +1,6 @@
 // All differences between two answers to one request: status, headers, trailers, body. Knows not which are noise.
 import { createHash } from 'node:crypto'
-import { sizeOf, type WholeAnswer } from './response.ts'
+import { sizeOf, type WholeResponse } from './response.ts'
 import { isClock } from './clock.ts'
 import { readContent, type Content } from './content.ts'
 import type { Difference } from './difference.ts'
@@ -8,7 +8,7 @@ import { isForwardedEcho } from './forwarded-echo.ts'
 import { comparedHeaders, type Headers } from './headers.ts'
 import { compareTrees } from './tree.ts'
 
-export interface Comparison {
+export interface ResponseComparison {
   readonly differences: readonly Difference[]
   /** How the bodies could be compared: `JSON`, `text`, `no body`, or what stood in the way: `truncated`. */
   readonly comparedAs: string
@@ -20,7 +20,7 @@ export interface Ignored {
   readonly header: (name: string) => boolean
 }
 
-export function compareAnswers(live: WholeAnswer, copy: WholeAnswer, ignored: Ignored): Comparison {
+export function compareResponses(live: WholeResponse, copy: WholeResponse, ignored: Ignored): ResponseComparison {
   // An error has other headers and another body: its difference is the status.
   if (live.status !== copy.status) {
     const status = { field: 'status', kind: 'status' as const, live: live.status, copy: copy.status }
@@ -37,7 +37,7 @@ export function compareAnswers(live: WholeAnswer, copy: WholeAnswer, ignored: Ig
 }
 
 /** Values that differ for a reason that is neither version's. */
-function explain(difference: Difference, live: WholeAnswer, copy: WholeAnswer): Difference {
+function explain(difference: Difference, live: WholeResponse, copy: WholeResponse): Difference {
   if (difference.kind !== 'value') return difference
   if (isClock(difference.live, difference.copy, live.made, copy.made)) return { ...difference, kind: 'clock' }
   const isEcho = isForwardedEcho(difference.live, difference.copy, live.request, copy.request)
@@ -58,25 +58,25 @@ function compareHeaders(where: 'header' | 'trailer', live: Headers, copy: Header
 }
 
 /** Only where there is no body to compare does its declared length say something. */
-function headLength(live: WholeAnswer, copy: WholeAnswer, { header }: Ignored): Difference[] {
+function headLength(live: WholeResponse, copy: WholeResponse, { header }: Ignored): Difference[] {
   if (live.request.method !== 'HEAD' || header('content-length')) return []
   const [one, other] = [live.headers.get('content-length'), copy.headers.get('content-length')]
   return one === other ? [] : [{ field: 'header content-length', kind: 'value', live: one, copy: other }]
 }
 
-function compareBodies(live: WholeAnswer, copy: WholeAnswer): Comparison {
+function compareBodies(live: WholeResponse, copy: WholeResponse): ResponseComparison {
   const one = readContent(live)
   // Mostly they are the same bytes: then there is nothing to read twice.
   if (isSame(live, copy)) return { differences: [], comparedAs: nameOf(one) }
   return compareContents(live, copy, one, readContent(copy))
 }
 
-function isSame(live: WholeAnswer, copy: WholeAnswer): boolean {
+function isSame(live: WholeResponse, copy: WholeResponse): boolean {
   const told = ['content-type', 'content-encoding'].every((name) => live.headers.get(name) === copy.headers.get(name))
   return told && sizeOf(live) === sizeOf(copy) && live.body.equals(copy.body)
 }
 
-function compareContents(live: WholeAnswer, copy: WholeAnswer, one: Content, other: Content): Comparison {
+function compareContents(live: WholeResponse, copy: WholeResponse, one: Content, other: Content): ResponseComparison {
   if (one.form === 'none' && other.form === 'none') return { differences: [], comparedAs: 'no body' }
   if (one.form === 'none' || other.form === 'none') return oneSided(one, other)
   if (one.form === 'tree' && other.form === 'tree' && one.format === other.format) {
@@ -90,7 +90,7 @@ function compareContents(live: WholeAnswer, copy: WholeAnswer, one: Content, oth
   }
 }
 
-function oneSided(live: Content, copy: Content): Comparison {
+function oneSided(live: Content, copy: Content): ResponseComparison {
   const gone = copy.form === 'none'
   const difference: Difference = gone
     ? { field: 'body', kind: 'missing', live: nameOf(live) }
@@ -98,11 +98,11 @@ function oneSided(live: Content, copy: Content): Comparison {
   return { differences: [difference], comparedAs: 'no body' }
 }
 
-function compareTexts(live: string, copy: string): Comparison {
+function compareTexts(live: string, copy: string): ResponseComparison {
   return { differences: live === copy ? [] : [{ field: 'body', kind: 'value', live, copy }], comparedAs: 'text' }
 }
 
-function compareBytes(live: WholeAnswer, copy: WholeAnswer, one: Content, other: Content): Comparison {
+function compareBytes(live: WholeResponse, copy: WholeResponse, one: Content, other: Content): ResponseComparison {
   const comparedAs = one.form === 'bytes' ? one.why : nameOf(other)
   const sizes = [sizeOf(live), sizeOf(copy)]
   if (sizes[0] !== sizes[1]) {

@@ -1,5 +1,5 @@
 // What a body means: a tree, a text, or bytes that only their size and hash can tell. Knows one side only.
-import type { Answer } from './response.ts'
+import type { HttpResponse } from './response.ts'
 import { decode } from './decode.ts'
 import { parseJson } from './json.ts'
 import { parseMarkup } from './markup.ts'
@@ -19,7 +19,7 @@ export function readContent({
   headers,
   body = Buffer.alloc(0),
   truncated
-}: Pick<Answer, 'headers' | 'body' | 'truncated'>): Content {
+}: Pick<HttpResponse, 'headers' | 'body' | 'truncated'>): Content {
   if (body.length === 0) return { form: 'none' }
   const opaque = (why: string): Content => ({ form: 'bytes', why, bytes: body })
   if (truncated) return opaque('truncated')

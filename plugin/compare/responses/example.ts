@@ -1,8 +1,7 @@
 // One pair that showed a difference, as a reader may see it: redacted, short, and no longer tied to its bytes.
-import type { Answer, Request } from './response.ts'
+import type { HttpResponse, HttpRequest } from './response.ts'
 import { readContent } from './content.ts'
 import type { Difference } from './difference.ts'
-import { fromDifference } from './excerpt.ts'
 import { escapeControls, escapeControlsByLine } from '../../io/escape.ts'
 import { comparedHeaders, shownRequestHeaders } from './headers.ts'
 import { tellApart } from './look-alike.ts'
@@ -24,15 +23,15 @@ export interface Example {
 }
 
 export function makeExample(
-  { live, copy }: { readonly live: Answer; readonly copy: Answer },
+  { live, copy }: { readonly live: HttpResponse; readonly copy: HttpResponse },
   difference: Difference,
   redactor: Redactor,
-  withAnswers: boolean
+  withResponses: boolean
 ): Example {
   return {
     ...showSides(difference, redactor),
     request: showRequest(live.request, redactor),
-    ...(withAnswers && { answers: showAnswers(live, copy, redactor) })
+    ...(withResponses && { answers: showResponses(live, copy, redactor) })
   }
 }
 
@@ -54,7 +53,7 @@ function showApart(live: string, copy: string): [live: string, copy: string] {
   return isQuoted ? [one, other] : [`"${one}"`, `"${other}"`]
 }
 
-function showRequest(request: Request, redactor: Redactor): Example['request'] {
+function showRequest(request: HttpRequest, redactor: Redactor): Example['request'] {
   const { method, path, headers, body } = request
   return {
     method: escapeControls(method),
@@ -65,24 +64,29 @@ function showRequest(request: Request, redactor: Redactor): Example['request'] {
 }
 
 /** The status, the headers that are compared, and the body: of long ones what is around the first difference. */
-function showAnswers(live: Answer, copy: Answer, redactor: Redactor): { live: string; copy: string } {
+function showResponses(live: HttpResponse, copy: HttpResponse, redactor: Redactor): { live: string; copy: string } {
   const whole = [showBody(live, redactor), showBody(copy, redactor)] as const
   const isLong = whole.some((body) => body.length > LONGEST)
   const bodies = isLong ? fromDifference(...whole, LONGEST / 8) : whole
-  const show = (answer: Answer, body: string): string =>
-    [...showHead(answer, redactor), '', shorten(body, LONGEST)].join('\n')
+  const show = (response: HttpResponse, body: string): string =>
+    [...showHead(response, redactor), '', shorten(body, LONGEST)].join('\n')
   return { live: show(live, bodies[0]), copy: show(copy, bodies[1]) }
 }
 
 const LONGEST = 8 * 1024
 
-function showHead(answer: Answer, redactor: Redactor): string[] {
-  const headers = [...comparedHeaders(answer.headers, () => false)].toSorted(([one], [other]) => (one < other ? -1 : 1))
-  return [String(answer.status), ...headers.map(([name, value]) => `${name}: ${shorten(redactor.header(name, value))}`)]
+function showHead(response: HttpResponse, redactor: Redactor): string[] {
+  const headers = [...comparedHeaders(response.headers, () => false)].toSorted(([one], [other]) =>
+    one < other ? -1 : 1
+  )
+  return [
+    String(response.status),
+    ...headers.map(([name, value]) => `${name}: ${shorten(redactor.header(name, value))}`)
+  ]
 }
 
 /** Trees in a form in which equal ones look alike; line breaks are kept, everything else that is not text is not. */
-function showBody(message: Pick<Answer, 'headers' | 'body' | 'truncated'>, redactor: Redactor): string {
+function showBody(message: Pick<HttpResponse, 'headers' | 'body' | 'truncated'>, redactor: Redactor): string {
   const content = readContent(message)
   switch (content.form) {
     case 'none':
@@ -103,4 +107,23 @@ function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return value
   const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1))
   return Object.fromEntries(entries.map(([key, child]) => [key, sorted(child)]))
+}
+
+/** Drops the common beginning but for `before` characters, so that cutting the end keeps the difference. */
+function fromDifference(live: string, copy: string, before: number): [live: string, copy: string] {
+  const first = firstDifference(live, copy)
+  if (first <= before) return [live, copy]
+  const from = first - before
+  // A whole line to begin with, where there is one.
+  const line = live.indexOf('\n', from) + 1
+  const start = line > 0 && line <= first ? line : from
+  return [`...${live.slice(start)}`, `...${copy.slice(start)}`]
+}
+
+/** 0: the texts are equal. */
+function firstDifference(live: string, copy: string): number {
+  const shorter = Math.min(live.length, copy.length)
+  let first = 0
+  while (first < shorter && live[first] === copy[first]) first++
+  return first === live.length && first === copy.length ? 0 : first
 }

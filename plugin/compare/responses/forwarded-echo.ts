@@ -1,11 +1,16 @@
 // Whether two values differ only in that the application echoes x-forwarded-for, of which a copy has more. Knows no field.
-import type { Request } from './response.ts'
+import type { HttpRequest } from './response.ts'
 
 /**
  * httpbin's `origin`: of a copy the whole header, 10.244.0.7; of the live request the header it came with, or without one
  * the address of the proxy before the application, 127.0.0.6.
  */
-export function isForwardedEcho(live: unknown, copy: unknown, liveRequest: Request, copyRequest: Request): boolean {
+export function isForwardedEcho(
+  live: unknown,
+  copy: unknown,
+  liveRequest: HttpRequest,
+  copyRequest: HttpRequest
+): boolean {
   if (typeof live !== 'string' || typeof copy !== 'string') return false
   const [less = '', more = ''] = [liveRequest, copyRequest].map(({ headers }) => headers.get('x-forwarded-for'))
   const at = copy.indexOf(more)

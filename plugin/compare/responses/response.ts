@@ -2,7 +2,7 @@
 import type { Made } from './clock.ts'
 import type { Headers } from './headers.ts'
 
-export interface Answer {
+export interface HttpResponse {
   /** 0: none was sent. */
   readonly status: number
   /** Empty where the body was let go, and so are the request's headers and body. */
@@ -13,18 +13,18 @@ export interface Answer {
   /** The body went on. */
   readonly truncated: boolean
   readonly made: Made
-  readonly request: Request
+  readonly request: HttpRequest
 }
 
 /** With the body that it was sent with. */
-export type WholeAnswer = Answer & { readonly body: Buffer }
+export type WholeResponse = HttpResponse & { readonly body: Buffer }
 
-export function isWhole(answer: Answer): answer is WholeAnswer {
-  return answer.body !== undefined
+export function isWhole(response: HttpResponse): response is WholeResponse {
+  return response.body !== undefined
 }
 
 /** What showed a difference, so that a reader can send it again. */
-export interface Request {
+export interface HttpRequest {
   readonly method: string
   readonly path: string
   readonly authority: string
@@ -34,7 +34,7 @@ export interface Request {
 }
 
 /** Of the whole body, so far as the headers tell. */
-export function sizeOf({ headers, body, truncated }: Answer): number | undefined {
+export function sizeOf({ headers, body, truncated }: HttpResponse): number | undefined {
   const declared = Number(headers.get('content-length') ?? Number.NaN)
   if (Number.isSafeInteger(declared)) return declared
   return truncated ? undefined : body?.length

@@ -1,5 +1,5 @@
 // The shape of a record, and of a source of records. Knows no log format and no cluster.
-import type { Answer } from '../responses/response.ts'
+import type { HttpResponse } from '../responses/response.ts'
 
 /** One request that reached a version, and its response, as the version's proxy (or application) recorded them. */
 export interface RequestRecord {
@@ -33,7 +33,7 @@ export interface RequestRecord {
   /** The record's text, as evidence. */
   readonly line: string
   /** Headers and body, if the source has them. */
-  readonly answer?: Answer
+  readonly response?: HttpResponse
 }
 
 export type Workload = 'live' | 'mirror'

@@ -31,7 +31,7 @@ export class EndpointFields {
   baselines = 0
   /** Answers of the live version that could be compared with one before, to the same request. */
   repeated = 0
-  /** How the bodies could be compared, or that they were `let go` -> how many pairs. */
+  /** How the bodies could be compared, or that they were `dropped` -> how many pairs. */
   readonly comparedAs = new Map<string, number>()
   readonly fields = new Map<string, FieldTally>()
   /** Differences in fields beyond the bound. */
@@ -56,10 +56,10 @@ export class EndpointFields {
   }
 
   /** Whether one more example may hold whole answers. */
-  get hasRoomForAnswers(): boolean {
-    return [...this.fields.values()].filter(({ example }) => example?.answers).length < MOST_ANSWERS
+  get hasRoomForResponses(): boolean {
+    return [...this.fields.values()].filter(({ example }) => example?.answers).length < MOST_RESPONSES
   }
 }
 
 const MOST_FIELDS = 300
-const MOST_ANSWERS = 5
+const MOST_RESPONSES = 5

@@ -4,15 +4,15 @@ import { isCompared } from './compared.ts'
 
 export interface Worst {
   /** A few of each endpoint and pair of statuses. */
-  readonly statuses: readonly Example[]
+  readonly statuses: readonly WorstMatch[]
   /** The largest differences in latency, either way, of pairs with one status. */
-  readonly latencies: readonly Example[]
-  readonly sizes: readonly Example[]
+  readonly latencies: readonly WorstMatch[]
+  readonly sizes: readonly WorstMatch[]
   /** Live requests without a copy. */
-  readonly missing: readonly Example[]
+  readonly missing: readonly WorstMatch[]
 }
 
-export interface Example {
+export interface WorstMatch {
   readonly endpoint: string
   readonly match: Match
 }
@@ -21,11 +21,11 @@ const MOST = 10
 const MOST_STATUSES = 30
 const MOST_OF_A_KIND = 3
 
-export class WorstPairs implements Worst {
-  readonly statuses: Example[] = []
-  readonly latencies: Example[] = []
-  readonly sizes: Example[] = []
-  readonly missing: Example[] = []
+export class WorstMatches implements Worst {
+  readonly statuses: WorstMatch[] = []
+  readonly latencies: WorstMatch[] = []
+  readonly sizes: WorstMatch[] = []
+  readonly missing: WorstMatch[] = []
   readonly #kinds = new Map<string, number>()
 
   add(endpoint: string, match: Match): void {
@@ -39,7 +39,7 @@ export class WorstPairs implements Worst {
     }
   }
 
-  #addStatus(example: Example, { live, copy }: Pair): void {
+  #addStatus(example: WorstMatch, { live, copy }: Pair): void {
     const kind = `${example.endpoint} ${live.status} ${copy.status}`
     const known = this.#kinds.get(kind) ?? 0
     if (known >= MOST_OF_A_KIND || this.statuses.length >= MOST_STATUSES) return
@@ -56,8 +56,8 @@ export function sizeDifference({ live, copy }: Pair): number {
   return (copy.bytes ?? Number.NaN) - (live.bytes ?? Number.NaN)
 }
 
-function keepLargest(list: Example[], example: Example, difference: (pair: Pair) => number): void {
-  const size = ({ match }: Example): number => (match.kind === 'pair' ? Math.abs(difference(match)) : 0)
+function keepLargest(list: WorstMatch[], example: WorstMatch, difference: (pair: Pair) => number): void {
+  const size = ({ match }: WorstMatch): number => (match.kind === 'pair' ? Math.abs(difference(match)) : 0)
   const found = size(example)
   // Also false for NaN: a record without the value has nothing to show.
   if (!(found > 0) || (list.length === MOST && found <= size(list.at(-1)!))) return

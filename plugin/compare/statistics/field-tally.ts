@@ -2,9 +2,9 @@
 import type { Match, Pair } from '../pairing/pair.ts'
 import type { RequestRecord } from '../sources/record.ts'
 import { isCompared, isCut } from './compared.ts'
-import { isWhole, type Answer, type WholeAnswer } from '../responses/response.ts'
+import { isWhole, type HttpResponse, type WholeResponse } from '../responses/response.ts'
 import type { BodyBudget } from '../tap/body-budget.ts'
-import { compareAnswers, type Ignored } from '../responses/compare-responses.ts'
+import { compareResponses, type Ignored } from '../responses/compare-responses.ts'
 import { isExplained, type Difference } from '../responses/difference.ts'
 import { EndpointFields, type FieldName, type FieldTally } from './endpoint-fields.ts'
 import { makeExample } from '../responses/example.ts'
@@ -12,7 +12,7 @@ import type { Redactor } from '../responses/redact.ts'
 import { Repeats } from '../responses/repeats.ts'
 
 /** What was looked at, and how much of it was lost on the way. */
-export interface BodiesNote {
+export interface DiffMetadata {
   /** Whether files may hold examples. */
   readonly withExamples: boolean
   /** Whether the live version was to answer a second copy of each request, for noise to be known by. */
@@ -52,7 +52,7 @@ export class FieldsTally {
     return this.#options.baseline
   }
 
-  note(): BodiesNote {
+  metadata(): DiffMetadata {
     const { withExamples, baseline, restrictions, budget } = this.#options
     return { withExamples, baseline, restrictions, dropped: budget.dropped, upgrades: this.upgrades, lost: this.lost }
   }
@@ -63,10 +63,10 @@ export class FieldsTally {
    */
   take(endpoint: string, match: Match): FieldName[] | undefined {
     try {
-      if (match.kind !== 'pair' || !isCompared(match) || !match.live.answer || !match.copy.answer) return undefined
-      return this.add(endpoint, match.live.answer, match.copy.answer, baselineOf(match)?.answer)
+      if (match.kind !== 'pair' || !isCompared(match) || !match.live.response || !match.copy.response) return undefined
+      return this.add(endpoint, match.live.response, match.copy.response, baselineOf(match)?.response)
     } finally {
-      for (const exchange of exchangesOf(match)) if (exchange.answer) this.#options.budget.release(exchange.answer)
+      for (const exchange of exchangesOf(match)) if (exchange.response) this.#options.budget.release(exchange.response)
     }
   }
 
@@ -74,14 +74,14 @@ export class FieldsTally {
    * `baseline`: a second answer of the live version, to its own copy of the request. Gives the fields that differ, but for
    * times of day and what by then is known to differ between answers of the live version too.
    */
-  add(endpoint: string, live: Answer, copy: Answer, baseline?: Answer): FieldName[] | undefined {
+  add(endpoint: string, live: HttpResponse, copy: HttpResponse, baseline?: HttpResponse): FieldName[] | undefined {
     const tally = this.#endpoint(endpoint)
     if (!isWhole(live) || !isWhole(copy)) {
-      tally.countWay('let go')
+      tally.countWay('dropped')
       return undefined
     }
     const { ignored, redactor, withExamples } = this.#options
-    const { differences, comparedAs } = compareAnswers(live, copy, ignored)
+    const { differences, comparedAs } = compareResponses(live, copy, ignored)
     tally.compared++
     tally.countWay(comparedAs)
     const found = new Map<FieldTally, Difference>()
@@ -92,9 +92,9 @@ export class FieldsTally {
     for (const field of found.keys()) field.counts.raw++
     const isNoise = this.#noise(tally, new Set(found.keys()), live, baseline)
     for (const [field, difference] of found) {
-      const wantsAnswers = withExamples && !field.example?.answers && !isNoise(field) && tally.hasRoomForAnswers
-      if (field.example && !wantsAnswers) continue
-      field.example = makeExample({ live, copy }, difference, redactor, wantsAnswers)
+      const withResponses = withExamples && !field.example?.answers && !isNoise(field) && tally.hasRoomForResponses
+      if (field.example && !withResponses) continue
+      field.example = makeExample({ live, copy }, difference, redactor, withResponses)
     }
     return [...found.keys()].filter((one) => !isNoise(one)).map(({ field, kind }) => ({ field, kind }))
   }
@@ -103,8 +103,8 @@ export class FieldsTally {
   #noise(
     tally: EndpointFields,
     found: ReadonlySet<FieldTally>,
-    live: WholeAnswer,
-    baseline: Answer | undefined
+    live: WholeResponse,
+    baseline: HttpResponse | undefined
   ): (field: FieldTally) => boolean {
     // A baseline without its body would make every noise in it look like the copy's.
     if (baseline === undefined || !isWhole(baseline)) {
@@ -119,7 +119,7 @@ export class FieldsTally {
     return (field) => isExplained(field.kind) || own.has(field)
   }
 
-  #compareWithLast(tally: EndpointFields, live: WholeAnswer): void {
+  #compareWithLast(tally: EndpointFields, live: WholeResponse): void {
     const before = this.#repeats.swap(live)
     if (before === undefined || !isWhole(before)) return
     tally.repeated++
@@ -127,8 +127,8 @@ export class FieldsTally {
   }
 
   /** Fields in which two answers of the live version differ. */
-  #own(tally: EndpointFields, one: WholeAnswer, other: WholeAnswer): Set<FieldTally> {
-    const { differences } = compareAnswers(one, other, this.#options.ignored)
+  #own(tally: EndpointFields, one: WholeResponse, other: WholeResponse): Set<FieldTally> {
+    const { differences } = compareResponses(one, other, this.#options.ignored)
     return new Set(differences.flatMap((difference) => tally.find(difference) ?? []))
   }
 

@@ -75,7 +75,7 @@ function isMetric(text: string): text is Metric {
  * - `unmeasured`: no endpoint has anything to measure: nothing was compared, the records do not tell, or too shortly.
  * - `passed`: no endpoint exceeds the limit.
  */
-export interface Outcome {
+export interface GateResult {
   readonly gate: string
   readonly result: 'passed' | 'failed' | 'unclear' | 'unmeasured'
   readonly endpoints: readonly string[]
@@ -95,9 +95,9 @@ export function evaluate(
   gates: readonly Gate[],
   verdicts: readonly Verdict[],
   { toAny, toPassing }: Obstacles = {}
-): Outcome[] {
+): GateResult[] {
   return gates.map((gate) => {
-    const unmeasured = (why: string): Outcome => ({
+    const unmeasured = (why: string): GateResult => ({
       gate: formatGate(gate),
       result: 'unmeasured',
       endpoints: [],

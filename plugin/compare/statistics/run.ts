@@ -1,14 +1,14 @@
 // One run of compare: records in, matches out, everything counted on the way. Knows no cluster, no clock and no view.
 import type { FieldName } from './endpoint-fields.ts'
 import type { FieldsTally } from './field-tally.ts'
-import { Doubts } from './incomplete.ts'
 import type { Expectation } from '../pairing/expectation.ts'
 import { recordOf, type Match, type Missing, type Orphan, type Pairing } from '../pairing/pair.ts'
 import type { RequestRecord, UnreadLine, Workload } from '../sources/record.ts'
+import { escapeControls } from '../../io/escape.ts'
 import { isCompared } from './compared.ts'
 import { Tally } from './tally.ts'
 import { Timeline } from './timeline.ts'
-import { WorstPairs } from './evidence.ts'
+import { WorstMatches } from './evidence.ts'
 
 export interface Counted {
   readonly endpoint: string
@@ -42,8 +42,8 @@ export const EDGE = 2500
 export class Run {
   readonly tally: Tally
   readonly timeline = new Timeline()
-  readonly worst = new WorstPairs()
-  readonly doubts = new Doubts()
+  readonly worst = new WorstMatches()
+  readonly doubts = new IncompleteRecords()
   readonly fields?: FieldsTally
   /** Records read, of either version. */
   readonly records: Record<Workload, number> = { live: 0, mirror: 0 }
@@ -166,3 +166,30 @@ export class Run {
     return early || late
   }
 }
+
+/** Counts records that lack what pairing needs, and lines that could not be read. */
+export class IncompleteRecords {
+  /** Paired by method, path and time alone. */
+  withoutId = 0
+  /** Of the mirrored version, without x-forwarded-for: taken for copies, whatever they are. */
+  withoutForwarded = 0
+  /** May be requests that the pod itself sent. */
+  withoutDirection = 0
+  /** Lines that may each tell of a request, in a format that is not known. */
+  readonly unread: Record<Workload, number> = { live: 0, mirror: 0 }
+  /** The first of them, harmless and cut. */
+  unreadExample?: string
+
+  take({ workload, id, forwarded, undirected }: RequestRecord): void {
+    if (id === undefined) this.withoutId++
+    if (workload === 'mirror' && forwarded === undefined) this.withoutForwarded++
+    if (undirected) this.withoutDirection++
+  }
+
+  takeUnread({ unread, line }: UnreadLine): void {
+    this.unread[unread]++
+    this.unreadExample ??= escapeControls(line.slice(0, LONGEST_LINE))
+  }
+}
+
+const LONGEST_LINE = 300

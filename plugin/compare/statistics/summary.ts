@@ -1,9 +1,8 @@
 // A whole run in one value: what every view shows, and what `-o json` prints. Pure.
-import { evaluate, type Gate, type Obstacles, type Outcome } from './gate.ts'
-import type { Doubts } from './incomplete.ts'
-import type { Run } from './run.ts'
+import { evaluate, type Gate, type Obstacles, type GateResult } from './gate.ts'
+import type { IncompleteRecords, Run } from './run.ts'
 import type { Interval } from './timeline.ts'
-import type { BodiesNote } from './field-tally.ts'
+import type { DiffMetadata } from './field-tally.ts'
 import type { RecordSource, Workload } from '../sources/record.ts'
 import { judge } from './judge.ts'
 import type { Verdict } from './verdict.ts'
@@ -42,7 +41,7 @@ export interface Summary extends Subject {
   readonly cut: number
   readonly orphans: number
   /** Of the records read, those that leave something out, and lines that could not be read. */
-  readonly doubts: Omit<Doubts, 'take' | 'takeUnread'>
+  readonly doubts: Omit<IncompleteRecords, 'take' | 'takeUnread'>
   readonly retried: number
   /** Unpaired because too many were waiting, not because the other half did not come. */
   readonly overflowed: number
@@ -53,7 +52,7 @@ export interface Summary extends Subject {
   /** Unpaired at a time when the source did not see each request yet. */
   readonly unsettled: number
   readonly endpoints: readonly Verdict[]
-  readonly gates: readonly Outcome[]
+  readonly gates: readonly GateResult[]
   readonly timeline: { readonly width: number; readonly intervals: readonly Interval[] }
   readonly worst: Worst
   /** Why the run ended before its limit, or its records did. */
@@ -61,7 +60,7 @@ export interface Summary extends Subject {
   /** The limits that the run was given, as flags. */
   readonly limits: string
   /** Absent: the records show no headers and bodies. */
-  readonly bodies?: BodiesNote
+  readonly bodies?: DiffMetadata
 }
 
 /** How a run was made and how it ended. */
@@ -106,7 +105,7 @@ export function summarise(
     gates: evaluate(gates, endpoints, obstacles(run, limits, cutOff)),
     timeline: { width: run.timeline.width, intervals: run.timeline.intervals() },
     worst: run.worst,
-    ...(run.fields && { bodies: run.fields.note() })
+    ...(run.fields && { bodies: run.fields.metadata() })
   }
 }
 

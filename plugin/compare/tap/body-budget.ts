@@ -1,12 +1,12 @@
 // Limits the bytes of responses that wait for their match: drops the oldest bodies, and counts them.
-import type { Answer } from '../responses/response.ts'
+import type { HttpResponse } from '../responses/response.ts'
 import type { Headers } from '../responses/headers.ts'
 
 export class BodyBudget {
   /** Bodies that were dropped before they could be compared. */
   dropped = 0
   /** The oldest first. */
-  readonly #held = new Map<Answer, Held>()
+  readonly #held = new Map<HttpResponse, Held>()
   #bytes = 0
   readonly #most: number
 
@@ -14,9 +14,9 @@ export class BodyBudget {
     this.#most = most
   }
 
-  hold(answer: Answer, now: number): void {
-    const bytes = weigh(answer)
-    this.#held.set(answer, { since: now, bytes })
+  hold(response: HttpResponse, now: number): void {
+    const bytes = weigh(response)
+    this.#held.set(response, { since: now, bytes })
     this.#bytes += bytes
     for (const [oldest, { since }] of this.#held) {
       const isLate = now - since >= LONGEST_WAIT
@@ -27,16 +27,16 @@ export class BodyBudget {
   }
 
   /** Call it when the response was compared, or never will be. Its record may wait on without headers and bodies. */
-  release(answer: Answer): void {
-    const held = this.#held.get(answer)
+  release(response: HttpResponse): void {
+    const held = this.#held.get(response)
     if (held === undefined) return
-    this.#held.delete(answer)
+    this.#held.delete(response)
     this.#bytes -= held.bytes
-    answer.body = undefined
+    response.body = undefined
     // Replaced, not cleared: others may still use these maps.
-    answer.headers = NO_HEADERS
-    answer.request.headers = NO_HEADERS
-    answer.request.body = NO_BODY
+    response.headers = NO_HEADERS
+    response.request.headers = NO_HEADERS
+    response.request.body = NO_BODY
   }
 }
 
@@ -50,7 +50,7 @@ const LONGEST_WAIT = 60_000
 const NO_HEADERS: Headers = new Map()
 const NO_BODY = Buffer.alloc(0)
 
-function weigh({ body, headers, request }: Answer): number {
+function weigh({ body, headers, request }: HttpResponse): number {
   return (body?.length ?? 0) + request.body.length + textOf(headers) + textOf(request.headers)
 }
 

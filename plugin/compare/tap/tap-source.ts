@@ -95,8 +95,8 @@ export async function withTaps<T>(options: TapOptions, act: (source: RecordSourc
 }
 
 /** Nobody uses the copy's connection, so its response may differ. */
-function isUpgrade({ answer }: Trace): boolean {
-  return answer.status === SWITCHING || answer.request.headers.has('upgrade')
+function isUpgrade({ response }: Trace): boolean {
+  return response.status === SWITCHING || response.request.headers.has('upgrade')
 }
 
 const SWITCHING = 101
@@ -107,12 +107,12 @@ function toRecord(
   pod: string,
   { redactor, budget, ...options }: TapOptions
 ): RequestRecord {
-  const { answer, requestId, forwarded, requested, responded } = trace
-  const { method, path, authority } = answer.request
+  const { response, requestId, forwarded, requested, responded } = trace
+  const { method, path, authority } = response.request
   const now = options.now().getTime()
   const shown = redactor.path(path)
-  const bytes = sizeOf(answer)
-  budget.hold(answer, now)
+  const bytes = sizeOf(response)
+  budget.hold(response, now)
   return {
     workload: role === 'live' ? 'live' : 'mirror',
     pod,
@@ -122,14 +122,14 @@ function toRecord(
     method,
     path: shown,
     // The caller's proxy sets it when it rewrites the path.
-    asked: answer.request.headers.get('x-envoy-original-path') ?? path,
-    status: answer.status,
+    asked: response.request.headers.get('x-envoy-original-path') ?? path,
+    status: response.status,
     ...(bytes !== undefined && { bytes }),
     ...(requested !== undefined && responded !== undefined && { duration: responded - requested }),
     forwarded,
     authority,
-    line: `${method} ${authority}${shown} ${answer.status} ${requestId ?? '-'}`,
-    answer
+    line: `${method} ${authority}${shown} ${response.status} ${requestId ?? '-'}`,
+    response
   }
 }
 

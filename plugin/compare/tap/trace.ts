@@ -1,9 +1,9 @@
 // Reads Envoy's buffered trace of one request (envoy.data.tap.v3.HttpBufferedTrace, as JSON). Knows no stream.
-import type { Answer } from '../responses/response.ts'
+import type { HttpResponse } from '../responses/response.ts'
 import { readHeaders, type HeaderEntry, type Headers } from '../responses/headers.ts'
 
 export interface Trace {
-  readonly answer: Answer
+  readonly response: HttpResponse
   readonly requestId?: string
   readonly forwarded: readonly string[]
   /** By the proxy's clock, milliseconds since 1970. Absent: it did not record times. */
@@ -34,7 +34,7 @@ export function readTrace(json: Buffer, now: number): Trace | undefined {
   const requested = timeOf(request)
   const responded = timeOf(response)
   return {
-    answer: {
+    response: {
       status: Number(answers.get(':status') ?? 0),
       headers: answers,
       trailers: readHeaders(response?.trailers),

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { compareAnswers } from '../../../../plugin/compare/responses/compare-responses.ts'
+import { compareResponses } from '../../../../plugin/compare/responses/compare-responses.ts'
 import { UserError } from '../../../../plugin/io/errors.ts'
 import { parseDiffFlags } from '../../../../plugin/diff/diff-options.ts'
 import type { DiffFlags } from '../../../../plugin/diff/flags.ts'
-import { answer, type AnswerText } from '../compare/responses/build.ts'
+import { response, type ResponseText } from '../compare/responses/build.ts'
 
 describe('--ignore', () => {
-  const found = (ignore: string, live: AnswerText, copy: AnswerText): string[] => {
+  const found = (ignore: string, live: ResponseText, copy: ResponseText): string[] => {
     const { ignored } = parseDiffFlags({ ignore: [ignore] }).responses
-    return compareAnswers(answer(live), answer(copy), ignored).differences.map(({ field }) => field)
+    return compareResponses(response(live), response(copy), ignored).differences.map(({ field }) => field)
   }
   test.each(['body', '$.body', '$..*'])('%s leaves out a body that is a text', (ignore) => {
     expect(found(ignore, { body: 'a' }, { body: 'b' })).toEqual([])

@@ -1,8 +1,8 @@
 // Answers for tests, from what a test wants to say about them.
-import type { WholeAnswer } from '../../../../../plugin/compare/responses/response.ts'
+import type { WholeResponse } from '../../../../../plugin/compare/responses/response.ts'
 import { readHeaders } from '../../../../../plugin/compare/responses/headers.ts'
 
-export interface AnswerText {
+export interface ResponseText {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly trailers?: Readonly<Record<string, string>>
@@ -17,7 +17,7 @@ export interface AnswerText {
 const NOW = Date.parse('2026-11-23T02:18:37Z')
 
 /** An object as body is JSON, and says so. */
-export function answer(text: AnswerText): WholeAnswer {
+export function response(text: ResponseText): WholeResponse {
   const { status = 200, body = '', truncated = false, method = 'GET', path = '/' } = text
   const isObject = typeof body === 'object' && !Buffer.isBuffer(body)
   return {

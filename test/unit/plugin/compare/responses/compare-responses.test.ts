@@ -1,17 +1,17 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { compareAnswers, type Ignored } from '../../../../../plugin/compare/responses/compare-responses.ts'
+import { compareResponses, type Ignored } from '../../../../../plugin/compare/responses/compare-responses.ts'
 import { parsePattern } from '../../../../../plugin/compare/responses/field-path.ts'
-import { answer, type AnswerText } from './build.ts'
+import { response, type ResponseText } from './build.ts'
 
 const NOTHING: Ignored = { field: () => false, header: () => false }
 
-function compare(live: AnswerText, copy: AnswerText, ignored = NOTHING): { found: string[]; as: string } {
-  const { differences, comparedAs } = compareAnswers(answer(live), answer(copy), ignored)
+function compare(live: ResponseText, copy: ResponseText, ignored = NOTHING): { found: string[]; as: string } {
+  const { differences, comparedAs } = compareResponses(response(live), response(copy), ignored)
   return { found: differences.map(({ kind, field }) => `${kind} ${field}`), as: comparedAs }
 }
 
-const typed = (type: string, body: string | Buffer, more: object = {}): AnswerText => ({
+const typed = (type: string, body: string | Buffer, more: object = {}): ResponseText => ({
   headers: { 'content-type': type, ...more },
   body
 })
@@ -34,8 +34,8 @@ describe('headers', () => {
     expect(compare(one, other).found).toEqual([])
     expect(compare(one, {}).found).toEqual(['missing header set-cookie'])
     const request = { requestHeaders: { Authorization: 'secret', Cookie: 'secret' } }
-    expect([...answer({ ...one, ...request }).headers.values()].join()).not.toContain('secret')
-    expect([...answer({ ...one, ...request }).request.headers.values()].join()).not.toContain('secret')
+    expect([...response({ ...one, ...request }).headers.values()].join()).not.toContain('secret')
+    expect([...response({ ...one, ...request }).request.headers.values()].join()).not.toContain('secret')
   })
   test('those that the user ignores', () => {
     const ignored = { ...NOTHING, header: (name: string): boolean => name === 'x-trace' }
@@ -66,7 +66,7 @@ describe('bodies by meaning', () => {
     const packed = typed('application/json', gzipSync(json), { 'content-encoding': 'gzip' })
     expect(compare(packed, typed('application/json', json)).found).toEqual(['missing header content-encoding'])
   })
-  test.each<[string, AnswerText, AnswerText, string[], string]>([
+  test.each<[string, ResponseText, ResponseText, string[], string]>([
     ['blanks in JSON', { body: { a: 1 } }, typed('application/json', ' {"a":\n1}'), [], 'JSON'],
     ['JSON of another type', typed('text/plain', '{"a":1}'), typed('text/plain', '{"a":2}'), ['value $.a'], 'JSON'],
     [
@@ -152,7 +152,7 @@ describe('bodies by meaning', () => {
     expect(compare(live, copy)).toEqual({ found, as })
   })
   test('hostile depth is text', () => {
-    const deep = (inner: string): AnswerText =>
+    const deep = (inner: string): ResponseText =>
       typed('application/json', '['.repeat(30_000) + inner + ']'.repeat(30_000))
     expect(compare(deep('1'), deep('2'))).toEqual({ found: ['value body'], as: 'text' })
   })
@@ -162,7 +162,7 @@ test.each<['HTML' | 'XML', string]>([
   ['HTML', 'text/html'],
   ['XML', 'application/xml']
 ])('hostile depth of %s is text, and ends no run', (dialect, type) => {
-  const deep = (depth: number, inner: string): AnswerText =>
+  const deep = (depth: number, inner: string): ResponseText =>
     typed(type, '<b>'.repeat(depth) + inner + '</b>'.repeat(depth))
   for (const depth of [1000, 20_000]) {
     expect(compare(deep(depth, '1'), deep(depth, '2'))).toEqual({ found: ['value body'], as: 'text' })
@@ -171,23 +171,27 @@ test.each<['HTML' | 'XML', string]>([
 })
 
 test('a time early in a text does not hide what differs far behind it', () => {
-  const page = (time: string, end: string): AnswerText => typed('text/plain', `at ${time} ${'x'.repeat(1000)} ${end}`)
+  const page = (time: string, end: string): ResponseText => typed('text/plain', `at ${time} ${'x'.repeat(1000)} ${end}`)
   expect(compare(page('02:18:37', 'a'), page('02:18:38', 'b')).found).toEqual(['value body'])
   expect(compare(page('02:18:37', 'a'), page('02:18:38', 'a')).found).toEqual(['clock body'])
 })
 
 test('a key that a terminal would obey, or that turns the direction of text, is written out', () => {
-  const { differences } = compareAnswers(answer({ body: {} }), answer({ body: { '\u009B2J\u202E\u200F': 1 } }), NOTHING)
+  const { differences } = compareResponses(
+    response({ body: {} }),
+    response({ body: { '\u009B2J\u202E\u200F': 1 } }),
+    NOTHING
+  )
   expect(differences[0]!.field).toBe(String.raw`$["\u009b2J\u202e\u200f"]`)
 })
 
 describe('bodies by size and hash', () => {
-  const declared = (length: number, body: string): AnswerText => ({
+  const declared = (length: number, body: string): ResponseText => ({
     headers: { 'content-length': `${length}` },
     body,
     truncated: true
   })
-  test.each<[string, AnswerText, AnswerText, string[], string]>([
+  test.each<[string, ResponseText, ResponseText, string[], string]>([
     ['truncated, the same so far', declared(9000, 'abc'), declared(9000, 'abc'), [], 'truncated'],
     ['truncated, other bytes', declared(9000, 'abc'), declared(9000, 'abd'), ['bytes body'], 'truncated'],
     ['truncated, other size', declared(9000, 'abc'), declared(9001, 'abc'), ['length body'], 'truncated'],
@@ -218,12 +222,12 @@ describe('bodies by size and hash', () => {
     expect(compare(live, copy)).toEqual({ found, as })
   })
   test('a bomb is not unpacked', () => {
-    const bomb = (size: number): AnswerText =>
+    const bomb = (size: number): ResponseText =>
       typed('text/plain', gzipSync(Buffer.alloc(size)), { 'content-encoding': 'gzip' })
     expect(compare(bomb(20 << 20), bomb(21 << 20)).as).toBe('unpacks to more than 16 MiB')
   })
   test('HEAD is compared by the length it declares', () => {
-    const head = (length: string): AnswerText => ({ method: 'HEAD', headers: { 'content-length': length } })
+    const head = (length: string): ResponseText => ({ method: 'HEAD', headers: { 'content-length': length } })
     expect(compare(head('1'), head('2'))).toEqual({ found: ['value header content-length'], as: 'no body' })
   })
 })
@@ -250,9 +254,9 @@ describe('ignored fields', () => {
 })
 
 test('of another status nothing else is compared: an error has other headers and another body', () => {
-  const live = answer({ status: 503, body: 'upstream connect error' })
-  const copy = answer({ headers: { 'access-control-allow-origin': '*' }, body: { a: 1 } })
-  const { differences, comparedAs } = compareAnswers(live, copy, { field: () => false, header: () => false })
+  const live = response({ status: 503, body: 'upstream connect error' })
+  const copy = response({ headers: { 'access-control-allow-origin': '*' }, body: { a: 1 } })
+  const { differences, comparedAs } = compareResponses(live, copy, { field: () => false, header: () => false })
   expect(differences).toEqual([{ field: 'status', kind: 'status', live: 503, copy: 200 }])
   expect(comparedAs).toBe('other status')
 })

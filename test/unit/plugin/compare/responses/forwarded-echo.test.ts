@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { compareAnswers } from '../../../../../plugin/compare/responses/compare-responses.ts'
-import { answer } from './build.ts'
+import { compareResponses } from '../../../../../plugin/compare/responses/compare-responses.ts'
+import { response } from './build.ts'
 
 const COPY = { 'x-forwarded-for': '10.244.0.7' }
 
 function kinds(live: string, copy: string, liveHeaders: Readonly<Record<string, string>> = {}, copyHeaders = COPY) {
-  const { differences } = compareAnswers(
-    answer({ body: { origin: live }, requestHeaders: liveHeaders }),
-    answer({ body: { origin: copy }, requestHeaders: copyHeaders }),
+  const { differences } = compareResponses(
+    response({ body: { origin: live }, requestHeaders: liveHeaders }),
+    response({ body: { origin: copy }, requestHeaders: copyHeaders }),
     { field: () => false, header: () => false }
   )
   return differences.map(({ kind }) => kind)

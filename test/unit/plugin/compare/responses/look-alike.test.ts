@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { compareAnswers } from '../../../../../plugin/compare/responses/compare-responses.ts'
+import { compareResponses } from '../../../../../plugin/compare/responses/compare-responses.ts'
 import { makeExample } from '../../../../../plugin/compare/responses/example.ts'
 import { parsePattern } from '../../../../../plugin/compare/responses/field-path.ts'
 import { tellApart } from '../../../../../plugin/compare/responses/look-alike.ts'
 import { Redactor } from '../../../../../plugin/compare/responses/redact.ts'
 import { compareTrees } from '../../../../../plugin/compare/responses/tree.ts'
-import { answer } from './build.ts'
+import { response } from './build.ts'
 
 test.each([
   ['composed and not', 'é', 'e\u0301', String.raw`\u00e9`, String.raw`e\u0301`],
@@ -29,8 +29,8 @@ test.each([
 
 /** Both sides as a reader sees them. */
 function shown(live: string | object, copy: string | object, headers: Readonly<Record<string, string>> = {}) {
-  const [one, other] = [answer({ body: live, headers }), answer({ body: copy, headers })]
-  const { differences } = compareAnswers(one, other, { field: () => false, header: () => false })
+  const [one, other] = [response({ body: live, headers }), response({ body: copy, headers })]
+  const { differences } = compareResponses(one, other, { field: () => false, header: () => false })
   const example = makeExample({ live: one, copy: other }, differences[0]!, new Redactor([]), false)
   return [example.live, example.copy]
 }

@@ -46,9 +46,9 @@ test('what was compared is forgotten: after 4,000 pairs as after 12,000, at 200 
     const now = number * 5
     const common = { id: `id-${number}`, path: `/items/${number}`, at: now }
     for (const make of number % 50 === 0 ? [exchange] : [exchange, copy]) {
-      const { answer } = readTrace(trace(number, `{"a": ${Math.random()}, "text": "${'x'.repeat(2000)}"}`), now)!
-      budget.hold(answer, now)
-      run.take(make({ ...common, answer }), now)
+      const { response } = readTrace(trace(number, `{"a": ${Math.random()}, "text": "${'x'.repeat(2000)}"}`), now)!
+      budget.hold(response, now)
+      run.take(make({ ...common, response }), now)
     }
     if (number % 50 === 0) run.tick(now)
     if (number % 4000 === 3999) {

@@ -13,7 +13,7 @@ import { Run } from '../../../../../plugin/compare/statistics/run.ts'
 import { summarise } from '../../../../../plugin/compare/statistics/summary.ts'
 import { renderTable } from '../../../../../plugin/compare/report/table.ts'
 import { copy, exchange } from '../build.ts'
-import { answer, type AnswerText } from './build.ts'
+import { response, type ResponseText } from './build.ts'
 
 const { redactor, ignored } = parseDiffFlags({
   examples: true,
@@ -21,7 +21,7 @@ const { redactor, ignored } = parseDiffFlags({
 }).responses
 
 /** Everything that is hidden is called so, and differs in each answer. */
-function telling(side: string): AnswerText {
+function telling(side: string): ResponseText {
   const secret = `secret-${side}`
   return {
     path: '/login?token=secret-path&n=1',
@@ -54,11 +54,11 @@ test('what is to be hidden is neither in the table nor in pairs, JSON, HTML or J
   const window = { opened: -60_000, backlog: false, follow: true }
   const run = new Run(new PairById(new Roles(false)), () => 1, window, fields)
   for (let index = 0; index < 10; index++) {
-    const [live, its] = [answer(telling('one')), answer(telling('two'))]
+    const [live, its] = [response(telling('one')), response(telling('two'))]
     const path = redactor.path(live.request.path)
     const common = { id: `id-${index}`, path, at: index * 100, line: `GET ${path} 200` }
-    run.take(exchange({ ...common, answer: live }), common.at)
-    run.take(copy({ ...common, answer: its }), common.at)
+    run.take(exchange({ ...common, response: live }), common.at)
+    run.take(copy({ ...common, response: its }), common.at)
   }
   run.close(120_000)
   const counted = run.end(120_000)

@@ -13,7 +13,7 @@ import { Run } from '../../../../../plugin/compare/statistics/run.ts'
 import { exitCode, summarise, type Summary } from '../../../../../plugin/compare/statistics/summary.ts'
 import { renderTable } from '../../../../../plugin/compare/report/table.ts'
 import { copy, exchange, SUBJECT } from '../build.ts'
-import { answer } from '../responses/build.ts'
+import { response } from '../responses/build.ts'
 
 const EVIL = '<script>alert("x")</script>'
 const TAPPED = { ...SUBJECT, source: { ...SUBJECT.source, name: 'taps' } }
@@ -41,14 +41,14 @@ function summaryOf({ withExamples = false, baseline = true, answered = true } = 
     const path = index % 2 === 0 ? '/items' : '/same'
     const body = (price: number) => ({ id: Math.random(), name: EVIL, price })
     const held = (price: number) => {
-      const made = answer({ path, body: path === '/items' ? body(price) : { a: 1 } })
+      const made = response({ path, body: path === '/items' ? body(price) : { a: 1 } })
       budget.hold(made, at)
       return made
     }
     const common = { id: `id-${index}`, path, bytes: 60, duration: 10 }
-    run.take(exchange({ ...common, at, answer: held(1) }), at)
-    run.take(copy({ ...common, at: at + 1, answer: held(index % 20 === 0 ? 2 : 1) }), at)
-    if (baseline && answered) run.take(copy({ ...common, at: at + 1, workload: 'live', answer: held(1) }), at)
+    run.take(exchange({ ...common, at, response: held(1) }), at)
+    run.take(copy({ ...common, at: at + 1, response: held(index % 20 === 0 ? 2 : 1) }), at)
+    if (baseline && answered) run.take(copy({ ...common, at: at + 1, workload: 'live', response: held(1) }), at)
   }
   run.close(120_000)
   run.end(120_000)
@@ -86,11 +86,11 @@ test('without a baseline what may be noise does not count, and the table says so
   expect(text).toContain('* Beyond noise, or with no baseline to tell:')
 })
 
-test('a baseline of which no answer came is said, and makes nothing certain', () => {
+test('a baseline of which no response came is said, and makes nothing certain', () => {
   const summary = summaryOf({ answered: false })
   expect(summary.gates[0]!.result).toBe('unclear')
   const text = renderTable(summary, { paint: (_, shown) => shown })
-  expect(text).toContain('No answer to the baseline was seen')
+  expect(text).toContain('No response to the baseline was seen')
   expect(text).not.toContain('Without --baseline')
 })
 

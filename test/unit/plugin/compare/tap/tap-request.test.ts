@@ -70,7 +70,7 @@ describe('flags', () => {
     expect(['64Ki', '1Mi', '1000'].map(parseSize)).toEqual([65_536, 1_048_576, 1000])
     for (const text of ['64kb', '0', '9Mi', '-1']) expect(() => parseSize(text)).toThrow('--max-body')
   })
-  test('a request and its whole answer fit into the longest trace', () => {
+  test('a request and its whole response fit into the longest trace', () => {
     const body = Buffer.alloc(65_536, 'x').toString('base64')
     const trace = {
       http_buffered_trace: { request: { headers: [{ key: 'a', value: 'x'.repeat(60_000) }] }, response: { body } }

@@ -61,7 +61,7 @@ async function pathsOf(
     cluster,
     request: {},
     longest: 3 << 20,
-    onTrace: ({ answer }) => paths.push(answer.request.path),
+    onTrace: ({ response }) => paths.push(response.request.path),
     onLost: () => expect.unreachable(),
     now: Date.now,
     ...more

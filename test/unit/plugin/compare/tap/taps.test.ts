@@ -18,7 +18,7 @@ async function tapsOf(...answers: readonly Answer[]) {
     selections: [{ key: 'v1', role: 'live', version: 'v1', namespace: 'shopping', selector: { app: 'shop' } }],
     request: {},
     longest: 1000,
-    onTrace: ({ answer }, _, pod) => seen.push(`${pod} ${answer.request.path}`),
+    onTrace: ({ response }, _, pod) => seen.push(`${pod} ${response.request.path}`),
     onLost: () => {},
     say: () => {},
     now: Date.now
