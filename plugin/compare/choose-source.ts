@@ -10,12 +10,12 @@ import { LogGaps } from './sources/log-gaps.ts'
 import { readMeshLogging, type MeshLogging, type PodsOf } from './sources/mesh-logging.ts'
 import { DRAIN, type RecordSource } from './sources/record.ts'
 
-const BLIND = 'They show no bodies and no headers: two responses of one status and size may still differ.'
+const BLIND = 'They show no headers and no bodies: two responses of one status and size may still differ.'
 const RECENT = 200
 
 type Options = Pick<LogSourceOptions, 'cluster' | 'versions' | 'say' | 'now'>
 
-/** `accessLogs`: they were switched on just now, so their past says nothing, and connections from before it log nothing. */
+/** `accessLogs`: they were turned on just now, so there are no past lines, and existing connections are not yet logged. */
 export async function chooseSource(options: Options, accessLogs: boolean, signal: AbortSignal): Promise<RecordSource> {
   const { cluster, versions } = options
   const found = await Promise.all(
@@ -27,18 +27,18 @@ export async function chooseSource(options: Options, accessLogs: boolean, signal
   if (bare.length === 0 && accessLogs)
     return { ...sidecarSource(sidecars, logging), settled: options.now().getTime() + DRAIN }
   const recent = bare.length === 0 ? await countRecent(sidecars, RECENT, signal) : { live: 0, mirror: 0 }
-  // The configuration may be another than the sidecars have; what they write is certain.
+  // The sidecars may not have this configuration yet; their log lines are certain.
   const off = versions.filter(({ label, role }) => logging.off?.includes(label) && recent[role] === 0)
   const areOn = recent.live + recent.mirror > 0 || logging.off?.length === 0
   if (bare.length === 0 && off.length === 0 && areOn) return sidecarSource(sidecars, logging)
   const isOff = off.length > 0 ? describeOff(off.map(({ label }) => label)) : undefined
   const source = await fromApplications(options, bare, isOff ?? SILENT, signal)
   if (source) return source
-  if (isOff) throw new UserError(`${isOff}, and the applications write none: nothing shows requests. ${SWITCHING}`)
+  if (isOff) throw new UserError(`${isOff}, and the applications write none, so nothing shows requests. ${SWITCHING}`)
   return sidecarSource(sidecars, logging)
 }
 
-/** `why` the sidecars are not read, though each pod has one. Undefined: the applications write no access log. */
+/** `why`: the sidecars are not read, though each pod has one. Undefined: the applications write no access log. */
 async function fromApplications(
   options: Options,
   bare: readonly Version[],
@@ -55,12 +55,12 @@ async function fromApplications(
     return applicationSource(applications)
   }
   if (bare.length === 0) return undefined
-  throw new UserError(`${reason}, and the applications write no access log: nothing shows requests. ${remedy}`)
+  throw new UserError(`${reason}, and the applications write no access log, so nothing shows requests. ${remedy}`)
 }
 
 const SILENT = `the sidecars wrote no access log in their last ${RECENT} lines`
-const UNKNOWN = 'If requests are sent, the sidecars may write no access log'
-const SWITCHING = "--access-logs switches the sidecars' on for this run"
+const UNKNOWN = "If there is traffic, the sidecars' access logs are probably off"
+const SWITCHING = '--access-logs turns them on for this run'
 
 function describeOff(labels: readonly string[]): string {
   return `the access logs of ${[...new Set(labels)].join(' and ')} are off (the sidecars write none to their standard output)`
@@ -76,7 +76,7 @@ function injecting({ command }: Cluster, bare: readonly Version[]): string {
   return `${commands.join(', ')}, then a restart, gives them one`
 }
 
-/** The versions of which some pod's requests no sidecar records: each would be missed on the other side. */
+/** Versions with a ready pod without a sidecar: its requests would be missing on the other side. */
 function withoutSidecars(found: readonly PodsOf[]): Version[] {
   const bare = found.filter(({ pods }) => pods.some((pod) => isReady(pod) && !hasSidecar(pod)))
   return bare.map(({ version }) => version)
@@ -95,7 +95,7 @@ function sidecarSource(options: LogSourceOptions, { off, filtered }: MeshLogging
 
 function describeFiltered(labels: readonly string[]): string {
   if (labels.length === 0) return ''
-  return ` A Telemetry resource lets the sidecars of ${labels.join(' and ')} write down a part of the requests only: which copies are missing is not known.`
+  return ` A Telemetry resource makes the sidecars of ${labels.join(' and ')} log only some requests, so missing copies cannot be detected.`
 }
 
 function applicationSource(options: LogSourceOptions): RecordSource {

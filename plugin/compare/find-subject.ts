@@ -1,10 +1,11 @@
-// What `compare NAME` compares: the versions that answer, the one that gets copies, and what its rules promise.
+// What `compare NAME` compares: the live versions, the one that gets copies, and what the rules promise.
 import { parseTarget } from '../../mirror/target.ts'
 import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'
 import { UserError } from '../io/errors.ts'
 import { formatSelector } from '../resources/pods.ts'
-import { sameHost } from '../resources/service-host.ts'
+import { resolveHost, sameHost } from '../resources/service-host.ts'
+import { ServiceDirectory } from '../resources/services.ts'
 import { findVirtualService, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions, type Version } from '../resources/versions.ts'
 import { expectationOf, type Expectation } from './pairing/expectation.ts'
@@ -21,7 +22,7 @@ export interface Comparison {
 export async function findComparison(cluster: Cluster, name: string, to: string | undefined): Promise<Comparison> {
   const object = await findVirtualService(cluster, name)
   const versions = await findVersions(cluster, object)
-  const mirror = chooseMirror(cluster, object, versions, to)
+  const mirror = await chooseMirror(cluster, object, versions, to)
   const live = versions.filter(({ role }) => role === 'live')
   const compared = [...live, mirror]
   const problems = compared.flatMap(({ problem, label, selector }) => {
@@ -48,29 +49,45 @@ export async function findComparison(cluster: Cluster, name: string, to: string 
   }
 }
 
-function chooseMirror(
-  { command }: Cluster,
+async function chooseMirror(
+  cluster: Cluster,
   { metadata: { name, namespace } }: StoredVirtualService,
   versions: readonly Version[],
   to: string | undefined
-): Version {
+): Promise<Version> {
   const all = versions.filter(({ role }) => role === 'mirror')
-  // A mirror to a live version is a baseline, where there is another to compare.
+  // A mirror to a live version is a baseline, if there is another mirror.
   const foreign = all.filter((one) => !versions.some((live) => live.role === 'live' && isSame(live, one)))
   const mirrors = foreign.length > 0 ? foreign : all
   const labels = mirrors.map(({ label }) => label).join(', ')
   if (mirrors.length === 0) {
-    const enable = command(`mirror enable ${name} --to SUBSET -n ${namespace}`)
-    throw new UserError(`${name} mirrors nothing now; ${enable} starts it`)
+    const subset = await spareSubset(cluster, namespace, versions)
+    const remedy = subset
+      ? `${cluster.command(`mirror enable ${name} --to ${subset} -n ${namespace}`)} starts it`
+      : 'no other subset is there to mirror to; kubectl mirror enable --help shows other targets'
+    throw new UserError(`${name} mirrors nothing now; ${remedy}`)
   }
   const named = to === undefined ? mirrors : findNamed(mirrors, to, namespace)
   const [only, ...others] = named
   if (only && others.length === 0) return only
   throw new UserError(
     only
-      ? `${name} is mirrored to ${named.map(({ label }) => label).join(', ')}: say which to compare, --to ${only.label}`
-      : `${name} is not mirrored to ${JSON.stringify(to)}; it is to ${labels}`
+      ? `${name} is mirrored to ${named.map(({ label }) => label).join(', ')}; choose one, for example --to ${only.label}`
+      : `${name} has no mirror ${JSON.stringify(to)}; use one of ${labels}`
   )
+}
+
+/** A subset of the live versions' hosts that none of them is. */
+async function spareSubset(cluster: Cluster, namespace: string, live: readonly Version[]): Promise<string | undefined> {
+  const directory = new ServiceDirectory(cluster)
+  const used = new Set(live.map(({ destination }) => destination.subset))
+  for (const host of new Set(live.map(({ destination }) => destination.host))) {
+    const service = resolveHost(host, namespace)
+    const subsets = await directory.subsets(host, namespace, service ? [service.namespace] : [])
+    const spare = [...subsets.keys()].find((name) => !used.has(name))
+    if (spare) return spare
+  }
+  return undefined
 }
 
 /** By its label, else by the grammar of targets: `v2`, `shadow/v2`, `shadow.prod.svc.cluster.local:8000/v2`, `shadow/`. */
@@ -79,7 +96,7 @@ function findNamed(mirrors: readonly Version[], to: string, namespace: string): 
   if (labelled.length > 0) return labelled
   const target = parseTarget(to, '--to')
   if (Array.isArray(target)) return []
-  // What is not said may be anything.
+  // Omitted parts match anything.
   const { host, port, subset } = target
   return mirrors.filter(
     ({ destination: one }) =>
@@ -89,7 +106,7 @@ function findNamed(mirrors: readonly Version[], to: string, namespace: string): 
   )
 }
 
-/** Every pod of `other` is one of `one`, too. */
+/** Every pod of `other` is also a pod of `one`. */
 function includes({ namespace, selector }: Version, other: Version): boolean {
   if (!selector || namespace !== other.namespace) return false
   return Object.entries(selector).every(([key, value]) => other.selector?.[key] === value)
@@ -98,8 +115,8 @@ function includes({ namespace, selector }: Version, other: Version): boolean {
 function describeOverlap(live: Version, mirror: Version): string {
   const of = ({ label, selector = {} }: Version): string => `${label} (${formatSelector(selector)})`
   return (
-    `pods of ${of(mirror)} and of the live ${of(live)} are partly the same, so copies and live requests cannot be told ` +
-    'apart: name a subset, or a host of its own, in the route and in the mirror'
+    `${of(mirror)} and the live ${of(live)} share pods, so copies and live requests cannot be told apart: use different ` +
+    'subsets or hosts in the route and in the mirror'
   )
 }
 

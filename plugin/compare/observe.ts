@@ -1,39 +1,39 @@
-// Reads a source until its run is over, and tells the view what is found. Knows no cluster and no format.
+// Reads a source until the run ends, and passes what it finds to the view. Knows no cluster and no format.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { RecordSource } from './sources/record.ts'
 import type { Counted, Run } from './statistics/run.ts'
 
 export interface Limits {
-  /** Milliseconds; absent: until the signal. 0: only what is written already. */
+  /** Milliseconds. Absent: until the signal. 0: only what is already logged. */
   readonly lasts?: number
   /** Live requests. */
   readonly requests?: number
   readonly sinceSeconds?: number
-  /** Whatever else ends the run, aborted by it. */
+  /** Ends the run early; the reason says why. */
   readonly until?: AbortSignal
 }
 
 export interface View {
-  /** New pairs; the promise is a wish to get no more for now. */
+  /** New matches. Await the promise before the next call: the output is full. */
   show(counted: readonly Counted[]): Promise<void> | undefined
-  /** Now and then. */
+  /** Called often; paints when due. */
   refresh(run: Run): void
 }
 
 const TICK = 250
-/** After the end: Envoy may not have written the last requests of either version yet, and copies may be slow. */
+/** Waiting time after the end: Envoy logs late, and copies may be slow. */
 const SHORTEST_GRACE = 1500
 const LONGEST_GRACE = 10_000
 
-/** How a run ended, if not as it was to. */
+/** Why a run ended early. Empty: it did not. */
 export interface Ended {
-  /** With what the source failed. */
+  /** The source's error. */
   readonly failure?: Error
-  /** Why `until` ended it, before a limit did. */
+  /** The reason of `until`. */
   readonly interruption?: string
 }
 
-/** Until a limit is reached, a signal is aborted or the source fails; either way what was found by then is in `run`. */
+/** Until a limit is reached, a signal is aborted or the source fails. `run` has what was found by then. */
 export async function observe(
   source: RecordSource,
   run: Run,
@@ -65,7 +65,7 @@ export async function observe(
   return { ...(failure && { failure }), ...(end === 'interrupted' && { interruption: String(limits.until?.reason) }) }
 }
 
-/** What changes after the end of the run does not concern it. */
+/** A change of rules after the end does not matter. */
 async function untilEnd(
   run: Run,
   { lasts, requests, until }: Limits,
@@ -87,7 +87,7 @@ async function untilEnd(
 /** A source at work. */
 class Reading {
   hasEnded = false
-  /** With what it failed. */
+  /** Resolves to the error that ended it, if any. */
   readonly #work: Promise<Error | undefined>
   /** Aborted when it ends. */
   readonly #over = new AbortController()
@@ -106,7 +106,7 @@ class Reading {
       })
   }
 
-  /** Or until the reading ends. Not by a race with it: each would leave something behind in it. */
+  /** Also wakes when reading ends. `Promise.race` would leak a handler per tick. */
   async pause(milliseconds: number): Promise<void> {
     await pause(milliseconds, undefined, { signal: this.#either }).catch(() => {})
   }

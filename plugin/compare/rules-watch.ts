@@ -1,10 +1,10 @@
-// Tells when a VirtualService does not mirror any more as it did when a run began. Knows no record.
+// Watches whether a VirtualService still mirrors as it did when the run began. Knows no record.
 import type { Cluster } from '../client/client.ts'
 import { ApiError } from '../io/errors.ts'
 import { watchObjects } from '../resources/object-watch.ts'
 import { collectionPath, type StoredVirtualService } from '../resources/virtual-services.ts'
 
-/** Aborted with the first change, whose description is the reason. */
+/** Aborted at the first change; the reason describes it. */
 export function watchRules(
   cluster: Cluster,
   { metadata: { name, namespace } }: Pick<StoredVirtualService, 'metadata'>,
@@ -14,7 +14,7 @@ export function watchRules(
   const changed = new AbortController()
   let known: string | undefined
   const isUnwatched = (error: Error): void => {
-    if (!signal.aborted) say(`warning: changes of ${name} are not noticed: ${error.message}`)
+    if (!signal.aborted) say(`warning: cannot watch ${name} for changes: ${error.message}`)
   }
   watchObjects<StoredVirtualService>({
     cluster,
@@ -27,13 +27,13 @@ export function watchRules(
       if (rules !== known) changed.abort(`the rules of ${name} were changed`)
     },
     onGone: () => changed.abort(`${name} was deleted`),
-    // A connection that breaks is made again; a refusal stays one.
+    // Broken connections are retried; a refusal is final.
     onBroken: (error) => error instanceof ApiError && error.status === 403 && isUnwatched(error)
   }).catch(isUnwatched)
   return changed.signal
 }
 
-/** A rollout shifts them all the time; only whether a version answers at all matters to a comparison. */
+/** A rollout shifts weights all the time; a comparison only depends on which versions answer. */
 function withoutWeights(key: string, value: unknown): unknown {
   return key === 'weight' ? Number(value) > 0 : value
 }

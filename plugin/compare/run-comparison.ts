@@ -97,7 +97,7 @@ export async function watch(
   const silence = setTimeout(() => {
     const { records, doubts } = run
     const read = records.live + records.mirror + doubts.unread.live + doubts.unread.mirror
-    if (read === 0) screen.say(['No request so far.', source.ifSilent].filter(Boolean).join(' '))
+    if (read === 0) screen.say(['No requests seen yet.', source.ifSilent].filter(Boolean).join(' '))
   }, LONGEST_SILENCE)
   const over = new AbortController()
   const either = AbortSignal.any([io.signal, over.signal])

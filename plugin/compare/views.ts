@@ -1,4 +1,4 @@
-// How a run is shown while it goes on and when it is over: as a table, as mismatches, as NDJSON.
+// Shows a run during and after it: as a table, as mismatches, or as NDJSON.
 import { once } from 'node:events'
 import type { Io } from '../io/io.ts'
 import type { FORMATS } from './flags.ts'
@@ -16,7 +16,7 @@ export interface WholeView extends View {
 
 export type Format = (typeof FORMATS)[number]
 
-/** `summarise` is asked whenever the table is painted anew. */
+/** `summarise` is called for each painting of the table. */
 export function makeView(
   format: Format,
   io: Io,
@@ -45,7 +45,7 @@ function lines(io: Io, finish: (summary: Summary) => void, format: typeof mismat
     show: async (counted) => {
       const text = counted.flatMap((one) => format(one) ?? []).join('\n')
       if (text === '' || io.stdout.write(`${text}\n`)) return
-      // Neither a reader that is gone nor one that stands still may keep the run from its end.
+      // A reader that is gone or stalled must not keep the run from ending.
       await once(io.stdout, 'drain', { signal: io.signal }).catch(() => {})
     },
     refresh: () => {},
@@ -61,7 +61,7 @@ function finalTable(io: Io, paint: Paint): WholeView {
   }
 }
 
-/** Painted once a second, and less often when judging takes longer than a tenth of that. */
+/** Paints once a second, or less often if judging takes more than a tenth of that. */
 function liveTable(io: Io, screen: Screen, paint: Paint, summarise: (run: Run) => Summary): WholeView {
   let next = 0
   return {

@@ -54,13 +54,13 @@ export async function withTapSession<T>(
   )
 }
 
-/** What a killed run left behind where no webhook ends it. */
+/** Ends the baseline of a killed run, which no webhook ended. */
 async function endStale({ cluster, comparison: { object }, say, io }: TapSession): Promise<void> {
   if (!hasStaleBaseline(object, io.now())) return
   if (await isAllowed(cluster, object.metadata.namespace, BASELINE_PERMISSION)) return endStaleBaseline(cluster, object)
   say(
-    `warning: ${nameOf(object)} has the baseline of a run that was killed, and you may not patch it: it ends when someone ` +
-      `who may runs ${again(cluster, object)}`
+    `warning: ${nameOf(object)} has the baseline of a run that was killed, and you may not patch it: ask someone who may to ` +
+      `run ${again(cluster, object)}`
   )
 }
 
@@ -77,8 +77,8 @@ async function withBaseline<T>(run: TapSession, act: (baseline: Baseline | undef
     if (!(await announceRemoval('the baseline', say, baseline.remove()))) {
       const byHand = cluster.command(`annotate ${nameOf(object)} kubectl-mirror.dev/baseline-`)
       say(
-        `warning: the baseline of ${nameOf(object)} could not be removed. By hand: ${byHand} (and where no webhook runs ` +
-          `${cluster.command(`mirror enable ${object.metadata.name} --direct -n ${object.metadata.namespace}`)} with the flags of before)`
+        `warning: the baseline of ${nameOf(object)} could not be removed. Remove it by hand: ${byHand}. Without a webhook also run ` +
+          `${cluster.command(`mirror enable ${object.metadata.name} --direct -n ${object.metadata.namespace}`)} with its previous flags`
       )
     }
   }
@@ -86,8 +86,8 @@ async function withBaseline<T>(run: TapSession, act: (baseline: Baseline | undef
 
 function announce({ subject: { live, percent } }: Comparison): string {
   return (
-    `For the baseline ${live.join('+')} gets a copy of each mirrored request too: until the end of this run it answers ` +
-    `each of them twice${percent < 100 ? ` (${Number(percent.toFixed(4))} % of all requests)` : ''}`
+    `As a baseline, ${live.join('+')} also gets a copy of each mirrored request: until this run ends it answers each of ` +
+    `them twice${percent < 100 ? ` (${Number(percent.toFixed(4))} % of all requests)` : ''}`
   )
 }
 
@@ -95,7 +95,7 @@ function nameOf({ metadata }: Comparison['object']): string {
   return `virtualservice/${metadata.name} -n ${metadata.namespace}`
 }
 
-/** The next run ends what this one leaves. */
+/** The next run ends what a killed one leaves. */
 function again({ command }: Cluster, { metadata }: Comparison['object']): string {
   return command(`mirror diff ${metadata.name} -n ${metadata.namespace}`)
 }

@@ -7,16 +7,21 @@ import { pathToFileURL } from 'node:url'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { renderReport } from '../../plugin/compare/report/report.ts'
-import { hostileSummary, tamed } from './hostile-summary.ts'
+import { COMPARED, DIFFERING, hostileDiff, hostileSummary } from './hostile-summary.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const folder = mkdtempSync(join(tmpdir(), 'kubectl-mirror-report-'))
-const file = join(folder, 'report.html')
+const REPORTS = {
+  compare: { file: join(folder, 'compare.html'), summary: hostileSummary, shown: COMPARED },
+  diff: { file: join(folder, 'diff.html'), summary: hostileDiff, shown: DIFFERING }
+} as const
 
 let browser: Browser
 
 beforeAll(async () => {
-  writeFileSync(file, await renderReport(hostileSummary(), new Date(0)))
+  for (const { file, summary } of Object.values(REPORTS)) {
+    writeFileSync(file, await renderReport(summary(), new Date(0)))
+  }
   browser = await chromium.launch(inject('launch'))
 })
 
@@ -32,7 +37,11 @@ interface Seen {
   readonly requests: string[]
 }
 
-async function open(width: number, colorScheme: 'light' | 'dark'): Promise<{ page: Page; seen: Seen }> {
+async function open(
+  { file }: { readonly file: string },
+  width: number,
+  colorScheme: 'light' | 'dark'
+): Promise<{ page: Page; seen: Seen }> {
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme })
   const seen: Seen = { noise: [], requests: [] }
   page.on('console', (message) => {
@@ -52,25 +61,26 @@ async function open(width: number, colorScheme: 'light' | 'dark'): Promise<{ pag
   return { page, seen }
 }
 
-const SIGHTS = [
-  [400, 'light'],
-  [400, 'dark'],
-  [1280, 'light'],
-  [1280, 'dark']
-] as const
+const SIGHTS = (['compare', 'diff'] as const).flatMap((report) =>
+  [400, 1280].flatMap((width) => (['light', 'dark'] as const).map((scheme) => [report, width, scheme] as const))
+)
 
-test.for(SIGHTS)('%i pixels, %s: no error, no request, nothing runs, nothing overflows', async ([width, scheme]) => {
-  const { page, seen } = await open(width, scheme)
-  expect(seen).toEqual({ noise: [], requests: [] })
-  expect(await page.evaluate('window.pwned')).toBeUndefined()
-  expect(await page.evaluate('document.querySelectorAll("script, iframe, object, embed, form, base").length')).toBe(0)
-  expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
-  for (const shown of tamed) expect(await page.locator('main').innerText()).toContain(shown)
-  await page.close()
-})
+test.for(SIGHTS)(
+  '%s, %i pixels, %s: no error, no request, nothing runs or overflows',
+  async ([report, width, scheme]) => {
+    const { page, seen } = await open(REPORTS[report], width, scheme)
+    expect(seen).toEqual({ noise: [], requests: [] })
+    expect(await page.evaluate('window.pwned')).toBeUndefined()
+    expect(await page.evaluate('document.querySelectorAll("script, iframe, object, embed, form, base").length')).toBe(0)
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+    const text = await page.locator('main').innerText()
+    for (const shown of REPORTS[report].shown) expect(text).toContain(shown)
+    await page.close()
+  }
+)
 
-test.for(SIGHTS)('%i pixels, %s: axe finds nothing', async ([width, scheme]) => {
-  const { page } = await open(width, scheme)
+test.for(SIGHTS)('%s, %i pixels, %s: axe finds nothing', async ([report, width, scheme]) => {
+  const { page } = await open(REPORTS[report], width, scheme)
   // Evaluated by the debugger, not by the page: its content security policy runs no script.
   await page.evaluate(AXE)
   const violations = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as Violation[]

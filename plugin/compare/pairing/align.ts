@@ -1,4 +1,4 @@
-// Which of several live requests with one id each copy belongs to: in order, with the least distance in time. Bounded.
+// Matches several live requests with their copies by time, in order, with the least total distance. Bounded.
 
 /** For each live request the index of its copy, or undefined. Both lists are sorted by time. */
 export function alignByTime(lives: readonly number[], copies: readonly number[]): (number | undefined)[] {
@@ -14,8 +14,8 @@ export function alignByTime(lives: readonly number[], copies: readonly number[])
 }
 
 /**
- * For each of the few the index of one of the many, rising, so that the distances sum up to the least: the usual table,
- * where `cost[i]` is the least for the first few ones when the i-th of the many is the last one used.
+ * For each of `few` an index into `many`, rising, with the least sum of distances: dynamic programming over how many of
+ * `many` are skipped.
  */
 function chooseNearest(many: readonly number[], few: readonly number[]): number[] {
   const spare = many.length - few.length
@@ -47,7 +47,7 @@ function chooseNearest(many: readonly number[], few: readonly number[]): number[
 /** The table takes eight bytes a cell. */
 const MOST_CELLS = 1_000_000
 
-/** Without a table: each in turn takes the nearest that leaves enough for the rest. */
+/** Without the table: each takes the nearest that leaves enough for the rest. */
 function chooseGreedily(many: readonly number[], few: readonly number[]): number[] {
   let next = 0
   return few.map((time, index) => {

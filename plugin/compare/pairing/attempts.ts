@@ -1,17 +1,17 @@
-// Which live records are attempts of one request, as the caller's proxy repeats those that fail. Pure.
+// Folds live records that are attempts of one request: the caller's proxy retries those that fail. Pure.
 import type { RequestRecord } from '../sources/record.ts'
 
 export interface LiveRequest {
-  /** The last attempt: what the caller was answered. */
+  /** The last attempt: the response that the caller got. */
   live: RequestRecord
-  /** When the first attempt began, and with it the copy. */
+  /** When the first attempt started, and with it the copy. */
   readonly start: number
   attempts: number
 }
 
 /**
- * The sender's proxy repeats a failed request, but mirrors it once. So while there are more live records than copies, a
- * failed one is an attempt of the next one that began after its end.
+ * The sender's proxy retries a failed request, but copies it once. So while there are more live records than copies, a failed
+ * one is an attempt of the next one that started after its end.
  */
 export function foldAttempts(lives: readonly RequestRecord[], copies: number): LiveRequest[] {
   const requests: LiveRequest[] = []

@@ -1,10 +1,10 @@
-// Whether a request asks for a host that a VirtualService serves: its rules say nothing of any other. Pure.
+// Whether a request is for a host that a VirtualService serves. Pure.
 import { hostMatches } from '../../../mirror/host.ts'
 import { httpRules, type VirtualService } from '../../../mirror/virtual-service.ts'
 import { resolveHost } from '../../resources/service-host.ts'
 
 /**
- * Of the authority as the version got it. Istio lets a caller write a Service `httpbin`, `httpbin.prod`, `httpbin.prod.svc`
+ * Tests the authority that the version got. Istio lets a caller write a Service `httpbin`, `httpbin.prod`, `httpbin.prod.svc`
  * or in full, each with a port or without.
  */
 export function servedBy(object: VirtualService): (authority: string) => boolean {
@@ -27,10 +27,10 @@ function matcher(host: string, namespace: string): (asked: string) => boolean {
   return (asked) => short.has(asked) || asked.startsWith(`${full}.`)
 }
 
-/** What rules make of the host that was asked for. */
+/** Hosts that rules rewrite the requested host to. */
 function rewritten(object: VirtualService): string[] {
   return httpRules(object).flatMap(({ rewrite }) => {
-    // We look at no other field of it, and the API server has seen to its type.
+    // The API server has checked its type.
     const { authority } = (rewrite ?? {}) as { readonly authority?: string }
     return authority ? [authority] : []
   })

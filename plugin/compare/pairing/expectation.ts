@@ -6,12 +6,12 @@ import { isSameTarget, mirrorsOf } from '../../resources/destinations.ts'
 import { servedBy } from './authority.ts'
 import type { RequestRecord } from '../sources/record.ts'
 
-/** 0..1; undefined: it hangs on something that the record does not show, such as a header. */
+/** 0..1. Undefined: it depends on something that the record does not show, such as a header. */
 export type Expectation = (
   request: Pick<RequestRecord, 'method' | 'path' | 'asked' | 'authority'>
 ) => number | undefined
 
-/** Of copies to `target`. Rules are asked in their order, as Envoy does: the first that matches decides. */
+/** For copies to `target`. As in Envoy, the first rule that matches decides. */
 export function expectationOf(object: VirtualService, target: ConcreteTarget): Expectation {
   const rules = httpRules(object).map((rule) => ({ rule, share: shareOf(object, rule, target) }))
   const isServed = servedBy(object)
@@ -19,19 +19,19 @@ export function expectationOf(object: VirtualService, target: ConcreteTarget): E
   const matcher = createMatcher({ instructions: Infinity, steps: Infinity })
   const rewrites = httpRules(object).some(rewritesPath)
   return ({ method, path, asked = rewrites ? undefined : path, authority }) => {
-    // Another VirtualService's, or nobody's.
+    // Another VirtualService may serve it.
     if (authority !== undefined && !isServed(authority)) return 0
     const possible = new Set<number>()
     for (const { rule, share } of rules) {
       const matched = matchesRule(rule, method, asked, matcher)
       if (matched === 'no') continue
-      // Its rules are another VirtualService's.
+      // The rules are in another VirtualService.
       if (rule.delegate) return undefined
       possible.add(share)
       if (matched === 'yes') break
     }
     const [share, ...others] = possible
-    // No rule at all: it reached the version by another way than this VirtualService, for example from outside the mesh.
+    // Without a rule it did not come through this VirtualService, but from outside the mesh, for example.
     return others.length > 0 ? undefined : (share ?? 0)
   }
 }
@@ -41,24 +41,23 @@ function shareOf(object: VirtualService, rule: HttpRule, target: ConcreteTarget)
   return Math.min(1, shares.reduce((sum, { percent }) => sum + percent, 0) / 100)
 }
 
-/** Rules match the path before it; a version sees the one after it. */
+/** Rules match the path before a rewrite; a version sees the one after it. */
 function rewritesPath({ rewrite }: HttpRule): boolean {
-  // The API server has seen to its type.
+  // The API server has checked its type.
   const { uri, uriRegexRewrite } = (rewrite ?? {}) as { readonly uri?: string; readonly uriRegexRewrite?: object }
   return uri !== undefined || uriRegexRewrite !== undefined
 }
 
 type Certainty = 'yes' | 'no' | 'perhaps'
 
-/** The branches of `match` are OR-ed. */
-/** `path`: undefined where the record shows only what became of it. */
+/** The branches of `match` are OR-ed. `path`: undefined if the record shows only the rewritten one. */
 function matchesRule({ match }: HttpRule, method: string, path: string | undefined, matcher: Matcher): Certainty {
   if (!match || match.length === 0) return 'yes'
   const results = new Set(match.map((branch) => matchesBranch(branch, method, path, matcher)))
   return results.has('yes') ? 'yes' : results.has('perhaps') ? 'perhaps' : 'no'
 }
 
-/** What stands in one branch is AND-ed. */
+/** The conditions of one branch are AND-ed. */
 function matchesBranch(branch: HttpMatch, method: string, path: string | undefined, matcher: Matcher): Certainty {
   const { method: methods, uri, ignoreUriCase, name: _, ...others } = branch
   const byMethod = matcher.matches(methods, method)

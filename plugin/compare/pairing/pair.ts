@@ -5,18 +5,18 @@ import { failed, foldAttempts, type LiveRequest } from './attempts.ts'
 import type { RequestRecord } from '../sources/record.ts'
 import type { Roles } from './role.ts'
 
-/** What became of one live request, or of a copy that nothing explains. */
+/** One live request with or without its copy, or a copy without a live request. */
 export type Match = Pair | Missing | Orphan
 
 export interface Pair {
   readonly kind: 'pair'
-  /** The last attempt: what the caller was answered. */
+  /** The last attempt: the response that the caller got. */
   readonly live: RequestRecord
   readonly copy: RequestRecord
-  /** A second copy, to the live version: what it answers when asked the same again. */
+  /** A second copy, to the live version. */
   readonly baseline?: RequestRecord
   readonly attempts: number
-  /** The caller's clock when its first record came. */
+  /** When the first record was added, by the caller's clock. */
   readonly since: number
 }
 
@@ -34,20 +34,20 @@ export interface Orphan {
   readonly since: number
 }
 
-/** Takes records in any order, gives matches once nothing can change them any more. Times are the caller's clock. */
+/** Takes records in any order, and returns matches once they are final. Times are the caller's clock. */
 export interface Pairing {
   add(exchange: RequestRecord, now: number): void
   due(now: number): Match[]
   /**
-   * The run is over. Requests that arrived after `at`, a time of the records, are not counted, nor waited for; but what
-   * belongs to those before is still to be added: a copy arrives later than its request, the more so where v2 is busy.
+   * Ends the run: requests that arrived after `at` (a time of the records) are ignored. Records of earlier requests may still
+   * be added: a copy arrives later than its request, the more so if v2 is busy.
    */
   close(at: number): void
-  /** All that are left, whatever may still come. */
+  /** All remaining matches. */
   drain(): Match[]
-  /** Live requests among the records that wait, and how many of them have no copy yet. */
+  /** Live requests among the waiting records, and those without a copy yet. */
   readonly waiting: { readonly requests: number; readonly unpaired: number }
-  /** Records given up early because too many were waiting. */
+  /** Records dropped because too many were waiting. */
   readonly overflowed: number
 }
 
@@ -55,21 +55,21 @@ interface Group {
   readonly records: RequestRecord[]
   readonly first: number
   last: number
-  /** Counted when somebody asks: to sort them all, several times a second, would take longer than that. */
+  /** Cached: sorting all groups several times a second would be too slow. */
   waiting?: Pairing['waiting'] | undefined
 }
 
 /** How long a request waits for its copy. */
 export const TTL = 30_000
-/** How long a complete pair waits for another attempt, or another use of the same id: longer than Envoy buffers logs. */
+/** How long a complete pair waits for another attempt or use of its id: longer than Envoy buffers logs. */
 const SETTLE = 3_000
-/** Where the stamps are whole seconds, pairs are shifted by one another, and what is left over is as much older. */
+/** If log times are whole seconds, the records of a pair may be this far apart. */
 const SHIFT = 12_000
-/** A live request that failed may be tried again, after the route's time-out; and the second answer may be slow. */
+/** A failed live request may be retried after the route's time-out, and the second response may be slow. */
 const SETTLE_FAILED = 15_000
 
 export class PairById implements Pairing {
-  /** In the order of their first record, so that the first groups are always the oldest. */
+  /** Ordered by first record, the oldest first. */
   readonly #groups = new Map<string, Group>()
   readonly #roles: Roles
   readonly #most: number
@@ -78,7 +78,7 @@ export class PairById implements Pairing {
   #held = 0
   overflowed = 0
 
-  /** `awaitsBaseline`: the live version is to answer a second copy of each request. */
+  /** `awaitsBaseline`: the live version gets a second copy of each request. */
   constructor(roles: Roles, { most = 100_000, awaitsBaseline = false } = {}) {
     this.#roles = roles
     this.#most = most
@@ -104,7 +104,7 @@ export class PairById implements Pairing {
   add(exchange: RequestRecord, now: number): void {
     const key = `${exchange.id} ${exchange.method} ${exchange.path}`
     const group = this.#groups.get(key)
-    // Nobody asks what is due (a pipe that is not read, say), and no source can be held up: whole requests are given up.
+    // `due` is not called (an unread pipe, for example), and sources cannot wait: drop whole requests.
     if (!group && this.#held >= 2 * this.#most) return void this.overflowed++
     if (group) {
       group.records.push(exchange)
@@ -145,12 +145,12 @@ export class PairById implements Pairing {
     return matches
   }
 
-  /** Those of the records whose matches can be told by now. */
+  /** The records whose matches are final. */
   #ripe({ records, first, last }: Group, now: number): readonly RequestRecord[] {
     const quiet = now - last
     const waited = now - first
     if (quiet < SETTLE) {
-      // Without an id, or with one that a caller uses all the time, there is no end of it: the older part is enough.
+      // Without an id, or with one that a caller keeps using, records never stop: take the older part.
       if (waited < (records[0]!.id === undefined ? 2 * SETTLE : TTL)) return []
       const newest = records.reduce((latest, { at }) => Math.max(latest, at), 0)
       return records.filter(({ at }) => at < newest - SETTLE)
@@ -170,7 +170,7 @@ export class PairById implements Pairing {
     const { lives, copies: all } = this.#roles.tell(records)
     const copies = all.filter(({ workload }) => workload === 'mirror').toSorted(byTime)
     const baselines = all.filter(({ workload }) => workload === 'live').toSorted(byTime)
-    // Without an id they are requests of many callers.
+    // Records without an id are of many callers.
     const sent = records[0]?.id === undefined ? lives.length : copies.length
     return { requests: foldAttempts(lives.toSorted(byTime), sent), copies, baselines }
   }
@@ -194,13 +194,13 @@ export class PairById implements Pairing {
   }
 }
 
-/** Of a group that is cut in two: unpaired, and so near the cut that the other half may be on the other side. */
+/** If a group is cut in two: unpaired records so near the cut that the other half may lie behind it. */
 function withHalvesToCome(matches: readonly Match[], before: readonly RequestRecord[]): Set<Match> {
   const cut = before.reduce((latest, { at }) => Math.max(latest, at), 0)
   return new Set(matches.filter((match) => match.kind !== 'pair' && recordOf(match).at > cut - SHIFT))
 }
 
-/** The live request's; of a copy that nothing explains its own. */
+/** The live record, or the copy's if there is none. */
 export function recordOf(match: Match): RequestRecord {
   return match.kind === 'orphan' ? match.copy : match.live
 }

@@ -1,23 +1,23 @@
-// Which of the records of one request id are live requests, which are copies of them. Knows no time and no order.
+// Tells live requests from copies among the records of one request id. Knows no time and no order.
 import type { RequestRecord } from '../sources/record.ts'
 
 /*
- * The sender's proxy appends its own address to the x-forwarded-for of a copy, never to that of the live request. So of
- * the records of one request, those with one entry more are the copies, whoever set the first entries.
+ * The sender's proxy appends its own address to the x-forwarded-for of a copy, never of the live request. So of the records of
+ * one request, those with one more entry are the copies, whatever the first entries are.
  *
  *   called from        live            its copy
  *   a mesh pod         -               10.0.0.7
  *   a gateway          192.0.2.1       192.0.2.1,10.0.0.9
  *
- * A record that is alone shows no difference: then the last entry decides, if other copies had it, and if not even
- * that is known, the version that it reached.
+ * A single record has nothing to compare with. Then its last entry decides, if other copies had it, or else the version that
+ * it reached.
  */
 export class Roles {
-  /** Addresses of proxies that have been seen to send copies, by what they append. */
+  /** Addresses of proxies that have sent copies, as they append them. */
   readonly #senders = new Set<string>()
   readonly #mirrorServesLive: boolean
 
-  /** `mirrorServesLive`: the mirrored version gets live requests too, as in a canary's split. */
+  /** `mirrorServesLive`: the mirrored version also serves live requests, as in a canary. */
   constructor(mirrorServesLive: boolean) {
     this.#mirrorServesLive = mirrorServesLive
   }

@@ -30,18 +30,18 @@ export function caveats(summary: Summary): string[] {
   ]
 }
 
-/** Of a run that ended otherwise than it was to. */
+/** How the run ended, and what its edges left out. */
 function endCaveats({ cutOff, limits, requests, edges }: Summary): string[] {
-  const short = limits === '' ? '' : `, before ${limits}: run it again for conditions to pass`
+  const short = limits === '' ? '' : `, before ${limits}, so no condition can pass`
   return [
-    ...(cutOff === undefined ? [] : [`The run was cut off: ${escapeControls(cutOff)}${short}.`]),
+    ...(cutOff === undefined ? [] : [`The run ended early: ${escapeControls(cutOff)}${short}.`]),
     ...(limits.includes('--requests')
       ? [
-          `${limits}: ${plural(requests, 'request is', 'requests are')} counted; ${edges} unpaired at the edges of the run (${EDGE / 1000} s) ${edges === 1 ? 'is' : 'are'} left out.`
+          `${limits}: ${plural(requests, 'request was', 'requests were')} counted. ${plural(edges, 'unpaired record')} within ${EDGE / 1000} s of the run's start or end ${edges === 1 ? 'was' : 'were'} not.`
         ]
       : edges > 0
         ? [
-            `${plural(edges, 'request or copy', 'requests and copies')} without the other half at the edges of the run (${EDGE / 1000} s) ${edges === 1 ? 'is' : 'are'} not counted: it may be outside.`
+            `${plural(edges, 'unpaired request or copy', 'unpaired requests and copies')} within ${EDGE / 1000} s of the run's start or end ${edges === 1 ? 'was' : 'were'} not counted: the other half may lie outside.`
           ]
         : [])
   ]
@@ -55,7 +55,7 @@ function unreadCaveats({ doubts: { unread, unreadExample }, live, mirror }: Summ
     ...(unread.mirror > 0 ? [`${count(unread.mirror)} of ${mirror}`] : [])
   ]
   return [
-    `${plural(lines, 'line')} of the access logs could not be read (${where.join(', ')}): ${lines === 1 ? 'its' : 'their'} format is not one that the mesh's configuration shows, or there are several ways to read ${lines === 1 ? 'it' : 'them'}. So no condition can be judged, and nothing is called missing. The first: ${unreadExample}`
+    `${plural(lines, 'line')} of the access logs could not be read (${where.join(', ')}): the format is not in the mesh's configuration, or is ambiguous. So no condition can be evaluated, and nothing is called missing. The first: ${unreadExample}`
   ]
 }
 
@@ -74,17 +74,17 @@ function arrivalCaveats({
   return [
     ...(unknown > 0 && !isTold
       ? [
-          `Of ${plural(unknown, 'request')} these records do not show whether the rules ask for a copy (they hang on headers, for example): nothing is called missing of them.`
+          `The records of ${plural(unknown, 'request')} do not show whether the rules ask for a copy (rules may depend on headers, for example). No copy of these is called missing.`
         ]
       : []),
     ...(own > 0
       ? [
-          `${plural(own, 'live request was', 'live requests were')} answered by ${mirror} itself; that the copies arrived is counted, their responses are not compared.`
+          `${plural(own, 'live request was', 'live requests were')} answered by ${mirror} itself: their copies count as arrived, but are not compared.`
         ]
       : []),
     ...(cut > 0
       ? [
-          `${plural(cut, 'pair was', 'pairs were')} cut off: the caller's proxy gave up one side before its response came, as Envoy does with a copy when the live version answers before it has read the whole body. That is no difference of ${mirror}'s: they are not compared.`
+          `${plural(cut, 'pair was', 'pairs were')} cut off: the caller's proxy cancelled one side before its response, as Envoy does with a copy when the live version answers before it has read the whole body. Such pairs are not compared.`
         ]
       : []),
     ...(orphans > 0 ? [`${plural(orphans, 'copy', 'copies')} had no live request in these records.`] : [])
@@ -104,7 +104,7 @@ function leftOut({ blind, unsettled, overflowed }: Summary): string[] {
         ]
       : []),
     ...(overflowed > 0
-      ? [`${plural(overflowed, 'record was', 'records were')} given up unpaired: too many were waiting at once.`]
+      ? [`${plural(overflowed, 'record was', 'records were')} dropped unpaired: too many were waiting at once.`]
       : [])
   ]
 }
@@ -112,11 +112,11 @@ function leftOut({ blind, unsettled, overflowed }: Summary): string[] {
 function latencyCaveats({ endpoints, mirror }: Summary): string[] {
   return [
     ...(isTooShort(endpoints)
-      ? ['Too short to judge latency: that takes requests over some fifteen seconds, and more with more endpoints.']
+      ? ['Too short to judge latency: that takes about fifteen seconds of requests, and more with more endpoints.']
       : []),
     ...(differsEverywhere(endpoints)
       ? [
-          `Latency differs on every endpoint: more likely ${mirror}'s pods (their number, processor, a cold start) than one change in its code.`
+          `Latency differs on every endpoint: the cause is more likely ${mirror}'s pods (number, CPU, a cold start) than its code.`
         ]
       : [])
   ]
@@ -128,7 +128,7 @@ function echoCaveats(endpoints: readonly Verdict[]): string[] {
   )
   if (echoes.length === 0) return []
   return [
-    `No difference: the size of ${echoes.join(', ')} differs by no more than the address that a copy has more in its x-forwarded-for, as where an application echoes it.`
+    `No difference: the size of ${echoes.join(', ')} differs by no more than the address that a copy has in addition in x-forwarded-for. The application probably echoes that header.`
   ]
 }
 
@@ -137,7 +137,7 @@ function checkCommand({ name, namespace, context }: Summary): string {
   return suggest(`mirror check ${name}`, { namespace, context: context || undefined })
 }
 
-/** Of which version nothing was read at all: then its requests are not missing, or not only. */
+/** Versions without any record: their requests are not missing, or not only. */
 function silences(summary: Summary): string[] {
   const {
     live,
@@ -149,7 +149,7 @@ function silences(summary: Summary): string[] {
   } = summary
   const read = records.live + records.mirror + unread.live + unread.mirror
   const unseen = (version: string, what: string): string =>
-    `No record of ${version} was read: ${what}, or its pods do not write down what reaches them. ${checkCommand(summary)} looks for the cause.`
+    `No record of ${version} was read: ${what}, or its pods do not log requests. ${checkCommand(summary)} looks for the cause.`
   return [
     ...(requests === 0 ? ['No live request was seen.'] : []),
     ...(read === 0 && ifSilent !== undefined ? [`${ifSilent}.`] : []),
@@ -160,7 +160,7 @@ function silences(summary: Summary): string[] {
   ]
 }
 
-/** What the records leave out, that pairs and roles hang on. */
+/** What pairing and roles need, and the records lack. */
 function doubtCaveats({ doubts, source, mirror, mirrorServesLive }: Summary): string[] {
   const { withoutId, withoutForwarded, withoutDirection } = doubts
   return [
@@ -171,12 +171,12 @@ function doubtCaveats({ doubts, source, mirror, mirrorServesLive }: Summary): st
       : []),
     ...(withoutForwarded > 0 && mirrorServesLive
       ? [
-          `Records of ${mirror} without x-forwarded-for: ${count(withoutForwarded)}. They were taken for copies; live requests that it answers may be among them.`
+          `Records of ${mirror} without x-forwarded-for: ${count(withoutForwarded)}. They were treated as copies, but may include live requests.`
         ]
       : []),
     ...(withoutDirection > 0
       ? [
-          `Records without %UPSTREAM_CLUSTER%: ${count(withoutDirection)}. Requests that the pods themselves sent may be among them.`
+          `Records without %UPSTREAM_CLUSTER%: ${count(withoutDirection)}. They may include requests that the pods sent themselves.`
         ]
       : [])
   ]
@@ -193,33 +193,31 @@ function differsEverywhere(endpoints: readonly Verdict[]): boolean {
   return timed.length >= 3 && timed.every(differs)
 }
 
-/** Of runs that compare whole answers. */
+/** Of runs that compare whole responses. */
 function answerCaveats({ bodies, endpoints }: Summary): string[] {
   if (bodies === undefined) return []
   const { restrictions, upgrades, lost, dropped, baseline } = bodies
   const baselines = endpoints.reduce((sum, { fields }) => sum + (fields?.baselines ?? 0), 0)
   return [
-    ...restrictions.map((text) => `Only ${text} were looked at.`),
+    ...restrictions.map((text) => `Only ${text} were compared.`),
     ...(upgrades > 0
       ? [
-          `${plural(upgrades, 'request')} to upgrade a connection (websockets) ${upgrades === 1 ? 'was' : 'were'} left out: what is said on it is not seen, and not copied.`
+          `${plural(upgrades, 'request')} to upgrade a connection (websockets) ${upgrades === 1 ? 'was' : 'were'} not compared: Envoy does not copy what follows.`
         ]
       : []),
     ...(lost > 0
       ? [
-          `${plural(lost, 'request was', 'requests were')} too long with the response, or could not be read: where the other half came, it is unpaired.`
+          `${plural(lost, 'request was', 'requests were')} too long, or could not be read. The other halves, if they came, are unpaired.`
         ]
       : []),
     ...(dropped > 0
       ? [`${plural(dropped, 'body was', 'bodies were')} dropped before comparison (memory limit); use --sample.`]
       : []),
     ...(baseline && baselines === 0
-      ? ['No response to the baseline was seen, so no difference can be told from noise, and no field is named for certain.']
-      : []),
-    ...(baseline
       ? [
-          'The live version also answered the baseline, so its latency says nothing about the other version; it is not judged.'
+          'No response to the baseline was seen, so no difference can be told from noise, and no field is named for certain.'
         ]
-      : [])
+      : []),
+    ...(baseline ? ['Latency was not judged: the live version also answered the baseline, which is extra work.'] : [])
   ]
 }

@@ -1,15 +1,15 @@
-// A table for a terminal: aligned, as wide as it may be and no wider. Knows no endpoint.
+// A table for a terminal: aligned, and no wider than allowed. Knows no endpoint.
 import stringWidth from 'string-width'
 
 export interface Column<Row> {
   readonly title: string
   readonly cell: (row: Row) => string
   readonly align: 'left' | 'right'
-  /** When the table is too wide, the column with the highest goes first; 0 never goes. */
+  /** In a table that is too wide, the column with the highest number is dropped first; 0 is never dropped. */
   readonly dispensable: number
 }
 
-/** `width`: undefined where nobody minds, as in a file. The first column is shortened before others are left out. */
+/** `width`: undefined for no limit, as in a file. The first column is shortened before others are dropped. */
 export function renderColumns<Row>(all: readonly Column<Row>[], rows: readonly Row[], width?: number): string[] {
   let columns = all.map((column) => ({ ...column, cells: [column.title, ...rows.map(column.cell)] }))
   const excess = (): number => (width === undefined ? 0 : totalWidth(columns) - width)

@@ -1,4 +1,4 @@
-// The fields of each endpoint's answers as lines of text, below the table. Pure.
+// The fields of each endpoint's responses as lines of text, below the table. Pure.
 import { renderColumns, type Column } from './columns.ts'
 import type { Summary } from '../statistics/summary.ts'
 import type { Paint } from '../../io/colour.ts'
@@ -10,9 +10,9 @@ import { shorten } from '../responses/redact.ts'
 
 export interface FieldLinesOptions {
   readonly paint: Paint
-  /** Lines of fields, where there is little room. */
+  /** Most lines of fields, for a small terminal. */
   readonly most?: number
-  /** Nobody keeps what is shown: examples may be in it, even if no file is to hold them. */
+  /** The output is a terminal: it may show examples even without --examples. */
   readonly isForEyes: boolean
 }
 
@@ -24,20 +24,20 @@ export function fieldLines({ endpoints, bodies }: Summary, options: FieldLinesOp
   const lines: string[] = []
   let left = most
   for (const { endpoint, fields } of shown) {
-    const told = fields.fields.filter(({ judgement }) => judgement !== 'noise').slice(0, Math.max(0, left))
-    left -= told.length
+    const listed = fields.fields.filter(({ judgement }) => judgement !== 'noise').slice(0, Math.max(0, left))
+    left -= listed.length
     const noise = fields.fields.filter(({ judgement }) => judgement === 'noise')
-    if (told.length + noise.length === 0) continue
-    lines.push(`${endpoint}: ${comparedAs(fields)}`, ...table(told, paint, withExamples))
+    if (listed.length + noise.length === 0) continue
+    lines.push(`${endpoint}: ${comparedAs(fields)}`, ...table(listed, paint, withExamples))
     if (noise.length > 0) lines.push(paint('faint', `  noise: ${names(noise)}`))
   }
   if (lines.length === 0) return []
-  return [paint('strong', 'Answers:'), ...lines, ...(bodies.baseline ? [] : [paint('faint', WITHOUT_BASELINE)]), '']
+  return [paint('strong', 'Responses:'), ...lines, ...(bodies.baseline ? [] : [paint('faint', WITHOUT_BASELINE)]), '']
 }
 
 export const WITHOUT_BASELINE =
-  'Without --baseline nothing tells a difference from noise but this: fields in which two answers of the live version to ' +
-  'the same request differed "may be noise".'
+  'Without --baseline little noise is recognised: only fields in which two live responses to the same request differed ' +
+  '"may be noise".'
 
 /** `1,200 as JSON, 50 truncated (by size and hash)`. */
 export function comparedAs({ comparedAs: ways, otherFields }: FieldsVerdict): string {
@@ -48,11 +48,11 @@ export function comparedAs({ comparedAs: ways, otherFields }: FieldsVerdict): st
   return otherFields > 0 ? `${compared}; ${count(otherFields)} differences in further fields` : compared
 }
 
-/** Those that need other words than their name. */
+/** Ways whose name needs more words. */
 const WAYS: Readonly<Record<string, string>> = {
   'no body': 'without body',
   format: 'of two formats',
-  'other status': 'with another status (by it alone)',
+  'other status': 'with another status (nothing else compared)',
   dropped: 'not compared (too many bodies were waiting)'
 }
 const MEANT = new Set(['JSON', 'JSON lines', 'HTML', 'XML', 'form', 'event stream', 'text'])

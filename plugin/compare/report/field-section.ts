@@ -1,4 +1,4 @@
-// The report's section on the answers themselves: fields by how often they differ and, if asked for, both sides of one.
+// The report's section on whole responses: fields by how often they differ and, if asked for, examples side by side.
 import { html } from 'hono/html'
 import { KINDS } from '../responses/difference.ts'
 import { comparedAs, WITHOUT_BASELINE } from './field-lines.ts'
@@ -10,29 +10,28 @@ import type { Versions } from './plots.ts'
 import { sideBySide } from './side-by-side.ts'
 import type { Markup } from './svg.ts'
 
-export function answers({ endpoints, bodies }: Summary, versions: Versions): Markup {
+export function fieldSection({ endpoints, bodies }: Summary, versions: Versions): Markup {
   if (bodies === undefined) return html`` as Markup
-  const told = endpoints.flatMap(({ endpoint, fields }) => (fields ? [{ endpoint, fields }] : []))
-  return html`<h2>Answers</h2>
+  const shown = endpoints.flatMap(({ endpoint, fields }) => (fields ? [{ endpoint, fields }] : []))
+  return html`<h2>Responses</h2>
     <p class="soft">
-      Status, headers and bodies of both versions’ answers to the same requests, by what they mean. Rates are of the
-      compared pairs, with the interval in which the true rate lies at 99 %.
-      ${bodies.baseline ? `${NOISE_METHOD}.` : WITHOUT_BASELINE}
-      ${bodies.withExamples ? '' : 'What was answered is not in this file; --examples puts it there.'}
+      Status, headers and bodies of both versions’ responses to the same requests, compared by meaning. Rates are shares
+      of the compared pairs, with a 99 % confidence interval. ${bodies.baseline ? `${NOISE_METHOD}.` : WITHOUT_BASELINE}
+      ${bodies.withExamples ? '' : 'This file holds no values of responses; --examples adds some.'}
     </p>
-    ${told.map(({ endpoint, fields }) => section(endpoint, fields, bodies.withExamples, versions))}` as Markup
+    ${shown.map(({ endpoint, fields }) => section(endpoint, fields, bodies.withExamples, versions))}` as Markup
 }
 
 function section(endpoint: string, verdict: FieldsVerdict, withExamples: boolean, versions: Versions): Markup {
-  const told = verdict.fields.filter(({ judgement }) => judgement !== 'noise')
+  const shown = verdict.fields.filter(({ judgement }) => judgement !== 'noise')
   const noise = verdict.fields.filter(({ judgement }) => judgement === 'noise')
   const names = [...new Set(noise.map(({ field }) => field))]
   return html`<h3 style="margin-top:20px">${endpoint}</h3>
     <p class="soft">
-      ${comparedAs(verdict)}${told.length === 0 ? '; no field differs' : ''}.
+      ${comparedAs(verdict)}${shown.length === 0 ? '; no field differs' : ''}.
       ${names.length > 0 ? `Noise: ${names.join(', ')}.` : ''}
     </p>
-    ${told.length > 0 ? fieldTable(told) : ''} ${withExamples ? told.map((field) => example(field, versions)) : ''}` as Markup
+    ${shown.length > 0 ? fieldTable(shown) : ''} ${withExamples ? shown.map((field) => example(field, versions)) : ''}` as Markup
 }
 
 function fieldTable(fields: readonly FieldVerdict[]): Markup {
@@ -41,7 +40,7 @@ function fieldTable(fields: readonly FieldVerdict[]): Markup {
       <thead>
         <tr>
           <th scope="col">Field</th>
-          <th scope="col" style="text-align:left">Of the copies</th>
+          <th scope="col" style="text-align:left">Of the copy</th>
           <th scope="col">Pairs</th>
           <th scope="col">Rate</th>
           <th scope="col">99 % interval</th>

@@ -78,7 +78,7 @@ const RESULTS: Readonly<Record<GateResult['result'], string>> = {
   passed: 'passed',
   failed: 'failed',
   unclear: 'passed: exceeded, but not beyond noise',
-  unmeasured: 'failed: nothing to measure'
+  unmeasured: 'failed: no data to evaluate it'
 }
 
 export function gateTable(gates: readonly GateResult[]): Markup {
@@ -106,7 +106,7 @@ export function gateTable(gates: readonly GateResult[]): Markup {
   )
 }
 
-/** Rows: what the live version answered. The diagonal is where both agree. */
+/** Rows: statuses of the live version. On the diagonal both versions agree. */
 export function statusMatrix({ endpoints }: Summary, versions: Versions): Markup {
   const pairs = endpoints.flatMap(({ statuses }) => statuses)
   const statuses = [...new Set(pairs.flatMap(({ live, copy }) => [live, copy]))].toSorted((one, other) => one - other)

@@ -1,4 +1,4 @@
-// The gates as a JUnit file, for a CI's own view of a run: a suite for each gate, a test for each endpoint. Pure.
+// The conditions as a JUnit file for CI: a suite for each condition, a test for each endpoint. Pure.
 import type { GateResult } from '../statistics/gate.ts'
 import { escapeControls } from '../../io/escape.ts'
 import type { Summary } from '../statistics/summary.ts'
@@ -16,7 +16,7 @@ export function renderJunit({ name, gates, endpoints, compared, cut }: Summary):
   ].join('\n')
 }
 
-/** Pairs, and those of them of which one response was cut off. */
+/** Compared pairs, and pairs with one response cut off. */
 function propertiesOf(figures: Readonly<Record<'compared' | 'cut', number>>): string {
   const all = Object.entries(figures).map(([name, value]) => `<property name="${name}" value="${value}"/>`)
   return `<properties>${all.join('')}</properties>`
@@ -28,7 +28,7 @@ function suite(
   properties: string
 ): string {
   if (result === 'unmeasured') {
-    const failure = `<failure message="${escape(`nothing to measure: ${why}`)}"/>`
+    const failure = `<failure message="${escape(`no data to evaluate this condition: ${why}`)}"/>`
     return [
       `  <testsuite name="${escape(gate)}" tests="1" failures="1">`,
       `    ${properties}`,
@@ -59,7 +59,7 @@ function testCase(gate: string, endpoint: string, content = ''): string {
   return content === '' ? `${head}/>` : `${head}>${content}</testcase>`
 }
 
-/** What clients sent is written out where XML has no place for it, or a reader would be misled. */
+/** Escapes what XML forbids, and control characters that could mislead a reader. */
 function escape(text: string): string {
   return escapeControls(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

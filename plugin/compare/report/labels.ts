@@ -19,7 +19,7 @@ export function statusName(status: number): string {
   return status === 0 ? 'none' : String(status)
 }
 
-/** Of the copies that the rules ask for, how many came; `?` where nobody can tell which they ask for. */
+/** The share of expected copies that arrived; `?` if it is not known which the rules ask for. */
 export function arrivals({ arrived, expected, unknown }: Pick<Verdict, 'arrived' | 'expected' | 'unknown'>): string {
   if (expected > 0) return percent(Math.min(1, arrived / expected))
   return unknown > 0 ? '?' : 'none due'
@@ -30,7 +30,7 @@ export function title({ name, live, mirror, percent: share }: Subject): string {
   return `${name}: ${live.join('+')} live, ${mirror} mirror of ${Number(share.toFixed(4))} %`
 }
 
-/** What is to be added to "beyond noise" where some finding had nothing to be tested against. */
+/** Added to "beyond noise" if some finding had no baseline to be tested against. */
 export function untested(endpoints: readonly Verdict[]): string {
   const isTested = endpoints.every(({ findings }) => findings.every(({ p }) => p !== undefined))
   return isTested ? '' : ', or with no baseline to tell'

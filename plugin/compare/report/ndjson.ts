@@ -43,7 +43,7 @@ function describeMismatch(match: Counted['match'], differing: readonly FieldName
   return parts.join(', ')
 }
 
-/** The status is told already. */
+/** Without the status, which has its own part. */
 function fieldParts(differing: readonly FieldName[]): string[] {
   const parts = differing.filter(({ kind }) => kind !== 'status').map(({ field, kind }) => `${field} ${KINDS[kind]}`)
   const more = parts.length > MOST_FIELDS ? [`and ${parts.length - MOST_FIELDS} more fields`] : []
@@ -72,7 +72,7 @@ export function pairJson({ endpoint, match, differing }: Counted): string {
   })
 }
 
-/** The last line: the same figures as the table's, without the samples, and without what was answered unless asked for. */
+/** The last line: the table's figures, and with --examples also examples. */
 export function summaryJson({ worst: _, timeline: __, endpoints, ...summary }: Summary): string {
   return toJson({
     kind: 'summary',
@@ -83,7 +83,7 @@ export function summaryJson({ worst: _, timeline: __, endpoints, ...summary }: S
   })
 }
 
-/** For files that must not hold what was answered. */
+/** For files that must not hold values of responses. */
 function withoutExamples<T extends Pick<Verdict, 'fields'>>(verdict: T): T {
   if (verdict.fields === undefined) return verdict
   const fields = verdict.fields.fields.map(({ example: _, ...field }) => field)
@@ -95,7 +95,7 @@ function side({ at, id, requestId = id, pod, status, bytes, duration, line }: Re
   return { at: new Date(at).toISOString(), id: requestId, pod, status, bytes, duration, line }
 }
 
-/** It may be a terminal that it is printed on. */
+/** The output may be a terminal. */
 function toJson(value: object): string {
   return escapeJson(JSON.stringify(value))
 }

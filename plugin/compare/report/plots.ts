@@ -7,7 +7,7 @@ import { BAD, COPY, drawPlot, FAINT, LIVE, type Markup } from './svg.ts'
 
 const PERCENTILES = 80
 
-/** Latency by percentile, the tail stretched out: where two versions part is where the lines do. */
+/** Latency by percentile, with the tail stretched: the lines part where the versions differ. */
 export function latencyPlot({ endpoint, samples }: Verdict, versions: Versions): Markup {
   const timed = samples.filter(isTimed)
   const lines = [
@@ -71,7 +71,7 @@ function percentile(rest: number): string {
   return `p${Number((100 * (1 - rest)).toFixed(2))}`
 }
 
-/** Requests over time, and over them the copies that arrived: what is seen of the lower one is missing. */
+/** Requests over time, and copies on top of them: where requests show, copies are missing. */
 export function arrivalPlot({ timeline: { intervals, width: length } }: Summary): Markup {
   const seconds = length / 1000
   const points = intervals.map(({ at, requests, copied, differing }) => ({
@@ -114,7 +114,7 @@ export function arrivalPlot({ timeline: { intervals, width: length } }: Summary)
   }))
 }
 
-/** For each endpoint the median and the 99th percentile of both versions, with the way between them. */
+/** For each endpoint the median and the 99th percentile of both versions, joined by a line. */
 export function endpointPlot(verdicts: readonly Verdict[]): Markup {
   const rows = verdicts.flatMap(({ endpoint, latency, findings }) =>
     latency
@@ -170,7 +170,7 @@ function ticksWithin(rows: readonly { live: number; copy: number }[], width: num
     .filter((tick) => tick >= least && tick <= most)
 }
 
-/** How much longer or shorter each copy's body was: how often, by the bytes. */
+/** How often a copy's body was how many bytes longer or shorter. */
 export function sizePlot({ endpoint, samples }: Verdict): Markup {
   const bars = countDifferences(samples.filter(isSized).map(({ liveBytes, copyBytes }) => copyBytes - liveBytes))
   return drawPlot(

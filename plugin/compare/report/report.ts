@@ -1,4 +1,4 @@
-// The report: a run as one HTML page that needs nothing else. Everything that a client sent is escaped.
+// The report: a run as one self-contained HTML page. Everything that a client sent is escaped.
 import { html, raw } from 'hono/html'
 import { formatAge } from '../../io/duration.ts'
 import { METHODS } from '../statistics/significance.ts'
@@ -10,14 +10,14 @@ import { escapeControlsByLine } from '../../io/escape.ts'
 import { plural } from '../../io/plural.ts'
 import { count, percent } from '../statistics/format.ts'
 import { arrivals, title, untested } from './labels.ts'
-import { answers } from './field-section.ts'
+import { fieldSection } from './field-section.ts'
 import { endpointTable, gateTable, statusMatrix } from './figures.ts'
 import { arrivalPlot, endpointPlot, latencyPlot, sizePlot, type Versions } from './plots.ts'
 import { STYLE } from './style.ts'
 import type { Markup } from './svg.ts'
 import { worstPairs } from './worst-pairs.ts'
 
-/** How many endpoints get a plot of their own: those that differ first. */
+/** How many endpoints get a plot of their own, those that differ first. */
 const MOST_PLOTS = 12
 
 export async function renderReport(summary: Summary, now: Date): Promise<string> {
@@ -41,7 +41,7 @@ export async function renderReport(summary: Summary, now: Date): Promise<string>
         </main>
       </body>
     </html> `
-  // Whatever a text of a client's came through: nothing in it turns what a reader sees.
+  // Texts of clients must not change what a reader sees, whichever way they came.
   return `${escapeControlsByLine(String(page))}\n`
 }
 
@@ -53,23 +53,20 @@ function body(summary: Summary, versions: Versions): Markup[] {
   return [
     section(
       'Endpoints',
-      'Those that differ first. Each figure is of the live version, then the difference of the copies; marked: beyond noise.',
+      'Endpoints that differ come first. Each cell: the figure of the live version, then the difference of the copies. Marked cells are beyond noise.',
       endpointTable(endpoints)
     ),
-    section('Arrival', 'Requests that the live version answered, and their copies.', [
-      figure(
-        arrivalPlot(summary),
-        html`${key('live', 'requests')} ${key('copy', 'copies')} a dot: answered with another status`
-      )
+    section('Arrival', 'Live requests and their copies.', [
+      figure(arrivalPlot(summary), html`${key('live', 'requests')} ${key('copy', 'copies')} dot: another status`)
     ]),
     section(
       'Status',
-      'How often each pair of answers came, of the requests that both versions answered.',
+      'How often each pair of statuses occurred, in requests that both versions answered.',
       statusMatrix(summary, versions)
     ),
     ...(timed.length > 0
       ? [
-          section('Latency', 'As the sidecar before each version measured it, of pairs with the same status.', [
+          section('Latency', 'Measured by the sidecar before each version, for pairs with the same status.', [
             figure(
               endpointPlot(timed),
               html`${dotKey('live', versions.live)} ${dotKey('copy', versions.copy)} median and 99th percentile; red:
@@ -82,12 +79,12 @@ function body(summary: Summary, versions: Versions): Markup[] {
     section(
       'Size',
       sized.length > 0
-        ? 'Bytes of each copy’s body more than of the live response, of pairs with the same status.'
-        : 'Every copy with the status of its live response had its size too.',
+        ? 'How many bytes longer each copy’s body is than the live one, for pairs with the same status.'
+        : 'Each copy with the status of its live response also had its size.',
       []
     ),
     ...(sized.length > 0 ? [grid(sized.map((one) => figure(sizePlot(one), sizeCaption(one), one.endpoint)))] : []),
-    answers(summary, versions),
+    fieldSection(summary, versions),
     worstPairs(summary.worst, versions)
   ]
 }
@@ -131,7 +128,7 @@ function tiles(summary: Summary): Markup {
   const { requests, arrived, expected, compared, cut, endpoints, retried } = summary
   const differing = endpoints.reduce((sum, one) => sum + one.statusDiffer * one.compared, 0)
   return html`<dl class="tiles">
-    ${tile('Live requests', count(requests), retried > 0 ? `${count(retried)} tried more than once` : `on ${plural(endpoints.length, 'endpoint')}`)}
+    ${tile('Live requests', count(requests), retried > 0 ? `${count(retried)} retried` : `on ${plural(endpoints.length, 'endpoint')}`)}
     ${tile('Copies arrived', arrivals(summary), `${count(arrived)} of ${count(Math.round(expected))} expected`)}
     ${tile('Pairs compared', count(compared), cut > 0 ? `answered by both versions; ${count(cut)} cut off` : 'answered by both versions')}
     ${tile('Other status', compared === 0 ? '-' : percent(differing / compared), plural(Math.round(differing), 'pair'))}
@@ -191,12 +188,12 @@ function sizeCaption({ size }: Verdict): string {
 
 function footer(summary: Summary, now: Date): Markup {
   return html`<footer>
-    <h3>What this report knows, and what not</h3>
+    <h3>Limits of this report</h3>
     <ul>
       ${caveats(summary).map((text) => html`<li>${text}</li>`)}
     </ul>
     ${methods()}
-    <p class="soft">Written by kubectl-mirror on ${utc(now)}. The page loads nothing from anywhere.</p>
+    <p class="soft">Written by kubectl-mirror on ${utc(now)}. The page loads no other file.</p>
   </footer>` as Markup
 }
 
@@ -204,13 +201,13 @@ function methods(): Markup {
   return html`<h3>What “beyond noise” means</h3>
     <ul>
       <li>Status: ${METHODS.status}.</li>
-      <li>Latency: ${METHODS.latency}. Less is not named, however certain.</li>
+      <li>Latency: ${METHODS.latency}. Smaller differences are not reported, however certain.</li>
       <li>Size: ${METHODS.size}.</li>
       <li>Arrival: ${METHODS.missing}.</li>
       <li>${METHODS.correction} (${RISK}).</li>
     </ul>
     <p class="soft">
-      Every test compares the two answers to the same request, so what varies from request to request falls out.
+      Each test compares the two responses to the same request, so variation between requests cancels out.
     </p>` as Markup
 }
 

@@ -1,12 +1,12 @@
-// Paints a text over the one painted before, on a terminal, and says things beside it. Knows nothing of what either says.
+// Paints a text over the previous one on a terminal, and prints messages beside it. Knows neither's content.
 import wrapAnsi from 'wrap-ansi'
 import type { Io, Output } from '../../io/io.ts'
 
-/** Between these a terminal shows nothing, so that nothing flickers; those that do not know them ignore them. */
+/** Synchronized output: the terminal shows the new text at once, without flicker. Others ignore these codes. */
 const BEGIN = '\u001B[?2026h'
 const END = '\u001B[?2026l'
 
-/** One that does not know its own size (0 x 0, as over some serial lines and in containers) is taken for a usual one. */
+/** A default, for terminals that report 0 x 0, as over some serial lines and in containers. */
 export function sizeOf({ columns, rows }: Pick<Output, 'columns' | 'rows'>): { columns: number; rows: number } {
   return { columns: columns || 120, rows: rows || 40 }
 }
@@ -22,17 +22,17 @@ export class Screen {
     this.#errors = stderr
   }
 
-  /** `whole`: the last one, which may be longer than the screen, and stays. */
+  /** `whole`: the last text, which stays, and may be longer than the screen. */
   paint(text: string, whole: boolean): void {
     const { columns, rows } = sizeOf(this.#output)
     const lines = wrapAnsi(text, columns, { hard: true, trim: false }).split('\n')
-    // What has left the screen at its top cannot be painted over.
+    // Lines that have scrolled off the top cannot be painted over.
     const shown = whole ? lines : lines.slice(0, rows - 1)
     this.#output.write(`${BEGIN}${this.#erasure()}${shown.join('\n')}\n${END}`)
     this.#painted = whole ? [] : shown
   }
 
-  /** A line on stderr. Where that is the same terminal, the painted text makes room for it and comes back below. */
+  /** A line on stderr. If that is the same terminal, the painted text is drawn again below it. */
   say(text: string): void {
     const makesRoom = this.#painted.length > 0 && this.#errors.isTTY === true
     if (makesRoom) this.#output.write(this.#erasure())

@@ -1,4 +1,4 @@
-// Two texts beside each other, line by line, the lines that differ marked. Knows no answer.
+// Two texts side by side, with differing lines marked. Knows no response.
 import { diffLines } from 'diff'
 import { html } from 'hono/html'
 import type { Versions } from './plots.ts'
@@ -27,7 +27,7 @@ export function sideBySide({ live, copy }: { live: string; copy: string }, versi
   </div>` as Markup
 }
 
-/** What was removed stands beside what was put in its place. */
+/** A removed line stands beside the line that replaced it. */
 function rowsOf(live: string, copy: string): Row[] {
   const rows: Row[] = []
   let removed: string[] = []
@@ -52,7 +52,7 @@ function rowsOf(live: string, copy: string): Row[] {
 
 const CONTEXT = 3
 
-/** Numbers stand for so many lines that are the same, and far from any that differ. */
+/** A number stands for that many equal lines, far from any that differ. */
 function shown(rows: readonly Row[]): (Row | number)[] {
   const kept = rows.map((_, index) =>
     rows.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some((row) => !row.isSame)
@@ -73,7 +73,7 @@ function gap(lines: number): Markup {
   </tr>` as Markup
 }
 
-/** The signs say what the colours do. */
+/** Signs, because colours may not be visible. */
 function line({ live, copy, isSame }: Row): Markup {
   if (isSame) {
     return html`<tr>

@@ -1,4 +1,4 @@
-// A run as text: the table of endpoints, what is beyond noise, what is not known, and the gates. Pure.
+// A run as text: the table of endpoints, differences beyond noise, caveats, and conditions. Pure.
 import { formatAge } from '../../io/duration.ts'
 import type { Paint } from '../../io/colour.ts'
 import { fieldLines } from './field-lines.ts'
@@ -11,7 +11,7 @@ import { count, percent } from '../statistics/format.ts'
 import { arrivals, change, statusChanges, title, untested } from './labels.ts'
 
 export interface TableOptions {
-  /** Columns and rows of the terminal; absent: as much as there is. Without a width it may be a file that is written. */
+  /** Columns and rows of the terminal. Absent: no limit, because the output may be a file. */
   readonly width?: number
   readonly height?: number
   /** False: while the run goes on. */
@@ -53,7 +53,7 @@ function totals({ requests, copied, arrived, expected, compared, cut, retried, f
     `${plural(copied, 'copy', 'copies')}${share}`,
     `${count(compared)} compared`,
     ...(cut > 0 ? [`${count(cut)} cut off`] : []),
-    ...(retried > 0 ? [`${count(retried)} tried more than once`] : []),
+    ...(retried > 0 ? [`${count(retried)} retried`] : []),
     ...(from && to ? [`in ${formatAge(to.getTime() - from.getTime())}`] : [])
   ]
   return parts.join('   ')
@@ -96,7 +96,7 @@ function statusCell(verdict: Verdict): string {
   return `${changes.slice(0, 2).join(', ')}${more} (${percent(verdict.statusDiffer)})`
 }
 
-/** Fields are named below, with their own figures. */
+/** Fields have lines of their own, below. */
 function findingLines({ endpoints, compared }: Summary, isFinal: boolean, paint: Paint): string[] {
   const all = endpoints.flatMap(({ endpoint, findings }) => findings.map((finding) => ({ endpoint, ...finding })))
   if (all.length === 0)
@@ -119,7 +119,7 @@ function findingLines({ endpoints, compared }: Summary, isFinal: boolean, paint:
   ]
 }
 
-/** The tests hold for one look, at the run's end: who looks all the time sees chance pass by now and then. */
+/** The tests hold for one look at the run's end. Frequent looks see chance differences now and then. */
 function soFar(isFinal: boolean): string {
   return isFinal ? '' : ' so far (preliminary: only the end of the run decides)'
 }
@@ -142,7 +142,7 @@ function gateLines({ gates }: Summary, isFinal: boolean, paint: Paint): string[]
         case 'unclear':
           return `passed   ${gate}: exceeded, but not beyond noise${named}`
         case 'unmeasured':
-          return `${paint('bad', 'FAILED')}   ${gate}: nothing to measure: ${why}`
+          return `${paint('bad', 'FAILED')}   ${gate}: no data to evaluate this condition: ${why}`
         default:
           return result satisfies never
       }

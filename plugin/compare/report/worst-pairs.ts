@@ -1,4 +1,4 @@
-// The report's evidence: the pairs that differ most, each with the log lines of both versions.
+// The report's evidence: the pairs that differ most, each with both log lines.
 import { html } from 'hono/html'
 import type { Match } from '../pairing/pair.ts'
 import { latencyDifference, sizeDifference, type WorstMatch, type Worst } from '../statistics/evidence.ts'
@@ -21,8 +21,7 @@ export function worstPairs({ statuses, latencies, sizes, missing }: Worst, versi
   if (groups.length === 0) return html`` as Markup
   return html`<h2>The worst pairs</h2>
     <p class="soft">
-      Single requests, as both versions' proxies wrote them down. One pair proves nothing about a version: latency
-      varies by itself.
+      Single requests, as both versions' proxies logged them. One pair proves nothing: latency varies by itself.
     </p>
     ${groups}` as Markup
 }

@@ -1,16 +1,15 @@
-// Whether two values differ only in that each version read the clock when it answered. Knows no field.
+// Whether two values differ only because each version read the clock. Knows no field.
 import { ExactNumber } from './exact-number.ts'
 
-/** When an answer was made: milliseconds since the epoch, by its proxy's clock. */
+/** When a response was made, by its proxy's clock. Milliseconds since 1970. */
 export interface Made {
   readonly requested: number
   readonly responded: number
 }
 
 /**
- * The copy is answered a little later than the live request, and a second copy to the live version sooner than that: so a
- * baseline sees another share of clocks turn over, and cannot tell them. What can: both values are times, and no further
- * apart than the answers.
+ * Both values are times, no further apart than the two responses. A baseline cannot recognise these: its response comes sooner
+ * after the live one than the copy's, so a clock changes in it less often.
  */
 export function isClock(live: unknown, copy: unknown, liveMade: Made, copyMade: Made): boolean {
   const apart = Math.max(
@@ -29,7 +28,7 @@ export function isClock(live: unknown, copy: unknown, liveMade: Made, copyMade: 
   )
 }
 
-/** Clocks of nodes differ a little, and many times are told in whole seconds. */
+/** Clocks of nodes differ a little, and many times have whole seconds. */
 const SLACK = 2000
 const DAY = 86_400_000
 
@@ -39,7 +38,7 @@ function isNumber(value: unknown): boolean {
 
 interface Time {
   readonly milliseconds: number
-  /** After which it begins anew: a time of day tells no day. */
+  /** After which it repeats: a time of day has no date. */
   readonly period: number
 }
 
@@ -49,7 +48,7 @@ function areNear(one: Time | undefined, other: Time | undefined, slack: number):
   return Math.min(apart, one.period - apart) <= slack
 }
 
-/** What is around the times, and the times: of day in any format, or since the epoch. */
+/** The times in a text (of day, or since 1970), and the text around them. */
 function readTimes(text: string, now: number): { rest: string; times: Time[] } {
   const times: Time[] = []
   const rest = text.replace(TIME, (found, hours?: string, minutes?: string, seconds?: string) => {
@@ -68,7 +67,7 @@ function readTimes(text: string, now: number): { rest: string; times: Time[] } {
 
 const TIME = /(?<!\d)(\d{2}):(\d{2}):(\d{2}(?:[.,]\d+)?)|(?<![\d.])\d{10,19}(?:\.\d+)?(?!\d)/g
 
-/** Seconds, or thousandths, millionths, billionths, since the epoch, if that is today. */
+/** Seconds, or milli-, micro- or nanoseconds, since 1970, if that is within a day of `now`. */
 function epochOf(text: string, now: number): Time | undefined {
   const value = Number(text)
   for (const perMillisecond of [0.001, 1, 1000, 1_000_000]) {

@@ -1,4 +1,4 @@
-// All differences between two answers to one request: status, headers, trailers, body. Knows not which are noise.
+// All differences between two responses to one request: status, headers, trailers, body. Doesn't know which are noise.
 import { createHash } from 'node:crypto'
 import { sizeOf, type WholeResponse } from './response.ts'
 import { isClock } from './clock.ts'
@@ -10,18 +10,18 @@ import { compareTrees } from './tree.ts'
 
 export interface ResponseComparison {
   readonly differences: readonly Difference[]
-  /** How the bodies could be compared: `JSON`, `text`, `no body`, or what stood in the way: `truncated`. */
+  /** How the bodies were compared: `JSON`, `text`, `no body`, or why not by meaning: `truncated`. */
   readonly comparedAs: string
 }
 
-/** What the user does not want to hear of. `field` is asked of fields of trees and of `body`. */
+/** What the user ignores. `field` gets the fields of trees, and `body`. */
 export interface Ignored {
   readonly field: (path: string) => boolean
   readonly header: (name: string) => boolean
 }
 
 export function compareResponses(live: WholeResponse, copy: WholeResponse, ignored: Ignored): ResponseComparison {
-  // An error has other headers and another body: its difference is the status.
+  // An error has other headers and another body: the status is its difference.
   if (live.status !== copy.status) {
     const status = { field: 'status', kind: 'status' as const, live: live.status, copy: copy.status }
     return { differences: [status], comparedAs: 'other status' }
@@ -36,7 +36,7 @@ export function compareResponses(live: WholeResponse, copy: WholeResponse, ignor
   return { differences: all.map((difference) => explain(difference, live, copy)), comparedAs: bodies.comparedAs }
 }
 
-/** Values that differ for a reason that is neither version's. */
+/** Marks values that differ for a reason outside of both versions. */
 function explain(difference: Difference, live: WholeResponse, copy: WholeResponse): Difference {
   if (difference.kind !== 'value') return difference
   if (isClock(difference.live, difference.copy, live.made, copy.made)) return { ...difference, kind: 'clock' }
@@ -57,7 +57,7 @@ function compareHeaders(where: 'header' | 'trailer', live: Headers, copy: Header
   })
 }
 
-/** Only where there is no body to compare does its declared length say something. */
+/** Without a body (HEAD) its declared length is compared. */
 function headLength(live: WholeResponse, copy: WholeResponse, { header }: Ignored): Difference[] {
   if (live.request.method !== 'HEAD' || header('content-length')) return []
   const [one, other] = [live.headers.get('content-length'), copy.headers.get('content-length')]
@@ -66,7 +66,7 @@ function headLength(live: WholeResponse, copy: WholeResponse, { header }: Ignore
 
 function compareBodies(live: WholeResponse, copy: WholeResponse): ResponseComparison {
   const one = readContent(live)
-  // Mostly they are the same bytes: then there is nothing to read twice.
+  // Mostly the bytes are equal: parse them once.
   if (isSame(live, copy)) return { differences: [], comparedAs: nameOf(one) }
   return compareContents(live, copy, one, readContent(copy))
 }

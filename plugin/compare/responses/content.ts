@@ -1,4 +1,4 @@
-// What a body means: a tree, a text, or bytes that only their size and hash can tell. Knows one side only.
+// Reads a body by its meaning: as a tree, a text, or bytes. Knows one side only.
 import type { HttpResponse } from './response.ts'
 import { decode } from './decode.ts'
 import { parseJson } from './json.ts'
@@ -9,12 +9,12 @@ export type Content =
   | { readonly form: 'none' }
   | { readonly form: 'tree'; readonly format: Format; readonly tree: unknown }
   | { readonly form: 'text'; readonly text: string }
-  /** `why` it cannot be read: in the words of the report. */
+  /** `why` it cannot be read, for the report. */
   | { readonly form: 'bytes'; readonly why: string; readonly bytes: Buffer }
 
 type Format = 'JSON' | 'JSON lines' | 'HTML' | 'XML' | 'form' | 'event stream'
 
-/** `body` must still be there. */
+/** The body must not have been dropped. */
 export function readContent({
   headers,
   body = Buffer.alloc(0),
@@ -49,7 +49,7 @@ function readText(bytes: Buffer, type: string, charset: string): string | undefi
   }
 }
 
-/** A charset that nobody knows says nothing: JSON is UTF-8 anyway (RFC 8259), and what is not shows by its bytes. */
+/** UTF-8 for unknown charsets: JSON always is (RFC 8259), and other bytes fail to decode. */
 function decoderOf(charset: string): InstanceType<typeof TextDecoder> {
   try {
     return new TextDecoder(charset, { fatal: true })
@@ -68,7 +68,7 @@ function readTree(text: string, type: string): Content | undefined {
     return looksLikeJson(text) ? tree('JSON', parseJson(text)) : tree('HTML', parseMarkup(text, 'HTML'))
   }
   if (/[/+]xml$/.test(type)) return tree('XML', parseMarkup(text, 'XML'))
-  // Servers that forget the type, or send JSON as text, are common.
+  // Many servers omit the type, or send JSON as text.
   return /\bjson\b/.test(type) || looksLikeJson(text) ? tree('JSON', parseJson(text)) : undefined
 }
 
@@ -88,7 +88,7 @@ function parseLines(text: string): unknown[] | undefined {
 /** Of application/json-seq (RFC 7464). */
 const RECORD_SEPARATOR = '\u001E'
 
-/** A name that comes once is a value, one that comes often an array. */
+/** A repeated name becomes an array. */
 function parseForm(text: string): unknown {
   const fields = new URLSearchParams(text)
   return Object.fromEntries(

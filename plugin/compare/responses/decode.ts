@@ -1,9 +1,9 @@
-// Undoes the content codings of a body. Bounded: a small body may unpack to anything.
+// Undoes the content codings of a body. Bounded: a small body may unpack to a huge one.
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 
 export type Decoded = { readonly ok: true; readonly bytes: Buffer } | { readonly ok: false; readonly why: string }
 
-/** `encoding`: the content-encoding header, several as they were applied. */
+/** `encoding`: the content-encoding header, in the order of application. */
 export function decode(body: Buffer, encoding = ''): Decoded {
   let bytes = body
   for (const coding of codingsOf(encoding).toReversed()) {

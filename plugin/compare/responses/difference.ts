@@ -1,22 +1,22 @@
-// What can differ between two answers to one request, and in which words. Knows neither how it was found nor how often.
+// What can differ between two responses, and the words for it. Knows neither how it was found nor how often.
 
 export interface Difference {
   /** `status`, `header etag`, `trailer grpc-status`, `$.items[*].price`, `body`. */
   readonly field: string
   readonly kind: Kind
-  /** What either side has there; of a kind that speaks of lengths or sizes, these. Absent: nothing is there. */
+  /** Each side's value, or its length for kinds about lengths. Absent: there is none. */
   readonly live?: unknown
   readonly copy?: unknown
 }
 
 export type Kind = keyof typeof KINDS
 
-/** Of a kind that is neither version's doing. */
+/** Caused by neither version. */
 export function isExplained(kind: Kind): boolean {
   return kind === 'clock' || kind === 'echo'
 }
 
-/** Kind -> how it is said of the copy. In the order in which they are shown. */
+/** Kind -> the words for the copy, in the order of display. */
 export const KINDS = {
   status: 'other status',
   missing: 'missing',

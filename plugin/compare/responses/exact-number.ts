@@ -14,7 +14,7 @@ export class ExactNumber {
     return this.source
   }
 
-  /** As it was written, and unlike any string. */
+  /** As written, and unlike any string. */
   toJSON(): unknown {
     return rawJson(this.source)
   }
@@ -38,7 +38,7 @@ export function canonicalNumber(source: string): string {
   while (end > start && digits[end - 1] === '0') end--
   if (start === end) return '0'
   const exponent = Number(power) - fraction.length + (digits.length - end)
-  // No two of them that are written differently mean the same number by anybody's intention.
+  // Differently written numbers of this size are never meant to be equal.
   return Number.isSafeInteger(exponent) ? `${sign}${digits.slice(start, end)}e${exponent}` : source
 }
 

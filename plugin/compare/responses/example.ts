@@ -1,4 +1,4 @@
-// One pair that showed a difference, as a reader may see it: redacted, short, and no longer tied to its bytes.
+// An example of a difference for readers: redacted, short, and without references to the bodies' bytes.
 import type { HttpResponse, HttpRequest } from './response.ts'
 import { readContent } from './content.ts'
 import type { Difference } from './difference.ts'
@@ -9,7 +9,7 @@ import { REDACTED, shorten, type Redactor } from './redact.ts'
 import { ExactNumber } from './exact-number.ts'
 
 export interface Example {
-  /** What either side has; absent: nothing. */
+  /** Each side's value. Absent: there is none. */
   readonly live?: string
   readonly copy?: string
   readonly request: {
@@ -18,7 +18,7 @@ export interface Example {
     readonly headers: readonly (readonly [string, string])[]
     readonly body?: string
   }
-  /** Both whole answers, line by line. Only if asked for. */
+  /** Both whole responses as lines of text. Only with --examples. */
   readonly answers?: { readonly live: string; readonly copy: string }
 }
 
@@ -46,7 +46,7 @@ function showSides({ field, live, copy }: Difference, redactor: Redactor): Pick<
   }
 }
 
-/** In quotes, so that a blank at an end is seen, unless they are there. */
+/** In quotes, unless quoted already, to show blanks at the ends. */
 function showApart(live: string, copy: string): [live: string, copy: string] {
   const [one, other] = tellApart(live, copy)
   const isQuoted = live.startsWith('"') || (one === live && live.trim() === live && copy.trim() === copy)
@@ -63,7 +63,7 @@ function showRequest(request: HttpRequest, redactor: Redactor): Example['request
   }
 }
 
-/** The status, the headers that are compared, and the body: of long ones what is around the first difference. */
+/** Status, compared headers and body. Of a long body, the part around the first difference. */
 function showResponses(live: HttpResponse, copy: HttpResponse, redactor: Redactor): { live: string; copy: string } {
   const whole = [showBody(live, redactor), showBody(copy, redactor)] as const
   const isLong = whole.some((body) => body.length > LONGEST)
@@ -85,7 +85,7 @@ function showHead(response: HttpResponse, redactor: Redactor): string[] {
   ]
 }
 
-/** Trees in a form in which equal ones look alike; line breaks are kept, everything else that is not text is not. */
+/** Equal trees give equal text. Control characters other than line breaks are escaped. */
 function showBody(message: Pick<HttpResponse, 'headers' | 'body' | 'truncated'>, redactor: Redactor): string {
   const content = readContent(message)
   switch (content.form) {
@@ -114,7 +114,7 @@ function fromDifference(live: string, copy: string, before: number): [live: stri
   const first = firstDifference(live, copy)
   if (first <= before) return [live, copy]
   const from = first - before
-  // A whole line to begin with, where there is one.
+  // Start with a whole line, if there is one.
   const line = live.indexOf('\n', from) + 1
   const start = line > 0 && line <= first ? line : from
   return [`...${live.slice(start)}`, `...${copy.slice(start)}`]

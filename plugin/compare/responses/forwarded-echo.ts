@@ -1,9 +1,9 @@
-// Whether two values differ only in that the application echoes x-forwarded-for, of which a copy has more. Knows no field.
+// Whether two values differ only in that the application echoes x-forwarded-for, which is longer in a copy. Knows no field.
 import type { HttpRequest } from './response.ts'
 
 /**
- * httpbin's `origin`: of a copy the whole header, 10.244.0.7; of the live request the header it came with, or without one
- * the address of the proxy before the application, 127.0.0.6.
+ * httpbin's `origin`: for a copy the whole header, 10.244.0.7; for the live request its own header, or without one the
+ * address of the proxy before the application, 127.0.0.6.
  */
 export function isForwardedEcho(
   live: unknown,

@@ -1,6 +1,6 @@
-// Which headers of a message are compared and shown, and which secrets never get further than this file.
+// Which headers are compared and shown. Secret ones are hidden here, before anything else sees them.
 
-/** Lower-cased; several of one name are joined, as RFC 9110 has it. */
+/** Names in lower case; repeated ones are joined, as in RFC 9110. */
 export type Headers = ReadonlyMap<string, string>
 
 export interface HeaderEntry {
@@ -8,7 +8,7 @@ export interface HeaderEntry {
   readonly value?: string
 }
 
-/** All headers. The values of those that carry credentials are gone: only that there was one remains. */
+/** All headers, with the values of credentials hidden. */
 export function readHeaders(entries: readonly HeaderEntry[] = []): Headers {
   const headers = new Map<string, string>()
   for (const { key, value = '' } of entries) {
@@ -20,7 +20,7 @@ export function readHeaders(entries: readonly HeaderEntry[] = []): Headers {
   return headers
 }
 
-/** Those of a response that its application chose, and that say something about the answer. */
+/** Response headers that the application chose, and that describe the response. */
 export function comparedHeaders(headers: Headers, ignored: (name: string) => boolean): Map<string, string> {
   const envoyAnswered = ENVOY.test(headers.get('server') ?? '')
   return new Map(
@@ -42,8 +42,8 @@ const SECRET = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-c
 const ENVOY = /^(istio-)?envoy$/
 
 /**
- * Hop by hop (RFC 9110, 7.6.1); when it was answered and how long that took; what the mesh puts in; and what follows from
- * the body, which is compared itself.
+ * Hop by hop (RFC 9110, 7.6.1); times and durations; what the mesh adds; and what follows from the body, which is compared
+ * itself.
  */
 const LEFT_OUT: ReadonlySet<string> = new Set(
   [
@@ -54,7 +54,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set(
   ].flatMap((names) => names.split(' '))
 )
 
-/** Of a request, shown beside a difference: what the mesh adds only distracts. */
+/** Request headers for examples, without what the mesh adds. */
 export function shownRequestHeaders(headers: Headers): [string, string][] {
   return [...headers].filter(
     ([name]) => !name.startsWith(':') && !name.startsWith('x-envoy-') && !name.startsWith('x-b3-') && !MESH.has(name)

@@ -2,10 +2,10 @@
 import { readNumber } from './exact-number.ts'
 import { isDeeperThan } from './tree.ts'
 
-/** Undefined: not JSON, or too deep to be compared. */
+/** Undefined: not JSON, or too deep. */
 export function parseJson(text: string): unknown {
   try {
-    // The reviver costs several times what parsing does, so only texts that need it get it.
+    // The reviver costs several times the parsing, so only texts that need it get it.
     const value: unknown = INEXACT.test(text) ? JSON.parse(text, keepNumbers) : JSON.parse(text)
     return isDeeperThan(DEEPEST, value) ? undefined : value
   } catch (error) {

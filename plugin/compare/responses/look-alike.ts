@@ -1,11 +1,11 @@
-// Makes visible why two texts that look alike are not the same. Knows no field and no terminal.
+// Shows why two texts that look alike are not equal. Knows no field and no terminal.
 
-/** Both with everything that is not ASCII written out as `\u00e9`, if a reader might take one for the other. */
+/** Both with non-ASCII written as `\u00e9`, if a reader might confuse them. */
 export function tellApart(live: string, copy: string): [live: string, copy: string] {
   return live !== copy && lookAlike(live, copy) ? [writeOut(live), writeOut(copy)] : [live, copy]
 }
 
-/** A text of which a reader may not see all: with what is invisible, composed, or of a foreign alphabet written out. */
+/** Writes out what a reader may not see: invisible or composed characters, and mixed alphabets. */
 export function revealing(text: string): string {
   const isOdd = text !== text.normalize('NFC') || INVISIBLE.test(text) || (LATIN.test(text) && FOREIGN.test(text))
   return isOdd ? writeOut(text) : text
@@ -21,7 +21,7 @@ function lookAlike(live: string, copy: string): boolean {
   )
 }
 
-/** What is left of a text if one does not look closely. */
+/** How a text looks at a glance. */
 function skeleton(text: string): string {
   return text.normalize('NFKC').replace(INVISIBLES, '').replace(/\s+/g, ' ').trim()
 }
@@ -39,7 +39,7 @@ const ALPHABETS: readonly RegExp[] = [
 ]
 const LATIN = /[a-z]/i
 const FOREIGN = /[\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Armenian}\p{Script=Cherokee}]/u
-/** Of no width, or a blank that is none: `\p{Zs}` but for the space itself. */
+/** Characters without width, and blanks other than a space. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/u
 const INVISIBLES = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu
 

@@ -6,8 +6,8 @@ type Tree = { [key: string]: unknown }
 
 /**
  * `<p class="a">b<i>c</i></p>` -> `{p: [{'@class': 'a', '#text': 'b', i: ['c']}]}`: an array for each name, so that a
- * second child is another length. The order of different names is kept in `#order`. Comments, and how the text is broken
- * into lines, mean nothing. Undefined: too deep to be compared.
+ * second child changes its length. `#order` has the order of different names. Comments and line breaks are ignored.
+ * Undefined: too deep.
  */
 export function parseMarkup(text: string, dialect: 'HTML' | 'XML'): unknown {
   const { children } = parseDocument(text, { xmlMode: dialect === 'XML', decodeEntities: true })

@@ -44,7 +44,7 @@ export class Redactor {
     return this.#hides(below('$', name))
   }
 
-  /** A body that is no tree has no fields: with anything to hide, all of it may be that. */
+  /** Whether to hide whole texts: they have no fields, so any part may be secret. */
   get hidesTexts(): boolean {
     return this.#active
   }
@@ -54,7 +54,7 @@ export class Redactor {
     return escapeControls(this.#hideParameters(path))
   }
 
-  /** Those of a query, and of a fragment: logins answer with them. `?` and `;` may begin one, and may be part of its value. */
+  /** Parameters of queries and fragments, as in redirects of logins. `?` and `;` may start one, or be part of a value. */
   #hideParameters(text: string): string {
     if (!this.#active) return text
     let hiding = false

@@ -1,10 +1,10 @@
-// Remembers the live version's last answer to each request, so that two answers to the same one can be compared. Bounded.
+// Remembers the last live response to each request, so that two responses to the same one can be compared. Bounded.
 import { createHash } from 'node:crypto'
 import type { HttpResponse } from './response.ts'
 
-/** Without a baseline, what differs between them may be noise: it needs no second version to differ. */
+/** Without a baseline, fields that differ between them may be noise. */
 export class Repeats {
-  /** The least recently answered first. */
+  /** The least recently used first. */
   readonly #last = new Map<string, HttpResponse>()
   readonly #most: number
   #held = 0
@@ -14,12 +14,12 @@ export class Repeats {
     this.#most = most
   }
 
-  /** The live version's answer to the same request before this one, if it is still remembered. */
+  /** Remembers this response, and returns the previous one to the same request, if still known. */
   swap(response: HttpResponse): HttpResponse | undefined {
     const key = keyOf(response)
     const before = this.#last.get(key)
     if (before) this.#forget(key, before)
-    // A copy: what is done with lets its body go. Of the request no more than its method counts from here on.
+    // A copy, because the caller frees the original's body. Of the request only the method is needed.
     const kept = { ...response, request: { ...response.request, headers: new Map(), body: Buffer.alloc(0) } }
     this.#last.set(key, kept)
     this.#held += weight(kept)

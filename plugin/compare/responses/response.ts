@@ -1,29 +1,29 @@
-// One version's whole answer to one request, as its sidecar saw it, and the request. Knows no JSON and no difference.
+// One version's whole response, as its sidecar saw it, with its request. Knows no JSON and no difference.
 import type { Made } from './clock.ts'
 import type { Headers } from './headers.ts'
 
 export interface HttpResponse {
   /** 0: none was sent. */
   readonly status: number
-  /** Empty where the body was let go, and so are the request's headers and body. */
+  /** Empty if the body was dropped, like the request's headers and body. */
   headers: Headers
   readonly trailers: Headers
-  /** As it was sent, before any decoding; undefined: let go, because too many were waiting. */
+  /** As sent, before decoding. Undefined: dropped, because too many were waiting. */
   body: Buffer | undefined
-  /** The body went on. */
+  /** The body was longer. */
   readonly truncated: boolean
   readonly made: Made
   readonly request: HttpRequest
 }
 
-/** With the body that it was sent with. */
+/** A response whose body was not dropped. */
 export type WholeResponse = HttpResponse & { readonly body: Buffer }
 
 export function isWhole(response: HttpResponse): response is WholeResponse {
   return response.body !== undefined
 }
 
-/** What showed a difference, so that a reader can send it again. */
+/** The request, so that a reader can send it again. */
 export interface HttpRequest {
   readonly method: string
   readonly path: string
@@ -33,7 +33,7 @@ export interface HttpRequest {
   readonly truncated: boolean
 }
 
-/** Of the whole body, so far as the headers tell. */
+/** Bytes of the whole body. Undefined: unknown. */
 export function sizeOf({ headers, body, truncated }: HttpResponse): number | undefined {
   const declared = Number(headers.get('content-length') ?? Number.NaN)
   if (Number.isSafeInteger(declared)) return declared

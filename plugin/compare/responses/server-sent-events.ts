@@ -7,7 +7,7 @@ interface Event {
   data?: unknown
 }
 
-/** Lines end as the standard says: U+2028 and its like are text. Comments are keep-alives and mean nothing; an event that the end of the stream cut off is kept. */
+/** Lines end as the standard says: U+2028 and its like are text. Comments are keep-alives, and ignored. An event cut off by the end of the stream is kept. */
 export function parseEvents(text: string): Event[] {
   const blocks = text.replace(/^\uFEFF/, '').split(/(?:\r\n|\r|\n){2,}/)
   return blocks.map(parseEvent).filter((event) => Object.keys(event).length > 0)

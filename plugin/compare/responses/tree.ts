@@ -1,11 +1,11 @@
-// How two trees (parsed JSON, or what was made of markup and forms) differ, by meaning. Knows no bytes and no requests.
+// How two trees (from JSON, markup or forms) differ by meaning. Knows no bytes and no requests.
 import type { Difference } from './difference.ts'
 import { ExactNumber } from './exact-number.ts'
 import { ELEMENT, formatPath, type Step } from './field-path.ts'
 
 type Found = (steps: readonly Step[], difference: Omit<Difference, 'field'>) => void
 
-/** At most `most` differences; fields that are told by several elements are named once. */
+/** At most `most` differences. A field that differs in several elements is listed once. */
 export function compareTrees(live: unknown, copy: unknown, most = 100): Difference[] {
   const differences = new Map<string, Difference>()
   const found: Found = (steps, difference) => {
@@ -39,7 +39,7 @@ export function typeOf(value: unknown): string {
   return value instanceof ExactNumber ? 'number' : typeof value
 }
 
-/** A number that a double holds is never equal to one that none does. */
+/** A number that a double holds never equals one that no double holds. */
 function sameScalar(live: unknown, copy: unknown): boolean {
   if (live instanceof ExactNumber && copy instanceof ExactNumber) return live.canonical === copy.canonical
   return live === copy
@@ -57,8 +57,8 @@ function compareObjects(steps: readonly Step[], live: Tree, copy: Tree, found: F
 }
 
 /**
- * Equal elements are taken out of both sides wherever they stand; that they stand in another order is one difference.
- * What is left is compared by identity (`id`, `name`), and for want of one, or of its like on the other side, in its order.
+ * Equal elements match wherever they are; another order of them is one difference. The rest is compared by identity (`id`,
+ * `name`), or without one in order.
  */
 function compareArrays(steps: readonly Step[], live: unknown[], copy: unknown[], found: Found): void {
   if (live.length !== copy.length) found(steps, { kind: 'length', live: live.length, copy: copy.length })
@@ -76,7 +76,7 @@ function compareArrays(steps: readonly Step[], live: unknown[], copy: unknown[],
   for (const [one, other] of pairs.pairs) compare([...steps, ELEMENT], one, other, found)
 }
 
-/** How often each element is in both. */
+/** How often each element is on both sides. */
 function countCommon(lives: readonly string[], copies: readonly string[]): Map<string, number> {
   const count = (texts: readonly string[]): Map<string, number> => {
     const counts = new Map<string, number>()
@@ -126,7 +126,7 @@ function pairElements(live: readonly unknown[], copy: readonly unknown[]): Pairs
   return { pairs: pairInOrder(live, copy), reordered: false }
 }
 
-/** The longer side's rest is told by the length. */
+/** The length shows the rest of the longer side. */
 function pairInOrder(live: readonly unknown[], copy: readonly unknown[]): Pairs['pairs'] {
   return live.slice(0, copy.length).map((element, index) => [element, copy[index]])
 }
@@ -145,10 +145,10 @@ function identities(elements: readonly unknown[], key: string): Map<unknown, unk
   return found
 }
 
-/** The same text for trees that mean the same. */
+/** Equal text for equal trees. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, function (this: Tree, key, child: unknown) {
-    // JSON.stringify has asked its toJSON already.
+    // JSON.stringify has already called toJSON.
     const own = this[key]
     if (own instanceof ExactNumber) return { number: own.canonical }
     return typeOf(child) === 'object'

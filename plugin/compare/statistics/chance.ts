@@ -1,4 +1,4 @@
-// The tests that tell a difference from chance, each exact. Knows no endpoint: numbers in, p-values out.
+// Exact tests of whether a difference is chance. Knows no endpoint: numbers in, p-values out.
 import { gammaln } from 'simple-statistics'
 
 /** The risk of even one false alarm in a whole run. */
@@ -14,23 +14,23 @@ export function binomialAtMost(most: number, trials: number, probability: number
     const ways = gammaln(trials + 1) - gammaln(hits + 1) - gammaln(trials - hits + 1)
     const term = Math.exp(ways + hits * success + (trials - hits) * failure)
     sum += term
-    // Below the mean the terms only get smaller: the rest adds nothing that could be seen.
+    // Below the mean terms only shrink: the rest is negligible.
     if (hits < trials * probability && term < sum * 1e-12) break
   }
   return Math.min(1, sum)
 }
 
 /**
- * The sign test, on pairs McNemar's exact test: if neither side had more, how likely would the pairs that differ split at
- * least so unevenly? Two-sided.
+ * The sign test (for pairs: McNemar's exact test): if both sides were equal, how likely would the pairs that differ split at
+ * least this unevenly? Two-sided.
  */
 export function signTest(more: number, fewer: number): number {
   return Math.min(1, 2 * binomialAtMost(Math.min(more, fewer), more + fewer, 0.5))
 }
 
 /**
- * The sign-flip permutation test of whole numbers: if each were as likely of the other sign, how likely would their sum be
- * at least so high? Exact, by counting: the sum is that high when the flipped ones sum to no more than those below zero.
+ * The sign-flip permutation test of integers: if each sign were random, how likely would the sum be at least this high? Exact,
+ * by counting: the sum is that high if the flipped numbers sum to no more than those below zero.
  */
 export function signFlipTest(differences: readonly number[]): number {
   const sizes = differences.map(Math.abs).filter((size) => size > 0)
@@ -52,8 +52,8 @@ export function signFlipTest(differences: readonly number[]): number {
 }
 
 /**
- * Holm's correction for many tests: the largest set of p-values that are beyond chance together, so that the risk of even
- * one false alarm in the whole run stays under `risk`. Returns which.
+ * Holm's correction for many tests: which p-values are beyond chance, so that the risk of even one false alarm in the whole
+ * run stays below `risk`.
  */
 export function beyondChance(values: readonly number[], risk: number): boolean[] {
   const order = values.map((value, index) => ({ value, index })).toSorted((one, other) => one.value - other.value)

@@ -1,10 +1,10 @@
-// Whether a pair says something of the two versions. Knows no counts.
+// Whether a pair compares the two versions. Knows no counts.
 import type { Pair } from '../pairing/pair.ts'
 import type { RequestRecord } from '../sources/record.ts'
 
 type Both = Pick<Pair, 'live' | 'copy'>
 
-/** False: one version answered both, as a canary meets its own copy, or one of the responses was cut off. */
+/** False: one version answered both (a canary), or one response was cut off. */
 export function isCompared(pair: Both): boolean {
   return isOfBoth(pair) && !isCut(pair)
 }
@@ -14,7 +14,7 @@ export function isOfBoth({ live, copy }: Both): boolean {
 }
 
 /**
- * The caller's proxy gave one of the two up before its response came, so that nobody knows what it would have been:
+ * The caller's proxy cancelled one of the two before its response, so that response is unknown:
  *
  *   live            | copy                                    |
  *   401 at once     | 100 or none, over when the live one was | cut: Envoy cancels a copy whose body it no longer gets
@@ -30,12 +30,12 @@ function isAnswered({ status }: RequestRecord): boolean {
   return status === 101 || status >= 200
 }
 
-/** Where nothing tells how long either took, the copy gets the benefit of the doubt: it is named, and compared in nothing. */
+/** False if neither duration is known: then the pair counts as cut off, and is not compared. */
 function outlived(copy: RequestRecord, live: RequestRecord): boolean {
   const byClock = (copy.ended ?? Number.NaN) - (live.ended ?? Number.NaN)
   const byLength = (copy.duration ?? Number.NaN) - (live.duration ?? Number.NaN)
   return (Number.isNaN(byClock) ? byLength : byClock) > SLACK
 }
 
-/** Milliseconds until a busy proxy tells the next that it gives up. */
+/** Milliseconds that a busy proxy may take to pass on a cancellation. */
 const SLACK = 1000

@@ -1,8 +1,8 @@
-// Sizes that differ only since an application echoes x-forwarded-for: the copy's has the sender's address more. Pure.
+// Sizes that differ only because an application echoes x-forwarded-for, which is longer in a copy. Pure.
 import type { RequestRecord } from '../sources/record.ts'
 import { isSized, type Sample } from './samples.ts'
 
-/** Sizes that are so explained. */
+/** Size differences that such an echo explains. */
 export interface Echo {
   /** By how much most of these copies are longer. */
   readonly bytes: number
@@ -10,21 +10,21 @@ export interface Echo {
 }
 
 export interface SizeDifferences {
-  /** Of each sized pair: bytes that the copy is longer, 0 where an echo explains it. */
+  /** For each sized pair: by how many bytes the copy is longer; 0 if an echo explains it. */
   readonly differences: readonly number[]
   readonly echo?: Echo
 }
 
-/** Bytes that the copy's x-forwarded-for has more than the other's. NaN: the records do not show it. */
+/** By how many bytes the copy's x-forwarded-for is longer. NaN: the records do not show it. */
 export function addedByForwarding(other: RequestRecord, copy: RequestRecord): number {
   if (other.forwarded === undefined || copy.forwarded === undefined) return Number.NaN
   return copy.forwarded.join(', ').length - other.forwarded.join(', ').length
 }
 
 /**
- * A difference is an echo's if nearly all pairs have it, and it is no larger than what the header has more. It is the same in
- * each pair, or the same but for the length of the address: httpbin's /get answers `origin` with the header, and where there
- * is none with the proxy's address, so that 10.244.0.7 instead of 127.0.0.6 is one byte more, and 10.244.0.17 two.
+ * A difference is an echo if nearly all pairs have it, and it is no larger than the added address. It is the same in each
+ * pair, or the same but for the length of the address: httpbin's /get answers with the header as `origin`, or without one
+ * with the proxy's address. So 10.244.0.7 instead of 127.0.0.6 is one byte more, and 10.244.0.17 two.
  */
 export function sizeDifferences(samples: readonly Sample[]): SizeDifferences {
   const sized = samples.filter(isSized)

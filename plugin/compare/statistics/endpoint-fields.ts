@@ -1,4 +1,4 @@
-// The fields of one endpoint's answers and how often each differed. Compares nothing; bounded whatever comes.
+// The fields of one endpoint's responses, and how often each differed. Compares nothing. Bounded.
 import type { Difference } from '../responses/difference.ts'
 import type { Example } from '../responses/example.ts'
 
@@ -7,31 +7,31 @@ export type FieldName = Pick<Difference, 'field' | 'kind'>
 
 export interface FieldTally extends FieldName {
   readonly counts: { -readonly [Name in keyof FieldCounts]: number }
-  /** Of the first pair that showed it, or with whole answers; absent: only the live version's own answers did. */
+  /** Of a pair that differs in it. Absent: only the live version's own responses did. */
   example?: Example
 }
 
-/** Of one field of one endpoint. */
+/** Counts of one field of one endpoint. */
 export interface FieldCounts {
   /** Pairs in which live and copy differ in it. */
   readonly raw: number
-  /** Of the requests with a baseline: in how many only live and copy differ, and in how many only the live version's two answers. */
+  /** With a baseline: requests in which only live and copy differ, and in which only the two live responses do. */
   readonly rawOnly: number
   readonly noiseOnly: number
-  /** And in how many both do. */
+  /** And in which both do. */
   readonly both: number
-  /** How often two answers of the live version to the same request, one after the other, differed in it. */
+  /** How often two successive live responses to the same request differed in it. */
   readonly repeats: number
 }
 
 export class EndpointFields {
-  /** Pairs of whole answers: what was let go is compared in nothing, and no share is of it. */
+  /** Pairs of whole responses. Dropped ones are not compared and count in no share. */
   compared = 0
-  /** Of the compared: with a second answer of the live version. */
+  /** Of the compared: with a second live response. */
   baselines = 0
-  /** Answers of the live version that could be compared with one before, to the same request. */
+  /** Live responses that could be compared with the previous one to the same request. */
   repeated = 0
-  /** How the bodies could be compared, or that they were `dropped` -> how many pairs. */
+  /** How the bodies could be compared, or `dropped` -> how many pairs. */
   readonly comparedAs = new Map<string, number>()
   readonly fields = new Map<string, FieldTally>()
   /** Differences in fields beyond the bound. */
@@ -41,7 +41,7 @@ export class EndpointFields {
     this.comparedAs.set(way, (this.comparedAs.get(way) ?? 0) + 1)
   }
 
-  /** Undefined: there is no room for another. */
+  /** Undefined: too many fields already. */
   find({ field, kind }: Difference): FieldTally | undefined {
     const key = `${kind} ${field}`
     const known = this.fields.get(key)
@@ -55,7 +55,7 @@ export class EndpointFields {
     return fresh
   }
 
-  /** Whether one more example may hold whole answers. */
+  /** Whether one more example may hold whole responses. */
   get hasRoomForResponses(): boolean {
     return [...this.fields.values()].filter(({ example }) => example?.answers).length < MOST_RESPONSES
   }

@@ -1,7 +1,7 @@
 // Groups requests into endpoints: `GET /user/123?full` and `GET /user/124` are both `GET /user/{id}`. Bounded.
 import { escapeControls } from '../../io/escape.ts'
 
-/** Names endpoints. One for a run: what it has seen decides what is too many. */
+/** Names endpoints. Use one for a run: it bounds them by what it has seen. */
 export class Endpoints {
   readonly #known = new Set<string>()
   readonly #children = new Map<string, Set<string>>()
@@ -12,7 +12,7 @@ export class Endpoints {
   }
 
   name(verb: string, path: string): string {
-    // A name is shown everywhere; what clients send is not for a terminal to obey.
+    // Clients choose these names, and terminals show them.
     const method = escapeControls(verb)
     const segments = path
       .split('?', 1)[0]!
@@ -27,7 +27,7 @@ export class Endpoints {
     return endpoint
   }
 
-  /** Names that no pattern knows as values (`/user/alice`) become `{name}` when there are too many of them. */
+  /** Values that no pattern recognises (`/user/alice`) become `{name}` when there are too many. */
   #nameSegment(parent: string, raw: string): string {
     if (isValue(raw)) return '{id}'
     const segment = escapeControls(raw)

@@ -1,11 +1,11 @@
-// Keeps the pairs that differ most, with their log lines: the evidence behind the figures. Bounded.
+// Keeps the matches that differ most, with their log lines, as evidence. Bounded.
 import type { Match, Pair } from '../pairing/pair.ts'
 import { isCompared } from './compared.ts'
 
 export interface Worst {
   /** A few of each endpoint and pair of statuses. */
   readonly statuses: readonly WorstMatch[]
-  /** The largest differences in latency, either way, of pairs with one status. */
+  /** The largest differences in latency, either way, of pairs with equal statuses. */
   readonly latencies: readonly WorstMatch[]
   readonly sizes: readonly WorstMatch[]
   /** Live requests without a copy. */
@@ -59,7 +59,7 @@ export function sizeDifference({ live, copy }: Pair): number {
 function keepLargest(list: WorstMatch[], example: WorstMatch, difference: (pair: Pair) => number): void {
   const size = ({ match }: WorstMatch): number => (match.kind === 'pair' ? Math.abs(difference(match)) : 0)
   const found = size(example)
-  // Also false for NaN: a record without the value has nothing to show.
+  // Also false for NaN: a record lacks the value.
   if (!(found > 0) || (list.length === MOST && found <= size(list.at(-1)!))) return
   list.splice(list.findLastIndex((one) => size(one) >= found) + 1, 0, example)
   list.length = Math.min(list.length, MOST)

@@ -1,4 +1,4 @@
-// Counts, per endpoint and field, in how many pairs the answers differ. Judges nothing; bounded whatever comes.
+// Counts, per endpoint and field, in how many pairs the responses differ. Judges nothing. Bounded.
 import type { Match, Pair } from '../pairing/pair.ts'
 import type { RequestRecord } from '../sources/record.ts'
 import { isCompared, isCut } from './compared.ts'
@@ -11,26 +11,26 @@ import { makeExample } from '../responses/example.ts'
 import type { Redactor } from '../responses/redact.ts'
 import { Repeats } from '../responses/repeats.ts'
 
-/** What was looked at, and how much of it was lost on the way. */
+/** What a run of diff compared, and what it lost. */
 export interface DiffMetadata {
   /** Whether files may hold examples. */
   readonly withExamples: boolean
-  /** Whether the live version was to answer a second copy of each request, for noise to be known by. */
+  /** Whether the live version got a second copy of each request, to recognise noise. */
   readonly baseline: boolean
-  /** Bodies that were let go, because too many waited for their pairs. */
+  /** Bodies dropped because too many were waiting for their match. */
   readonly dropped: number
-  /** Requests to make a connection something else than HTTP (websockets), of either version. */
+  /** Requests to upgrade a connection (websockets), of either version. */
   readonly upgrades: number
-  /** Exchanges that were too long to be taken, or could not be read, of either version. */
+  /** Requests that were too long or unreadable, of either version. */
   readonly lost: number
-  /** In words, of the flags: `1 of 16 requests`, `only GET`. Empty: everything. */
+  /** The flags in words: `requests with GET`. Empty: none. */
   readonly restrictions: readonly string[]
 }
 
 export interface TallyOptions {
   readonly ignored: Ignored
   readonly redactor: Redactor
-  /** Whether examples are kept for files, with whole answers. */
+  /** Whether to keep examples with whole responses, for files. */
   readonly withExamples: boolean
   readonly baseline: boolean
   readonly restrictions: readonly string[]
@@ -58,8 +58,8 @@ export class FieldsTally {
   }
 
   /**
-   * Compares what is to be compared, and gives the fields that differ; either way its bodies are not needed any more.
-   * Undefined: nothing was compared.
+   * Compares a match and returns the fields that differ; undefined: not compared. This is the one place that frees the
+   * bodies of a match, compared or not. The tap source holds them until then.
    */
   take(endpoint: string, match: Match): FieldName[] | undefined {
     try {
@@ -71,8 +71,8 @@ export class FieldsTally {
   }
 
   /**
-   * `baseline`: a second answer of the live version, to its own copy of the request. Gives the fields that differ, but for
-   * times of day and what by then is known to differ between answers of the live version too.
+   * `baseline`: the live version's response to its own copy of the request. Returns the fields that differ, without known
+   * noise.
    */
   add(endpoint: string, live: HttpResponse, copy: HttpResponse, baseline?: HttpResponse): FieldName[] | undefined {
     const tally = this.#endpoint(endpoint)
@@ -99,14 +99,14 @@ export class FieldsTally {
     return [...found.keys()].filter((one) => !isNoise(one)).map(({ field, kind }) => ({ field, kind }))
   }
 
-  /** Counts what the live version's own answers differ in. Which of its fields are then known to be noise in this pair. */
+  /** Counts how the live version's own responses differ. Returns which fields are noise in this pair. */
   #noise(
     tally: EndpointFields,
     found: ReadonlySet<FieldTally>,
     live: WholeResponse,
     baseline: HttpResponse | undefined
   ): (field: FieldTally) => boolean {
-    // A baseline without its body would make every noise in it look like the copy's.
+    // Without the baseline's body, noise in it would look like a difference of the copy.
     if (baseline === undefined || !isWhole(baseline)) {
       this.#compareWithLast(tally, live)
       return ({ kind, counts }) => isExplained(kind) || counts.repeats > 0
@@ -126,7 +126,7 @@ export class FieldsTally {
     for (const field of this.#own(tally, before, live)) field.counts.repeats++
   }
 
-  /** Fields in which two answers of the live version differ. */
+  /** Fields in which two live responses differ. */
   #own(tally: EndpointFields, one: WholeResponse, other: WholeResponse): Set<FieldTally> {
     const { differences } = compareResponses(one, other, this.#options.ignored)
     return new Set(differences.flatMap((difference) => tally.find(difference) ?? []))
@@ -141,7 +141,7 @@ export class FieldsTally {
   }
 }
 
-/** One that was cut off says nothing of what the live version answers. */
+/** Without a baseline that was cut off. */
 function baselineOf({ live, baseline }: Pair): RequestRecord | undefined {
   return baseline && !isCut({ live, copy: baseline }) ? baseline : undefined
 }

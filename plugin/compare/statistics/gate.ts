@@ -11,13 +11,16 @@ export interface Gate {
 
 type Unit = '%' | 'ms' | 'B'
 
-/** What a gate can be of, in which units, and what that means. */
+/** The metrics of conditions, their units, and what they mean. */
 export const METRICS: Readonly<Record<Metric, { readonly units: readonly Unit[]; readonly meaning: string }>> = {
-  status: { units: ['%'], meaning: 'pairs answered with another status' },
-  p50: { units: ['%', 'ms'], meaning: 'the median latency of the copies above that of the live requests' },
+  status: { units: ['%'], meaning: 'pairs with another status' },
+  p50: { units: ['%', 'ms'], meaning: 'how far the median latency of the copies is above that of the live requests' },
   p95: { units: ['%', 'ms'], meaning: 'the same of the 95th percentile' },
   p99: { units: ['%', 'ms'], meaning: 'the same of the 99th percentile' },
-  size: { units: ['%', 'B'], meaning: 'the mean size of the copies above or below that of the live responses' },
+  size: {
+    units: ['%', 'B'],
+    meaning: 'how far the mean size of the copies is above or below that of the live responses'
+  },
   missing: { units: ['%'], meaning: 'expected copies that did not arrive' },
   field: {
     units: ['%'],
@@ -71,23 +74,23 @@ function isMetric(text: string): text is Metric {
 
 /**
  * - `failed`: some endpoint exceeds the limit, beyond noise.
- * - `unclear`: exceeded, but so few or so varied that it may be noise. It does not fail a build; it is said.
- * - `unmeasured`: no endpoint has anything to measure: nothing was compared, the records do not tell, or too shortly.
+ * - `unclear`: exceeded, but it may be noise. It is reported, and does not fail a build.
+ * - `unmeasured`: no endpoint has data for it: nothing was compared, the records lack it, or the run was too short.
  * - `passed`: no endpoint exceeds the limit.
  */
 export interface GateResult {
   readonly gate: string
   readonly result: 'passed' | 'failed' | 'unclear' | 'unmeasured'
   readonly endpoints: readonly string[]
-  /** Of `unmeasured`: in words. */
+  /** Why it is `unmeasured`. */
   readonly why?: string
 }
 
-/** What keeps a condition from being judged, in words. */
+/** What keeps conditions from being evaluated, in words. */
 export interface Obstacles {
-  /** Nothing can be said at all. */
+  /** No condition can be evaluated. */
   readonly toAny?: string
-  /** It may have failed, but cannot have passed. */
+  /** Conditions may fail, but cannot pass. */
   readonly toPassing?: string
 }
 
@@ -122,13 +125,13 @@ function whyUnmeasured({ metric }: Gate, verdicts: readonly Verdict[]): string {
   return isTimed ? 'the run was too short for latency' : 'the records show no latency'
 }
 
-/** Of fields each has a verdict of its own: that another one differs proves nothing. */
+/** Each field has its own verdict: that another field differs proves nothing. */
 function isProven(gate: Gate, { fields, findings }: Verdict): boolean {
   if (gate.metric !== 'field') return findings.some(({ metric }) => metric === gate.metric)
   return fields !== undefined && 100 * (worstProven(fields)?.rate ?? 0) > gate.limit
 }
 
-/** A condition that no data could have failed was not passed. */
+/** A condition that no data could fail does not pass. */
 function canFail(gate: Gate, verdict: Verdict): boolean {
   return valueOf(gate, verdict) !== undefined && !(isLatency(gate.metric) && verdict.isTooShort)
 }
@@ -138,7 +141,7 @@ function exceeds(gate: Gate, verdict: Verdict): boolean {
   return value !== undefined && value > gate.limit
 }
 
-/** Undefined: this endpoint has nothing to measure. */
+/** Undefined: this endpoint has no data. */
 function valueOf({ metric, unit }: Gate, verdict: Verdict): number | undefined {
   switch (metric) {
     case 'status':
@@ -156,7 +159,7 @@ function valueOf({ metric, unit }: Gate, verdict: Verdict): number | undefined {
   }
 }
 
-/** In percent; what is or may be noise does not count. Fields beyond those that are kept may be all one. */
+/** In percent, without noise. Fields that were not kept may all be the same one. */
 function worstRate(verdict: FieldsVerdict): number {
   const others = Math.min(1, verdict.otherFields / verdict.compared)
   return 100 * Math.max(others, worstOf(verdict.fields)?.rate ?? 0)
@@ -177,7 +180,7 @@ function judgedFields(fields: readonly FieldVerdict[]): FieldVerdict[] {
     .toSorted((one, other) => other.rate - one.rate)
 }
 
-/** A response of nothing, or in no time, still has a difference in percent: of one byte, or millisecond. */
+/** In percent of at least one byte or millisecond, so that 0 has a difference, too. */
 function difference(live: number, copy: number, unit: Unit): number {
   return unit === '%' ? (100 * (copy - live)) / Math.max(1, live) : copy - live
 }
@@ -187,7 +190,7 @@ function measure(gate: Gate, verdict: Verdict): string {
   return `${rounded(valueOf(gate, verdict) ?? 0)} ${gate.unit}`
 }
 
-/** With their names: of all fields that fail the gate, and where none does of those that exceed it. */
+/** Names all fields that fail the condition, or else those that exceed it. */
 function measureFields({ limit }: Gate, verdict: FieldsVerdict): string {
   const exceeding = judgedFields(verdict.fields).filter(({ rate }) => 100 * rate > limit)
   const proven = exceeding.filter(({ judgement }) => judgement === 'differs')

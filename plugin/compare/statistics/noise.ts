@@ -1,4 +1,4 @@
-// Which fields differ because of the copy's version, and which would differ anyway. Pure: counts in, judgements out.
+// Which fields differ because of the copy's version, and which are noise. Pure: counts in, judgements out.
 import { beyondChance, binomialAtMost, RISK } from './chance.ts'
 import type { FieldCounts } from './endpoint-fields.ts'
 import { isExplained, type Kind } from '../responses/difference.ts'
@@ -14,14 +14,14 @@ export interface CountedField {
 /*
  *   a baseline?     | the field                                              | judgement
  *   ----------------|--------------------------------------------------------|---------------
- *   any             | only tells when it was answered, or who sent the copy  | noise
+ *   any             | is only a clock, or an echo of x-forwarded-for         | noise
  *   yes             | no more often from the copy than from the live version | noise
  *   yes             | more often, but not beyond chance                      | unclear
  *   yes             | more often, beyond chance                              | differs
- *   asked, none yet | was seen to differ between answers of the live version | may be noise
- *   asked, none yet | else                                                   | unclear
- *   not asked       | was seen to differ between answers of the live version | may be noise
- *   not asked       | else                                                   | differs
+ *   asked, none yet | differed between two live responses                    | may be noise
+ *   asked, none yet | any other                                              | unclear
+ *   not asked       | differed between two live responses                    | may be noise
+ *   not asked       | any other                                              | differs
  */
 export type Judgement = 'differs' | 'unclear' | 'may be noise' | 'noise'
 
@@ -29,12 +29,12 @@ export function isNoise(judgement: Judgement): boolean {
   return judgement === 'noise' || judgement === 'may be noise'
 }
 
-/** What the table and the report say of the test; keep it true. */
+/** The report's description of the test. Keep it true. */
 export const NOISE_METHOD =
   "Diffy's noise test against a second copy to the live version (more often, by a fifth of the differences and 0.03 % of " +
   "the requests), and McNemar's exact one-sided test with Holm's correction over all fields: 1 % risk of one false alarm in a run"
 
-/** All fields of a run together, because each one asked about may be a false alarm. `baseline`: one was asked for. */
+/** All fields of a run together, because each test may be a false alarm. `baseline`: one was asked for. */
 export function judgeFields(fields: readonly CountedField[], baseline: boolean): Judgement[] {
   const asked = fields.filter(({ baselines, kind }) => baselines > 0 && !isExplained(kind))
   const beyond = beyondChance(
@@ -52,8 +52,8 @@ export function judgeFields(fields: readonly CountedField[], baseline: boolean):
 }
 
 /**
- * McNemar's exact test, one-sided: if the copy were no other than a second answer of the live version, how likely would at
- * least so many of the requests with one difference have it on the copy's side?
+ * McNemar's exact test, one-sided: if the copy were just another live response, how likely would at least this many of the
+ * requests with one difference have it on the copy's side?
  */
 export function chanceOf({ rawOnly, noiseOnly }: Pick<FieldCounts, 'rawOnly' | 'noiseOnly'>): number {
   return binomialAtMost(noiseOnly, rawOnly + noiseOnly, 0.5)
@@ -66,7 +66,7 @@ function passesDiffy({ rawOnly, noiseOnly, both }: FieldCounts, total: number): 
   return net > 0 && net / (raw + noise) > 0.2 && net / total > 0.0003
 }
 
-/** Wilson's interval of a share, at 99 %: what the true rate may be. */
+/** Wilson's interval: where the true rate lies, at 99 %. */
 export function rateInterval(hits: number, trials: number): [low: number, high: number] {
   if (trials === 0) return [0, 1]
   const share = hits / trials

@@ -1,4 +1,4 @@
-// One run of compare: records in, matches out, everything counted on the way. Knows no cluster, no clock and no view.
+// One run: takes records, matches them, and counts everything. Knows no cluster, no clock and no view.
 import type { FieldName } from './endpoint-fields.ts'
 import type { FieldsTally } from './field-tally.ts'
 import type { Expectation } from '../pairing/expectation.ts'
@@ -13,7 +13,7 @@ import { WorstMatches } from './evidence.ts'
 export interface Counted {
   readonly endpoint: string
   readonly match: Match
-  /** Fields in which the whole answers differ, but for known noise. Absent: they were not compared. */
+  /** Fields in which whole responses differ, without known noise. Absent: not compared. */
   readonly differing?: readonly FieldName[]
 }
 
@@ -21,21 +21,21 @@ export interface Counted {
 export interface Window {
   /** When reading began. */
   readonly opened: number
-  /** Logs are read from before that: one version's may begin later than the other's, where it was rotated. */
+  /** Logs are also read from before that. One version's may start later than the other's, if it was rotated. */
   readonly backlog: boolean
-  /** Otherwise only what was written before. */
+  /** False: only what is already logged is read. */
   readonly follow: boolean
-  /** Whether a pod served requests unseen then. */
+  /** Whether a pod's requests were not being read then. */
   readonly wasBlind?: (at: number) => boolean
-  /** Until then a request may pass unseen here and there. */
+  /** Until then some requests may be unrecorded. */
   readonly settled?: number
-  /** Of some requests no record is written at all. */
+  /** Some requests are never recorded. */
   readonly isPartial?: boolean
 }
 
 /**
- * Logs are not all opened at one moment, and Envoy writes them once a second: near the edges one half of a pair may be
- * outside. What is unpaired there is not counted.
+ * Logs open at different moments, and Envoy writes them once a second. So near the edges of a run one half of a pair may lie
+ * outside: unpaired records there are not counted.
  */
 export const EDGE = 2500
 
@@ -49,13 +49,13 @@ export class Run {
   readonly records: Record<Workload, number> = { live: 0, mirror: 0 }
   /** Live requests counted. */
   requests = 0
-  /** Left out, since they have no other half and are so near the run's begin or end that it may be outside. */
+  /** Not counted: unpaired near the run's start or end. */
   edges = 0
-  /** Left out, since some pod served requests unseen when the other half may have come. */
+  /** Not counted: unpaired while some pod was not being read. */
   blind = 0
-  /** Missing copies and orphans from when not each request was seen yet. */
+  /** Missing copies and orphans from the time before every request was recorded. */
   unsettled = 0
-  /** When the first and last of them arrived: milliseconds since the epoch, by the cluster's clock. */
+  /** When the first and last of them arrived: milliseconds since 1970, by the cluster's clock. */
   first = Number.POSITIVE_INFINITY
   last = Number.NEGATIVE_INFINITY
   readonly #pairing: Pairing
@@ -65,7 +65,7 @@ export class Run {
   readonly #earliest = { live: Number.POSITIVE_INFINITY, mirror: Number.POSITIVE_INFINITY }
   #newest = Number.NEGATIVE_INFINITY
 
-  /** `fields`: where the records hold whole answers. */
+  /** `fields`: if the records hold whole responses. */
   constructor(pairing: Pairing, expectation: Expectation, window: Window, fields?: FieldsTally) {
     this.#pairing = pairing
     this.tally = new Tally({ hasBaseline: fields?.hasBaseline === true })
@@ -78,7 +78,7 @@ export class Run {
     return this.#pairing.overflowed
   }
 
-  /** False: a copy may have come whose record could not be read, or was not written. */
+  /** False: a copy may have arrived without a readable record. */
   get knowsArrivals(): boolean {
     return this.#window.isPartial !== true && this.doubts.unread.live + this.doubts.unread.mirror === 0
   }
@@ -96,14 +96,14 @@ export class Run {
     this.#pairing.add(exchange, now)
   }
 
-  /** What can be told by now. */
+  /** The matches that are final by now. */
   tick(now: number): Counted[] {
     return this.#count(this.#pairing.due(now), now)
   }
 
-  /** From here on only what belongs to requests before is counted: they may still be answered, or written down. */
+  /** From now on only earlier requests count: they may still be answered or logged. */
   close(now: number): void {
-    // By the records' own clock; where none has been read yet (Envoy writes late), by the caller's.
+    // By the records' own clock, or without any record (Envoy logs late) by the caller's.
     this.#pairing.close(Number.isFinite(this.#newest) ? this.#newest : now)
   }
 
@@ -111,7 +111,7 @@ export class Run {
     return this.#pairing.waiting
   }
 
-  /** Nothing is waited for any more. */
+  /** All remaining matches. */
   end(now: number): Counted[] {
     return this.#count(this.#pairing.drain(), now)
   }
@@ -122,7 +122,7 @@ export class Run {
       .map((match) => {
         const record = recordOf(match)
         const share = this.#expectation(record)
-        // Where a part is mirrored, pairs alone would stand for all the requests that are left out unpaired.
+        // If only a share is mirrored, unpaired requests are not counted here, so their pairs must not be either.
         const wouldBeMissed =
           share === 1 || match.kind !== 'pair' || !(this.#isAtEdge(match, now) || this.#isBlind(match))
         const { name: endpoint } = this.tally.add(match, share, wouldBeMissed)
@@ -169,15 +169,15 @@ export class Run {
 
 /** Counts records that lack what pairing needs, and lines that could not be read. */
 export class IncompleteRecords {
-  /** Paired by method, path and time alone. */
+  /** Paired only by method, path and time. */
   withoutId = 0
-  /** Of the mirrored version, without x-forwarded-for: taken for copies, whatever they are. */
+  /** Records of the mirrored version without x-forwarded-for: treated as copies. */
   withoutForwarded = 0
-  /** May be requests that the pod itself sent. */
+  /** May be requests that the pod sent itself. */
   withoutDirection = 0
-  /** Lines that may each tell of a request, in a format that is not known. */
+  /** Lines of unknown format that may each describe a request. */
   readonly unread: Record<Workload, number> = { live: 0, mirror: 0 }
-  /** The first of them, harmless and cut. */
+  /** The first of them, shortened and without control characters. */
   unreadExample?: string
 
   take({ workload, id, forwarded, undirected }: RequestRecord): void {

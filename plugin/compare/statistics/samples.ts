@@ -1,14 +1,14 @@
-// A bounded sample of an endpoint's pairs, in columns: what the distributions and the tests are computed from.
+// A bounded sample of an endpoint's pairs, in columns, for distributions and tests.
 
-/** One pair. `NaN`: its records do not tell. */
+/** One pair. `NaN`: its records do not show it. */
 export interface Sample {
-  /** When the live request arrived, milliseconds since the epoch. */
+  /** When the live request arrived, milliseconds since 1970. */
   readonly at: number
   readonly live: number
   readonly copy: number
   readonly liveBytes: number
   readonly copyBytes: number
-  /** How many bytes more the copy's x-forwarded-for had. */
+  /** By how many bytes the copy's x-forwarded-for is longer. */
   readonly forwardedBytes: number
 }
 

@@ -1,4 +1,4 @@
-// The questions asked of an endpoint's pairs, each with its test. Knows no other endpoint: `judge` corrects for many.
+// The statistical tests of an endpoint's pairs. Knows no other endpoint: `judge` corrects for many tests.
 import { quantileSorted } from 'simple-statistics'
 import { binomialAtMost, signFlipTest, signTest } from './chance.ts'
 import { sizeDifferences } from './echo.ts'
@@ -10,13 +10,13 @@ export interface Test {
   readonly metric: Metric
   readonly text: string
   readonly p: number
-  /** What p would be of the clearest difference that so much could show. Absent: next to nothing. */
+  /** The smallest p that this much data can give. Absent: close to 0. */
   readonly least?: number
-  /** False: too small to name, however certain. */
+  /** False: too small to report, however certain. */
   readonly matters: boolean
 }
 
-/** What the report says of the tests; keep it true. */
+/** The report's description of the tests. Keep it true. */
 export const METHODS = {
   status: "McNemar's exact test, for each status",
   latency: 'exact sign-flip permutation test over slices of the run, beyond a margin of 10 % or 2 ms',
@@ -26,8 +26,8 @@ export const METHODS = {
 } as const
 
 /**
- * Both versions saw the same requests, so only pairs that differ say anything. A status that either version gives now
- * and then, at random, turns up on both sides alike.
+ * Both versions got the same requests, so only pairs that differ matter. A status that either version returns at random
+ * occurs on both sides equally often.
  */
 export function statusTests(statuses: readonly StatusPair[]): Test[] {
   const total = sumOf(statuses)
@@ -44,7 +44,7 @@ function sumOf(pairs: readonly StatusPair[]): number {
   return pairs.reduce((sum, pair) => sum + pair.count, 0)
 }
 
-/** `200→500 in 2.1 % (21 of 1,000)`: the commonest. */
+/** `200→500 in 2.1 % (21 of 1,000)`: the most frequent. */
 function describeStatuses(differing: readonly StatusPair[], total: number): string {
   const { live, copy, count: times } = differing.reduce((most, one) => (one.count > most.count ? one : most))
   const others = differing.length > 1 ? ', and others' : ''
@@ -70,10 +70,9 @@ function matters(more: number, fewer: number, total: number): boolean {
 }
 
 /**
- * For each quantile: do more than its share of the copies take longer than it does of the live requests? One stall of a
- * node slows many requests at once, which no test that takes them for independent can tell from a slow version. So the
- * run is cut into slices of time, and each slice is one witness. A margin is taken off first: the copy always sets out
- * a little later, and nobody wants to hear of it.
+ * For each quantile: do more copies exceed it than live requests do? One stall of a node slows many requests at once, and a
+ * test that assumes independence would blame the version. So the run is cut into slices of time, and each slice is one
+ * observation. A margin is subtracted first: the copy always starts a little later.
  */
 export function latencyTests(samples: readonly Sample[], { live, copy }: Spread): Test[] {
   const slices = slice(samples.filter(isTimed))
@@ -96,7 +95,7 @@ const SHORTEST_SLICE = 1000
 
 type Side = 'live' | 'copy'
 
-/** In each slice, how many more of the slow than of the quick exceed a quantile of the quick, less the margin. */
+/** For each slice: how many more of `slow` than of `quick` exceed a quantile of `quick`, less the margin. */
 function excess(slices: readonly Sample[][], slow: Side, quick: Side, quantile: number, margin: number): number[] {
   return slices.map((samples) =>
     samples.reduce((sum, one) => sum + Number(one[slow] - margin > quantile) - Number(one[quick] > quantile), 0)
@@ -112,7 +111,7 @@ function slice(samples: readonly Sample[]): Sample[][] {
   return slices.filter((one) => one !== undefined)
 }
 
-/** Envoy draws for each request whether it is copied, so with less than all the number of copies varies by itself. */
+/** Envoy draws at random whether to copy a request, so below 100 % the number of copies varies by itself. */
 export function arrivalTest({ known, arrived, expected }: Pick<Verdict, 'known' | 'arrived' | 'expected'>): Test[] {
   if (expected === 0) return []
   const text = `${count(arrived)} copies of ${count(Math.round(expected))} expected`

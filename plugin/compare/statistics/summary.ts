@@ -1,4 +1,4 @@
-// A whole run in one value: what every view shows, and what `-o json` prints. Pure.
+// The result of a run: what every view shows, and `-o json` prints. Pure.
 import { evaluate, type Gate, type Obstacles, type GateResult } from './gate.ts'
 import type { IncompleteRecords, Run } from './run.ts'
 import type { Interval } from './timeline.ts'
@@ -9,18 +9,18 @@ import type { Verdict } from './verdict.ts'
 import { plural } from '../../io/plural.ts'
 import type { Worst } from './evidence.ts'
 
-/** What is compared, as a reader should see it. */
+/** What is compared. */
 export interface Subject {
   readonly name: string
   readonly namespace: string
   readonly context: string
-  /** Labels of the versions that answer. */
+  /** Labels of the live versions. */
   readonly live: readonly string[]
-  /** The label of the version that gets the copies. */
+  /** Label of the version that gets the copies. */
   readonly mirror: string
   /** The share of requests that is mirrored, 0..100: of several rules the largest. */
   readonly percent: number
-  /** The mirrored version answers live requests too. */
+  /** The mirrored version also serves live requests. */
   readonly mirrorServesLive: boolean
   readonly source: Pick<RecordSource, 'name' | 'approximate' | 'blindTo' | 'isPartial' | 'ifSilent'>
 }
@@ -37,35 +37,35 @@ export interface Summary extends Subject {
   readonly expected: number
   readonly arrived: number
   readonly compared: number
-  /** Copied, and not compared: one of the responses was cut off before it came. */
+  /** Copied, but not compared: one response was cut off. */
   readonly cut: number
   readonly orphans: number
-  /** Of the records read, those that leave something out, and lines that could not be read. */
+  /** Incomplete records, and lines that could not be read. */
   readonly doubts: Omit<IncompleteRecords, 'take' | 'takeUnread'>
   readonly retried: number
-  /** Unpaired because too many were waiting, not because the other half did not come. */
+  /** Dropped unpaired because too many were waiting. */
   readonly overflowed: number
-  /** Unpaired when some pod served requests unseen: not counted. */
+  /** Not counted: unpaired while some pod was not being read. */
   readonly blind: number
-  /** Unpaired at the run's begin or end: not counted. */
+  /** Not counted: unpaired near the run's start or end. */
   readonly edges: number
-  /** Unpaired at a time when the source did not see each request yet. */
+  /** Unpaired at a time when the source did not record every request yet. */
   readonly unsettled: number
   readonly endpoints: readonly Verdict[]
   readonly gates: readonly GateResult[]
   readonly timeline: { readonly width: number; readonly intervals: readonly Interval[] }
   readonly worst: Worst
-  /** Why the run ended before its limit, or its records did. */
+  /** Why the run ended early. */
   readonly cutOff?: string
-  /** The limits that the run was given, as flags. */
+  /** The limits of the run, as flags. */
   readonly limits: string
   /** Absent: the records show no headers and bodies. */
   readonly bodies?: DiffMetadata
 }
 
-/** How a run was made and how it ended. */
+/** The limits of a run, and how it ended. */
 export interface Ending {
-  /** As flags: `--for 10m --requests 30`; empty: until it is ended by hand. */
+  /** As flags: `--for 10m --requests 30`. Empty: until Ctrl-C. */
   readonly limits?: string
   readonly cutOff?: string
 }
@@ -109,7 +109,7 @@ export function summarise(
   }
 }
 
-/** Why no condition can have passed, whatever the figures; undefined: nothing stands in the way. */
+/** Why no condition can pass, whatever the figures. */
 function obstacles({ doubts: { unread } }: Run, limits: string, cutOff: string | undefined): Obstacles {
   const lines = unread.live + unread.mirror
   return {
@@ -118,10 +118,10 @@ function obstacles({ doubts: { unread } }: Run, limits: string, cutOff: string |
   }
 }
 
-/** The exit codes of compare; 1 is any error. */
+/** Exit codes; 1 is any error. */
 export const EXIT = { passed: 0, gateFailed: 2, gateUnmeasured: 3 } as const
 
-/** A gate that saw nothing did not pass. */
+/** A condition without data did not pass. */
 export function exitCode({ gates }: Pick<Summary, 'gates'>): number {
   if (gates.some(({ result }) => result === 'failed')) return EXIT.gateFailed
   return gates.some(({ result }) => result === 'unmeasured') ? EXIT.gateUnmeasured : EXIT.passed

@@ -1,4 +1,4 @@
-// Counts what became of each request, per endpoint. Judges nothing; bounded whatever comes.
+// Counts the requests of each endpoint, and what happened to their copies. Judges nothing. Bounded.
 import { Endpoints } from './endpoint.ts'
 import { isCompared, isCut, isOfBoth } from './compared.ts'
 import { addedByForwarding } from './echo.ts'
@@ -10,27 +10,27 @@ export interface EndpointTally {
   readonly name: string
   /** Live requests, however often each was tried. */
   requests: number
-  /** Requests of which nobody can tell whether the mesh was to copy them: nothing is missed of them. */
+  /** Requests whose records do not show whether the rules ask for a copy: none of theirs is missing. */
   unknown: number
-  /** Of the others, those of which it would have been seen that no copy came. */
+  /** Of the others, those whose missing copy would have been detected. */
   known: number
-  /** How many copies of these the mesh was asked to make: the sum of the shares. */
+  /** Copies of these that the rules ask for: the sum of the shares. */
   expected: number
-  /** Of the expected copies, those that came. */
+  /** Of the expected copies, those that arrived. */
   arrived: number
   /** Of all requests, with a copy. */
   copied: number
-  /** Of these, answered by both versions: a canary's share of the live requests meets its copy on its own version. */
+  /** Of these, answered by both versions. A canary answers its share of live requests and their copies itself. */
   compared: number
-  /** Of the copied, those of which one response was cut off before it came: not compared. */
+  /** Copied, but not compared: one response was cut off. */
   cut: number
   /** Copies without a live request. */
   orphans: number
   /** Live requests that took more than one attempt. */
   retried: number
-  /** Of the compared: `200 500` -> how many were answered so, live first. */
+  /** Of the compared: `200 500` (live, copy) -> how many. */
   readonly statuses: Map<string, number>
-  /** Of the compared with the same status: an error is quick and short, and its difference is already the status. */
+  /** Of the compared with equal statuses: an error is quick and short, and the status already says so. */
   readonly samples: Samples
 }
 
@@ -40,15 +40,15 @@ export class Tally {
   readonly #random: () => number
   readonly #hasBaseline: boolean
 
-  /** `hasBaseline`: pairs come with a second answer of the live version, but for some at the edges of the run. */
+  /** `hasBaseline`: pairs have a second live response, except for some at the edges of the run. */
   constructor({ random = Math.random, hasBaseline = false } = {}) {
     this.#random = random
     this.#hasBaseline = hasBaseline
   }
 
   /**
-   * `share`: of requests like this one, how many are mirrored, 0..1; undefined: that cannot be told. `wouldBeMissed`: false
-   * where the request would not be here without its copy.
+   * `share`: of requests like this one, how many are mirrored, 0..1; undefined: unknown. `wouldBeMissed`: false if the
+   * request would not be counted without its copy.
    */
   add(match: Match, share: number | undefined, wouldBeMissed = true): EndpointTally {
     const endpoint = this.#endpointOf(recordOf(match))
@@ -63,7 +63,7 @@ export class Tally {
     if (match.attempts > 1) endpoint.retried++
     if (match.kind === 'missing') return endpoint
     endpoint.copied++
-    // A copy that nobody asked for does not stand in for one that somebody did.
+    // A copy that no rule asked for does not replace one that a rule did.
     if (share && wouldBeMissed) endpoint.arrived++
     if (isOfBoth(match) && isCut(match)) endpoint.cut++
     if (isCompared(match)) compare(endpoint, match, this.#hasBaseline ? match.baseline : match.live)
@@ -97,8 +97,8 @@ export class Tally {
 const SAMPLE = 20_000
 
 /**
- * `sized`: whose answer the copy's size is compared with. Where there is a baseline, with that: it was a copy as well, and an
- * application that echoes what a copy's headers have more (x-forwarded-for) answers both with as much more.
+ * `sized`: the response whose size the copy's is compared with. With a baseline that is the baseline's: as a copy it has the
+ * same x-forwarded-for, so an application that echoes it makes both equally longer.
  */
 function compare(endpoint: EndpointTally, { live, copy }: Pair, sized: RequestRecord | undefined): void {
   endpoint.compared++
@@ -109,7 +109,7 @@ function compare(endpoint: EndpointTally, { live, copy }: Pair, sized: RequestRe
     at: live.at,
     live: live.duration ?? Number.NaN,
     copy: copy.duration ?? Number.NaN,
-    // An error is short; that of a baseline alone says nothing of the copy.
+    // An error of the baseline alone is short, and says nothing about the copy.
     liveBytes: (sized?.status === copy.status ? sized.bytes : undefined) ?? Number.NaN,
     copyBytes: copy.bytes ?? Number.NaN,
     forwardedBytes: sized ? addedByForwarding(sized, copy) : Number.NaN

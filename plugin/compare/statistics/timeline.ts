@@ -1,11 +1,11 @@
-// What arrived when, in intervals of equal length that double whenever the run outgrows them. Bounded.
+// Requests over time, in equal intervals that double when the run outgrows them. Bounded.
 
 export interface Interval {
   /** Milliseconds since the epoch. */
   readonly at: number
   requests: number
   copied: number
-  /** Of the compared, answered with another status. */
+  /** Compared pairs with another status. */
   differing: number
 }
 
@@ -14,7 +14,7 @@ export type Event = Pick<Interval, 'requests' | 'copied' | 'differing'>
 const MOST = 240
 
 export class Timeline {
-  /** Of one interval. */
+  /** Milliseconds of one interval. */
   width = 1000
   #intervals = new Map<number, Interval>()
 
@@ -23,7 +23,7 @@ export class Timeline {
     while (this.#intervals.size > MOST) this.#widen()
   }
 
-  /** In the order of time; where nothing arrived there is none. */
+  /** Sorted by time, without empty intervals. */
   intervals(): Interval[] {
     return [...this.#intervals.values()].toSorted((one, other) => one.at - other.at)
   }

@@ -120,7 +120,7 @@ describe('chooseSource', () => {
     }
     await expect(choose(SILENT, false, { ...ON, telemetries: [off] })).rejects.toThrow('the access logs of v2 are off')
     expect((await choose(SILENT, false, ON)).source).not.toHaveProperty('ifSilent')
-    expect((await choose(SILENT)).source.ifSilent).toContain('may write no access log')
+    expect((await choose(SILENT)).source.ifSilent).toContain('access logs are probably off')
   })
 
   it('believes the lines where the configuration says that there are none', async () => {
@@ -154,6 +154,6 @@ describe('chooseSource', () => {
     }
     const { source } = await choose(SILENT, false, { ...ON, telemetries: [filtered] })
     expect(source).toMatchObject({ isPartial: true })
-    expect(source.blindTo).toContain('a part of the requests only')
+    expect(source.blindTo).toContain('log only some requests')
   })
 })

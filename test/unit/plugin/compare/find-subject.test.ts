@@ -53,11 +53,21 @@ describe('findComparison', () => {
 
   it('tells mirrors of one subset apart by names that --to takes', async () => {
     const names = 'shop:80/v2, shadow:80/v2'
-    await expect(subject(TWINS)).rejects.toThrow(`shop is mirrored to ${names}: say which to compare, --to shop:80/v2`)
-    await expect(subject(TWINS, 'v2')).rejects.toThrow(`shop is mirrored to ${names}: say which`)
-    await expect(subject(TWINS, 'v3')).rejects.toThrow(`shop is not mirrored to "v3"; it is to ${names}`)
+    await expect(subject(TWINS)).rejects.toThrow(
+      `shop is mirrored to ${names}; choose one, for example --to shop:80/v2`
+    )
+    await expect(subject(TWINS, 'v2')).rejects.toThrow(`shop is mirrored to ${names}; choose one`)
+    await expect(subject(TWINS, 'v3')).rejects.toThrow(`shop has no mirror "v3"; use one of ${names}`)
     expect(await subject(TWINS, 'shadow:80/v2')).toMatchObject({ mirror: 'shadow:80/v2', percent: 5 })
     expect(await subject(TWINS, 'shadow.prod.svc.cluster.local/v2')).toMatchObject({ mirror: 'shadow:80/v2' })
+  })
+
+  it('suggests a subset that is there, where nothing is mirrored', async () => {
+    await expect(subject([{ route }])).rejects.toThrow(
+      'shop mirrors nothing now; kubectl mirror enable shop --to v2 -n prod starts it'
+    )
+    const both = [{ destination: { host: 'shop', subset: 'v2', port } }, ...route]
+    await expect(subject([{ route: both }])).rejects.toThrow('shop mirrors nothing now; no other subset is there')
   })
 
   it('tells two ports of one host apart', async () => {
@@ -67,9 +77,7 @@ describe('findComparison', () => {
 
   it('refuses versions that have pods in common: whose record one is would be left to chance', async () => {
     const whole = [{ route: [{ destination: { host: 'shop', port } }], mirrors: [to('shop')] }]
-    await expect(subject(whole)).rejects.toThrow(
-      'pods of v2 (app=shop,version=v2) and of the live shop (app=shop) are partly the same'
-    )
+    await expect(subject(whole)).rejects.toThrow('v2 (app=shop,version=v2) and the live shop (app=shop) share pods')
     expect(await subject([{ route: whole[0]!.route, mirrors: [to('shadow')] }])).toMatchObject({ mirror: 'v2' })
   })
 

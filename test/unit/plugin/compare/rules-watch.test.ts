@@ -49,5 +49,5 @@ it('notices a version that answers no more, and a mirror that was deleted', asyn
 
 it('says where it may not look', async () => {
   const { said } = start([], true)
-  await expect.poll(() => said).toEqual(['warning: changes of shop are not noticed: no'])
+  await expect.poll(() => said).toEqual(['warning: cannot watch shop for changes: no'])
 })

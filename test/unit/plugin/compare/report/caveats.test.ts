@@ -45,7 +45,7 @@ describe('caveats', () => {
   })
 
   it('do not let a version of which nothing was read pass for one without copies', () => {
-    expect(said([exchange()])).toContain('No record of v2 was read: no copy reached it, or its pods do not write')
+    expect(said([exchange()])).toContain('No record of v2 was read: no copy reached it, or its pods do not log')
     expect(said([copy()])).toContain('No record of v1 was read')
   })
 

@@ -86,6 +86,6 @@ it('is named as what it is', () => {
   }
   run.end(60_000)
   expect(caveats(summarise(SUBJECT, run, [])).join('\n')).toContain(
-    'No difference: the size of GET /get (+1 B in 100 pairs) differs by no more than the address that a copy has more'
+    'No difference: the size of GET /get (+1 B in 100 pairs) differs by no more than the address that a copy has in addition'
   )
 })

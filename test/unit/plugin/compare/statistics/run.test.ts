@@ -170,7 +170,7 @@ describe('Run', () => {
       { result: 'failed' }
     ])
     expect(caveats(short)[0]).toBe(
-      'The run was cut off: the rules of shop were changed, before --for 10m: run it again for conditions to pass.'
+      'The run ended early: the rules of shop were changed, before --for 10m, so no condition can pass.'
     )
     // Without a limit it is ended by what ends the mirror.
     expect(summarise(SUBJECT, run, gates, { cutOff }).gates).toMatchObject([{ result: 'passed' }, { result: 'failed' }])
@@ -183,7 +183,7 @@ describe('Run', () => {
     run.take(exchange({ id: 'b' }), 9000)
     run.end(10_000)
     expect(caveats(summarise(SUBJECT, run, [], { limits: '--requests 2' }))[0]).toBe(
-      '--requests 2: 1 request is counted; 1 unpaired at the edges of the run (2.5 s) is left out.'
+      "--requests 2: 1 request was counted. 1 unpaired record within 2.5 s of the run's start or end was not."
     )
   })
 })
