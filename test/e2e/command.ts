@@ -1,6 +1,6 @@
 // Commands in a given environment: one that runs on while it is watched, and one that must succeed. Knows no cluster.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { text } from 'node:stream/consumers'
+import type { Readable } from 'node:stream'
 
 export interface CommandOptions {
   /** The whole of it. */
@@ -24,8 +24,16 @@ export function start(command: string, args: readonly string[], { env, input }: 
   // A command that ends before it has read everything says why by its exit code.
   child.stdin.on('error', () => {}).end(input)
   const code = new Promise<number | null>((resolve, reject) => child.on('close', resolve).on('error', reject))
-  const ended = Promise.all([code, text(child.stdout), text(child.stderr)])
-  return { process: child, ended: ended.then(([exit, stdout, stderr]) => ({ code: exit, stdout, stderr })) }
+  const stdout = collect(child.stdout)
+  const stderr = collect(child.stderr)
+  return { process: child, ended: code.then((exit) => ({ code: exit, stdout: stdout(), stderr: stderr() })) }
+}
+
+/** Returns the text so far. Unlike `text()`, it does not reject when a test destroys the stream. */
+function collect(stream: Readable): () => string {
+  let text = ''
+  stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  return () => text
 }
 
 /** stdout; throws with its stderr. */
