@@ -13,6 +13,8 @@ export interface KnownMesh {
   ports(host: string, client: string): readonly number[] | undefined | Unread
   /** Names of all subsets that the host has for a caller in the namespace (see destination-rules.ts). */
   subsets(host: string, client: string): readonly string[] | Unread
+  /** Whether its DestinationRule has limits (see limits.ts). Undefined: there is no such host or subset, or it is unread. */
+  limited?(target: Target & { readonly host: string }, client: string): boolean | undefined
 }
 
 /** What was not read, or must not be: nothing can be said of it. */

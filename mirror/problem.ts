@@ -145,6 +145,12 @@ export const SENTENCES = {
   portAmbiguous: ['warning', 'Service {host} has several ports and the target names none; write one of {allowed}'],
   portUnknown: ['warning', 'Service {host} has no port {found}, so {loss}; use one of {allowed}'],
   targetUnread: ['warning', '{found} cannot be checked: {why}'],
+  copiesUnlimited: ['warning', "{target} has no limits: if it hangs, callers' memory fills; set http2MaxRequests: 64"],
+  copiesAndBodiesUnlimited: [
+    'warning',
+    '{target} has no limits: if it hangs, live requests suffer; set http2MaxRequests, max-body'
+  ],
+  bodiesUnlimited: ['warning', '{target} gets bodies of any size: if it hangs, large uploads stall; set max-body'],
 
   delegateUnused: [
     'warning',

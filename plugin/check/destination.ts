@@ -1,7 +1,7 @@
 // Whether one version can respond: its Service, port, subset and pods, and whether its requests can be seen there.
 import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'
-import { formatSelector, hasSidecar, isReady, listPods, type Pod } from '../resources/pods.ts'
+import { formatSelector, hasSidecar, isReady, type Pod } from '../resources/pods.ts'
 import { isUnread, readable } from '../resources/readable.ts'
 import type { ServiceDirectory, ServicePort } from '../resources/services.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
@@ -30,7 +30,7 @@ export async function checkVersion(cluster: Cluster, version: Version, callers: 
       link('unknown', name, `Service ${version.service.name} has no selector, so its pods are unknown`)
     ]
   }
-  return [...found, ...protocol, ...checkPods(cluster, await listPods(cluster, version), version, name)]
+  return [...found, ...protocol, ...checkPods(cluster, await callers.directory.pods(version), version, name)]
 }
 
 function checkPods(

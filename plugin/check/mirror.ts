@@ -1,16 +1,22 @@
 // Checks every link from a VirtualService's annotations to the copy's destination, without sending a request. Names each way
 // in which Istio loses copies silently.
+import type { ConcreteTarget } from '../../mirror/target.ts'
 import { edit } from '../../mirror/edit.ts'
+import { describeHazard, type Hazard } from '../../mirror/hazards.ts'
+import { LIMITING } from '../../mirror/limits.ts'
 import { formatProblem } from '../../mirror/problem.ts'
 import { httpRules } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'
 import type { Io } from '../io/io.ts'
 import { StatusReader } from '../status/status-reader.ts'
 import type { MirrorStatus } from '../status/mirror-status.ts'
+import { sidecarOf } from '../resources/pods.ts'
+import { isUnread, readable } from '../resources/readable.ts'
 import { ServiceDirectory } from '../resources/services.ts'
 import type { StateCode } from '../status/state.ts'
+import { labelOf } from '../status/summary.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
-import { findVersions } from '../resources/versions.ts'
+import { findVersions, hazardsIn, type Version } from '../resources/versions.ts'
 import { checkRuleByHand } from './by-hand.ts'
 import { checkCallers } from './callers.ts'
 import { checkVersion } from './destination.ts'
@@ -43,15 +49,34 @@ export async function checkMirror(cluster: Cluster, object: StoredVirtualService
   const rules = isByHand
     ? httpRules(object).flatMap((rule, index) => checkRuleByHand(rule, index, delegate?.obstacles))
     : checkRules(object, edited, delegate?.obstacles)
-  return [checkState(status), ...warnings, ...rules, ...links.flat(), LIMITS]
+  const hazards = hazardsIn(object, versions).map(checkHazard)
+  const limits = await describeLimits(versions, directory)
+  return [checkState(status), ...warnings, ...rules, ...links.flat(), ...hazards, limits]
 }
 
-/** Whether callers do either cannot be seen in the cluster. */
-const LIMITS = link(
-  'unknown',
-  'limits',
-  'websockets and other upgrades are not copied, and requests with bodies over 1 MiB may not be'
-)
+function checkHazard(hazard: Hazard<ConcreteTarget>): Link {
+  const { target, unlimited, anyBody } = hazard
+  const { host, subset } = target
+  const where = `DestinationRule of ${host}${subset === undefined ? '' : `, subset ${subset}`}`
+  const remedies = [
+    ...(unlimited === undefined ? [] : [`in the ${where}: ${LIMITING}`]),
+    ...(anyBody === undefined ? [] : ['enable it with --max-body 1Mi'])
+  ]
+  return link('warning', `mirror ${labelOf(target)}`, formatProblem(describeHazard(hazard)), remedies.join('; and '))
+}
+
+/**
+ * What callers send, and with which sidecars, cannot be seen in the cluster; those of the versions are a hint. Envoy streams
+ * copies since 1.33 (`envoy.reloadable_features.streaming_shadow`, a guard that 1.36 removed), so Istio since 1.25.
+ */
+async function describeLimits(versions: readonly Version[], directory: ServiceDirectory): Promise<Link> {
+  const pods = await Promise.all(versions.map((version) => readable(directory.pods(version))))
+  const found = pods.flatMap((all) => (isUnread(all) ? [] : all)).flatMap((pod) => sidecarOf(pod)?.image ?? [])
+  const tags = [...new Set(found.map((image) => /:([^:/@]+)(?:@|$)/.exec(image)?.[1] ?? image))].toSorted()
+  const bodies = 'callers with Istio 1.25 or later copy bodies of any size as they come, older ones none over 1 MiB'
+  const here = tags.length > 0 ? ` (the sidecars here are ${tags.join(', ')})` : ''
+  return link('unknown', 'limits', `websockets and other upgrades are not copied; ${bodies}${here}`)
+}
 
 /** What each state means for copies. */
 const OUTCOMES: Readonly<Record<StateCode, Outcome>> = {

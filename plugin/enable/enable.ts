@@ -2,6 +2,7 @@
 import { formatChange } from '../../mirror/changes.ts'
 import { edit, type Edit } from '../../mirror/edit.ts'
 import { patchBetween } from '../../mirror/patch.ts'
+import { describeHazard } from '../../mirror/hazards.ts'
 import { formatProblem } from '../../mirror/problem.ts'
 import { connect, type Cluster } from '../client/client.ts'
 import { planWrite } from './enable-target.ts'
@@ -22,7 +23,7 @@ import { formatAsFlag, toAnnotations, withFlags } from './flag-annotations.ts'
 import type { PlannedWrite, Written } from './planned-write.ts'
 import { waitForTargets } from './wait.ts'
 import { writeEdit } from '../resources/virtual-service-writes.ts'
-import { findVersions } from '../resources/versions.ts'
+import { findVersions, hazardsIn } from '../resources/versions.ts'
 
 export async function enable(name: string, flags: EnableFlags, io: Io): Promise<number> {
   const dryRun = parseDryRun(flags.dryRun)
@@ -113,9 +114,11 @@ function isInjected(object: StoredVirtualService, { result }: Edit): boolean {
 }
 
 async function printWarnings(cluster: Cluster, { warnings, result }: Edit, io: Io): Promise<void> {
-  const versions = await findVersions(cluster, result as StoredVirtualService)
+  const object = result as StoredVirtualService
+  const versions = await findVersions(cluster, object)
   const found = versions.flatMap(({ role, findings }) => (role === 'mirror' ? findings : []))
-  for (const one of [...warnings, ...found]) io.stderr.write(`Warning: ${formatProblem(one)}\n`)
+  for (const one of [...warnings, ...found, ...hazardsIn(object, versions).map(describeHazard)])
+    io.stderr.write(`Warning: ${formatProblem(one)}\n`)
 }
 
 interface Outcome {

@@ -11,6 +11,8 @@ export interface Known {
   /** Undefined: neither a Service nor a ServiceEntry has the host. */
   readonly ports: readonly number[] | undefined | Unread
   readonly subsets: Subsets
+  /** Whether it has limits; undefined where that is not known. */
+  readonly limited: boolean | undefined
 }
 
 export type Subsets = ReadonlyMap<string, Labels> | Unread
@@ -18,7 +20,7 @@ export type Subsets = ReadonlyMap<string, Labels> | Unread
 /** `from`: the namespace of the VirtualService, where its callers are taken to be. */
 export async function lookUp(
   directory: ServiceDirectory,
-  { host, subset }: ConcreteTarget,
+  { host, subset, port }: ConcreteTarget,
   from: string
 ): Promise<Known> {
   const name = resolveHost(host, from)
@@ -27,9 +29,15 @@ export async function lookUp(
   // Of a ServiceEntry only where there is no Service.
   const external = service ? undefined : await readable(directory.external(host, from))
   const places = service && name ? [name.namespace] : placesOf(external)
+  const ports = portsOf(service, external)
+  const at = port ?? (ports && !isUnread(ports) ? ports[0] : undefined)
+  const limited = await readable(
+    directory.limited({ host, ...(subset && { subset }), ...(at && { port: at }) }, from, places)
+  )
   return {
     ...(service && !isUnread(service) && { service }),
-    ports: portsOf(service, external),
+    ports,
+    limited: isUnread(limited) ? undefined : limited,
     subsets: subset === undefined ? NONE : await readable(directory.subsets(host, from, places))
   }
 }

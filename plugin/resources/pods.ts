@@ -26,8 +26,12 @@ export function formatSelector(selector: Readonly<Record<string, string>>): stri
 /** Istio's container: among the containers, or as a native sidecar among the init containers. */
 export const SIDECAR = 'istio-proxy'
 
-export function hasSidecar({ spec }: Pod): boolean {
-  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ name }) => name === SIDECAR)
+export function sidecarOf({ spec }: Pod): Container | undefined {
+  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find(({ name }) => name === SIDECAR)
+}
+
+export function hasSidecar(pod: Pod): boolean {
+  return sidecarOf(pod) !== undefined
 }
 
 export function isReady({ metadata, status }: Pod): boolean {
@@ -77,6 +81,7 @@ export interface Condition {
 
 export interface Container {
   readonly name: string
+  readonly image?: string
   /** `Always` on an init container: a sidecar. */
   readonly restartPolicy?: string
 }

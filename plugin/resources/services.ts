@@ -1,6 +1,7 @@
 // Services and the subsets that DestinationRules make of them. What may not be read is a MissingRight, never absent.
 import { stepsOf, type RuleReach, type Step } from '../../mirror/destination-rules.ts'
 import { EXPORT_TO, isExportedTo, readExportTo } from '../../mirror/host.ts'
+import { isLimited, limitsOf, type Limits, type WithPolicy } from '../../mirror/limits.ts'
 import type { Cluster } from '../client/client.ts'
 import { ApiError, isNotFound, MissingRight } from '../io/errors.ts'
 import { listPods, type Pod, type PodSelection } from './pods.ts'
@@ -53,14 +54,26 @@ export class ServiceDirectory {
    * Labels of each subset that a host has for callers in a namespace. `services`: where the host's Service or its
    * ServiceEntries are. Each further namespace is read only if those before it decide nothing.
    */
-  subsets(host: string, client: string, services: readonly string[]): Promise<ReadonlyMap<string, Labels>> {
-    return this.#firstOf(stepsOf({ host: usualHost(host, client), client, services }))
+  async subsets(host: string, client: string, services: readonly string[]): Promise<ReadonlyMap<string, Labels>> {
+    return subsetsOf(await this.#rulesFor(host, client, services))
+  }
+
+  /** Whether DestinationRules limit a destination (see mirror/limits.ts); undefined: it has no such subset. */
+  async limited(
+    { host, subset, port }: { readonly host: string; readonly subset?: string; readonly port?: number },
+    client: string,
+    services: readonly string[]
+  ): Promise<boolean | undefined> {
+    const used = await this.#rulesFor(host, client, services)
+    const own = used.flatMap(({ subsets }) => subsets).find(({ name }) => name === subset)
+    if (subset !== undefined && !own) return undefined
+    return isLimited(used.find(({ limits }) => limits)?.limits, own && limitsOf(own), port)
   }
 
   /** Those that callers in any namespace know. `from`: where the host is written. */
-  exportedSubsets(host: string, from: string, services: readonly string[]): Promise<ReadonlyMap<string, Labels>> {
+  async exportedSubsets(host: string, from: string, services: readonly string[]): Promise<ReadonlyMap<string, Labels>> {
     const [, ...exported] = stepsOf({ host: usualHost(host, from), client: NOBODY, services })
-    return this.#firstOf(exported)
+    return subsetsOf(await this.#firstOf(exported))
   }
 
   /** Undefined where no ServiceEntry that callers there see names the host. */
@@ -90,13 +103,17 @@ export class ServiceDirectory {
     return reading
   }
 
-  async #firstOf(steps: readonly Step[]): Promise<ReadonlyMap<string, Labels>> {
+  #rulesFor(host: string, client: string, services: readonly string[]): Promise<readonly UsedRule[]> {
+    return this.#firstOf(stepsOf({ host: usualHost(host, client), client, services }))
+  }
+
+  async #firstOf(steps: readonly Step[]): Promise<readonly UsedRule[]> {
     for (const { namespace, pick } of steps) {
       const rules = await this.#once(this.#rules, NETWORKING, 'destinationrules', namespace)
       const used = pick(rules.map(readDestinationRule))
-      if (used.length > 0) return subsetsOf(used)
+      if (used.length > 0) return used
     }
-    return new Map()
+    return []
   }
 
   #once<T>(known: Map<string, Promise<T[]>>, group: string, resource: string, namespace = ''): Promise<T[]> {
@@ -135,6 +152,8 @@ function asMissingRight(error: unknown, resource: string, namespace: string): un
 }
 
 interface UsedRule extends RuleReach {
+  /** Of the host. */
+  readonly limits: Limits | undefined
   readonly subsets: readonly Subset[]
 }
 
@@ -147,6 +166,7 @@ function readDestinationRule({ metadata, spec }: DestinationRule): UsedRule {
     host: usualHost(spec?.host ?? '', namespace),
     exportTo: spec?.exportTo ?? [],
     hasSelector: !!spec?.workloadSelector,
+    limits: spec ? limitsOf(spec) : undefined,
     subsets: spec?.subsets ?? []
   }
 }
@@ -166,15 +186,17 @@ interface StoredService {
 
 interface DestinationRule {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly creationTimestamp?: string }
-  readonly spec?: {
-    readonly host?: string | null
-    readonly exportTo?: readonly string[] | null
-    readonly workloadSelector?: object | null
-    readonly subsets?: readonly Subset[] | null
-  } | null
+  readonly spec?:
+    | (WithPolicy & {
+        readonly host?: string | null
+        readonly exportTo?: readonly string[] | null
+        readonly workloadSelector?: object | null
+        readonly subsets?: readonly Subset[] | null
+      })
+    | null
 }
 
-interface Subset {
+interface Subset extends WithPolicy {
   readonly name: string
   readonly labels?: Labels | null
 }

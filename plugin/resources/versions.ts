@@ -1,6 +1,8 @@
 // From a VirtualService to the pods behind it: which versions answer, which get copies, how to select their pods.
 import { nameOf, type ConcreteTarget } from '../../mirror/target.ts'
 import { checkTargets } from '../../mirror/check-targets.ts'
+import { hazardsOf, type Hazard } from '../../mirror/hazards.ts'
+import { placeOf } from '../../mirror/host.ts'
 import type { Problem } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'
 import { destinationsOf, isSameTarget } from './destinations.ts'
@@ -23,6 +25,8 @@ export interface Version {
   /** Where the pods are. */
   readonly namespace: string
   readonly problem?: Problem
+  /** Whether callers' open requests to it have a limit; absent where that is not known. */
+  readonly limited?: boolean
   /** All that is to be said of the destination, `problem` included. */
   readonly findings: readonly Problem[]
 }
@@ -48,6 +52,13 @@ export async function findVersions(
   })
 }
 
+/** How targets that hang would hurt live requests, by the rules as they stand. */
+export function hazardsIn(object: StoredVirtualService, versions: readonly Version[]): Hazard<ConcreteTarget>[] {
+  const targets = versions.filter(({ role, problem }) => role === 'mirror' && !problem)
+  const limited = new Map(targets.map((version) => [version.destination, version.limited]))
+  return hazardsOf(object, [...limited.keys()], placeOf(object), (target) => limited.get(target))
+}
+
 async function findVersion(
   directory: ServiceDirectory,
   from: string,
@@ -56,7 +67,7 @@ async function findVersion(
 ): Promise<Version> {
   const { host, subset } = destination
   const name = resolveHost(host, from)
-  const { service, ports, subsets } = await lookUp(directory, destination, from)
+  const { service, ports, subsets, limited } = await lookUp(directory, destination, from)
   const known = { ports: () => ports, subsets: () => (isUnread(subsets) ? subsets : [...subsets.keys()]) }
   const path = `destination ${nameOf(destination)}`
   const loss = role === 'live' ? 'its requests fail' : 'copies go nowhere'
@@ -70,6 +81,7 @@ async function findVersion(
     destination,
     namespace: name?.namespace ?? from,
     findings,
+    ...(limited !== undefined && { limited }),
     ...(service && { service }),
     ...(selector && { selector }),
     ...(problem && { problem })

@@ -25,6 +25,8 @@ export interface MirrorStatus {
   readonly baseline?: { readonly to: readonly string[]; readonly until: string }
   readonly rules: { readonly mirrored: number; readonly all: number }
   readonly state: State
+  /** How targets that hang would hurt live requests; absent: not at all, or not known. */
+  readonly hazards?: readonly string[]
 }
 
 /** Undefined: neither mirrored nor annotated. */

@@ -3,7 +3,7 @@ import { formatAge } from '../io/duration.ts'
 import type { Io } from '../io/io.ts'
 import { printValue } from '../io/output.ts'
 import type { MirrorStatus } from './mirror-status.ts'
-import { STATES, type State } from './state.ts'
+import { STATES } from './state.ts'
 import { formatTable } from '../io/table.ts'
 import { KIND } from '../resources/virtual-services.ts'
 
@@ -47,7 +47,7 @@ export class StatusPrinter {
     const rows = statuses.map((one) => [
       ...(allNamespaces ? [one.namespace] : []),
       ...this.#cells(one),
-      ...(wide ? [`${one.rules.mirrored}/${one.rules.all}`, messageOf(one.state)] : [])
+      ...(wide ? [`${one.rules.mirrored}/${one.rules.all}`, messageOf(one)] : [])
     ])
     if (this.#flags.watch) reserve(this.#widths, header)
     // Rows that do not fit the columns get a new header.
@@ -79,8 +79,8 @@ export class StatusPrinter {
 }
 
 /** With its command, to be copied from the end of the line. */
-function messageOf({ message, remedy }: State): string {
-  return [message, remedy].filter((part) => part !== undefined).join('; ') || '<none>'
+function messageOf({ hazards = [], state: { message, remedy } }: MirrorStatus): string {
+  return [...hazards, message, remedy].filter((part) => part !== undefined).join('; ') || '<none>'
 }
 
 /** Reserves room for the states and times of later rows, so that columns keep their place. */

@@ -45,7 +45,7 @@ export class StatusReader {
     const owner = await this.#owner(object)
     if (owner !== undefined) return this.#statusOf(object, { owner })
     if (alone.state.code !== 'Active') return alone
-    const [targets, delegate, installed] = await Promise.all([
+    const [{ hazards, ...targets }, delegate, installed] = await Promise.all([
       describeTargets(this.#cluster, object, this.#directory),
       this.delegate(object),
       this.#installed()
@@ -53,7 +53,8 @@ export class StatusReader {
     const { unknown, ...roots } = describeDelegate(delegate)
     const unread = [unknown, targets.unknown].filter((one) => one !== undefined).join('; ')
     const said = { ...targets, ...roots, ...this.#byWebhook(object, alone, installed) }
-    return this.#statusOf(object, { ...said, ...(unread && { unknown: unread }) })
+    const status = this.#statusOf(object, { ...said, ...(unread && { unknown: unread }) })
+    return status && hazards.length > 0 ? { ...status, hazards } : status
   }
 
   async delegate(object: StoredVirtualService): Promise<Delegate | undefined> {

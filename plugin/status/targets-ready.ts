@@ -1,20 +1,27 @@
 // Whether the targets of a mirror exist and are ready, as far as the user may read.
+import { describeHazard } from '../../mirror/hazards.ts'
+import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'
 import { formatSelector, isReady } from '../resources/pods.ts'
 import { isUnread, readable } from '../resources/readable.ts'
 import type { ServiceDirectory } from '../resources/services.ts'
 import type { Surroundings } from './state.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
-import { findVersions, type Version } from '../resources/versions.ts'
+import { findVersions, hazardsIn, type Version } from '../resources/versions.ts'
 import { describeUnready } from '../resources/unready.ts'
 
 type Targets = Pick<Surroundings, 'targetMissing' | 'targetNotReady' | 'unknown'>
+
+interface Described extends Targets {
+  /** How targets that hang would hurt live requests. */
+  readonly hazards: readonly string[]
+}
 
 export async function describeTargets(
   cluster: Cluster,
   object: StoredVirtualService,
   directory: ServiceDirectory
-): Promise<Targets> {
+): Promise<Described> {
   const versions = await findVersions(cluster, object, directory)
   const targets = await Promise.all(
     versions.filter(({ role }) => role === 'mirror').map((target) => describe(target, directory))
@@ -23,7 +30,8 @@ export async function describeTargets(
     const said = [...new Set(targets.flatMap((target) => target[key] ?? []))]
     return said.length > 0 ? { [key]: said.join('; ') } : {}
   }
-  return { ...join('targetMissing'), ...join('targetNotReady'), ...join('unknown') }
+  const hazards = hazardsIn(object, versions).map((one) => formatProblem(describeHazard(one)))
+  return { ...join('targetMissing'), ...join('targetNotReady'), ...join('unknown'), hazards }
 }
 
 async function describe(

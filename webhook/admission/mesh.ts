@@ -3,6 +3,7 @@ import type { KnownMesh } from '../../mirror/check-targets.ts'
 import { rulesInUse, type RuleReach } from '../../mirror/destination-rules.ts'
 import { fullHost, hostMatches } from '../../mirror/host.ts'
 import { EXPORT_TO, isExportedTo, readExportTo } from '../../mirror/host.ts'
+import { isLimited, limitsOf, type Limits, type WithPolicy } from '../../mirror/limits.ts'
 import { createDigests, type Changed, type Named } from '../kubernetes/digests.ts'
 import type { ReportFailure } from '../kubernetes/isolation.ts'
 import type { Source } from '../kubernetes/pages.ts'
@@ -52,6 +53,10 @@ export function createMesh(clusterDomain: string, { changed, failed }: MeshListe
     { source: { path: '/apis/networking.istio.io/v1/serviceentries' }, sink: entries },
     { source: { path: '/apis/networking.istio.io/v1/destinationrules' }, sink: rules }
   ]
+  const rulesFor = (host: string, client: string): readonly SubsetRule[] => {
+    const services = [...new Set(seenBy(client, ports.find(host)).map(({ namespace }) => namespace))]
+    return rulesInUse(subsets.find(host), { host, client, services })
+  }
   return {
     clusterDomain,
     collections,
@@ -68,13 +73,14 @@ export function createMesh(clusterDomain: string, { changed, failed }: MeshListe
       const found = seenBy(client, ports.find(host))
       return found.length > 0 ? [...new Set(found.flatMap(({ numbers }) => numbers))] : undefined
     },
-    subsets(host, client) {
-      const lookup = {
-        host,
-        client,
-        services: [...new Set(seenBy(client, ports.find(host)).map(({ namespace }) => namespace))]
-      }
-      return [...new Set(rulesInUse(subsets.find(host), lookup).flatMap(({ names }) => names))]
+    subsets: (host, client) => [...new Set(rulesFor(host, client).flatMap(({ subsets: own }) => [...own.keys()]))],
+    limited({ host, port, subset }, client) {
+      const numbers = seenBy(client, ports.find(host)).flatMap((one) => one.numbers)
+      const used = rulesFor(host, client)
+      const named = subset === undefined ? undefined : used.find((rule) => rule.subsets.has(subset))
+      if (numbers.length === 0 || (subset !== undefined && !named)) return undefined
+      const own = named?.subsets.get(subset ?? '')
+      return isLimited(used.find(({ limits }) => limits)?.limits, own, port ?? numbers[0])
     }
   }
 }
@@ -121,16 +127,21 @@ function readServiceEntry({ metadata: { namespace = '' }, spec }: ServiceEntry):
 
 interface DestinationRule extends Named {
   readonly metadata: Named['metadata'] & { readonly creationTimestamp?: string }
-  readonly spec?: {
-    readonly host?: string | null
-    readonly exportTo?: readonly string[] | null
-    readonly workloadSelector?: object | null
-    readonly subsets?: readonly { readonly name: string }[] | null
-  } | null
+  readonly spec?:
+    | (WithPolicy & {
+        readonly host?: string | null
+        readonly exportTo?: readonly string[] | null
+        readonly workloadSelector?: object | null
+        readonly subsets?: readonly (WithPolicy & { readonly name: string })[] | null
+      })
+    | null
 }
 
 interface SubsetRule extends RuleReach {
-  readonly names: readonly string[]
+  /** Of the host. */
+  readonly limits: Limits | undefined
+  /** By their names. */
+  readonly subsets: ReadonlyMap<string, Limits | undefined>
 }
 
 function readDestinationRule(clusterDomain: string): (object: DestinationRule) => HostFact<SubsetRule>[] {
@@ -143,7 +154,8 @@ function readDestinationRule(clusterDomain: string): (object: DestinationRule) =
       exportTo: spec.exportTo ?? [],
       created,
       hasSelector: Boolean(spec.workloadSelector),
-      names: (spec.subsets ?? []).map((subset) => subset.name)
+      limits: limitsOf(spec),
+      subsets: new Map((spec.subsets ?? []).map((subset) => [subset.name, limitsOf(subset)]))
     }
     return [{ host: spec.host, value }]
   }

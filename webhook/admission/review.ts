@@ -2,7 +2,8 @@
 import { readEnd } from '../../mirror/annotations.ts'
 import { checkTargets, unreadMesh, type KnownMesh } from '../../mirror/check-targets.ts'
 import { asksAnew, edit, type Edit } from '../../mirror/edit.ts'
-import type { Place } from '../../mirror/host.ts'
+import { describeHazard, hazardsOf } from '../../mirror/hazards.ts'
+import { fullHost, type Place } from '../../mirror/host.ts'
 import { patchBetween, type Operation } from '../../mirror/patch.ts'
 import { checkPolicy } from '../../mirror/check-policy.ts'
 import type { Policies } from '../../mirror/policy.ts'
@@ -119,7 +120,12 @@ function judge(
   const unknownTargets = checkTargets(targets, namespace, mesh ?? UNREAD)
   const asked = { intent, rules, targets, namespace, clusterDomain, now, unknownTargets }
   const problems = checkPolicy(policies, asked)
-  return { problems, warnings: [...edited.warnings, ...(mesh ? unknownTargets : [])] }
+  if (!mesh) return { problems, warnings: edited.warnings }
+  const full = (host: string) => fullHost(host, namespace, clusterDomain)
+  const hazards = hazardsOf(edited.result, targets, { namespace, clusterDomain }, (target) =>
+    mesh.limited?.({ ...target, host: full(target.host) }, namespace)
+  )
+  return { problems, warnings: [...edited.warnings, ...unknownTargets, ...hazards.map(describeHazard)] }
 }
 
 function outcomeOf({ plan }: Edit, patch: readonly Operation[]): Outcome {

@@ -48,12 +48,15 @@ export const IO = { now: () => NOW, stdout: process.stdout, stderr: process.stde
 const NETWORKING = '/apis/networking.istio.io/v1'
 
 /** Service httpbin of namespace shop with subsets v1 and v2, each with as many ready pods as it says. */
-export function shop(ready: Readonly<Record<string, number>> = { v1: 1, v2: 1 }): Record<string, unknown> {
+export function shop(
+  ready: Readonly<Record<string, number>> = { v1: 1, v2: 1 },
+  trafficPolicy?: object
+): Record<string, unknown> {
   const subsets = Object.keys(ready).map((version) => ({ name: version, labels: { version } }))
   const pods = Object.entries(ready).flatMap(([version, count]) =>
     Array.from({ length: count }, (_, at) => ({
       metadata: { name: `${version}-${at}`, namespace: 'shop', labels: { app: 'httpbin', version } },
-      spec: { containers: [{ name: 'app' }, { name: 'istio-proxy' }] },
+      spec: { containers: [{ name: 'app' }, { name: 'istio-proxy', image: 'docker.io/istio/proxyv2:1.27.1' }] },
       status: { conditions: [{ type: 'Ready', status: 'True' }] }
     }))
   )
@@ -64,7 +67,7 @@ export function shop(ready: Readonly<Record<string, number>> = { v1: 1, v2: 1 })
     },
     '/api/v1/namespaces/shop/pods': { items: pods },
     [`${NETWORKING}/namespaces/shop/destinationrules`]: {
-      items: [{ metadata: { name: 'httpbin', namespace: 'shop' }, spec: { host: 'httpbin', subsets } }]
+      items: [{ metadata: { name: 'httpbin', namespace: 'shop' }, spec: { host: 'httpbin', subsets, trafficPolicy } }]
     }
   }
 }

@@ -1,5 +1,6 @@
 // The rows of `check NAME`: none contradicts another, and each cause of loss has a name.
 import { expect, test } from 'vitest'
+import { LIMITING } from '../../../../mirror/limits.ts'
 import { httpRules, withHttpRules, type HttpRule } from '../../../../mirror/virtual-service.ts'
 import { checkMirror } from '../../../../plugin/check/mirror.ts'
 import type { Link } from '../../../../plugin/check/link.ts'
@@ -26,8 +27,20 @@ test('all is well', async () => {
     'ok hosts: httpbin',
     'ok live v1: 1 of 1 pod ready (app=httpbin,version=v1)',
     'ok mirror v2: 1 of 1 pod ready (app=httpbin,version=v2)',
-    expect.stringMatching(/^unknown limits/)
+    'warning mirror v2: spec.http[0]: httpbin/v2 has no limits: if it hangs, live requests suffer; set http2MaxRequests, max-body',
+    expect.stringMatching(/^unknown limits: .* Istio 1\.25 or later .* \(the sidecars here are 1\.27\.1\)$/)
   ])
+})
+
+test('a hazard comes with the lines that end it, and without it nothing is said', async () => {
+  const said = await check(HTTPBIN)
+  expect(said.find(({ outcome }) => outcome === 'warning')?.remedy).toBe(
+    `in the DestinationRule of httpbin, subset v2: ${LIMITING}; and enable it with --max-body 1Mi`
+  )
+  const reads = mirrored('shop/httpbin', SPEC, { to: 'v2', methods: 'GET' })
+  const limited = shop({ v1: 1, v2: 1 }, { connectionPool: { http: { http2MaxRequests: 64 } } })
+  const quiet = await rows(reads, { answers: { ...limited, ...listed(reads) } })
+  expect(quiet.filter((row) => row.startsWith('warning'))).toEqual([])
 })
 
 test.for<[string, (rule: HttpRule) => HttpRule, string]>([

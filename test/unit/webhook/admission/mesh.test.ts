@@ -62,3 +62,27 @@ test('a Service or ServiceEntry that is not exported is not there for others', (
   expect(mesh.ports('api.example.com', 'egress')).toEqual([443])
   expect(mesh.ports('api.example.com', 'shop')).toBeUndefined()
 })
+
+test('limits are those of the rules that Istio merges for the caller, and of a subset that is there', () => {
+  const limits = { trafficPolicy: { connectionPool: { http: { http2MaxRequests: 64 } } } }
+  const of = (name: string, more: object, subset: object) => ({
+    metadata: { name, namespace: 'shop' },
+    spec: { host: 'httpbin', subsets: [{ name, ...subset }], ...more }
+  })
+  const mesh = meshOf({
+    services: ['httpbin', 'bare'].map((name) => ({
+      metadata: { name, namespace: 'shop' },
+      spec: { ports: [{ port: 80 }] }
+    })),
+    serviceentries: [],
+    destinationrules: [of('a', { exportTo: ['*'], ...limits }, {}), of('b', { exportTo: ['*'] }, limits)]
+  })
+  const limited = (subset?: string, host = HOST) => mesh.limited!({ host, ...(subset && { subset }) }, 'shop')
+  expect([limited(), limited('a'), limited('b'), limited('c')]).toEqual([true, true, true, undefined])
+  const bare = 'bare.shop.svc.cluster.local'
+  expect([limited(undefined, bare), limited('a', bare), limited(undefined, 'none')]).toEqual([
+    false,
+    undefined,
+    undefined
+  ])
+})

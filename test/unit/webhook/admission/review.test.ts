@@ -142,6 +142,15 @@ test('warns of a target that is known not to exist, and mirrors all the same', (
   expect(ask({ object }).warnings, 'nothing is known yet').toBeUndefined()
 })
 
+test('warns, and never more, of a target that would hurt live requests if it hung', () => {
+  const object = virtualService({ to: 'v2' })
+  const mesh = { ports: () => [8000], subsets: () => ['v2'] }
+  const warned = (limited?: boolean) => ask({ object }, { ...HERE, mesh: { ...mesh, limited: () => limited } })
+  expect(warned(false)).toMatchObject({ allowed: true, warnings: [expect.stringContaining('v2 has no limits')] })
+  expect(warned(true).warnings).toEqual([expect.stringContaining('v2 gets bodies of any size')])
+  expect(warned().warnings, 'nothing is known of it').toBeUndefined()
+})
+
 test('tells the controller, and nobody else, that its write was reviewed', () => {
   const object = virtualService({ to: 'v2' })
   const { warnings = [] } = ask({ object, options: { fieldManager: 'mirror-webhook' } })
