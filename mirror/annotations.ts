@@ -1,4 +1,5 @@
 // The annotations: what a user asked for, as an Intent, or every problem with it. Knows no rule of any VirtualService.
+import { parseSize } from './body-size.ts'
 import { BOUNDS } from './bounds.ts'
 import { splitList, withoutRepeats } from './comma-list.ts'
 import { parseHeaders, type HeaderCondition } from './headers.ts'
@@ -19,6 +20,7 @@ export const ANNOTATIONS = {
   routes: `${PREFIX}routes`,
   methods: `${PREFIX}methods`,
   headers: `${PREFIX}headers`,
+  maxBody: `${PREFIX}max-body`,
   until: `${PREFIX}until`,
   baseline: `${PREFIX}baseline`,
   injected: `${PREFIX}injected`
@@ -37,6 +39,7 @@ export const DESCRIPTIONS: Readonly<Record<AnnotationName, readonly [value: stri
   routes: ['names of HTTP rules: mirror only these', 'every rule'],
   methods: ['`GET,HEAD`: mirror only these methods', 'all'],
   headers: ['`x-user=beta`, `x-user~b.*` (RE2, the whole value), `x-user` (present): all must hold', 'none'],
+  maxBody: ['`1Mi`, `500k`: mirror only requests that declare no longer body (bytes; Ki, Mi, Gi, k, M, G)', 'any size'],
   until: ['RFC 3339 with zone: from then on the mirror is off', 'none'],
   baseline: [
     'RFC 3339 with zone: until then each mirrored rule also copies to its own primary destination, to tell noise; written by `kubectl mirror diff --baseline`',
@@ -52,6 +55,8 @@ export interface Intent {
   readonly routes: readonly string[]
   readonly methods: readonly string[]
   readonly headers: readonly HeaderCondition[]
+  /** Bytes. */
+  readonly maxBody?: number
   readonly until?: Date
   /** Until then, requests are copied to where they go anyway, too. */
   readonly baseline?: Date
@@ -87,9 +92,12 @@ export function readIntent(
     headers: take(parseHeaders(ours[ANNOTATIONS.headers], annotationPath('headers'), matcher), [])
   }
   if (typeof share !== 'number') problems.push(share)
+  const maxBody = take(readMaxBody(ours), undefined)
   const until = take(readTime(ours, 'until'), undefined)
   const baseline = take(readTime(ours, 'baseline'), undefined)
-  return problems.length > 0 ? problems : { ...intent, ...(until && { until }), ...(baseline && { baseline }) }
+  if (problems.length > 0) return problems
+  const bound = maxBody === undefined ? {} : { maxBody }
+  return { ...intent, ...bound, ...(until && { until }), ...(baseline && { baseline }) }
 }
 
 /** Those of our annotations that say what the user wants, in a stable order. */
@@ -165,6 +173,12 @@ function readMethods(ours: Annotations): readonly string[] | Problem[] {
   if (isProblems(methods)) return methods
   const wrong = methods.filter((method) => !isMethod(method))
   return wrong.length > 0 ? [problem('methodInvalid', annotationPath('methods'), { found: quoted(wrong) })] : methods
+}
+
+function readMaxBody(ours: Annotations): number | undefined | Problem[] {
+  const text = ours[ANNOTATIONS.maxBody]
+  if (text === undefined) return undefined
+  return parseSize(text.trim()) ?? [problem('maxBodyInvalid', annotationPath('maxBody'), { found: quote(text) })]
 }
 
 function readTime(ours: Annotations, name: 'until' | 'baseline'): Date | undefined | Problem[] {

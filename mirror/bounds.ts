@@ -43,7 +43,7 @@ export const BOUND_ROWS: readonly (readonly [what: string, most: number])[] = [
     'instructions of all of them together, those that the rules match methods and headers by included',
     BOUNDS.review.instructions
   ],
-  ['match branches of all rules, with `methods` or `headers`', BOUNDS.branches],
+  ['match branches of all rules, with `methods`, `headers` or `max-body`', BOUNDS.branches],
   ['the same, times the number of conditions', BOUNDS.narrowings],
   ['rules that are mirrored', BOUNDS.rules],
   ['distinct destinations that all rules are mirrored to', BOUNDS.destinations],

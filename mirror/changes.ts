@@ -1,5 +1,6 @@
 // What a second wish changes of the first, and whether by that requests are copied that were not. Knows no rule.
 import type { Intent } from './annotations.ts'
+import { formatSize } from './body-size.ts'
 import { keyOf, nameOf } from './target.ts'
 import { formatHeader, type HeaderCondition } from './headers.ts'
 import type { Place } from './host.ts'
@@ -27,6 +28,7 @@ export interface Circumstances {
  *   targets     | one is added, or its percentage is higher      | -
  *   methods     | one is added                                   | all
  *   headers     | a condition is not implied by one of the new   | none
+ *   bodies      | longer ones are copied                         | of any size
  *   rules       | one is added                                   | every rule
  *   from        | one is added                                   | any
  *   end         | it is later                                    | never
@@ -38,6 +40,7 @@ export function changesBetween(before: Intent, after: Intent, { place, matcher }
     ...targetChanges(before, after, place),
     ...listChange('methods', 'all', before.methods, after.methods),
     ...headerChange(before.headers, after.headers, matcher),
+    ...bodyChange(before.maxBody, after.maxBody),
     ...listChange('rules', 'every rule', before.routes, after.routes),
     ...listChange('rules to', 'any version', before.from, after.from),
     ...endChange(before.until, after.until)
@@ -85,6 +88,12 @@ function headerChange(
   const grows = !before.every((condition) => implies(after, condition))
   const narrows = !after.every((condition) => implies(before, condition))
   return grows || narrows ? [{ what: 'headers', from: format(before), to: format(after), grows }] : []
+}
+
+function bodyChange(before: number | undefined, after: number | undefined): Change[] {
+  const format = (most: number | undefined) => (most === undefined ? 'of any size' : `up to ${formatSize(most)}`)
+  const grows = (after ?? Infinity) > (before ?? Infinity)
+  return before === after ? [] : [{ what: 'bodies', from: format(before), to: format(after), grows }]
 }
 
 function endChange(before: Date | undefined, after: Date | undefined): Change[] {

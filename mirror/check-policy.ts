@@ -1,5 +1,6 @@
-// Which guardrails a mirror breaks: how much of it, where to, for how long, which methods, and whether its targets exist. Pure.
+// Which guardrails a mirror breaks: how much of it, where to, for how long, which methods and bodies, and whether its targets exist. Pure.
 import { annotationPath, type Intent } from './annotations.ts'
+import { formatSize } from './body-size.ts'
 import { fullHost, hostMatches, namespaceOf, type Place } from './host.ts'
 import type { RulePlan } from './rule-plan.ts'
 import type { Policies, Policy } from './policy.ts'
@@ -36,6 +37,7 @@ export function checkPolicy(policies: Policies, asked: Asked): Problem[] {
     ...targetProblems(policy, asked, named),
     ...expiryProblems(policy, asked, named),
     ...methodProblems(policy, asked, named),
+    ...bodyProblems(policy, asked, named),
     ...existenceProblems(policy, asked, named)
   ]
 }
@@ -76,6 +78,14 @@ function methodProblems({ allowedMethods }: Policy, { intent }: Asked, named: Na
     example: allowedMethods[0] ?? ''
   }
   return [problem('methodForbidden', annotationPath('methods'), values)]
+}
+
+/** Without the annotation bodies of any size are copied, so it is then required. */
+function bodyProblems({ maxBody }: Policy, { intent }: Asked, named: Named): Problem[] {
+  if (maxBody === undefined || (intent.maxBody !== undefined && intent.maxBody <= maxBody)) return []
+  const found = intent.maxBody === undefined ? 'bodies of any size' : `bodies up to ${formatSize(intent.maxBody)}`
+  const values = { found, value: named('maxBody'), allowed: formatSize(maxBody) }
+  return [problem('maxBodyForbidden', annotationPath('maxBody'), values)]
 }
 
 function existenceProblems({ requireKnownTarget }: Policy, { unknownTargets }: Asked, named: Named): Problem[] {

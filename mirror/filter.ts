@@ -1,13 +1,16 @@
 // Narrows a rule's match branches to some methods and headers. A filtered mirror is a clone of its rule whose branches
 // are narrowed, never a catch-all: a clone that matched more than its rule would take requests from the rules after it.
+import { formatSize, lengthsAbove } from './body-size.ts'
 import { formatHeader, type HeaderCondition } from './headers.ts'
 import type { Matcher } from './matcher.ts'
-import { intersect, isWithin, textsOf, toStringMatch, valuesOf, type TextSet } from './text-set.ts'
+import { intersect, isWithin, textsOf, toStringMatch, unionWith, valuesOf, type TextSet } from './text-set.ts'
 import type { HttpMatch, StringMatch } from './virtual-service.ts'
 
 export interface Filter {
   readonly methods: readonly string[]
   readonly headers: readonly HeaderCondition[]
+  /** Bytes: requests that declare a longer body are left out. Those that declare no length cannot be. */
+  readonly maxBody?: number
 }
 
 /*
@@ -24,6 +27,9 @@ export interface Filter {
  * Where every branch stays as it is, the rule needs no clone; where each stands in a rule before, a clone is for nothing.
  * Names of headers are compared as Envoy does, in lower case: `X-User` and `x-user` in one branch are two conditions on one
  * header, and both must hold.
+ *
+ * The bound of the body is the other way round: the clone excludes longer ones by `withoutHeaders`. What the branch excludes of
+ * them already is joined with these by `|`.
  *
  * In a delegate the clone must meet Istio's check against the root wherever the rule does, and nowhere else: where it alone
  * came through, it would take requests from the rules after it. So there no condition is replaced, and no branch left out.
@@ -42,8 +48,13 @@ interface Obstacle {
   readonly found: string
 }
 
-export function isFiltering({ methods, headers }: Filter): boolean {
-  return methods.length > 0 || headers.length > 0
+export function isFiltering(filter: Filter): boolean {
+  return conditionCount(filter) > 0
+}
+
+/** Those that each branch is to meet. */
+export function conditionCount({ methods, headers, maxBody }: Filter): number {
+  return Number(methods.length > 0) + headers.length + Number(maxBody !== undefined)
 }
 
 export interface Surroundings {
@@ -60,11 +71,11 @@ export function narrow(
   { inDelegate, taken, matcher }: Surroundings
 ): Narrowed {
   const own = branches?.length ? branches : [{}]
-  const conditions = conditionsOf(filter)
+  const wanted = wantedOf(filter)
   const match: HttpMatch[] = []
   let excluding = ''
   for (const branch of own) {
-    const narrowed = narrowBranch(branch, conditions, inDelegate, matcher)
+    const narrowed = narrowBranch(branch, wanted, inDelegate, matcher)
     if ('outcome' in narrowed) return narrowed
     if ('match' in narrowed) match.push(narrowed.match)
     else excluding ||= narrowed.excludedBy
@@ -78,20 +89,34 @@ export function narrow(
 }
 
 /** Those branches of a rule that a narrowed one of a rule after it can be, as keys: they have the filter's conditions. */
-export function takenBy(branches: readonly HttpMatch[], { methods, headers }: Filter): string[] {
-  const isNarrow = (one: HttpMatch) => (methods.length === 0 || one.method) && (headers.length === 0 || one.headers)
+export function takenBy(branches: readonly HttpMatch[], { methods, headers, maxBody }: Filter): string[] {
+  const isNarrow = (one: HttpMatch) =>
+    (methods.length === 0 || one.method) &&
+    (headers.length === 0 || one.headers) &&
+    (maxBody === undefined || one.withoutHeaders || one.headers)
   return branches.filter(isNarrow).map(matchKey)
 }
 
-export function formatFilter({ methods, headers }: Filter): string {
-  return [...(methods.length > 0 ? [methods.join('|')] : []), ...headers.map(formatHeader)].join(' and ')
+export function formatFilter({ methods, headers, maxBody }: Filter): string {
+  return [
+    ...(methods.length > 0 ? [methods.join('|')] : []),
+    ...headers.map(formatHeader),
+    ...(maxBody === undefined ? [] : [`bodies up to ${formatSize(maxBody)}`])
+  ].join(' and ')
 }
 
 type NarrowedBranch = { readonly match: HttpMatch } | { readonly excludedBy: string } | Obstacle
 
+/** What each branch is to meet. */
+interface Wanted {
+  readonly conditions: readonly Condition[]
+  /** Expression of the lengths that are left out. */
+  readonly tooLong: string | undefined
+}
+
 function narrowBranch(
   branch: HttpMatch,
-  conditions: readonly Condition[],
+  { conditions, tooLong }: Wanted,
   inDelegate: boolean,
   matcher: Matcher
 ): NarrowedBranch {
@@ -110,7 +135,32 @@ function narrowBranch(
     else if (inDelegate && own.length > 0) met ??= obstacle('filterInDelegate', subject)
     else added.set(name, both === texts ? asked : toStringMatch(both))
   }
-  return met ?? { match: withConditions(branch, added) }
+  return met ?? withoutBodies(withConditions(branch, added), tooLong, inDelegate, matcher)
+}
+
+const LENGTH = 'content-length'
+
+/** Envoy takes a missing header for an empty one here, which no length is. */
+function withoutBodies(
+  branch: HttpMatch,
+  tooLong: string | undefined,
+  inDelegate: boolean,
+  matcher: Matcher
+): NarrowedBranch {
+  if (tooLong === undefined) return { match: branch }
+  const subject = `header ${LENGTH}`
+  const texts: TextSet = { kind: 'pattern', regex: tooLong }
+  for (const own of textsOn(byName(branch.headers), LENGTH)) {
+    if (own.kind === 'values' && isWithin(own, texts, matcher)) return { excludedBy: subject }
+    if (own.kind === 'values' && intersect(own, texts, matcher) === 'nothing') return { match: branch }
+  }
+  const spellings = Object.entries(branch.withoutHeaders ?? {}).filter(([name]) => name.toLowerCase() === LENGTH)
+  if (spellings.some(([, match]) => isWithin(texts, textsOf(match), matcher))) return { match: branch }
+  const [[name, own] = [LENGTH, undefined]] = spellings
+  const regex = own === undefined ? tooLong : unionWith(tooLong, textsOf(own), matcher)
+  if (regex === undefined) return obstacle('filterNotMergeable', subject)
+  if (inDelegate && own !== undefined) return obstacle('filterInDelegate', subject)
+  return { match: { ...branch, withoutHeaders: { ...branch.withoutHeaders, [name]: { regex } } } }
 }
 
 function obstacle(code: Obstacle['code'], found: string): Obstacle {
@@ -124,6 +174,11 @@ interface Condition {
   readonly texts: TextSet
   /** For people. */
   readonly subject: string
+}
+
+function wantedOf(filter: Filter): Wanted {
+  const { maxBody } = filter
+  return { conditions: conditionsOf(filter), tooLong: maxBody === undefined ? undefined : lengthsAbove(maxBody) }
 }
 
 function conditionsOf({ methods, headers }: Filter): Condition[] {

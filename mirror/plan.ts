@@ -1,9 +1,10 @@
 // Decides how a VirtualService is mirrored: rule by rule (rule-plan.ts), then as a whole. Pure; reads it without our mirrors.
 import { annotationPath, type Intent } from './annotations.ts'
+import { lengthsAbove } from './body-size.ts'
 import { BOUNDS } from './bounds.ts'
 import { conflicts, unknownNames } from './conflicts.ts'
 import { isDelegate } from './delegation.ts'
-import { formatFilter, isFiltering, takenBy } from './filter.ts'
+import { conditionCount, formatFilter, isFiltering, takenBy } from './filter.ts'
 import { placeOf, qualifiedHost, type Place } from './host.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
 import {
@@ -48,7 +49,7 @@ export function plan(
 ): Plan {
   const http = httpRules(base)
   const branches = isFiltering(intent) ? http.reduce((sum, { match }) => sum + (match?.length || 1), 0) : 0
-  const mostBranches = Math.min(BOUNDS.branches, Math.floor(BOUNDS.narrowings / (intent.headers.length + 1)))
+  const mostBranches = Math.min(BOUNDS.branches, Math.floor(BOUNDS.narrowings / (conditionCount(intent) + 1)))
   if (branches > mostBranches) return refused('tooManyBranches', branches, mostBranches)
   const resolve = createResolve(intent, place)
   const taken = new Set<string>()
@@ -109,8 +110,9 @@ function targetsOf(rules: readonly RulePlan[], place: Place): ConcreteTarget[] {
 const MIRROR = 50
 
 /** About so many characters are added: mirrors, and the conditions of clones. Copies of the rules are not counted. */
-function growthOf(rules: readonly RulePlan[], { methods, headers }: Intent): number {
-  const filter = JSON.stringify({ method: { regex: methods.join('|') }, headers }).length
+function growthOf(rules: readonly RulePlan[], { methods, headers, maxBody }: Intent): number {
+  const lengths = maxBody === undefined ? '' : lengthsAbove(maxBody)
+  const filter = JSON.stringify({ method: { regex: methods.join('|') }, headers, lengths }).length
   const known = new Map<readonly ConcreteTarget[], number>()
   return rules.reduce((sum, rule) => {
     if (rule.outcome === 'skipped') return sum
@@ -142,7 +144,8 @@ function warningsOf(
   const stray = http.flatMap((rule, index) =>
     !inDelegate && hasStrayPercentage(rule) ? [problem('strayPercentage', `spec.http[${index}]`)] : []
   )
-  return [...own, ...stray, ...intent.targets.flatMap((target) => notQualified(target, place))]
+  const undeclared = intent.maxBody === undefined ? [] : [problem('bodyUndeclared', annotationPath('maxBody'))]
+  return [...own, ...stray, ...undeclared, ...intent.targets.flatMap((target) => notQualified(target, place))]
 }
 
 function notQualified({ host = '' }: Target, place: Place): Problem[] {

@@ -1,5 +1,6 @@
 // The guardrails that a platform team sets, and how the chart's values write them. Knows neither mirrors nor where a policy is kept.
 import { isMethod } from './annotations.ts'
+import { parseSize } from './body-size.ts'
 import { parseDuration } from './time.ts'
 
 /** Every rule is off unless it is there. `undefined` in a namespace lifts the general one. */
@@ -12,6 +13,8 @@ export interface Policy {
   readonly requireExpiry?: boolean | undefined
   readonly maxDurationMs?: number | undefined
   readonly allowedMethods?: readonly string[] | undefined
+  /** Bytes. */
+  readonly maxBody?: number | undefined
   readonly requireKnownTarget?: boolean | undefined
 }
 
@@ -67,6 +70,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     key: 'allowedMethods',
     allowed: 'a list of HTTP methods in upper case',
     read: (value) => (readNames(value)?.every(isMethod) ? readNames(value) : undefined)
+  },
+  maxBody: {
+    key: 'maxBody',
+    allowed: 'a size such as 64Ki or 1Mi',
+    read: (value) => (typeof value === 'string' ? parseSize(value) : undefined)
   },
   requireKnownTarget: { key: 'requireKnownTarget', allowed: 'true or false', read: readBoolean }
 }

@@ -50,6 +50,10 @@ export const SENTENCES = {
     '{found} cannot be matched as a header (Istio ignores it there); filter with {methods} or {routes} instead'
   ],
   headerRegexInvalid: ['problem', 'Envoy (RE2) does not accept the regular expression {found}: {why}'],
+  maxBodyInvalid: [
+    'problem',
+    '{found} is not a size; write whole bytes, or a number of Ki, Mi, Gi, k, M or G, for example 64Ki or 1Mi'
+  ],
   untilInvalid: ['problem', '{found} is not a time; write RFC 3339 with a time zone, for example 2030-01-31T18:00:00Z'],
   routeUnknown: ['problem', 'no HTTP rule is named {found}; {allowed}'],
   fromUnknown: ['problem', 'no HTTP rule routes to subset {found}; {allowed}'],
@@ -106,6 +110,10 @@ export const SENTENCES = {
     'problem',
     '{found} would be copied, but {value} permits only {allowed}; set some or all of them, for example {example}'
   ],
+  maxBodyForbidden: [
+    'problem',
+    '{found} would be copied, but {value} permits at most {allowed}; write {allowed} or less (kubectl mirror enable --max-body {allowed})'
+  ],
   targetRequired: ['problem', '{value} requires a target that exists: {found}'],
 
   redirect: ['skip', 'this rule redirects; Envoy mirrors only rules that route'],
@@ -129,6 +137,7 @@ export const SENTENCES = {
   ],
 
   expired: ['warning', 'the mirror ended at {found}; set a later time, or disable it'],
+  bodyUndeclared: ['warning', 'requests without content-length are copied whatever their size'],
   strayPercentage: ['warning', 'a mirror percentage without a mirror has no effect; remove it from the rule'],
   hostNotQualified: [
     'warning',

@@ -55,6 +55,23 @@ export function intersect(a: TextSet, b: TextSet, matcher: Matcher): TextSet | '
   return a.kind === 'prefix' && b.kind === 'prefix' ? 'nothing' : undefined
 }
 
+/**
+ * One expression for what either takes. The other comes last: whatever flag or quote it opens ends with it. Undefined: RE2 does
+ * not take it.
+ */
+export function unionWith(regex: string, other: TextSet, matcher: Matcher): string | undefined {
+  switch (other.kind) {
+    case 'values':
+      return [regex, ...other.values.map(escaped)].join('|')
+    case 'prefix':
+      return `${regex}|${escaped(other.prefix)}.*`
+    case 'pattern':
+      return matcher.regexProblem(other.regex) === undefined ? `${regex}|${other.regex}` : undefined
+    default:
+      return regex
+  }
+}
+
 const ANY: TextSet = { kind: 'any' }
 
 /** The values that are in a set. */
@@ -75,4 +92,8 @@ const LONGEST_PLAIN = 128
 
 function isPlain(regex: string): boolean {
   return regex.length <= LONGEST_PLAIN && /^[^\\.+*?()[\]{}^$]*$/.test(regex)
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\.+*?()[\]{}^$|]/g, String.raw`\$&`)
 }

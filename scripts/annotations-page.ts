@@ -26,7 +26,7 @@ the webhook use the same words.
 ${annotationRows()}
 
 A target is \`[HOST[:PORT]/]SUBSET[=PERCENT]\`; without a host it takes the host and port of each rule's own primary
-destination (the heaviest). Where a filter (\`methods\`, \`headers\`) is set, each rule is cloned right before itself, the filter is
+destination (the heaviest). Where a filter (\`methods\`, \`headers\`, \`max-body\`) is set, each rule is cloned right before itself, the filter is
 AND-ed into every branch of the clone's \`match\`, and the clone's name begins with \`kubectl-mirror.dev/\`.
 
 A mirror that you type yourself to the very destination that \`injected\` names, while it is on, is taken for ours.

@@ -13,6 +13,7 @@ const FLAGS = {
   routes: '--route',
   methods: '--method',
   headers: '--header',
+  maxBody: '--max-body',
   until: '--until'
 } as const
 
@@ -25,6 +26,7 @@ export function toAnnotations(flags: AnnotationFlags, now: Date): Annotations {
     routes: list(flags.route),
     methods: list(flags.method),
     headers: list(flags.header?.map((condition) => condition.replace(/(?<!\\),/g, '\\,'))),
+    maxBody: flags.maxBody,
     until: readEnd(flags, now)
   }
   if (values.to === undefined) throw new UserError('required flag(s) "to" not set')
@@ -59,6 +61,7 @@ const EXAMPLES: Readonly<Record<keyof typeof FLAGS, string>> = {
   routes: '--route NAME',
   methods: '--method GET',
   headers: '--header x-user=beta',
+  maxBody: '--max-body 1Mi',
   until: '--for 1h'
 }
 

@@ -12,6 +12,7 @@ const ANNOTATION_FLAGS = flags(
   list('--route <name...>', 'copy only from the HTTP rule of this name; may be repeated', 'routes'),
   method('copy only requests with this method'),
   list('--header <condition...>', 'copy only requests with this header: NAME=VALUE or NAME~REGEX'),
+  text('--max-body <size>', 'copy only requests that declare no longer body', ['64Ki', '256Ki', '1Mi', '10Mi']),
   text('--for <duration>', 'end the mirror after this time, for example 30m or 2h', ['10m', '30m', '1h', '8h']),
   text('--until <time>', 'end the mirror at this time, for example 2030-01-31T18:00:00Z')
 )

@@ -18,11 +18,8 @@ export interface Known {
 export type Subsets = ReadonlyMap<string, Labels> | Unread
 
 /** `from`: the namespace of the VirtualService, where its callers are taken to be. */
-export async function lookUp(
-  directory: ServiceDirectory,
-  { host, subset, port }: ConcreteTarget,
-  from: string
-): Promise<Known> {
+export async function lookUp(directory: ServiceDirectory, destination: ConcreteTarget, from: string): Promise<Known> {
+  const { host, subset } = destination
   const name = resolveHost(host, from)
   const found = name && (await readable(directory.service(name)))
   const service = found && (isUnread(found) || isExportedTo(found.exportTo, found.namespace, from)) ? found : undefined
@@ -30,10 +27,7 @@ export async function lookUp(
   const external = service ? undefined : await readable(directory.external(host, from))
   const places = service && name ? [name.namespace] : placesOf(external)
   const ports = portsOf(service, external)
-  const at = port ?? (ports && !isUnread(ports) ? ports[0] : undefined)
-  const limited = await readable(
-    directory.limited({ host, ...(subset && { subset }), ...(at && { port: at }) }, from, places)
-  )
+  const limited = await readable(directory.limited(withPort(destination, ports), from, places))
   return {
     ...(service && !isUnread(service) && { service }),
     ports,
@@ -43,6 +37,12 @@ export async function lookUp(
 }
 
 const NONE: ReadonlyMap<string, Labels> = new Map()
+
+/** Where it names none, the first of the host's. */
+function withPort(destination: ConcreteTarget, ports: Known['ports']): ConcreteTarget {
+  const [port] = ports && !isUnread(ports) ? ports : []
+  return port === undefined ? destination : { port, ...destination }
+}
 
 function placesOf(external: ExternalHost | Unread | undefined): readonly string[] {
   return external && !isUnread(external) ? external.namespaces : []

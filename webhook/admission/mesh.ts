@@ -54,8 +54,8 @@ export function createMesh(clusterDomain: string, { changed, failed }: MeshListe
     { source: { path: '/apis/networking.istio.io/v1/destinationrules' }, sink: rules }
   ]
   const rulesFor = (host: string, client: string): readonly SubsetRule[] => {
-    const services = [...new Set(seenBy(client, ports.find(host)).map(({ namespace }) => namespace))]
-    return rulesInUse(subsets.find(host), { host, client, services })
+    const places = new Set(seenBy(client, ports.find(host)).map(({ namespace }) => namespace))
+    return rulesInUse(subsets.find(host), { host, client, services: [...places] })
   }
   return {
     clusterDomain,

@@ -18,6 +18,10 @@ test('a condition that is new is in the rules, though the target is the same', a
   expect(await get('{.spec.http[*].name}'), 'nor does the condition stay').toBe('api')
 })
 
+/** Of a mirror of all requests; its DestinationRule has no limits. */
+const HAZARD =
+  'Warning: spec.http[1]: httpbin/v2 has no limits: if it hangs, live requests suffer; set http2MaxRequests, max-body\n'
+
 test('a mirror that an apply has undone comes back, and without --direct is not said to be there', async () => {
   await run('enable', 'httpbin', '--to', 'v2', '--direct')
   await apply(virtualService())
@@ -34,7 +38,7 @@ test('who sets an end that nothing keeps is told so, and status says that it goe
   const { code, stderr } = await run('enable', 'httpbin', '--to', 'v2', '--until', end, '--direct')
   expect(code).toBe(0)
   expect(stderr).toBe(
-    `Warning: no webhook is installed, so nothing ends this mirror at ${end}; run then: kubectl mirror disable httpbin -n plugin-enable-again\n`
+    `Warning: no webhook is installed, so nothing ends this mirror at ${end}; run then: kubectl mirror disable httpbin -n plugin-enable-again\n${HAZARD}`
   )
   await new Promise((resolve) => void setTimeout(resolve, new Date(end).getTime() - Date.now()))
   const state = async () =>
@@ -74,7 +78,7 @@ test('a mirror that is on copies more only with --replace, and says what changes
     code: 1,
     stdout: '',
     stderr:
-      'error: nothing was changed: httpbin is mirrored already, and this would copy more:\n' +
+      `${HAZARD}error: nothing was changed: httpbin is mirrored already, and this would copy more:\n` +
       grown.map((line) => `  ${line}\n`).join('') +
       'To allow it, add --replace to this command\n'
   })

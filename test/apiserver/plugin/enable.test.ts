@@ -160,6 +160,10 @@ test('warns of a subset that no DestinationRule has, and says which there are', 
   expect((await run('status', 'httpbin', '-o', 'jsonpath={.state.code}')).stdout).toBe('TargetMissing')
 })
 
+/** Of a mirror of all requests; its DestinationRule has no limits. */
+const HAZARD =
+  'Warning: spec.http[1]: httpbin/v2 has no limits: if it hangs, live requests suffer; set http2MaxRequests, max-body\n'
+
 test('dry runs say what would be, and write nothing', async () => {
   const before = await get('{.metadata.resourceVersion}')
   const client = await run('enable', 'httpbin', '--to', 'v2', '--dry-run=client')
@@ -179,7 +183,7 @@ test('dry runs say what would be, and write nothing', async () => {
     '-o',
     'jsonpath={.spec.http[1].mirror.subset}'
   )
-  expect(object).toEqual({ code: 0, stderr: '', stdout: 'v2' })
+  expect(object).toEqual({ code: 0, stderr: HAZARD, stdout: 'v2' })
   expect(await get('{.metadata.resourceVersion}')).toBe(before)
   await run('enable', 'httpbin', '--to', 'v2', '--direct')
   const mirrored = await get('{.metadata.resourceVersion}')

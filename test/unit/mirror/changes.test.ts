@@ -41,6 +41,10 @@ test.for<[name: string, before: Wish, after: Wish, expected: readonly string[]]>
     { to: 'v2=10,v3=90' },
     ['- copies to v2: 50% -> 10%', '+ copies to v3: 50% -> 90%']
   ],
+  ['longer bodies', { maxBody: '1Ki' }, { maxBody: '1Mi' }, ['+ bodies: up to 1Ki -> up to 1Mi']],
+  ['bodies of any size', { maxBody: '1Mi' }, {}, ['+ bodies: up to 1Mi -> of any size']],
+  ['shorter bodies', {}, { maxBody: '0' }, ['- bodies: of any size -> up to 0']],
+  ['the same in another unit', { maxBody: '1Mi' }, { maxBody: '1024Ki' }, []],
   ['no methods any more', { methods: 'GET' }, {}, ['+ methods: GET -> all']],
   ['methods at last', {}, { methods: 'GET,HEAD' }, ['- methods: all -> GET, HEAD']],
   ['fewer methods', { methods: 'GET,HEAD' }, { methods: 'HEAD' }, ['- methods: GET, HEAD -> HEAD']],

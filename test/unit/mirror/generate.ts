@@ -30,6 +30,7 @@ const match = fc.record(
     uri: fc.record({ prefix: fc.constantFrom('/', '/api') }),
     method: stringMatch.filter((one) => Object.keys(one).length > 0),
     headers: fc.dictionary(fc.constantFrom(...HEADERS), stringMatch, { maxKeys: 2 }),
+    withoutHeaders: fc.dictionary(fc.constantFrom(...HEADERS, 'content-length'), stringMatch, { maxKeys: 2 }),
     port: fc.constant(80)
   },
   { requiredKeys: [] }
@@ -109,6 +110,7 @@ function annotationsFor({ spec }: VirtualService): fc.Arbitrary<Annotations> {
       [ANNOTATIONS.routes]: rarely(commaList(fc.constantFrom(...names, ...names, 'main'))),
       [ANNOTATIONS.methods]: rarely(commaList(fc.constantFrom(...METHODS))),
       [ANNOTATIONS.headers]: rarely(commaList(fc.constantFrom('x-user=beta', 'x-user~b.*', 'x-tier', 'X-Trace=1'))),
+      [ANNOTATIONS.maxBody]: rarely(fc.constantFrom('0', '1Mi', '500k', '1MB')),
       [ANNOTATIONS.until]: rarely(fc.constantFrom('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z')),
       [ANNOTATIONS.baseline]: rarely(fc.constantFrom('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z'))
     })

@@ -76,6 +76,17 @@ test.for<[string, unknown, Record<string, string>, RegExp[]]>([
     [/^untilRequired: policy.requireExpiry .* set a time, for example 2026-01-01T01:00:00.000Z \(.* --for 1h\)$/]
   ],
   ['expiry, there', { requireExpiry: true }, { to: 'v2', until: '2027-01-01T00:00:00Z' }, []],
+  ['body, within', { maxBody: '1Mi' }, { to: 'v2', 'max-body': '1024Ki' }, []],
+  [
+    'body, longer',
+    { maxBody: '1Mi' },
+    { to: 'v2', 'max-body': '1048577' },
+    [
+      /^maxBodyForbidden: bodies up to 1048577 .* policy.maxBody permits at most 1Mi; write 1Mi or less .*--max-body 1Mi\)$/
+    ]
+  ],
+  ['body, any size', { maxBody: '64Ki' }, { to: 'v2' }, [/^maxBodyForbidden: bodies of any size would be copied/]],
+  ['body, a namespace may', { maxBody: '64Ki', namespaces: { prod: { maxBody: '' } } }, { to: 'v2' }, []],
   [
     'duration, missing',
     { maxDuration: '24h' },

@@ -150,6 +150,6 @@ function withoutMirroring(one: object): object {
 }
 
 function withoutFilter(branch: HttpMatch): object {
-  const { method: _, headers: __, ...rest } = branch
+  const { method: _, headers: __, withoutHeaders: ___, ...rest } = branch
   return rest
 }

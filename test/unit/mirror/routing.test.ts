@@ -35,6 +35,17 @@ const ofHeader: fc.Arbitrary<StringMatch> = fc.oneof(
 const headers = fc.dictionary(fc.constantFrom('x-user', 'X-User', 'X-USER', 'x-tier', ':method'), ofHeader, {
   maxKeys: 3
 })
+const LENGTHS = ['0', '9', '10', '11', '0010', '0011', '100', '1000000']
+const ofLength: fc.Arbitrary<StringMatch> = fc.oneof(
+  fc.constantFrom(...LENGTHS, '').map((exact) => ({ exact })),
+  fc.constantFrom('1', '00').map((prefix) => ({ prefix })),
+  fc.constantFrom('1.*', '[0-9]{3,}', '10|11', '.*', '*', '|9', '0*1[1-9]').map((regex) => ({ regex })),
+  fc.constant({})
+)
+const rarely = <T>(one: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: one })
+const lengths = rarely(fc.dictionary(fc.constantFrom('content-length', 'Content-Length'), ofLength, { maxKeys: 2 }))
+const withLengths = (others: typeof headers) => fc.tuple(others, lengths).map(([a, b]) => ({ ...a, ...b }))
 const branch: fc.Arbitrary<HttpMatch> = fc.record(
   {
     uri: fc.oneof(
@@ -43,8 +54,8 @@ const branch: fc.Arbitrary<HttpMatch> = fc.record(
     ),
     ignoreUriCase: fc.boolean(),
     method: ofMethod,
-    headers,
-    withoutHeaders: headers
+    headers: withLengths(headers),
+    withoutHeaders: withLengths(headers)
   },
   { requiredKeys: [] }
 )
@@ -54,7 +65,12 @@ const branches = fc.option(fc.array(branch, { maxLength: 3 }), { nil: undefined 
 const rootBranches: fc.Arbitrary<HttpMatch[] | undefined> = fc.option(
   fc.array(
     fc.record(
-      { method: ofMethod, headers: fc.record({ 'x-user': ofHeader }), ignoreUriCase: fc.constant(false) },
+      {
+        method: ofMethod,
+        headers: fc.record({ 'x-user': ofHeader }),
+        withoutHeaders: fc.record({ 'content-length': ofLength }),
+        ignoreUriCase: fc.constant(false)
+      },
       {
         requiredKeys: []
       }
@@ -71,7 +87,7 @@ const someRules: fc.Arbitrary<HttpRule[]> = fc
     liveRules(...all.map(([match]) => match)).map((rule, index) => (all[index]![1] ? { ...rule, name: 'asked' } : rule))
   )
 
-const wish = fc.record(
+const byNameOrText = fc.record(
   {
     methods: fc.uniqueArray(fc.constantFrom(...METHODS), { minLength: 1 }).map((all) => all.join(',')),
     headers: fc
@@ -89,10 +105,19 @@ const wish = fc.record(
   { requiredKeys: [] }
 )
 
+const wish = fc
+  .tuple(byNameOrText, rarely(fc.record({ 'max-body': fc.constantFrom('0', '9', '10', '99') })))
+  .map(([asked, bound]): Asked => ({ ...asked, ...bound }))
+
 const request: fc.Arbitrary<Request> = fc.record({
   method: fc.constantFrom(...METHODS),
   path: fc.constantFrom('/', '/a', '/A', '/a/b'),
-  headers: fc.dictionary(fc.constantFrom('x-user', 'x-tier'), fc.constantFrom(...VALUES))
+  headers: fc
+    .tuple(
+      fc.dictionary(fc.constantFrom('x-user', 'x-tier'), fc.constantFrom(...VALUES)),
+      fc.option(fc.constantFrom(...LENGTHS), { nil: undefined })
+    )
+    .map(([named, length]) => ({ ...named, ...(length !== undefined && { 'content-length': length }) }))
 })
 const requests = fc.array(request, { minLength: 12, maxLength: 12 })
 
@@ -153,7 +178,7 @@ test('also in a delegate, whatever its root: and what Istio drops of the copies 
   expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(100)
 })
 
-type Asked = typeof wish extends fc.Arbitrary<infer T> ? T : never
+type Asked = (typeof byNameOrText extends fc.Arbitrary<infer T> ? T : never) & { readonly 'max-body'?: string }
 
 function liveRules(...matches: (HttpMatch[] | undefined)[]): HttpRule[] {
   return matches.map((match, index) => ({
@@ -170,12 +195,16 @@ function withRules(http: HttpRule[], asked: Asked, hosts?: string[]): VirtualSer
   }
 }
 
-function passes({ methods, headers: conditions = '' }: Asked, { method, headers: own }: Request): boolean {
+function passes(
+  { methods, headers: conditions = '', 'max-body': most }: Asked,
+  { method, headers: own }: Request
+): boolean {
   const byHeaders = (conditions === '' ? [] : conditions.split(',')).every((condition) => {
     const [, name = '', operator, value] = /^([\w-]+)(?:([=~])(.*))?$/.exec(condition)!
     return matchesText(operator === '=' ? { exact: value! } : operator === '~' ? { regex: value! } : {}, own[name])
   })
-  return byHeaders && (methods?.split(',').includes(method) ?? true)
+  const isShort = most === undefined || Number(own['content-length'] ?? 0) <= Number(most)
+  return isShort && byHeaders && (methods?.split(',').includes(method) ?? true)
 }
 
 const NEVER: ReadonlySet<ProblemCode> = new Set(['filterNeverMatches', 'filterTaken'])

@@ -49,6 +49,10 @@ test.for<[AnnotationFlags, Readonly<Record<string, string>>]>([
     { to: 'v2,shadow/v3=5', percent: '10' }
   ],
   [
+    { to: ['v2'], maxBody: '1Mi' },
+    { to: 'v2', 'max-body': '1Mi' }
+  ],
+  [
     { to: ['v2'], percent: '12.5%' },
     { to: 'v2', percent: '12.5' }
   ],
