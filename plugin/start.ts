@@ -12,7 +12,7 @@ export async function start(argv: readonly string[]): Promise<void> {
   }
   const interruption = watchForTheEnd(process)
   const io: Io = {
-    // Opened by whoever reads it.
+    // Opened on first use.
     get stdin() {
       return process.stdin
     },
@@ -32,7 +32,7 @@ export async function start(argv: readonly string[]): Promise<void> {
 
 interface Interruption {
   readonly signal: AbortSignal
-  /** What becomes of a verb's own. */
+  /** Maps a command's exit code to the process's. */
   exitCode(code: number): number
 }
 
@@ -40,7 +40,7 @@ type Watched = Pick<NodeJS.Process, 'once' | 'exitCode'> & Record<'stdout' | 'st
 
 /**
  * Ctrl-C, `kill`, a terminal that is closed, and a reader that has seen enough (`... | head`) all end a run in good order:
- * what it put into the cluster is taken away. A second Ctrl-C finds no listener any more and ends the process at once.
+ * what it put into the cluster is removed. A second Ctrl-C finds no listener and ends the process at once.
  */
 export function watchForTheEnd(running: Watched): Interruption {
   const stop = new AbortController()
@@ -49,7 +49,7 @@ export function watchForTheEnd(running: Watched): Interruption {
   for (const stream of [running.stdout, running.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       stop.abort()
-      // EIO: of a terminal that is gone.
+      // EIO: the terminal is gone.
       if (error.code === 'EPIPE' || error.code === 'EIO') isUnread = true
       else if (!isBroken) {
         isBroken = true
@@ -62,11 +62,11 @@ export function watchForTheEnd(running: Watched): Interruption {
     signal: stop.signal,
     exitCode: (code) => {
       if (isBroken) return 1
-      // That nobody reads any more is no failure; a gate that failed by then is one.
+      // A closed pipe is no failure; a gate that failed by then is one.
       return isUnread && (code === 1 || code === INTERRUPTED) ? 0 : code
     }
   }
 }
 
-/** As a shell has it of Ctrl-C. */
+/** A shell's exit code for Ctrl-C. */
 const INTERRUPTED = 130

@@ -1,4 +1,4 @@
-// Turns what kubectl's users type into what commander reads: the verb, its flags, the positionals.
+// Turns what kubectl's users type into what commander reads: the command, its flags, the positionals.
 import type { Command } from 'commander'
 import { Spellings } from './spellings.ts'
 
@@ -16,12 +16,12 @@ export function normalise(argv: readonly string[], program: Command): string[] {
 }
 
 export function findCommand(argv: readonly string[], program: Command): Command | undefined {
-  const verb = findVerb(argv, program)
-  return program.commands.find((one) => one.name() === verb || one.aliases().includes(verb ?? ''))
+  const name = findName(argv, program)
+  return program.commands.find((one) => one.name() === name || one.aliases().includes(name ?? ''))
 }
 
-/** The first positional. Flags of any verb may come before it. */
-function findVerb(argv: readonly string[], program: Command): string | undefined {
+/** The first positional. Flags of any command may come before it. */
+function findName(argv: readonly string[], program: Command): string | undefined {
   const options = [...program.options, ...program.commands.flatMap((command) => command.options)]
   for (let index = 0; index < argv.length; index++) {
     const argument = argv[index]!

@@ -1,4 +1,4 @@
-// One flag as pflag lets it be spelt, turned into what commander reads, or refused in pflag's words. Knows no verb.
+// One flag as pflag lets it be spelt, turned into what commander reads, or refused in pflag's words. Knows no command.
 import type { Option } from 'commander'
 import { UserError } from '../io/errors.ts'
 

@@ -1,4 +1,4 @@
-// The Kubernetes API as the verbs use it: JSON requests, pages, watches and raw streams over one keep-alive agent.
+// The Kubernetes API as the commands use it: JSON requests, pages, watches and raw streams over one keep-alive agent.
 // Not client-node's own calls: they open a connection each, and die on a stream that is silent for five minutes.
 import type { IncomingMessage } from 'node:http'
 import type { RequestOptions as HttpsOptions } from 'node:https'
@@ -23,7 +23,7 @@ export interface Cluster {
   list<T>(path: string, options?: Pick<RequestOptions, 'query' | 'signal'>): AsyncGenerator<Page<T>>
   /** Until the server or the signal ends it; an ERROR event is thrown as ApiError. */
   watch<T>(path: string, options?: Pick<RequestOptions, 'query' | 'signal'>): AsyncGenerator<WatchEvent<T>>
-  /** A long-lived answer, for logs: no time-out, however long it is silent. Refusals are thrown as ApiError. */
+  /** A long-lived response, for logs: no time-out, however long it is silent. Refusals are thrown as ApiError. */
   stream(path: string, options?: Pick<RequestOptions, 'query' | 'signal'>): Promise<IncomingMessage>
   /** Everything that node:https needs to reach the API server, for upgrades (exec, port-forward). */
   httpsOptions(): Promise<HttpsOptions>
@@ -79,7 +79,7 @@ async function* pages<T>(transport: Transport, path: string, options: RequestOpt
   while (coming) {
     const { items, metadata }: List<T> = await coming
     coming = metadata?.continue ? readPage<T>(transport, path, options, metadata.continue) : undefined
-    // Whoever has seen enough leaves the next page to nobody.
+    // If the consumer stops early, nothing awaits this page: ignore its error.
     coming?.catch(() => undefined)
     yield { items: items ?? [], resourceVersion: metadata?.resourceVersion ?? '' }
   }

@@ -1,4 +1,4 @@
-// Reads the body of an answer, compressed or not. A connection that breaks on the way is a BrokenAnswerError.
+// Reads the body of a response, compressed or not. A connection that breaks on the way is a BrokenAnswerError.
 import type { IncomingMessage } from 'node:http'
 import { pipeline, type Readable } from 'node:stream'
 import { BrokenAnswerError, type StatusBody } from '../io/errors.ts'
@@ -7,7 +7,7 @@ export async function readJson(response: IncomingMessage): Promise<unknown> {
   return JSON.parse(await readText(response))
 }
 
-/** Proxies on the way answer in HTML or not at all: then the text is all there is to say. */
+/** A proxy on the way may respond in HTML or with nothing: then the text is the message. */
 export async function readStatus(response: IncomingMessage): Promise<StatusBody> {
   const text = await readText(response)
   try {

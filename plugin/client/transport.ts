@@ -1,4 +1,4 @@
-// Sends one HTTP request to the API server, tells of it as kubectl's -v does, and turns refusals into ApiError.
+// Sends one HTTP request to the API server, logs it as kubectl's -v does, and turns refusals into ApiError.
 import http from 'node:http'
 import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -46,7 +46,7 @@ export class Transport {
     this.#io = io
   }
 
-  /** Resolves with the head of a 2xx answer; its body is still to be read. */
+  /** Resolves with the head of a 2xx response; its body is still to be read. */
   async send(method: Method, path: string, options: SendOptions): Promise<http.IncomingMessage> {
     const url = new URL(`${this.#access.server.href.replace(/\/+$/, '')}${path}`)
     for (const [name, value] of Object.entries(options.query ?? {})) append(url.searchParams, name, value)
@@ -157,7 +157,7 @@ function timeOut(when: typeof WAITING | typeof READING): Error {
 /** Milliseconds; 0 for none. */
 function parseTimeout(text = '0'): number {
   if (/^\d+$/.test(text)) return Number(text) * 1000
-  // Of Go's units the days are none.
+  // Go has no unit for days.
   const milliseconds = text.includes('d') ? undefined : parseDuration(text)
   if (milliseconds !== undefined) return milliseconds
   throw new UserError(

@@ -1,4 +1,4 @@
-// Whom TLS trusts: the authority that a file names and nobody else, or whom the system trusts. As Go has it.
+// Whom TLS trusts: only the authority that a file names, or else those of the system. As in Go.
 import { getCACertificates, setDefaultCACertificates, type SecureContextOptions } from 'node:tls'
 import { UserError } from '../io/errors.ts'
 

@@ -37,5 +37,5 @@ export async function openWebSocket<T>(
   return used.finally(() => signal?.removeEventListener('abort', giveUp))
 }
 
-/** Of a connection that is stalled nobody else tells. */
+/** Nothing else notices a stalled connection. */
 const HANDSHAKE_WITHIN = 10_000

@@ -1,4 +1,4 @@
-// The errors a verb may throw, and what kubectl says of each. Prints nothing.
+// The errors that a command may throw, and kubectl's words for each. Prints nothing.
 import { describeConnection } from './connection-errors.ts'
 
 /** A mistake of the user's, or a situation that only the user can change: each line is printed after `error: `. */
@@ -70,10 +70,10 @@ export class ConnectionError extends Error {
   }
 }
 
-/** The connection broke in the middle of an answer; kubectl then speaks of no connection. */
+/** The connection broke in the middle of a response; kubectl then mentions no connection. */
 export class BrokenAnswerError extends ConnectionError {
   constructor(cause: NodeJS.ErrnoException) {
-    // All that Node tells of an end too soon is a code.
+    // Node gives only a code for an early end.
     const why = cause.code === undefined ? cause.message : 'unexpected EOF'
     super('', new Error(`unexpected error when reading response body. Please retry. Original error: ${why}`, { cause }))
   }
@@ -83,7 +83,7 @@ export function isNotFound(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status === 404
 }
 
-/** The server has said no. Of anything else, a lost answer too, nobody knows whether it was a yes. */
+/** The server refused. After any other error, a lost response too, the write may have succeeded. */
 export function isRefusal(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status < 500
 }

@@ -1,4 +1,4 @@
-// What a verb may touch of the world around it; main.ts alone knows where it comes from.
+// What a command may use of the process; start.ts alone knows where it comes from.
 import type { Readable, Writable } from 'node:stream'
 
 export interface Io {

@@ -1,4 +1,4 @@
-// Pods as far as the verbs look at them, and how they are selected. Knows no VirtualService.
+// Pods as far as the commands read them, and how they are selected. Knows no VirtualService.
 import type { Cluster } from '../client/client.ts'
 
 /** None where nothing selects any. */

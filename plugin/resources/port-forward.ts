@@ -7,7 +7,7 @@ import { openWebSocket } from '../client/websocket.ts'
 
 /**
  * One connection, as `kubectl port-forward` opens for each that it accepts. client-node's own keeps no back-pressure and
- * tells nobody of the end. The kubelet's protocol: frames of a channel's number and bytes; on either channel the first
+ * does not report the end. The kubelet's protocol: frames of a channel's number and bytes; on either channel the first
  * frame is the port. `signal` gives up the opening alone.
  */
 export async function openPort(
@@ -36,7 +36,7 @@ class PortStream extends Duplex {
     super()
     this.#socket = socket
     this.#ping = setInterval(() => this.#checkAlive(), PING_EVERY)
-    // It may fail before whoever opened it could listen, and after they have stopped: `errored` tells them.
+    // It may fail before its opener listens, and after it has stopped: `errored` says so.
     this.on('error', () => {})
     socket.on('pong', () => (this.#answered = true))
     socket.on('message', (frame: Buffer) => this.#take(frame))

@@ -17,7 +17,7 @@ export function sameHost(pattern: string, patternNamespace: string, host: string
   return hostMatches(usualHost(pattern, patternNamespace), usualHost(host, namespace))
 }
 
-/** In full. Nobody tells the plugin the cluster's domain: any that follows `.svc.` may be it, and becomes the usual one. */
+/** In full. The plugin does not know the cluster's domain: any that follows `.svc.` may be it, and becomes the usual one. */
 export function usualHost(host: string, namespace: string): string {
   return fullHost(host, namespace).replace(/^([^.]+\.[^.]+\.svc)\..+$/, `$1.${CLUSTER_DOMAIN}`)
 }

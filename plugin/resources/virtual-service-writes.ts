@@ -16,7 +16,7 @@ export interface WriteOptions {
 
 /**
  * Server-side apply of our annotations alone. What admission then changes in the rules belongs to no field manager, so
- * whoever owns `spec.http` goes on applying it without a conflict. The uid keeps a deleted object from being made anew.
+ * the owner of `spec.http` can still apply it without a conflict. The uid keeps a deleted object from being made anew.
  */
 export async function applyAnnotations(
   cluster: Cluster,
@@ -52,8 +52,8 @@ export async function removeAnnotations(
 }
 
 /**
- * The edit itself, for want of a webhook: by JSON patch, and only if nobody wrote in between. The rules are then given
- * back to whoever owned them, or Helm, Flux and kustomize would be refused their next apply.
+ * The edit itself, where there is no webhook: by JSON patch, and only if the object did not change in between. The rules
+ * are then given back to their former owners, or the next apply of Helm, Flux or kustomize would be refused.
  */
 export async function writeEdit(
   cluster: Cluster,
@@ -68,7 +68,7 @@ export async function writeEdit(
   try {
     return await patch(cluster, written, [{ op: 'replace', path: '/metadata/managedFields', value }], options)
   } catch (error) {
-    // Somebody wrote in between: the edit stands, and who owns the rules is settled anew.
+    // The object changed in between: the edit stays, and its field managers are already new.
     if (isConflict(error)) return written
     throw error
   }

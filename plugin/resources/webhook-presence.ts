@@ -6,7 +6,7 @@ import { leftOutBy, type Scope } from './webhook-scope.ts'
 
 /** Of the webhook in its configuration, whatever the release is called. */
 export const WEBHOOK_NAME = 'mirror.kubectl-mirror.dev'
-/** Where the chart is, and how its image is built: whoever has only the plugin has neither. */
+/** With the URL of the chart: a user may have the plugin alone. */
 export function installCommand({ command }: Cluster): string {
   const words =
     'install kubectl-mirror charts/kubectl-mirror --namespace kubectl-mirror --create-namespace ' +
