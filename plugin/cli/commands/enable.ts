@@ -16,7 +16,6 @@ Examples:
   # To another Service, without looking at its subsets
   kubectl mirror enable httpbin --to shadow/
 
-A second enable replaces the first: a flag that is not given again has its default. If it would
-copy more than now, it asks first; without a terminal it needs --replace.`,
+A second enable replaces the first, defaults included. To copy more, it asks or needs --replace.`,
   run: async (name, flags, io) => (await import('../../enable/enable.ts')).enable(name, flags, io)
 })
