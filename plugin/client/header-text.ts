@@ -1,5 +1,5 @@
 // Text in HTTP headers: UTF-8, as Go sends and reads it, where Node has one character for each byte.
-import { escapeControls } from '../io/escape.ts'
+import { escapeControls } from '../io/sanitize.ts'
 
 /** For a header that is sent. Node refuses what no header may have. */
 export function asUtf8(text: string): string {

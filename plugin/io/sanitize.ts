@@ -1,4 +1,5 @@
-// Takes from a log line what a terminal would obey. Pure.
+// Makes text of clients and applications safe: log lines for a terminal, by removing what it would obey; everything else,
+// for terminals, HTML and XML, by writing it out.
 import { stripVTControlCharacters } from 'node:util'
 
 const TAB = 0x09
@@ -9,12 +10,12 @@ const C1_LEAD = 0xc2
 const C1_END = 0xa0
 
 /** Escape sequences go; other controls are shown as `^M`, so that nothing is hidden. */
-export function harmless(text: string): string {
+export function stripControls(text: string): string {
   return stripVTControlCharacters(text.replace(/\r$/, '')).replace(CONTROLS, caret)
 }
 
-/** Whether `harmless` would change anything. Most lines are harmless: it costs less to look than to decode. */
-export function isHarmless(bytes: Buffer, start: number, end: number): boolean {
+/** Whether `stripControls` would change nothing. Most lines are so: to look costs less than to decode. */
+export function hasNoControls(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
     const byte = bytes[at]!
     if (byte >= SPACE && byte < DELETE) continue
@@ -33,3 +34,20 @@ function caret(control: string): string {
   if (code < SPACE) return `^${String.fromCodePoint(code + 0x40)}`
   return code === DELETE ? '^?' : '\uFFFD'
 }
+
+/** Control characters, and those that turn the direction of text, as `\u001b`. Line breaks and tabs too. */
+export function escapeControls(text: string): string {
+  return text.replace(UNSAFE, codeOf)
+}
+
+/** The same for a text that has lines. */
+export function escapeControlsByLine(text: string): string {
+  return text.split('\n').map(escapeControls).join('\n')
+}
+
+function codeOf(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/** Also lone surrogates and the two that are no characters, which no file of XML may hold. */
+const UNSAFE = /[\p{Cc}\p{Bidi_Control}\p{Cs}\u2028\u2029\ufeff\ufffe\uffff]/gu

@@ -1,7 +1,7 @@
 // Prints lines: default, raw or json, with or without timestamps and colours. Knows no log and no terminal.
 import { paint } from '../io/colour.ts'
 import type { ByteOutput } from './byte-output.ts'
-import { harmless, isHarmless } from '../io/sanitize.ts'
+import { stripControls, hasNoControls } from '../io/sanitize.ts'
 import type { StampedLine } from '../follow/line.ts'
 import { colourOf, labelOf, type Origin } from '../follow/origin.ts'
 import type { LogsFormat } from './flags.ts'
@@ -55,7 +55,7 @@ function printText(output: ByteOutput, options: FormatOptions): Print {
     output.bytes(prefixOf(origin))
     if (hasTimestamps && formatTime) output.text(`${formatTime(line)} `)
     else if (hasTimestamps) output.bytes(bytes, start, content)
-    const seen = highlight || (isGuarded && !isHarmless(bytes, content, end)) ? seenOf(line) : undefined
+    const seen = highlight || (isGuarded && !hasNoControls(bytes, content, end)) ? seenOf(line) : undefined
     const marked = seen === undefined ? undefined : (highlight?.(seen) ?? seen)
     // Except on a terminal, a line without a mark stays as it is.
     if (marked === undefined || (!isGuarded && marked === seen)) output.bytes(bytes, content, end)
@@ -119,7 +119,7 @@ function textOf({ bytes, content, end }: StampedLine): string {
 /** The visible text, which patterns are matched against: no escape sequences, no carriage return at the end. */
 function seenOf(line: StampedLine): string {
   const { bytes, content, end } = line
-  return isHarmless(bytes, content, end) ? textOf(line) : harmless(textOf(line))
+  return hasNoControls(bytes, content, end) ? textOf(line) : stripControls(textOf(line))
 }
 
 /** As the kubelet wrote it. */

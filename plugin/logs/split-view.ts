@@ -1,7 +1,7 @@
 // Shows the versions side by side on a wide terminal: live on the left, mirror on the right.
 import { paint } from '../io/colour.ts'
 import stringWidth from 'string-width'
-import { harmless } from '../io/sanitize.ts'
+import { stripControls } from '../io/sanitize.ts'
 import { colourOf, type Origin } from '../follow/origin.ts'
 
 export interface SplitOptions {
@@ -79,7 +79,7 @@ export class SplitView {
     const pod = origin.pod.slice(origin.pod.lastIndexOf('-') + 1)
     const label = `${cut(origin.version, width - pod.length - LEAST_TEXT)} ${pod.slice(0, width - LEAST_TEXT)} `
     const { isColoured, highlight = (piece: string) => piece } = this.#options
-    const pieces = wrap(harmless(text).replaceAll('\t', TAB), width, stringWidth(label))
+    const pieces = wrap(stripControls(text).replaceAll('\t', TAB), width, stringWidth(label))
     return pieces.map((piece, at) => {
       const before = at === 0 ? label : INDENT
       const shown = isColoured && at === 0 ? paint(colourOf(origin), before) : before

@@ -13,8 +13,7 @@ Examples:
   kubectl mirror enable httpbin --to v2
   # A tenth of the GET requests, for half an hour
   kubectl mirror enable httpbin --to v2 --percent 10 --method GET --for 30m
-  # To another Service, without looking at its subsets
-  kubectl mirror enable httpbin --to shadow/
+  kubectl mirror enable httpbin --to shadow/    # another Service, whatever its subsets
 
 A second enable replaces the first, defaults included. To copy more, it asks or needs --replace.`,
   run: async (name, flags, io) => (await import('../../enable/enable.ts')).enable(name, flags, io)

@@ -3,7 +3,7 @@ import { suggest } from '../../client/suggest.ts'
 import { isLatency, type Verdict } from '../statistics/verdict.ts'
 import type { Summary } from '../statistics/summary.ts'
 import { EDGE } from '../statistics/run.ts'
-import { escapeControls } from '../../io/escape.ts'
+import { escapeControls } from '../../io/sanitize.ts'
 import { plural } from '../../io/plural.ts'
 import { count, signed } from '../statistics/format.ts'
 

@@ -1,6 +1,6 @@
 // The conditions as a JUnit file for CI: a suite for each condition, a test for each endpoint. Pure.
 import type { GateResult } from '../statistics/gate.ts'
-import { escapeControls } from '../../io/escape.ts'
+import { escapeControls } from '../../io/sanitize.ts'
 import type { Summary } from '../statistics/summary.ts'
 
 export function renderJunit({ name, gates, endpoints, compared, cut }: Summary): string {

@@ -2,7 +2,7 @@
 import { KINDS } from '../responses/difference.ts'
 import type { FieldName } from '../statistics/endpoint-fields.ts'
 import type { Verdict } from '../statistics/verdict.ts'
-import { escapeControls, escapeJson } from '../../io/escape.ts'
+import { escapeControls } from '../../io/sanitize.ts'
 import { recordOf } from '../pairing/pair.ts'
 import type { RequestRecord } from '../sources/record.ts'
 import type { Counted } from '../statistics/run.ts'
@@ -97,5 +97,5 @@ function side({ at, id, requestId = id, pod, status, bytes, duration, line }: Re
 
 /** The output may be a terminal. */
 function toJson(value: object): string {
-  return escapeJson(JSON.stringify(value))
+  return escapeControls(JSON.stringify(value))
 }

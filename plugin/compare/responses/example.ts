@@ -2,7 +2,7 @@
 import type { HttpResponse, HttpRequest } from './response.ts'
 import { readContent } from './content.ts'
 import type { Difference } from './difference.ts'
-import { escapeControls, escapeControlsByLine } from '../../io/escape.ts'
+import { escapeControls, escapeControlsByLine } from '../../io/sanitize.ts'
 import { comparedHeaders, shownRequestHeaders } from './headers.ts'
 import { tellApart } from './look-alike.ts'
 import { REDACTED, shorten, type Redactor } from './redact.ts'

@@ -1,6 +1,6 @@
 // Names of the fields of a tree: `$.users.*.tags[*]`, as JSONPath writes them, and the patterns that users give for them.
 import { UserError } from '../../io/errors.ts'
-import { escapeControls } from '../../io/escape.ts'
+import { escapeControls } from '../../io/sanitize.ts'
 import { revealing } from './look-alike.ts'
 
 /** A key, or that it is an element of an array: positions are one field, as keys that look like values are. */

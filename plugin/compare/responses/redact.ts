@@ -1,6 +1,6 @@
 // How values are shown: short, harmless on a terminal, and without what the user wants hidden. Knows no difference.
 import { below, ELEMENT, type PathTest } from './field-path.ts'
-import { escapeControls } from '../../io/escape.ts'
+import { escapeControls } from '../../io/sanitize.ts'
 import { ExactNumber } from './exact-number.ts'
 import { typeOf } from './tree.ts'
 

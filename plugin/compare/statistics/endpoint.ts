@@ -1,5 +1,5 @@
 // Groups requests into endpoints: `GET /user/123?full` and `GET /user/124` are both `GET /user/{id}`. Bounded.
-import { escapeControls } from '../../io/escape.ts'
+import { escapeControls } from '../../io/sanitize.ts'
 
 /** Names endpoints. Use one for a run: it bounds them by what it has seen. */
 export class Endpoints {

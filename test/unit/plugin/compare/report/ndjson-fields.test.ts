@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { mismatchLine, pairJson } from '../../../../../plugin/compare/report/ndjson.ts'
 import type { Counted } from '../../../../../plugin/compare/statistics/run.ts'
-import { harmless } from '../../../../../plugin/io/sanitize.ts'
+import { stripControls } from '../../../../../plugin/io/sanitize.ts'
 import { copy, exchange } from '../build.ts'
 
 function counted(differing?: Counted['differing']): Counted {
@@ -23,7 +23,7 @@ describe('a pair of one status and one size', () => {
   test('obeys no terminal, whatever a caller gave as its id', () => {
     const match = { kind: 'missing', live: exchange({ id: 'a\u001B[2Jb\u009B1m' }), attempts: 1, since: 0 } as const
     const line = mismatchLine({ endpoint: 'GET /get', match })!
-    expect(line).toBe(harmless(line))
+    expect(line).toBe(stripControls(line))
   })
 
   test('is not told if none does', () => {
