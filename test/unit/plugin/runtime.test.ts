@@ -19,5 +19,5 @@ test.for([
 test('every page that names the Nodes it runs on names those of package.json', async () => {
   const lines = packageJson.engines.node.match(/\d+\.\d+/g)!
   const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8')
-  expect(readme).toContain(`Node ${lines.join(', ')} or newer`)
+  expect(readme).toContain(`Node ${lines.join(', ')} or later`)
 })
