@@ -35,8 +35,15 @@ function inNamespace(cluster: Cluster): Promise<Link[]>[] {
 }
 
 async function checkServer(cluster: Cluster): Promise<Link> {
-  const { gitVersion } = await cluster.request<{ gitVersion: string }>('GET', '/version')
-  return link('ok', 'API server', `Kubernetes ${gitVersion}`)
+  const name = 'API server'
+  try {
+    const { gitVersion } = await cluster.request<{ gitVersion?: string }>('GET', '/version')
+    return link('ok', name, `Kubernetes ${gitVersion ?? 'of an unknown version'}`)
+  } catch (error) {
+    // Everyone may ask for its version, unless that was forbidden on purpose. Otherwise it takes no request at all.
+    if (!(error instanceof ApiError) || error.status === 403) throw error
+    return link('failed', name, error.message)
+  }
 }
 
 async function checkResources(cluster: Cluster): Promise<Link> {

@@ -2,6 +2,7 @@
 import { makePaint } from '../io/colour.ts'
 import { ApiError, MissingRight } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
+import { stripControlsByLine } from '../io/sanitize.ts'
 import type { StateCode } from '../status/state.ts'
 
 /** `unknown`: it cannot be read, or the user may not read it. */
@@ -38,7 +39,7 @@ export function printLinks(links: readonly Link[], io: Io): void {
   const paint = makePaint(io)
   const width = Math.max(...links.map(({ name }) => name.length)) + 2
   for (const { outcome, name, detail, remedy } of links) {
-    io.stdout.write(`${paint(STYLES[outcome], outcome.padEnd(9))}${name.padEnd(width)}${detail}\n`)
+    io.stdout.write(`${paint(STYLES[outcome], outcome.padEnd(9))}${name.padEnd(width)}${stripControlsByLine(detail)}\n`)
     if (remedy !== undefined) io.stdout.write(`${' '.repeat(9 + width)}-> ${remedy}\n`)
   }
 }

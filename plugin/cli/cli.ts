@@ -2,7 +2,6 @@
 import { type Argument, Command, CommanderError } from 'commander'
 import { describeError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
-import { stripControls } from '../io/sanitize.ts'
 import { GLOBAL_FLAGS } from '../kubeconfig/global-flags.ts'
 import { normalise } from './arguments.ts'
 import { FlagOption, type Run } from './commands/command.ts'
@@ -32,8 +31,7 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<n
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode
     if (io.signal.aborted) return 130
-    // It may quote servers, webhooks and credential plugins.
-    io.stderr.write(`${describeError(error).split('\n').map(stripControls).join('\n')}\n`)
+    io.stderr.write(`${describeError(error)}\n`)
     return 1
   }
 }

@@ -93,7 +93,7 @@ async function readPage<T>(
 ): Promise<List<T>> {
   const query = { limit: PAGE_SIZE, ...options.query, continue: from }
   try {
-    return (await readJson(await transport.send('GET', path, { ...options, query }))) as List<T>
+    return await readJson(await transport.send('GET', path, { ...options, query }))
   } catch (error) {
     // The snapshot has expired; the server offers to go on from the present state.
     const onward = error instanceof ApiError && error.status === 410 ? error.body.metadata?.continue : undefined

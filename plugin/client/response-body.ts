@@ -1,21 +1,36 @@
 // Reads the body of a response, compressed or not. A connection that breaks on the way is a BrokenAnswerError.
 import type { IncomingMessage } from 'node:http'
 import { pipeline, type Readable } from 'node:stream'
-import { BrokenAnswerError, type StatusBody } from '../io/errors.ts'
+import { quote } from '../../mirror/problem.ts'
+import { BrokenAnswerError, UserError, type StatusBody } from '../io/errors.ts'
 
-export async function readJson(response: IncomingMessage): Promise<unknown> {
-  return JSON.parse(await readText(response))
+/** Throws a UserError where the response is no object of JSON: then it is not the API server's. */
+export async function readJson(response: IncomingMessage): Promise<object> {
+  const text = await readText(response)
+  const body = parse(text)
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body
+  throw new UserError(
+    `the response is not a Kubernetes object but ${text === '' ? 'empty' : quote(text.slice(0, LONGEST))}; ` +
+      "check the server's address in the kubeconfig, and proxies on the way"
+  )
+}
+
+/** Characters of a response that is quoted. */
+const LONGEST = 60
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** A proxy on the way may respond in HTML or with nothing: then the text is the message. */
 export async function readStatus(response: IncomingMessage): Promise<StatusBody> {
   const text = await readText(response)
-  try {
-    const body: unknown = JSON.parse(text)
-    return typeof body === 'object' && body !== null ? body : { message: text.trim() }
-  } catch {
-    return { message: text.trim() }
-  }
+  const body = parse(text)
+  return typeof body === 'object' && body !== null ? body : { message: text.trim() }
 }
 
 async function readText(response: IncomingMessage): Promise<string> {

@@ -1,4 +1,5 @@
 // Whom TLS trusts: only the authority that a file names, or else those of the system. As in Go.
+import { X509Certificate } from 'node:crypto'
 import { getCACertificates, setDefaultCACertificates, type SecureContextOptions } from 'node:tls'
 import { UserError } from '../io/errors.ts'
 
@@ -8,13 +9,25 @@ export function trustOnly(ca: Buffer | undefined): Pick<SecureContextOptions, 'c
     trustSystem()
     return {}
   }
-  if (!ca.includes('-----BEGIN CERTIFICATE-----')) {
+  const certificates = (ca.toString('latin1').match(CERTIFICATE) ?? []).filter(isReadable)
+  if (certificates.length === 0) {
     const why = ca.includes('-----BEGIN ')
       ? 'no valid certificate authority data seen'
       : 'unable to parse bytes as PEM block'
     throw new UserError(`unable to load root certificates: ${why}`)
   }
-  return { ca, allowPartialTrustChain: true }
+  return { ca: certificates, allowPartialTrustChain: true }
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
+
+/** Go leaves a damaged one out, and trusts the others. */
+function isReadable(certificate: string): boolean {
+  try {
+    return new X509Certificate(certificate).subject !== null
+  } catch {
+    return false
+  }
 }
 
 let isTrusted = false

@@ -1,5 +1,6 @@
 // The errors that a command may throw, and kubectl's words for each. Prints nothing.
 import { describeConnection } from './connection-errors.ts'
+import { stripControlsByLine } from './sanitize.ts'
 
 /** A mistake of the user's, or a situation that only the user can change: each line is printed after `error: `. */
 export class UserError extends Error {
@@ -88,8 +89,13 @@ export function isRefusal(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status < 500
 }
 
-/** One message for stderr, in kubectl's words (kubectl's StandardErrorMessage). */
+/** One message for stderr, in kubectl's words. It may quote servers, webhooks and credential plugins: harmless on a terminal. */
 export function describeError(error: unknown): string {
+  return stripControlsByLine(describe(error))
+}
+
+/** kubectl's StandardErrorMessage. */
+function describe(error: unknown): string {
   if (error instanceof ApiError) return describeStatus(error)
   if (error instanceof ConnectionError && !(error instanceof BrokenAnswerError)) {
     return describeConnection(error.host, error.cause as Error) // it has no other

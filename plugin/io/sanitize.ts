@@ -14,6 +14,11 @@ export function stripControls(text: string): string {
   return stripVTControlCharacters(text.replace(/\r$/, '')).replace(CONTROLS, caret)
 }
 
+/** The same, line by line. */
+export function stripControlsByLine(text: string): string {
+  return text.split('\n').map(stripControls).join('\n')
+}
+
 /** Whether `stripControls` would change nothing. Most lines are so: to look costs less than to decode. */
 export function hasNoControls(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {

@@ -12,9 +12,10 @@ export function describeUnready(pods: readonly Pod[]): string {
 export function whyUnready(pod: Pod): string {
   const { metadata, status } = pod
   if (metadata.deletionTimestamp !== undefined) return 'is being deleted'
-  const { phase = '', conditions = [] } = status ?? {}
+  const { phase = '' } = status ?? {}
   if (phase === 'Succeeded' || phase === 'Failed') return `has ended (${status?.reason ?? phase})`
-  const failing = (wanted: string) => conditions.find(({ type, status: is }) => type === wanted && is === 'False')
+  const failing = (wanted: string) =>
+    status?.conditions?.find(({ type, status: is }) => type === wanted && is === 'False')
   const scheduled = failing('PodScheduled')
   if (scheduled) return `is not scheduled: ${reasonOf(scheduled) ?? 'no node is found'}`
   return containerAtFault(pod) ?? reasonOf(failing('Ready')) ?? 'no kubelet has started it yet'

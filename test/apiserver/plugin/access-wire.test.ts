@@ -42,6 +42,7 @@ const ROWS: readonly Row[] = [
   ['a login in an http URL is its own', at('http://me:p%40ss@127.0.0.1:PLAIN')],
 
   ['an intermediate authority', trusting('intermediate.crt')],
+  ['a damaged certificate before the authority', trusting('damaged.crt')],
   ['the pinned certificate of the server', trusting('leaf.crt')],
   [
     'the pinned certificate by another name',

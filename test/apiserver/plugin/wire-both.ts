@@ -38,6 +38,7 @@ export async function both(wire: Wire, given: Case): Promise<{ kubectl: Outcome;
     config: JSON.stringify(config),
     'root.crt': root,
     'intermediate.crt': intermediate,
+    'damaged.crt': `-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n${root}`,
     'leaf.crt': leaf,
     'leaf.key': key,
     ...files

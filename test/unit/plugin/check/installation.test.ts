@@ -50,6 +50,11 @@ test('every list of the API may be null', async () => {
   expect(await rows({ answers: { ...answers, [CONFIGURATIONS]: bare } })).toContain('failed webhook: not installed')
 })
 
+test('an API server that takes no request has failed; one that keeps its version to itself has not', async () => {
+  expect((await rows({ answers: {} }))[0]).toMatch(/^failed API server: /)
+  expect((await rows({ answers: {}, forbidden: [/./] }))[0]).toMatch(/^unknown API server: /)
+})
+
 test('of a namespace that does not exist nothing is ok', async () => {
   const said = await rows({ answers: INSTALLED }, 'nope')
   expect(said).toContain('failed namespace: there is no namespace nope')

@@ -140,3 +140,22 @@ test('-v=6 shows a request that got no answer, in local time', async () => {
   const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' }).format(new Date(0))
   expect(said).toContain(` ${time}:00.000000 `)
 })
+
+test.each([
+  ['<html><body>log in</body></html>', '"<html><body>log in</body></html>"'],
+  ['', 'empty'],
+  ['null', '"null"'],
+  ['[]', '"[]"'],
+  ['{"half":', '"{\\"half\\":"']
+])("a response that is no object is not the API server's: %s", async (text, shown) => {
+  await serve((_, response) => response.end(text))
+  const found = await described(cluster.request('GET', '/'))
+  expect(found).toBe(
+    `error: the response is not a Kubernetes object but ${shown}; check the server's address in the kubeconfig, and proxies on the way`
+  )
+})
+
+test('what a proxy says is harmless on a terminal', async () => {
+  await serve((_, response) => response.writeHead(502).end('<html>\u001b[31mred\u001b[2J'))
+  expect(await described(cluster.request('GET', '/'))).toBe('Error from server: <html>red')
+})

@@ -20,6 +20,7 @@ const unready = { type: 'Ready', status: 'False', message: 'containers with unre
 test.for<[expected: string, pod: Pod]>([
   ['no kubelet has started it yet', podOf(undefined)],
   ['no kubelet has started it yet', podOf({ phase: 'Pending' })],
+  ['no kubelet has started it yet', podOf(JSON.parse('{"conditions":null,"containerStatuses":null}'))],
   ['is being deleted', podOf({ conditions: [unready] }, { deletionTimestamp: '2027-01-01T00:00:00Z' })],
   ['has ended (Evicted)', podOf({ phase: 'Failed', reason: 'Evicted' })],
   ['has ended (Succeeded)', podOf({ phase: 'Succeeded' })],
