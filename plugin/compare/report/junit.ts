@@ -3,13 +3,13 @@ import type { GateResult } from '../statistics/gate.ts'
 import { escapeControls } from '../../io/sanitize.ts'
 import type { Summary } from '../statistics/summary.ts'
 
-export function renderJunit({ name, gates, endpoints, compared, cut }: Summary): string {
+export function renderJunit({ name, gates, endpoints, compared, cut, bodies }: Summary): string {
   const names = endpoints.map(({ endpoint }) => endpoint)
   const properties = propertiesOf({ compared, cut })
   const suites = gates.map((gate) => suite(gate, names, properties))
   return [
     `<?xml version="1.0" encoding="UTF-8"?>`,
-    `<testsuites name="${escape(`compare ${name}`)}">`,
+    `<testsuites name="${escape(`${bodies ? 'diff' : 'compare'} ${name}`)}">`,
     ...suites,
     '</testsuites>',
     ''

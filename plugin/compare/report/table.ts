@@ -14,7 +14,7 @@ export interface TableOptions {
   /** Columns and rows of the terminal. Absent: no limit, because the output may be a file. */
   readonly width?: number
   readonly height?: number
-  /** False: while the run goes on. */
+  /** False during the run. */
   readonly isFinal?: boolean
   readonly paint: Paint
 }

@@ -72,8 +72,10 @@ function compareBodies(live: WholeResponse, copy: WholeResponse): ResponseCompar
 }
 
 function isSame(live: WholeResponse, copy: WholeResponse): boolean {
-  const told = ['content-type', 'content-encoding'].every((name) => live.headers.get(name) === copy.headers.get(name))
-  return told && sizeOf(live) === sizeOf(copy) && live.body.equals(copy.body)
+  const isAlike = ['content-type', 'content-encoding'].every(
+    (name) => live.headers.get(name) === copy.headers.get(name)
+  )
+  return isAlike && sizeOf(live) === sizeOf(copy) && live.body.equals(copy.body)
 }
 
 function compareContents(live: WholeResponse, copy: WholeResponse, one: Content, other: Content): ResponseComparison {

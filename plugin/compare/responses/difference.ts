@@ -27,7 +27,7 @@ export const KINDS = {
   value: 'other value',
   /** Each version read the clock: no difference between them. */
   clock: 'other time of day',
-  /** An echo of x-forwarded-for, of which a copy has more: no difference either. */
+  /** An echo of x-forwarded-for, which is longer in a copy: no difference either. */
   echo: 'other x-forwarded-for',
   bytes: 'other bytes'
 } as const

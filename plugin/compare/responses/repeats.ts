@@ -43,6 +43,6 @@ function weight({ body }: HttpResponse): number {
 }
 
 function keyOf({ request: { method, authority, path, headers, body } }: HttpResponse): string {
-  const told = ['content-type', 'accept', 'content-length'].map((name) => headers.get(name) ?? '')
-  return `${method} ${authority}${path} ${told.join(' ')} ${createHash('sha256').update(body).digest('base64')}`
+  const shown = ['content-type', 'accept', 'content-length'].map((name) => headers.get(name) ?? '')
+  return `${method} ${authority}${path} ${shown.join(' ')} ${createHash('sha256').update(body).digest('base64')}`
 }

@@ -51,7 +51,7 @@ function describeStatuses(differing: readonly StatusPair[], total: number): stri
   return `${live || 'none'}→${copy || 'none'} in ${percent(times / total)} (${count(times)} of ${count(total)})${others}`
 }
 
-/** `/bytes/{n}` differs from request to request, but not between the two answers to one. */
+/** `/bytes/{n}` varies between requests, but not between the two responses to one. */
 export function sizeTest(samples: readonly Sample[]): Test[] {
   const { differences } = sizeDifferences(samples)
   const sorted = differences.filter((one) => one !== 0).toSorted((one, other) => one - other)

@@ -67,7 +67,7 @@ export interface Sizes extends Spread {
   readonly means: Means
   /** Bytes that the copies are longer on average, without what an echo of x-forwarded-for explains. */
   readonly beyondEcho: number
-  /** Of the differences, those that it explains. Absent: none. */
+  /** The differences that such an echo explains. Absent: none. */
   readonly echo?: Echo
 }
 
@@ -82,17 +82,17 @@ export interface Finding {
   readonly metric: Metric
   /** In words: `500 instead of 200 in 2.1 %`. */
   readonly text: string
-  /** The test's, before the correction for many tests. Absent: there was nothing to test against. */
+  /** The test's p-value, before correction. Absent: there was no baseline to test against. */
   readonly p?: number
 }
 
 export interface FieldsVerdict {
-  /** Pairs whose whole answers were compared, and of these with a baseline. */
+  /** Pairs of whole responses that were compared, and those of them with a baseline. */
   readonly compared: number
   readonly baselines: number
-  /** Answers of the live version that could be compared with one before, to the same request. */
+  /** Live responses that could be compared with the previous one to the same request. */
   readonly repeated: number
-  /** How the bodies could be compared -> how many pairs. */
+  /** How the bodies were compared -> how many pairs. */
   readonly comparedAs: Readonly<Record<string, number>>
   /** Status first, then by how often they differ; noise last. */
   readonly fields: readonly FieldVerdict[]

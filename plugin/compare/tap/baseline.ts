@@ -29,10 +29,14 @@ export async function planBaseline(
   const object = await cluster.request<StoredVirtualService>('GET', objectPath({ metadata }))
   const { annotations, resourceVersion } = object.metadata
   if (annotations?.[ANNOTATIONS.to] === undefined) {
-    if (isOwnMirror(await findVersions(cluster, object))) return undefined
+    const versions = await findVersions(cluster, object)
+    if (isOwnMirror(versions)) return undefined
+    const targets = versions
+      .filter(({ role }) => role === 'mirror')
+      .map(({ destination: { host, subset = '' } }) => ` --to ${host}/${subset}`)
     throw new UserError(
       `--baseline: ${metadata.name} has no annotation ${ANNOTATIONS.to}, so its mirror cannot be extended; ` +
-        `make the mirror with ${cluster.command(`mirror enable ${metadata.name} --to SUBSET -n ${metadata.namespace}`)}, or add the live version to its mirrors by hand`
+        `make the mirror with ${cluster.command(`mirror enable ${metadata.name}${targets.join('')} -n ${metadata.namespace}`)}, or add the live version to its mirrors by hand`
     )
   }
   refuseOthers(cluster, object, now)
