@@ -59,7 +59,7 @@ export function parseGates(text: string, { metrics, why }: Unmeasurable = { metr
 function parseGate(text: string): Gate | string {
   const { metric, limit, unit } = GATE.exec(text)?.groups ?? {}
   if (metric === undefined) return `${JSON.stringify(text)} is not a condition`
-  if (!isMetric(metric)) return `${JSON.stringify(metric)} in ${JSON.stringify(text)} is no metric`
+  if (!isMetric(metric)) return `${JSON.stringify(metric)} in ${JSON.stringify(text)} is not a metric`
   const { units } = METRICS[metric]
   const found = units.find((one) => one === unit)
   if (!found) return `${JSON.stringify(text)} needs a unit: ${units.join(' or ')}`

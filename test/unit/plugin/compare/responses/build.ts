@@ -1,4 +1,4 @@
-// Answers for tests, from what a test wants to say about them.
+// Responses for tests, from the parts that a test cares about.
 import type { WholeResponse } from '../../../../../plugin/compare/responses/response.ts'
 import { readHeaders } from '../../../../../plugin/compare/responses/headers.ts'
 

@@ -53,7 +53,7 @@ describe('field', () => {
     expect(outcome([field('$.a', 'noise', 1), field('status', 'differs', 1)]).result).toBe('passed')
   })
 
-  test('is not measured where every body was let go', () => {
+  test('is not measured where every body was dropped', () => {
     expect(outcome([], { compared: 0 }).result).toBe('unmeasured')
   })
 

@@ -97,7 +97,7 @@ describe('where a baseline was asked for, and did not come', () => {
   })
 })
 
-describe('a body that was let go', () => {
+describe('a dropped body', () => {
   const gone: HttpResponse = { ...response({ body: { a: 1 } }), body: undefined }
 
   test('is not one of the compared pairs, of which shares are told', () => {

@@ -14,7 +14,7 @@ describe('parseGates', () => {
 
   it('names every mistake, and what is allowed', () => {
     expect(() => parseGates('p98>1%,status<1%,size>3,missing>1ms')).toThrow(
-      `--fail-on: "p98" in "p98>1%" is no metric; "status<1%" is not a condition; "size>3" needs a unit: % or B; ` +
+      `--fail-on: "p98" in "p98>1%" is not a metric; "status<1%" is not a condition; "size>3" needs a unit: % or B; ` +
         `"missing>1ms" needs a unit: %\nwrite METRIC>NUMBER UNIT, with commas between: 'status>0.1%,p99>20%'; ` +
         'metrics and their units are status (%), p50 (% or ms), p95 (% or ms), p99 (% or ms), size (% or B), missing (%)'
     )

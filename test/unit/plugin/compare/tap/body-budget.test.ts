@@ -4,7 +4,7 @@ import { response } from '../responses/build.ts'
 
 const WHOLE = { body: 'x'.repeat(1000), headers: { a: 'b'.repeat(99) }, requestHeaders: { c: 'd'.repeat(99) } }
 
-test('too many bodies at once: the oldest are let go, and counted', () => {
+test('too many bodies at once: the oldest are dropped, and counted', () => {
   const budget = new BodyBudget(12_000)
   const answers = Array.from({ length: 20 }, () => response(WHOLE))
   for (const one of answers) budget.hold(one, 0)
