@@ -1,12 +1,12 @@
-// The webhook's settings, from its arguments; every problem with them at once. Knows no default of the chart.
+// Reads the webhook's settings from its arguments, and reports every problem with them. Knows no default of the chart.
 import { parseArgs } from 'node:util'
 import { parseDuration } from '../mirror/time.ts'
 import { CLUSTER_DOMAIN } from '../mirror/host.ts'
 import type { LeaderSettings } from './controller/leader.ts'
 
 /**
- * `serve` admission; `test` that an annotated VirtualService is mirrored (`helm test`); `cleanup`: take everything of ours
- * out of every VirtualService.
+ * `serve` admission; `test` that an annotated VirtualService is mirrored (`helm test`); `cleanup`: remove everything of ours from
+ * the cluster.
  */
 export type Command = 'serve' | 'test' | 'cleanup'
 
@@ -15,13 +15,13 @@ export interface Config extends LeaderSettings {
   readonly port: number
   readonly operationsPort: number
   readonly lease: string
-  /** The MutatingWebhookConfiguration; empty when the webhook has no need to know it. */
+  /** Name of the MutatingWebhookConfiguration; empty if the webhook does not need it. */
   readonly configuration: string
-  /** Names that Helm's records of this release may have, for `cleanup`, in `namespace`. */
+  /** For `cleanup`: names that Helm's records of this release may have, in `namespace`. */
   readonly records: readonly string[]
-  /** That istiod completes short hosts with. */
+  /** istiod completes short hosts with it. */
   readonly clusterDomain: string
-  /** Of what `test` writes: the API server may call us only for objects with these. */
+  /** Labels of the self-test's object, so that the objectSelector matches it. */
   readonly labels: Readonly<Record<string, string>>
   readonly drainMs: number
   readonly concurrency: number
@@ -56,7 +56,7 @@ const COMMANDS: readonly string[] = ['serve', 'test', 'cleanup'] satisfies Comma
 const LEFTOVERS = ['remove', 'keep']
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 
-/** `readNamespace` reads the kubelet's file of that service account: where this pod runs, unless it is told. */
+/** `readNamespace` reads this pod's namespace from the service account's folder; `--namespace` overrides it. */
 export function readConfig(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -75,13 +75,13 @@ export function readConfig(
     problems.push(`unknown command "${commands.join(' ')}"; use one of ${COMMANDS.join(', ')}`)
   const number = (name: OptionName, min: number, max: number): number => {
     const value = /^\d+$/.test(values[name]) ? Number(values[name]) : Number.NaN
-    if (!(value >= min && value <= max)) problems.push(`--${name}: ${values[name]} is not a number in ${min}..${max}`)
+    if (!(value >= min && value <= max))
+      problems.push(`--${name}: ${values[name]} is not a number from ${min} to ${max}`)
     return value
   }
   const duration = (name: OptionName): number => {
     const value = parseDuration(values[name])
-    if (value === undefined)
-      problems.push(`--${name}: ${values[name]} is not a duration; write for example 30s, 10m or 90d`)
+    if (value === undefined) problems.push(`--${name}: ${values[name]} is not a duration; for example 30s, 10m or 90d`)
     return value ?? 0
   }
   const oneOf = (name: OptionName, allowed: readonly string[]): string => {
@@ -92,9 +92,9 @@ export function readConfig(
   const leftovers = oneOf('leftovers', LEFTOVERS)
   const logLevel = oneOf('log-level', LOG_LEVELS)
   const host = env.KUBERNETES_SERVICE_HOST
-  if (!host) problems.push('KUBERNETES_SERVICE_HOST is not set: the webhook runs in a pod, with a service account')
+  if (!host) problems.push('KUBERNETES_SERVICE_HOST is not set; run the webhook in a pod with a service account')
   const identity = env.HOSTNAME
-  if (!identity) problems.push('HOSTNAME is not set: in a pod it is the name of the pod')
+  if (!identity) problems.push('HOSTNAME is not set; in a pod it is the pod name')
   const config: Config = {
     command: command as Command, // or there is a problem
     port: number('port', 0, 65_535),
@@ -125,11 +125,11 @@ export function readConfig(
 function cleanupProblems(command: string, { records, configuration }: Readonly<Record<OptionName, string>>): string[] {
   if (command !== 'cleanup' || (records && configuration)) return []
   return [
-    "cleanup needs --records, the names of Helm's records of this release, and --configuration, one of its objects"
+    "cleanup needs --records (names of Helm's records of this release) and --configuration (its MutatingWebhookConfiguration)"
   ]
 }
 
-/** `a=b,c=d`, as kubectl takes them. The API server judges what they hold. */
+/** `a=b,c=d`, as kubectl takes them. The API server checks the values. */
 function readLabels(text: string): Record<string, string> {
   const pairs = text.split(',').filter((pair) => pair !== '')
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-// The webhook's process: arguments, environment, signals, exit. Everything else is told what it needs.
+// The webhook's process: arguments, environment, signals, exit. It passes the rest what they need.
 import { readFileSync } from 'node:fs'
 import { cleanUp } from './controller/cleanup.ts'
 import { connect } from './kubernetes/client.ts'
@@ -21,7 +21,7 @@ async function run(settings: Config): Promise<void> {
   let signals = 0
   const stop = async (signal: string): Promise<void> => {
     if (++signals > 1) process.exit(1)
-    log.info({ signal, drainMs: settings.drainMs }, 'draining; a second signal ends at once')
+    log.info({ signal, drainMs: settings.drainMs }, 'draining; a second signal exits at once')
     await webhook.stop()
     process.exit(0)
   }
@@ -39,23 +39,22 @@ async function cleanup({ apiServer, serviceAccountFolder, namespace, records, co
   const { answer, reason } = await isBeingUninstalled(cluster, { namespace, records, configuration })
   if (answer === 'unknown') {
     console.error(
-      `error: nothing was stripped: ${reason}. Helm's storage driver must be secret or configmap, and with Flux spec.storageNamespace the release's own; after very many rollbacks, helm upgrade once. To uninstall without stripping: helm uninstall --no-hooks`
+      `error: removed nothing: ${reason}. Helm's storage driver must be secret or configmap; with Flux, spec.storageNamespace must be the release's namespace; after very many rollbacks, run helm upgrade once. To uninstall without removing mirrors: helm uninstall --no-hooks`
     )
     process.exitCode = 1
     return
   }
   if (answer === 'no') {
     console.log(
-      `nothing to do, as nothing is being uninstalled: ${reason}. To end a mirror: kubectl mirror disable NAME`
+      `nothing to do: the release is not being uninstalled: ${reason}. To end a mirror: kubectl mirror disable NAME`
     )
     return
   }
   const { cleaned, removed, left, refused } = await cleanUp(cluster)
-  for (const name of cleaned) console.log(`stripped ${name}`)
-  console.log(`${cleaned.length} VirtualServices had a mirror or an annotation of ours`)
+  for (const name of cleaned) console.log(`cleaned ${name}`)
+  console.log(`${cleaned.length} VirtualServices cleaned of mirrors and annotations`)
   for (const path of removed) console.log(`deleted ${path}`)
-  for (const path of left)
-    console.log(`left ${path}: it has the label of a run of ours, but no expiry that can be read`)
+  for (const path of left) console.log(`kept ${path}: it has our label but no valid expiry`)
   for (const one of refused) console.error(`error: not cleaned: ${one}`)
   if (refused.length > 0) process.exitCode = 1
 }

@@ -1,4 +1,4 @@
-// Puts the webhook together: admission, and the watches that inform it. What only one replica does is leader.ts.
+// Assembles the webhook: admission, and the watches that inform it. What only one replica does is in leader.ts.
 import type { Logger } from 'pino'
 import { unreadMesh } from '../mirror/check-targets.ts'
 import { dependsOnMesh } from '../mirror/policy.ts'
@@ -18,7 +18,7 @@ import { createServingCertificate } from './certificates/serving-certificate.ts'
 export interface Webhook {
   readonly port: number
   readonly operationsPort: number
-  /** Resolves when the last answer is given and the Lease is free. */
+  /** Resolves when the last response is sent and the Lease is free. */
   stop(): Promise<void>
 }
 
@@ -33,7 +33,7 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   }
   const objectFailed = (resource: string, key: string, error: unknown): void => {
     metrics.watch.objects.inc({ resource })
-    log.error({ resource, object: key, err: error }, 'object failed; the others are seen to')
+    log.error({ resource, object: key, err: error }, 'object failed; the others are not affected')
   }
   const watches = createWatches({ cluster, metrics: metrics.watch, log, recovered: meshChanged })
   const mesh = createMesh(clusterDomain, { changed: meshChanged, failed: objectFailed })
@@ -85,13 +85,13 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   const unready = (): string | undefined => {
     const policies = policy.policies()
     if (!policies) return withReason(policy.problem()?.message, 'configmaps')
-    // Or a guardrail would refuse everything until the last watch has its list.
+    // Otherwise the guardrail would deny everything until the last watch has its list.
     if (dependsOnMesh(policies) && !mesh.synced()) {
       return `policy.requireKnownTarget needs the mesh: ${mesh.unread(watches.problems())}`
     }
     return withReason(certificate.missing(), 'secrets')
   }
-  /** Nothing may have been read for want of a right. */
+  /** Adds the error if the resource could not be read, such as a missing right. */
   const withReason = (problem: string | undefined, resource: string): string | undefined => {
     const reason = problem && watches.problems().get(resource)
     return reason ? `${problem} (${reason})` : problem

@@ -12,14 +12,14 @@ export interface AdmissionRequest {
   readonly options?: { readonly fieldManager?: string } | null
   readonly object?: VirtualService | null
   readonly oldObject?: VirtualService | null
-  /** Of the whole review: the object has no more. Absent where it was not read from any. */
+  /** Size of the whole review, so of its object at most. Absent if there was no body. */
   readonly bytes?: number
 }
 
 export interface AdmissionResponse {
   readonly uid: string
   readonly allowed: boolean
-  /** The API server refuses one of these without the other. */
+  /** The API server requires both or neither of these. */
   readonly patchType?: 'JSONPatch'
   readonly patch?: string
   readonly warnings?: readonly string[]
@@ -27,13 +27,13 @@ export interface AdmissionResponse {
   readonly status?: { readonly code: number; readonly reason: string; readonly message: string }
 }
 
-/** An API server's is a UUID. */
+/** The API server sends a UUID. */
 const LONGEST_UID = 128
 
 /** The request of a review, or what is wrong with it, in a sentence. */
 export function readReview(body: Buffer): AdmissionRequest | string {
   const structure = structureProblem(body)
-  if (structure !== undefined) return `the AdmissionReview is too much to read: ${structure}`
+  if (structure !== undefined) return `the AdmissionReview is too complex: ${structure}`
   const review = parse(body)
   if (typeof review === 'string') return review
   if (review.apiVersion !== 'admission.k8s.io/v1' || review.kind !== 'AdmissionReview') {
@@ -48,11 +48,11 @@ export function readReview(body: Buffer): AdmissionRequest | string {
 function requestProblem(request: Readonly<Record<string, unknown>>): string | undefined {
   const { uid } = request
   if (typeof uid !== 'string' || uid === '' || uid.length > LONGEST_UID) {
-    return `request.uid: ${shown(uid)} is not a text of 1 to ${LONGEST_UID} characters`
+    return `request.uid: ${shown(uid)} is not a string of 1 to ${LONGEST_UID} characters`
   }
   for (const field of ['operation', 'namespace', 'name'] as const) {
     const value = request[field]
-    if (value !== undefined && typeof value !== 'string') return `request.${field}: ${shown(value)} is not a text`
+    if (value !== undefined && typeof value !== 'string') return `request.${field}: ${shown(value)} is not a string`
   }
   for (const field of ['object', 'oldObject', 'options'] as const) {
     const value = request[field] ?? undefined
@@ -84,7 +84,7 @@ interface Envelope {
 function parse(body: Buffer): Envelope | string {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'))
-    return typeof value === 'object' && value !== null ? value : 'the body is no JSON object'
+    return typeof value === 'object' && value !== null ? value : 'the body is not a JSON object'
   } catch (error) {
     return `the body is not JSON: ${shorten(error instanceof Error ? error.message : String(error), 200)}`
   }

@@ -1,4 +1,4 @@
-// POST /mutate: limits, deadline, one review, its record. Decides nothing about mirrors; knows no cluster.
+// POST /mutate: limits, deadline, one review, metrics and log. Decides nothing about mirrors; knows no cluster.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readReview, writeReview, type AdmissionRequest } from './admission-review.ts'
 import { createBodyReader } from './body.ts'
@@ -13,20 +13,20 @@ export interface AdmissionOptions {
   readonly review: (request: AdmissionRequest, within: number) => Decision | Promise<Decision>
   readonly metrics: AdmissionMetrics
   readonly log: AdmissionLog
-  /** Requests that may be under way at once; past it the API server is told to come again. */
+  /** Requests that may be in flight at once; the API server retries those above it. */
   readonly concurrency: number
-  /** Asked at each answer: then the connection ends with it, and the API server goes elsewhere. */
+  /** If so, each response closes its connection, and the API server uses another replica. */
   readonly draining: () => boolean
 }
 
-/** One line a decision. */
+/** One line for each decision. */
 export interface AdmissionLog {
   info(fields: object, message: string): void
   error(fields: object, message: string): void
 }
 
-/** The API server asks again within its own deadline when a 503 says when. */
-const COME_AGAIN = { 'retry-after': '1' }
+/** The API server retries a 503 with this header within its own deadline. */
+const RETRY = { 'retry-after': '1' }
 
 export type Admit = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
@@ -43,7 +43,7 @@ export function createAdmission(options: AdmissionOptions): Admit {
       closeIfDraining(response)
       metrics.shed.inc()
       request.resume()
-      return reply(response, 503, `busy: ${concurrency} reviews are under way`, COME_AGAIN)
+      return reply(response, 503, `busy: ${concurrency} reviews are in flight`, RETRY)
     }
     metrics.underWay.set(++underWay)
     try {
@@ -52,12 +52,17 @@ export function createAdmission(options: AdmissionOptions): Admit {
       if (body === 'large') return refuse(response, 413, 'the AdmissionReview is larger than 3.5 MiB', options)
       if (body === 'slow') {
         response.setHeader('connection', 'close')
-        return refuse(response, 408, 'the AdmissionReview took too long to come', options)
+        return refuse(response, 408, 'the AdmissionReview did not arrive in time', options)
       }
       const late = performance.now() >= started + timeoutOf(request)
       if (body === 'crowded' || late) {
         metrics.shed.inc()
-        return reply(response, 503, late ? 'the deadline has passed' : 'busy: too much is under way', COME_AGAIN)
+        return reply(
+          response,
+          503,
+          late ? 'the deadline has passed' : 'busy: too many large reviews are in flight',
+          RETRY
+        )
       }
       await respond(body, request, response, started, options)
     } catch (error) {
@@ -82,7 +87,7 @@ async function respond(
   if (typeof request === 'string') return refuse(response, 400, request, options)
   const within = started + timeoutOf(incoming) - performance.now()
   const reviewed = review(request, within)
-  // Nearly none waits: a promise for each would cost more than many a review.
+  // Few reviews wait, and a promise for each would cost more than a small review.
   const decision = reviewed instanceof Promise ? await reviewed : reviewed
   send(response, 200, 'application/json', writeReview(responseTo(request, decision)))
   const { outcome, findings, patch } = decision
@@ -105,18 +110,18 @@ async function respond(
 }
 
 function nameOf(object: AdmissionRequest['object']): string | undefined {
-  const name: unknown = object?.metadata?.name // nobody has looked at it where the object was refused
+  const name: unknown = object?.metadata?.name // unchecked if the object was refused
   return typeof name === 'string' ? name : undefined
 }
 
-/** What no API server sends. */
+/** For what no API server sends. */
 function refuse(response: ServerResponse, status: number, problem: string, { metrics, log }: AdmissionOptions): void {
   metrics.refused.inc()
   log.error({ status, problem: shorten(problem, LONGEST_LOGGED) }, 'refused')
   reply(response, status, problem)
 }
 
-/** `?timeout=10s`, as the API server sends it: when it stops waiting. Without it, its hard limit. */
+/** Milliseconds. The API server sends `?timeout=10s`; without it, its hard limit. */
 function timeoutOf({ url = '' }: IncomingMessage): number {
   const seconds = /[?&]timeout=(\d+)s(?:&|$)/.exec(url)?.[1]
   return Number(seconds ?? 30) * 1000
@@ -130,7 +135,7 @@ function reply(response: ServerResponse, status: number, message: string, header
 /** Bytes. A connection with TLS keeps a buffer as large as the largest response that it has carried: such a one ends with it. */
 const LARGE = 128 * 1024
 
-/** ASCII is the same bytes in latin1, which Node writes without encoding it first: a fifth of the time of an admission. */
+/** Node writes latin1 without encoding it first, and ASCII is the same in it: that saves a fifth of an admission's time. */
 export function send(response: ServerResponse, status: number, type: string, text: string): void {
   if (response.headersSent || response.destroyed) return
   const length = Buffer.byteLength(text)

@@ -1,34 +1,34 @@
-// Reads requests' bodies, each up to a limit, and all that are under way up to another. Knows nothing of what is in them.
+// Reads the bodies of requests: each up to a limit, and all large ones together up to another. Knows nothing of their content.
 import type { IncomingMessage } from 'node:http'
 import { LARGEST_STORED } from './storage.ts'
 
 const MIB = 1024 * 1024
-/** What etcd stores at most, for the object and for the one before; and the envelope around them: user, groups, options. */
+/** etcd's limit for the object and for the old one, and the envelope around them: user, groups, options. */
 const LARGEST = 2 * LARGEST_STORED + MIB / 2
-/** Whoever can reach the port could otherwise fill the memory with bodies that never end. */
+/** Anyone who reaches the port could otherwise fill the memory with bodies that never end. */
 const ALL = 3 * LARGEST
-/** Nearly every review is smaller. Those have room while large ones wait: they are as many as `concurrency` allows. */
+/** Nearly every review is smaller. Small ones don't count towards `ALL`: `concurrency` bounds them. */
 const SMALL = 128 * 1024
 
-/** The API server sends a whole review at once. Whoever begins one and does not go on would keep its place from others. */
+/** The API server sends a review at once. One that stops halfway would keep its place from others. */
 const WITHIN_MS = 10_000
 
-/** `large`: more than we take; `crowded`: more than we hold at once, of all large bodies together; `slow`: not within 10 s. */
+/** `large`: over the limit of one body; `crowded`: over the limit of all large ones; `slow`: not complete in time. */
 export type Body = Buffer | 'large' | 'crowded' | 'slow'
 
-/** An API server's body is whole long before. */
+/** A body that takes longer gives its place to a new one. The API server's takes a fraction of it. */
 const SOON_MS = 500
 
 export interface BodyReader {
-  /** Throws when the client goes away before the end. */
+  /** Throws when the client disconnects before the end. */
   read(request: IncomingMessage): Promise<Body>
-  /** Gives up the oldest that should have come long ago; false where there is none. */
+  /** Drops the oldest body that is overdue; false if there is none. */
   makeRoom(): boolean
 }
 
 export function createBodyReader(largest = LARGEST, all = ALL, small = SMALL): BodyReader {
   let held = 0
-  /** The oldest first: when each began, and what ends it. */
+  /** Oldest first: how to drop each, and when it began. */
   const reading = new Map<() => void, number>()
   const read = (request: IncomingMessage): Promise<Body> =>
     new Promise((resolve, reject) => {
@@ -71,7 +71,7 @@ export function createBodyReader(largest = LARGEST, all = ALL, small = SMALL): B
         if (end()) reject(error)
       }
       request.on('error', gone)
-      request.on('aborted', () => gone(new Error('the client went away before the end of its request')))
+      request.on('aborted', () => gone(new Error('the client disconnected before the end of its request')))
     })
   const makeRoom = (): boolean => {
     for (const [beSlow, since] of reading) {

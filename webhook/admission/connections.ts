@@ -1,18 +1,18 @@
-// How many connections a listener keeps, and how much of its responses may wait in memory for clients that don't read them. Anybody
-// in the cluster can connect: without these limits 3,000 quiet connections, or 100 large responses that nobody reads, fill the
-// memory of a pod. Reads no request.
+// Limits the connections of a listener, and the responses that wait in memory for clients that don't read them. Anyone in the
+// cluster can connect: without these limits, 3,000 idle connections or 100 large unread responses fill a pod's memory. Reads no
+// request.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 
-/** An API server keeps 25 idle ones, and there are seldom more than five. One with TLS takes some 50 KiB. */
+/** An API server keeps 25 idle ones, and there are rarely more than five API servers. One with TLS takes about 50 KiB. */
 export const CONNECTIONS = 256
-/** Bytes, of all connections together: a few of the largest responses. The API server reads each at once. */
+/** Bytes of all connections together: a few of the largest responses. The API server reads each at once. */
 const UNREAD = 16 * 1024 * 1024
 
-/** Past a limit, the connection that has been quiet for longest ends, or the one that has not read for longest. */
+/** Above a limit, closes the connection that has been idle, or has not read, for longest. */
 export function limitConnections(server: Server | HttpsServer, connections: number, unread = UNREAD): void {
-  /** The quietest first. */
+  /** Idle for longest first. */
   const sockets = new Map<string, Socket>()
   server.on('connection', (socket: Socket) => {
     const name = nameOf(socket)
@@ -28,7 +28,7 @@ export function limitConnections(server: Server | HttpsServer, connections: numb
     held -= waiting.get(response) ?? 0
     waiting.delete(response)
   }
-  // Before the one that responds.
+  // Runs before the listener that responds.
   server.prependListener('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     const name = nameOf(socket)
     const connection = sockets.get(name)
@@ -51,7 +51,7 @@ export function limitConnections(server: Server | HttpsServer, connections: numb
   })
 }
 
-/** With TLS, a request's socket is not the one of the connection; both have the same other end. */
+/** With TLS, a request's socket is not the connection's, but both have the same peer. */
 function nameOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`
 }

@@ -1,4 +1,4 @@
-// Keeps the policy of a ConfigMap in force, without a restart. What the rules mean is mirror/policy.ts's.
+// Keeps the policy of a ConfigMap in force, without a restart. mirror/policy.ts knows what the rules mean.
 import { readPolicies, type Policies } from '../../mirror/policy.ts'
 import type { Named } from '../kubernetes/digests.ts'
 import type { PolicyMetrics } from '../kubernetes/metrics.ts'
@@ -12,18 +12,18 @@ export interface ConfigMap extends Named {
 
 export interface CurrentPolicy {
   readonly sink: Sink<ConfigMap>
-  /** Undefined until a valid one was read: nothing can be admitted before. */
+  /** Undefined until a valid one is read: nothing can be admitted before. */
   policies(): Policies | undefined
-  /** Of the ConfigMap that `policies` is from. */
+  /** resourceVersion of the ConfigMap that `policies` is from. */
   version(): string | undefined
-  /** Why what is written is not in force; undefined when it is. */
+  /** Why the ConfigMap's policy is not in force; undefined when it is. */
   problem(): PolicyProblem | undefined
 }
 
 export interface PolicyProblem {
   /** Absent: there is no ConfigMap. */
   readonly uid?: string | undefined
-  /** A sentence, with what is in force instead. */
+  /** One sentence; it says what is in force instead. */
   readonly message: string
 }
 
@@ -34,15 +34,15 @@ export interface CurrentPolicyOptions {
   readonly configMap: string
   readonly metrics: PolicyMetrics
   readonly log: { error(fields: object, message: string): void; info(fields: object, message: string): void }
-  /** Another one is in force, or one was rejected. */
+  /** Another policy is in force, or one was rejected. */
   readonly changed: () => void
 }
 
-/** A policy that cannot be read leaves the one before in force, if there is one: a typing error must not lift a guardrail. */
+/** An invalid policy leaves the previous one in force, if there is one: a typo must not lift a guardrail. */
 export function createCurrentPolicy({ configMap, metrics, log, changed }: CurrentPolicyOptions): CurrentPolicy {
   let current: { readonly policies: Policies; readonly version: string | undefined } | undefined
   let problem: { readonly uid?: string | undefined; readonly found: string } | undefined = {
-    found: 'it is not read yet'
+    found: 'not read yet'
   }
   const reject = (problems: readonly string[], uid?: string): void => {
     const found = problems.join('; ')
@@ -50,11 +50,11 @@ export function createCurrentPolicy({ configMap, metrics, log, changed }: Curren
     problem = { uid, found }
     metrics.rejected.inc()
     metrics.unreadable.set(1)
-    log.error({ configMap, problems }, `policy not read; ${instead()}`)
+    log.error({ configMap, problems }, `invalid policy; ${instead()}`)
     changed()
   }
   const instead = (): string =>
-    current ? 'the one before stays in force' : 'none is in force, so nothing can be admitted'
+    current ? 'the previous one stays in force' : 'no policy is in force, so nothing can be admitted'
   const put = ({ metadata: { uid, resourceVersion }, data }: ConfigMap): void => {
     const read = parse(data?.[KEY])
     if (Array.isArray(read)) return reject(read, uid)
@@ -74,7 +74,7 @@ export function createCurrentPolicy({ configMap, metrics, log, changed }: Curren
 }
 
 function parse(text: string | undefined): Policies | string[] {
-  if (text === undefined) return [`there is no key ${KEY}; "{}" is a policy without rules`]
+  if (text === undefined) return [`key ${KEY} is missing; "{}" is a policy without rules`]
   try {
     return readPolicies(JSON.parse(text))
   } catch (error) {

@@ -11,14 +11,14 @@ import type { Sink } from '../kubernetes/watch.ts'
 
 export interface Mesh extends KnownMesh {
   readonly collections: readonly { readonly source: Source; readonly sink: Sink<never> }[]
-  /** Before that, what is unknown may only be unread. */
+  /** Before that, a host that seems unknown may only be unread. */
   synced(): boolean
-  /** Why what is known may not be all: a collection has not been listed, or has one of the given problems, by resource. */
+  /** Why the view may be incomplete: a collection is not listed yet, or has one of the given problems (by resource). */
   unread(problems: ReadonlyMap<string, string>): string | undefined
 }
 
 export interface MeshListener {
-  /** Some host, port or subset came or went. */
+  /** A host, port or subset was added or removed. */
   readonly changed: () => void
   /** An object of the resource cannot be read. */
   readonly failed: (resource: string, key: string, error: unknown) => void
@@ -27,7 +27,7 @@ export interface MeshListener {
 export function createMesh(clusterDomain: string, { changed, failed }: MeshListener): Mesh {
   const ports = createHostIndex<Ports>()
   const subsets = createHostIndex<SubsetRule>()
-  /** Puts what one kind of object says of hosts into an index. */
+  /** Keeps an index of what objects of one kind say about hosts. */
   const into =
     <V>(index: HostIndex<V>, kind: string): Changed<HostFact<V>[]> =>
     (key, now, before) => {
@@ -86,13 +86,13 @@ export function createMesh(clusterDomain: string, { changed, failed }: MeshListe
 }
 
 interface HostFact<V> {
-  /** As the object has it, in its own namespace. */
+  /** As the object writes it; short names are in its namespace. */
   readonly host: string
   readonly value: V
 }
 
 interface Ports {
-  /** Of the object that says so. */
+  /** The object's. */
   readonly namespace: string
   readonly exportTo: readonly string[]
   readonly numbers: readonly number[]
@@ -167,7 +167,7 @@ interface HostIndex<V> {
   find(host: string): V[]
 }
 
-/** Several objects may speak of one host; patterns (`*.example.com`) are few and looked through. */
+/** Several objects may describe one host. Patterns (`*.example.com`) are few, so `find` tries each. */
 function createHostIndex<V>(): HostIndex<V> {
   const exact = new Map<string, Map<string, V>>()
   const patterns = new Map<string, Map<string, V>>()

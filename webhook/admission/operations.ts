@@ -1,4 +1,4 @@
-// The listener for the cluster's own needs: health and metrics, over plain HTTP. Knows nothing of admission.
+// The listener for health and metrics, over plain HTTP. Knows nothing of admission.
 import { createServer, type Server } from 'node:http'
 import express from 'express'
 import type { Registry } from 'prom-client'
@@ -6,12 +6,13 @@ import type { Registry } from 'prom-client'
 export interface Health {
   /** Why admission cannot be served now; undefined when it can. */
   readonly unready: () => string | undefined
-  /** What an operator should mend though it can. */
+  /** What an operator should fix although admission works. */
   readonly warning?: () => string | undefined
 }
 
 /**
- * Live: the process answers. Ready: it can serve admission. Apart, or a lost certificate would restart every replica.
+ * Live: the process responds. Ready: it can serve admission. If liveness included readiness, a lost certificate would restart
+ * every replica.
  */
 export function createOperations(registry: Registry, { unready, warning }: Health): Server {
   const app = express().disable('x-powered-by').disable('etag')

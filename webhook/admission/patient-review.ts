@@ -1,23 +1,23 @@
-// A review that waits a moment before it denies a target for not being known: its Service or DestinationRule may have been made
-// just before, and the watch that tells of it be on its way. Asks the API nothing.
+// Waits a moment before it denies an unknown target: the Service or DestinationRule may be so new that its watch event has not
+// arrived yet. Sends no request to the API server.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AdmissionRequest } from './admission-review.ts'
 import type { Decision } from './review.ts'
 
 export interface PatienceOptions {
   readonly review: (request: AdmissionRequest) => Decision
-  /** Changes whenever more may be known of targets. */
+  /** A value that changes whenever more may be known about targets. */
   readonly knowledge: () => unknown
 }
 
-/** A watch tells of a change within tens of milliseconds. */
+/** A watch event arrives within tens of milliseconds. */
 const LONGEST_WAIT_MS = 2000
 const LOOK_MS = 50
 /** The others are denied at once: each that waits keeps its place, and its objects, some twenty times their bytes. */
 const MOST_WAITING = 4
 const MOST_WAITING_BYTES = 1024 * 1024
 
-/** `within`: milliseconds that the API server waits for the answer. Not a promise where nothing is waited for. */
+/** `within`: milliseconds that the API server still waits. Returns a promise only if it waits. */
 export function createPatientReview({ review, knowledge }: PatienceOptions) {
   let waiting = 0
   let held = 0
@@ -46,7 +46,7 @@ export function createPatientReview({ review, knowledge }: PatienceOptions) {
   }
 }
 
-/** With another problem it would be denied in any case. */
+/** With another problem, it is denied anyway. */
 function awaitsTarget({ outcome, findings }: Decision): boolean {
   return outcome === 'denied' && findings.every(({ code }) => code === 'targetRequired')
 }

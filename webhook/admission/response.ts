@@ -21,7 +21,7 @@ function reviewedAs({ outcome, policy, findings }: Decision): Reviewed {
   return { outcome, policy, awaitsTarget: outcome === 'kept' && findings.some(({ code }) => code === 'targetRequired') }
 }
 
-/** The API server refuses a patch without its type, and the type without a patch. */
+/** The API server requires a patch and its type, or neither. */
 function encoded(patch: Decision['patch']): Pick<AdmissionResponse, 'patch' | 'patchType'> {
   if (patch.length === 0) return {}
   return { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }
@@ -42,7 +42,7 @@ const ALL_WARNINGS = 4096
 const MOST_WARNINGS = ALL_WARNINGS / 16
 const MORE_WARNINGS = ' more warnings: see `kubectl mirror check`'
 
-/** Cut where the API server would cut, but visibly: an ellipsis, and a last line that says how many are missing. */
+/** Cuts where the API server would, but visibly: with an ellipsis, and a last line that counts the rest. */
 export function withinLimits(warnings: readonly string[]): string[] {
   const cut = warnings.slice(0, MOST_WARNINGS).map((warning) => cutWarning(warning))
   const fitting = countFitting(cut, ALL_WARNINGS)
@@ -63,7 +63,7 @@ function countFitting(warnings: readonly string[], limit: number): number {
   return tooMany === -1 ? warnings.length : tooMany
 }
 
-/** Bytes. kubectl prints it whole, and the API server keeps it in its log. */
+/** Bytes. kubectl prints all of it, and the API server logs it. */
 const LONGEST_DENIAL = 4096
 const SEPARATOR = '\n'
 
@@ -78,7 +78,7 @@ function denialOf(texts: readonly string[]): string {
   }
   const left = texts.length - whole.length
   const lines = left === 0 ? whole : [...whole, `${left}${MORE_PROBLEMS}`]
-  // The API server puts its own words before the first.
+  // The API server writes its own text before the first line.
   return lines.length > 1 ? ['', ...lines].join(SEPARATOR) : lines.join('')
 }
 

@@ -19,12 +19,12 @@ import { assertApplies } from './verify-patch.ts'
 /*
  * Truth table, the first line that holds decides:
  *
- *   the request's object ...                                   | outcome   | answer
+ *   the request's object ...                                   | outcome   | response
  *   -----------------------------------------------------------|-----------|-------------------------------------
  *   has a field of a wrong type                                | denied    | 400: the API server would not store it
  *   has problems, and this request changed what is asked for   | denied    | 400, all problems
  *   asks for a mirror whose time is over, whatever else it has | expired   | allowed, patched to the base
- *   is forbidden by the policy, but was mirrored like that     | kept      | allowed, patched all the same, problems as warnings
+ *   is forbidden by the policy, but was mirrored like that     | kept      | allowed, patched, problems as warnings
  *   has problems                                               | kept      | allowed as it is; the record says what of ours is there
  *   asks for a mirror                                          | mirrored  | allowed, patched if it is not there yet
  *   asks for none, but carries ours                            | removed   | allowed, patched to the base
@@ -37,7 +37,7 @@ export interface Circumstances {
   readonly policies: Policies
   /** Absent: the usual one. */
   readonly clusterDomain?: string
-  /** Absent: nothing is said of targets, and a policy that requires known ones permits none. */
+  /** Absent: targets are not checked, and a policy that requires known ones permits none. */
   readonly mesh?: KnownMesh
 }
 
@@ -48,7 +48,7 @@ export interface Decision {
   readonly patch: readonly Operation[]
   /** The record of what is mirrored afterwards. */
   readonly injected?: string | undefined
-  /** Version of the policy that it was judged by. */
+  /** Version of the policy that it was checked against. */
   readonly policy?: string | undefined
 }
 
@@ -72,7 +72,7 @@ export function review(
   return { outcome: outcomeOf(edited, patch), findings: [...warnings, ...problems], patch, injected }
 }
 
-/** One that cannot be read has no record of ours. */
+/** A malformed old object has no record of ours. */
 function readable(oldObject: AdmissionRequest['oldObject']): VirtualService | undefined {
   return !oldObject || isAbsent(oldObject.metadata) || shapeProblems(oldObject).length > 0 ? undefined : oldObject
 }
@@ -82,9 +82,8 @@ function isMalformed(problems: readonly Problem[]): boolean {
 }
 
 /**
- * Nobody asked for anything new. So a policy that was tightened since leaves what was mirrored as it was, also when the bare
- * manifest is applied again. Otherwise the rules stay as they are sent, and the record says what of ours is in them. A
- * baseline ends at its time.
+ * The request changes no annotation. So a mirror that a newer policy forbids stays, even if the bare manifest is applied again.
+ * Otherwise the rules stay as sent, and the record lists the mirrors of ours in them. A baseline ends at its time.
  */
 function kept(
   object: VirtualService,
@@ -92,7 +91,7 @@ function kept(
   old: VirtualService | undefined,
   { now, place }: { readonly now: Date; readonly place: Place }
 ): VirtualService {
-  // By its rules: what is written into a record alone was never mirrored.
+  // By its rules: a target that only the record names was never mirrored.
   const stored = old && recordOf(withTrueRecord(old, recordedTargets(old, undefined), place))
   const before = new Set(stored?.split(','))
   const wasMirroredSo = recordOf(result)
@@ -108,7 +107,7 @@ function kept(
 
 const UNREAD = unreadMesh('the mesh is not read')
 
-/** What the edit cannot know: whether the targets exist, and whether they may be asked for. */
+/** Checks what the edit cannot know: whether the targets exist, and whether the policy permits them. */
 function judge(
   edited: Edit,
   { namespace, clusterDomain }: Place,
@@ -142,7 +141,7 @@ function denied(findings: readonly Problem[]): Decision {
   return { outcome: 'denied', findings, patch: [] }
 }
 
-/** A result has at most its rules twice, where they are cloned, and six bytes in JSON for one character. */
+/** A result has each rule at most twice (a clone), and each added character has at most six bytes in JSON. */
 function withinStorage(edited: Edit, object: VirtualService, bytes = Number.POSITIVE_INFINITY): Edit {
   const growth = edited.plan?.growth ?? 0
   const tooLarge = growth > 0 ? storageProblem(edited.result, 2 * bytes + 6 * growth) : undefined

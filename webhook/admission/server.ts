@@ -18,13 +18,13 @@ export interface ServerOptions extends Omit<AdmissionOptions, 'draining'>, Healt
 export interface AdmissionServer {
   readonly https: HttpsServer
   readonly operations: Server
-  /** Serves with this pair from the next handshake on; connections that exist are kept. */
+  /** Uses this pair from the next handshake on; keeps existing connections. */
   use(pair: ServingPair): void
-  /** Answers go on, each with `Connection: close`, for the drain's time; at most a second after it, all is closed. */
+  /** Keeps responding for this time, with `Connection: close`; closes everything at most a second later. */
   drain(milliseconds: number): Promise<void>
 }
 
-/** The API server gives up a quiet connection after 90 s: a server that hangs up first races its next request. */
+/** The API server closes an idle connection after 90 s; a server that closes it first races its next request. */
 const QUIET_MS = 100_000
 
 const HTTPS = {
@@ -33,13 +33,13 @@ const HTTPS = {
   noDelay: true,
   handshakeTimeout: 10_000,
   keepAliveTimeout: QUIET_MS,
-  // Both begin with the connection, which may be one in reserve. Those that begin a review and do not go on: see body.ts.
+  // Both timers start at connect, and Go clients keep spare connections. body.ts handles reviews that stop halfway.
   headersTimeout: QUIET_MS,
   requestTimeout: QUIET_MS
 } as const
 
-/** What has begun by the end of the drain has been sent whole, and takes milliseconds. */
-const LAST_ANSWERS_MS = 1000
+/** Requests in flight at the end of the drain take milliseconds. */
+const LAST_RESPONSES_MS = 1000
 
 export function createServer(options: ServerOptions): AdmissionServer {
   let draining = false
@@ -61,7 +61,7 @@ export function createServer(options: ServerOptions): AdmissionServer {
   }
 }
 
-/** Express's router without its application, which would give each request and answer another prototype: see decision 9. */
+/** Express's router without its application, which would change the prototype of each request and response: decision 9. */
 function route(admit: Admit): RequestListener {
   const router = Router().post('/mutate', admit)
   return (request, response) => {
@@ -73,7 +73,7 @@ function route(admit: Admit): RequestListener {
   }
 }
 
-/** The port it listens on: the one asked for, or with 0 whichever is free. */
+/** Returns the port: the given one, or for 0 any free one. */
 export function listen(server: Server | HttpsServer, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -85,11 +85,11 @@ export function listen(server: Server | HttpsServer, port: number): Promise<numb
 }
 
 /**
- * Idle connections end at once, the others after their answer. One that has asked nothing yet counts as busy in Node, which
- * would wait for it without end; Go's clients open some in reserve (whichever is free first is used), and keep them for 90 s.
+ * Idle connections close at once, the others after their response. Node counts a connection without a request as busy and would
+ * wait for it forever; Go clients open spare ones and keep them for 90 s.
  */
 async function close(server: Server | HttpsServer): Promise<void> {
   server.keepAliveTimeout = 1
-  await Promise.race([once(server.close(), 'close'), sleep(LAST_ANSWERS_MS)])
+  await Promise.race([once(server.close(), 'close'), sleep(LAST_RESPONSES_MS)])
   server.closeAllConnections()
 }

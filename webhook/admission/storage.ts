@@ -1,17 +1,17 @@
-// Whether an object fits into where it is going to be stored. Knows no mirror.
+// Whether an object fits into etcd, and its annotations into the API server's limit. Knows no mirror.
 import { formatCount, problem, type Problem } from '../../mirror/problem.ts'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
 
-/** etcd refuses larger requests (`--max-request-bytes`, 1.5 MiB) with a sentence of its own; the key is in it, too. */
+/** etcd refuses larger requests (`--max-request-bytes`, 1.5 MiB), key included. */
 export const LARGEST_STORED = 1.5 * 1024 * 1024
 const KEY = 4096
 /** kube-apiserver's `TotalAnnotationSizeLimitB`: keys and values. */
 const MOST_ANNOTATIONS = 256 * 1024
 
-/** JSON as Go writes it: these are escaped in six bytes each. */
+/** Go's JSON escapes each of these with six bytes. */
 const ESCAPED = /[<>&\u2028\u2029]/g
 
-/** What makes `result` too large, where a patch of ours makes it. `atMost`: its bytes, as they are known without writing it. */
+/** Why `result` is too large to store. `atMost`: an upper bound of its bytes, known without serializing it. */
 export function storageProblem(result: VirtualService, atMost: number): Problem | undefined {
   if (atMost <= MOST_ANNOTATIONS) return undefined
   const annotations = Object.entries(result.metadata.annotations ?? {})

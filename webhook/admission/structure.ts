@@ -1,8 +1,8 @@
-// What a body of JSON would cost to parse, told by one pass over its bytes: its depth, and how many parts it has. A parser makes
-// an object of each part, of bytes as few as `[],`: three megabytes of brackets are two hundred in memory. Reads no value.
+// Bounds what a JSON body costs to parse, in one pass over its bytes: its depth and its number of parts. A parser allocates an
+// object for parts as short as `[],`: 3 MB of brackets take 200 MB of memory. Reads no value.
 import { formatCount } from '../../mirror/problem.ts'
 
-/** A VirtualService is some 15 deep, and its managed fields, too. */
+/** A VirtualService is about 15 levels deep, and so are its managed fields. */
 const DEEPEST = 100
 /**
  * Maps, lists, members and elements. A mirrored rule has some forty, and a review holds it twice: so this is 5,000 such rules,
@@ -11,7 +11,7 @@ const DEEPEST = 100
  */
 const MOST_PARTS = 400_000
 
-/** Undefined: it may be parsed. Whether it is JSON, the parser says. */
+/** Undefined: it may be parsed. The parser checks whether it is JSON. */
 export function structureProblem(body: Uint8Array): string | undefined {
   let depth = 0
   let parts = 0

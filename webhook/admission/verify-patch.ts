@@ -1,4 +1,4 @@
-// Applies a patch before it is sent: proof that the API server will get what was planned. Knows no mirror.
+// Applies a patch to a copy before it is sent, to prove that it produces the planned object. Knows no mirror.
 import { isDeepStrictEqual } from 'node:util'
 import jsonPatch from 'fast-json-patch'
 import type { Operation } from '../../mirror/patch.ts'
@@ -6,8 +6,8 @@ import { listed, shorten } from '../../mirror/problem.ts'
 import type { HttpRule, VirtualService } from '../../mirror/virtual-service.ts'
 
 /**
- * Throws if the patch does not make `result` of `object`. A patch that does not apply fails the user's write with a 500
- * even under failurePolicy Ignore; an error of the webhook's does not.
+ * Throws if the patch does not turn `object` into `result`. A patch that does not apply fails the user's write with a 500 even
+ * under failurePolicy Ignore; an error of the webhook does not.
  */
 export function assertApplies(patch: readonly Operation[], object: VirtualService, result: VirtualService): void {
   const { metadata, spec } = applied(patch, object)
@@ -16,7 +16,7 @@ export function assertApplies(patch: readonly Operation[], object: VirtualServic
     isDeepStrictEqual(metadata.annotations ?? {}, result.metadata.annotations ?? {}) &&
     made?.length === planned?.length &&
     (made === planned || (made ?? []).every((rule, index) => hasSameFields(rule, planned![index]!)))
-  if (!same) throw new Error(`the patch does not make the planned VirtualService: ${paths(patch)}`)
+  if (!same) throw new Error(`the patch does not produce the planned VirtualService: ${paths(patch)}`)
 }
 
 function paths(patch: readonly Operation[]): string {
@@ -25,7 +25,7 @@ function paths(patch: readonly Operation[]): string {
 
 type Members = Record<string, unknown>
 
-/** As the API server does it: what is replaced or removed must be there, and so must everything on the way. */
+/** As the API server does: what is replaced or removed must exist, and so must its parents. */
 function applied(patch: readonly Operation[], object: VirtualService): VirtualService {
   const document = copyToPatch(object, patch)
   let folder = ''
@@ -48,7 +48,7 @@ function applied(patch: readonly Operation[], object: VirtualService): VirtualSe
 
 const RULE = '/spec/http/'
 
-/** Where a patch of ours may write: in what copyToPatch copies. Throws for any other place, and where there is none. */
+/** Throws unless the place exists and `copyToPatch` copies it. */
 function membersAt(document: VirtualService, folder: string): Members {
   const members = placeAt(document, folder)
   if (!members) throw new Error(`there is no ${folder} to write to`)
@@ -69,7 +69,7 @@ function placeAt({ metadata, spec }: VirtualService, folder: string): object | n
   }
 }
 
-/** Copies what a patch of ours writes to, annotations and the fields of rules; all of it would cost more than the review. */
+/** Copies only what our patches write to (annotations, fields of rules); a full copy would cost more than the review. */
 function copyToPatch({ metadata, spec, ...rest }: VirtualService, patch: readonly Operation[]): VirtualService {
   const { annotations } = metadata
   const changesRules = patch.some(({ path }) => path.startsWith(RULE))
@@ -81,7 +81,7 @@ function copyToPatch({ metadata, spec, ...rest }: VirtualService, patch: readonl
   }
 }
 
-/** Nearly all are the very same values: those need no look inside. */
+/** Nearly all values are identical, so few need a deep comparison. */
 function hasSameFields(made: HttpRule, planned: HttpRule): boolean {
   const fields = Object.keys(planned)
   return (

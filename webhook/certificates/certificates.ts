@@ -9,7 +9,7 @@ export interface ServingPair {
 }
 
 export interface Issued extends ServingPair {
-  /** PEM of the authority that signed it: what clients must trust. */
+  /** PEM of the CA that signed it: what clients must trust. */
   readonly authority: string
 }
 
@@ -17,10 +17,10 @@ export interface Issued extends ServingPair {
 const BACKDATED_MS = 5 * 60_000
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
-/** A new authority and one certificate of it. The authority's key is never stored: it can sign nothing else, ever. */
+/** Issues a new CA and one certificate. The CA's key is never stored, so it can sign nothing else. */
 export async function issue(dnsNames: readonly string[], lifetimeMs: number, now: Date): Promise<Issued> {
-  // Loaded only where it is used: nine of ten replicas never issue one.
-  await import('reflect-metadata') // x509's own condition
+  // Loaded on demand: only the leader issues certificates.
+  await import('reflect-metadata') // x509 requires it
   const x509 = await import('@peculiar/x509')
   const [signing, serving] = await Promise.all([newKeys(), newKeys()])
   const validity = { notBefore: new Date(now.getTime() - BACKDATED_MS), notAfter: new Date(now.getTime() + lifetimeMs) }
@@ -67,7 +67,7 @@ export interface Validity {
   readonly to: Date
 }
 
-/** TLS clients of the API server's kind take no older one. */
+/** Go's TLS clients accept no older version. */
 export const OLDEST_TLS = 'TLSv1.2'
 
 /** Why the pair cannot serve `dnsNames` at `now`, or how long it can. */
@@ -76,9 +76,9 @@ export function inspect(pair: ServingPair, dnsNames: readonly string[], now: Dat
     const [certificate, ...others] = readChain(pair.certificate)
     if (!certificate) return 'tls.crt has no certificate'
     const [from, to] = [certificate.validFromDate, certificate.validToDate]
-    if (from > now) return `the certificate begins at ${from.toISOString()}`
-    if (to <= now) return `the certificate ended at ${to.toISOString()}`
-    if (!certificate.checkPrivateKey(createPrivateKey(pair.key))) return 'the key is not that of the certificate'
+    if (from > now) return `the certificate is not valid before ${from.toISOString()}`
+    if (to <= now) return `the certificate expired at ${to.toISOString()}`
+    if (!certificate.checkPrivateKey(createPrivateKey(pair.key))) return 'the key does not match the certificate'
     // Go's clients never look at the subject.
     const missing = dnsNames.filter((name) => certificate.checkHost(name, { subject: 'never' }) === undefined)
     if (missing.length > 0) {
@@ -86,7 +86,7 @@ export function inspect(pair: ServingPair, dnsNames: readonly string[], now: Dat
     }
     const problem = usageProblem(certificate) ?? chainProblem(certificate, others, now)
     if (problem !== undefined) return problem
-    // OpenSSL's own word: on keys that are too weak for it, for one.
+    // OpenSSL's own checks: it refuses weak keys, for example.
     createSecureContext({ cert: pair.certificate, key: pair.key, minVersion: OLDEST_TLS })
     return { from, to }
   } catch (error) {
@@ -96,7 +96,7 @@ export function inspect(pair: ServingPair, dnsNames: readonly string[], now: Dat
 
 const PEM_BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]*?(?=-----BEGIN |$(?![\s\S]))/g
 
-/** Throws for a block that is no whole certificate. */
+/** Throws for a damaged block. */
 function readChain(pem: string): Inspected[] {
   return Array.from(pem.match(PEM_BLOCK) ?? [], (block, index) => {
     try {
@@ -114,10 +114,10 @@ const ANY_USAGE = '2.5.29.37.0'
 function usageProblem({ keyUsage }: Inspected): string | undefined {
   // `keyUsage` is the extended one's.
   if (keyUsage === undefined || keyUsage.some((one) => one === SERVER_AUTH || one === ANY_USAGE)) return undefined
-  return 'the certificate is not for servers: its extended key usage has no serverAuth'
+  return 'the certificate is not for servers: its extended key usage lacks serverAuth'
 }
 
-/** From the certificate up, as far as its issuers are given; who is trusted at its end is the API server's to know. */
+/** Checks each issuer in the file, from the certificate up. Whether the last is trusted, only the API server knows. */
 function chainProblem(leaf: Inspected, others: readonly Inspected[], now: Date): string | undefined {
   let last = leaf
   for (const left = new Set(others); ;) {
@@ -126,17 +126,17 @@ function chainProblem(leaf: Inspected, others: readonly Inspected[], now: Date):
     left.delete(issuer)
     const name = JSON.stringify(issuer.subject)
     if (!last.verify(issuer.publicKey)) return `the chain is broken: ${name} did not sign the certificate before it`
-    // The root that counts is the one that the API server has.
+    // A root in the file does not matter: the API server uses its own.
     if (issuer.checkIssued(issuer)) return undefined
-    if (!issuer.ca) return `the chain is broken: ${name} is no authority`
-    if (issuer.validToDate <= now) return `the chain is broken: ${name} ended at ${issuer.validToDate.toISOString()}`
+    if (!issuer.ca) return `the chain is broken: ${name} is not a CA`
+    if (issuer.validToDate <= now) return `the chain is broken: ${name} expired at ${issuer.validToDate.toISOString()}`
     if (issuer.validFromDate > now)
-      return `the chain is broken: ${name} begins at ${issuer.validFromDate.toISOString()}`
+      return `the chain is broken: ${name} is not valid before ${issuer.validFromDate.toISOString()}`
     last = issuer
   }
 }
 
-/** After two thirds of the life that one of ours should have, also when it was issued for another. */
+/** After two thirds of `lifetimeMs`, even if it was issued with another lifetime. */
 export function isDue({ from, to }: Validity, lifetimeMs: number, now: Date): boolean {
   const age = now.getTime() - from.getTime() - BACKDATED_MS
   return age >= (lifetimeMs * 2) / 3 || to.getTime() - now.getTime() <= lifetimeMs / 3
@@ -144,12 +144,12 @@ export function isDue({ from, to }: Validity, lifetimeMs: number, now: Date): bo
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
-/** Each is less than a kilobyte; replicas take up a new certificate within seconds, so no more than two serve at once. */
+/** Each has less than a kilobyte. Replicas use a new certificate within seconds, so at most two are in use at once. */
 const MOST_AUTHORITIES = 8
 
 /**
- * A bundle with the given authorities first, then those of the old bundle that some replica may still serve with. Not ever
- * more of them: an authority whose certificate could not be stored stays behind.
+ * A bundle with the given CAs first, then those of the old bundle that are still valid: a replica may still use them. Their number
+ * is limited, because a CA whose certificate could not be stored stays in the bundle.
  */
 export function bundleWith(authorities: readonly string[], bundle: string, now: Date): string {
   const others = (bundle.match(PEM_CERTIFICATE) ?? []).filter((pem) => isCurrent(pem, now))

@@ -1,5 +1,5 @@
-// Replaces the serving certificate in its Secret before it ends, and has the API server trust it first. The leader's work;
-// every replica then follows the Secret (serving-certificate.ts).
+// Replaces the serving certificate in its Secret before it expires, after the API server trusts the new CA. Only the leader does
+// this; every replica watches the Secret (serving-certificate.ts).
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bundleWith, inspect, isDue, issue, type Issued, type ServingPair } from './certificates.ts'
 import { ApiError, type Cluster } from '../kubernetes/client.ts'
@@ -29,10 +29,10 @@ const LEAST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 10 * 60_000
 const RETRY_MS = 2000
 const LONGEST_RETRY_MS = 5 * 60_000
-/** A conflict says that somebody was faster; so many in a row, that something is wrong. */
+/** One conflict means that another writer was faster; this many in a row mean a fault. */
 const CONFLICTS = 3
 
-/** Until the signal. `wake` ends a pause: something that this depends on was changed by somebody else. */
+/** Runs until the signal. `wake` ends a pause: the Secret or the configuration has changed. */
 export async function keepRotating(
   options: RotationOptions,
   wake: () => AbortSignal,
@@ -56,17 +56,17 @@ export async function keepRotating(
       }
     }
     await sleep(pause, undefined, { signal: either }).catch(() => undefined)
-    // Against somebody who undoes each write of ours, once a second is enough.
+    // If another writer undoes each of our writes, once a second is enough.
     await sleep(LEAST_PAUSE_MS, undefined, { signal }).catch(() => undefined)
   }
 }
 
-/** Issued, but not in the Secret yet: kept for the next attempt, or each would add an authority to the bundle. */
+/** Issued but not stored yet. Kept for the next attempt: otherwise each would add a CA to the bundle. */
 interface Unstored {
   issued?: Issued
 }
 
-/** Due after two thirds of its life; at once when what is stored cannot serve. */
+/** Due after two thirds of its lifetime, or at once if the stored certificate is unusable. */
 async function rotateIfDue(options: RotationOptions, unstored: Unstored, signal: AbortSignal): Promise<void> {
   const { cluster, namespace, secret: name, dnsNames, lifetimeMs, metrics, log } = options
   const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
@@ -77,10 +77,10 @@ async function rotateIfDue(options: RotationOptions, unstored: Unstored, signal:
   const dueBecause = (one: ServingPair): string | undefined => {
     const validity = inspect(one, dnsNames, now)
     if (typeof validity === 'string') return validity
-    return isDue(validity, lifetimeMs, now) ? 'two thirds of its life are over' : undefined
+    return isDue(validity, lifetimeMs, now) ? 'two thirds of its lifetime have passed' : undefined
   }
   const serving = pair !== undefined && typeof inspect(pair, dnsNames, now) === 'object'
-  const reason = pair ? dueBecause(pair) : 'there is none yet'
+  const reason = pair ? dueBecause(pair) : 'there is no certificate yet'
   if (reason === undefined) {
     delete unstored.issued
     await trust(options, [authority], signal)
@@ -89,7 +89,7 @@ async function rotateIfDue(options: RotationOptions, unstored: Unstored, signal:
   if (unstored.issued && dueBecause(unstored.issued) !== undefined) delete unstored.issued
   const issued = (unstored.issued ??= await issue(dnsNames, lifetimeMs, now))
   await trust(options, [issued.authority, authority], signal)
-  // Every API server learns of the new authority before it meets a certificate of it.
+  // Every API server must read the new CA before a replica uses its certificate.
   if (serving) await sleep(Math.min(10_000, lifetimeMs / 15), undefined, { signal })
   await writeSecret(cluster, path, secret ?? missingSecret(namespace, name), issued, signal)
   delete unstored.issued
@@ -97,7 +97,7 @@ async function rotateIfDue(options: RotationOptions, unstored: Unstored, signal:
   log.info({ reason }, 'certificate issued')
 }
 
-/** Undefined where it was deleted. */
+/** Undefined if it was deleted. */
 async function readSecret(cluster: Cluster, path: string, signal: AbortSignal): Promise<Secret | undefined> {
   try {
     return (await cluster.send('GET', path, { signal })) as Secret
@@ -107,12 +107,12 @@ async function readSecret(cluster: Cluster, path: string, signal: AbortSignal): 
   }
 }
 
-/** Helm owns what has the name that it gave, and puts its labels back with the next upgrade. */
+/** Helm owns it by its name, and restores its labels with the next upgrade. */
 function missingSecret(namespace: string, name: string): Secret {
   return { apiVersion: 'v1', kind: 'Secret', type: 'Opaque', metadata: { name, namespace } }
 }
 
-/** Throws 409 if it was written, or made, since it was read. */
+/** Throws 409 if it was written or created since it was read. */
 async function writeSecret(
   cluster: Cluster,
   path: string,
@@ -130,8 +130,7 @@ function dataOf({ certificate, key, authority }: Issued): Record<string, string>
 }
 
 /**
- * Adds the first authority to the bundle that the API server trusts, keeping the others, if given, and those that other
- * replicas may still serve with.
+ * Adds the first CA to caBundle; keeps the others given, and those that other replicas may still use.
  */
 async function trust(
   { cluster, configuration }: RotationOptions,

@@ -1,4 +1,4 @@
-// Follows the Secret that holds the serving certificate, whoever writes it, and hands each valid pair to the server.
+// Watches the Secret with the serving certificate, and gives each valid pair to the server. Writes nothing.
 import { inspect, type ServingPair, type Validity } from './certificates.ts'
 import type { CertificateMetrics } from '../kubernetes/metrics.ts'
 import { sinkOfOne } from '../kubernetes/watches.ts'
@@ -20,28 +20,28 @@ export interface ServingCertificateOptions {
   readonly metrics: CertificateMetrics
   readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
   readonly use: (pair: ServingPair) => void
-  /** The Secret was written or is gone, whatever is in it. */
+  /** The Secret was written or deleted, valid or not. */
   readonly changed: () => void
 }
 
 export interface ServingCertificate {
   readonly sink: Sink<Secret>
-  /** Why there is none to serve with now. */
+  /** Why there is no usable certificate now; undefined if there is one. */
   missing(): string | undefined
 }
 
 const RECHECK_MS = 60_000
 
-/** Read through the API: a mounted Secret lags by up to a minute and a half, in which an old authority may end. */
+/** Reads through the API: a mounted Secret lags by up to 90 s, and the old CA may expire within that time. */
 export function createServingCertificate(options: ServingCertificateOptions): ServingCertificate {
   const { secret, dnsNames, metrics, log, use, changed } = options
   let current: { readonly pair: ServingPair; readonly validity: Validity } | undefined
   let problem = `Secret ${secret} is not read yet`
   let recheck: NodeJS.Timeout | undefined
-  /** The one in use goes on serving for as long as it is valid. */
+  /** The pair in use stays as long as it is valid. */
   const reject = (reason: string): void => {
     problem = reason
-    log.warn({ secret, reason }, 'certificate not used')
+    log.warn({ secret, reason }, 'certificate rejected')
   }
   /** Why it cannot be used. */
   const take = (pair: ServingPair): string | undefined => {
@@ -49,7 +49,7 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
     if (typeof validity === 'string') return validity
     use(pair)
     current = { pair, validity }
-    problem = 'nothing has replaced it'
+    problem = 'no certificate has replaced it'
     clearInterval(recheck)
     metrics.begin.set(validity.from.getTime() / 1000)
     metrics.expiry.set(validity.to.getTime() / 1000)
@@ -66,7 +66,7 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
     if (reason === undefined) return
     metrics.rejected.inc()
     reject(reason)
-    // It may only not have begun yet.
+    // Perhaps it is just not valid yet.
     recheck = setInterval(() => void take(pair), RECHECK_MS).unref()
   }
   const gone = (): void => {
@@ -85,7 +85,7 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
       if (!current) return `no serving certificate yet: ${problem}`
       return current.validity.to > new Date()
         ? undefined
-        : `the serving certificate ended at ${current.validity.to.toISOString()}: ${problem}`
+        : `the serving certificate expired at ${current.validity.to.toISOString()}: ${problem}`
     }
   }
 }
@@ -94,7 +94,7 @@ function isSame(a: ServingPair, b: ServingPair | undefined): boolean {
   return a.certificate === b?.certificate && a.key === b.key
 }
 
-/** Undefined while it is not filled in. */
+/** Undefined while the Secret is empty. */
 export function pairOf({ data }: Secret): ServingPair | undefined {
   const { 'tls.crt': certificate, 'tls.key': key } = data ?? {}
   return certificate && key ? { certificate: decode(certificate), key: decode(key) } : undefined

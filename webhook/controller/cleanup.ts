@@ -1,6 +1,5 @@
-// Removes everything of ours from the cluster, for an uninstall that asks for it: mirrors and annotations of every
-// VirtualService, and what runs of the plugin put there. Works with or without a webhook that answers: the edit is made here,
-// and admission finds nothing left to do.
+// Removes everything of ours from the cluster before an uninstall: mirrors and annotations of every VirtualService, and temporary
+// objects of the plugin. Makes the edit itself, so it works without a running webhook.
 import { PREFIX } from '../../mirror/annotations.ts'
 import { giveBackRules, type ManagedFields } from '../../mirror/managed-fields.ts'
 import { patchBetween } from '../../mirror/patch.ts'
@@ -18,15 +17,15 @@ const ATTEMPTS = 5
 export interface CleanedUp {
   /** `namespace/name` of each VirtualService that was changed. */
   readonly cleaned: readonly string[]
-  /** Path of each object of a run that was deleted. */
+  /** Path of each temporary object that was deleted. */
   readonly removed: readonly string[]
-  /** Path of each that has the label of one, and no expiry that can be read: it may be another's. */
+  /** Path of each object with our label but no valid expiry: it may belong to someone else. */
   readonly left: readonly string[]
-  /** Each that should have gone, with the reason. */
+  /** Each object that could not be cleaned or deleted, with the reason. */
   readonly refused: readonly string[]
 }
 
-/** One that other admission refuses keeps no other from being cleaned. */
+/** A failure with one object does not stop the others. */
 export async function cleanUp(cluster: Cluster): Promise<CleanedUp> {
   const done: Done = { cleaned: [], removed: [], left: [], refused: [] }
   await cleanVirtualServices(cluster, done)
@@ -39,7 +38,7 @@ type Done = { readonly [list in keyof CleanedUp]: string[] }
 async function cleanVirtualServices(cluster: Cluster, { cleaned, refused }: Done): Promise<void> {
   const ours: string[] = []
   const source = { path: `${VIRTUAL_SERVICES}/virtualservices`, metadataOnly: true }
-  // Whole, before the first write: a list that is continued for minutes expires.
+  // Listed completely before the first write: a continue token expires within minutes.
   for await (const { items } of listPages<VirtualService>(cluster, source)) {
     for (const { metadata } of items.filter(isOurs)) ours.push(`${metadata.namespace}/${metadata.name}`)
   }
@@ -54,7 +53,7 @@ async function cleanVirtualServices(cluster: Cluster, { cleaned, refused }: Done
   }
 }
 
-/** Of runs that still live, too: their mirrors end with this. */
+/** Also those of runs that are still active: their mirrors end with this. */
 async function removeRunsObjects(
   cluster: Cluster,
   collection: string,
@@ -82,7 +81,7 @@ interface StoredVirtualService extends VirtualService {
   }
 }
 
-/** Read afresh, as it may be written meanwhile; false when it is gone or clean already. */
+/** Reads it again, as it may have changed since. False if it is gone or already clean. */
 async function cleanOne(cluster: Cluster, path: string): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -98,7 +97,7 @@ async function cleanOne(cluster: Cluster, path: string): Promise<boolean> {
   }
 }
 
-/** Helm, Flux and kustomize would else be refused their next apply of the rules. */
+/** Otherwise the next apply of Helm, Flux or kustomize would conflict with us. */
 async function giveBack(
   cluster: Cluster,
   path: string,
@@ -110,7 +109,7 @@ async function giveBack(
   try {
     await patch(cluster, path, written, [{ op: 'replace', path: '/metadata/managedFields', value }])
   } catch (error) {
-    // Written in between: the edit stands, and who owns the rules is settled anew.
+    // Another write came first. The edit stands, and that writer owns its fields.
     if (!isConflict(error)) throw error
   }
 }

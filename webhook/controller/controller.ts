@@ -1,5 +1,5 @@
-// Keeps every annotated VirtualService as admission would have it: heals what was written past the webhook, ends what
-// expires, and records Events. Decides nothing about mirrors: each healing is an admission like any other.
+// Keeps every annotated VirtualService as admission would make it: heals what was written without the webhook, ends expired
+// mirrors, and records Events. Decides nothing about mirrors: each healing is a normal admission.
 import type { Cluster } from '../kubernetes/client.ts'
 import { createDigests, type Changed, type Digests } from '../kubernetes/digests.ts'
 import type { RecordEvent } from './events.ts'
@@ -16,36 +16,36 @@ export interface ControllerOptions {
   readonly record: RecordEvent
   readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
   readonly signal: AbortSignal
-  /** Version of the policy in force here; undefined: there is none. */
+  /** Version of the policy in force here, if any. */
   readonly policyVersion: () => string | undefined
-  /** Some mirror came, went or is another. */
+  /** A mirror was added, removed or changed. */
   readonly changed: () => void
-  /** An object could not be digested or looked at. */
+  /** An object could not be read or healed. */
   readonly failed: ReportFailure
 }
 
 export interface Controller extends Digests<PartialObject, MirrorDigest> {
-  /** Everything is reviewed again. */
+  /** Reviews everything again. */
   policyChanged(): void
-  /** What awaits a target is reviewed again. */
+  /** Reviews again what waits for a target. */
   meshChanged(): void
 }
 
-/** Admission does its work in the very write; this looks once after it, when writes in a row are over. */
+/** Admission works within the write itself; the controller checks once, after a series of writes. */
 const SETTLE_MS = 300
-/** Clocks of two replicas differ; an end must have come for the one that reviews it. */
+/** Clocks of two replicas differ, and the end must have passed for the one that reviews. */
 const AFTER_END_MS = 300
 const RETRY_MS = 500
 const LONGEST_RETRY_MS = 300_000
-/** Another replica may hear of a change later. */
+/** Other replicas may see a change later. */
 const SPREAD_MS = 2000
 
-/** Feed the answer with the metadata of every VirtualService (see watch.ts). */
+/** The result is a sink for the metadata of every VirtualService (see watch.ts). */
 export function createController(options: ControllerOptions): Controller {
   const { cluster, metrics, record, log, signal, policyVersion, changed, failed } = options
-  /** Fingerprints that admission has seen and left as they are. */
+  /** Fingerprints that admission has seen and left unchanged. */
   const settled = new Map<string, string>()
-  /** How often in a row a key was not settled: it is tried again ever later, so that no quarrel becomes a write loop. */
+  /** How often in a row a key was not settled. Retries back off, so a conflict with another controller is no write loop. */
   const restless = new Map<string, number>()
   const refusals = createRefusals(record, metrics, signal)
   const isolation = createIsolation(failed)
@@ -57,7 +57,7 @@ export function createController(options: ControllerOptions): Controller {
     metrics.mirrored.inc(Number(now?.injected !== undefined) - Number(before?.injected !== undefined))
     if (now === undefined) return forget(key)
     if (settled.get(key) === now.fingerprint) return
-    // What was annotated while no replica ran comes first: it waits for its mirror.
+    // What was annotated while no replica ran comes first: it has no mirror yet.
     queue.add(key, cause === 'found' && now.injected === undefined ? 0 : (pause(key) ?? SETTLE_MS))
   }
   const digests = createDigests(digestOf, seen, failed)
@@ -72,7 +72,7 @@ export function createController(options: ControllerOptions): Controller {
   const look = async (key: string): Promise<number | undefined> => {
     const digest = digests.all.get(key)
     if (!digest) return undefined
-    // Our own write comes back by the watch too, sometimes before its answer.
+    // The watch also reports our own write, sometimes before its response.
     if (settled.get(key) === digest.fingerprint && !hasEnded(digest)) return untilEnd(digest)
     const healed = await heal(cluster, digest)
     metrics.heals.inc({ result: healed.result })
@@ -95,7 +95,7 @@ export function createController(options: ControllerOptions): Controller {
   })
   const settle = (key: string, answered: Answered): number | undefined => {
     const { result, digest, reviewed } = answered
-    // A replica that has not heard of the policy yet, or hears of it before us.
+    // The replica that reviewed it has not seen the policy yet, or saw it before us.
     if (reviewed.policy !== undefined && reviewed.policy !== policyVersion()) return later(key)
     if (result === 'unchanged') restless.delete(key)
     else restless.set(key, (restless.get(key) ?? 0) + 1)
@@ -104,7 +104,7 @@ export function createController(options: ControllerOptions): Controller {
     settled.set(key, digest.fingerprint)
     return untilEnd(digest)
   }
-  /** One that admission has seen tells an outage from what only keeps `key` away (a selector): the alert is for the outage. */
+  /** Heals one that admission has seen before: that tells an outage from a selector that excludes `key`. The alert is for outages. */
   const tryAnother = async (key: string): Promise<void> => {
     settled.delete(key)
     const [another = ''] = settled.keys()
@@ -139,7 +139,7 @@ export function createController(options: ControllerOptions): Controller {
     ...digests,
     policyChanged: () => reviewAgain(digests.all.keys()),
     meshChanged() {
-      // A mesh changes often, and many of it at once.
+      // The mesh changes often, and in bursts.
       meshChange ??= setTimeout(() => {
         meshChange = undefined
         reviewAgain(refusals.awaitingTargets())
@@ -158,7 +158,7 @@ function nextEnd({ until, baseline, injected }: MirrorDigest): number | undefine
   return ends.length > 0 ? Math.min(...ends) : undefined
 }
 
-/** Milliseconds after which to look again; past the end, soon: the replica that reviews may be a little behind. */
+/** Milliseconds until the next check; soon if the end has passed, as the reviewing replica's clock may be behind. */
 function untilEnd(digest: MirrorDigest): number | undefined {
   const end = nextEnd(digest)
   return end === undefined ? undefined : Math.max(RETRY_MS, end + AFTER_END_MS - Date.now())
@@ -170,11 +170,7 @@ function recordChange(record: RecordEvent, now: MirrorDigest | undefined, before
   if (is === was || subject === undefined) return
   if (is !== undefined) return record(subject, 'Mirrored', `Mirroring to ${is}`)
   if (now?.until !== undefined && now.until <= Date.now()) {
-    return record(
-      subject,
-      'MirrorExpired',
-      `Mirroring to ${was} ended at its time, ${new Date(now.until).toISOString()}`
-    )
+    return record(subject, 'MirrorExpired', `Mirroring to ${was} expired at ${new Date(now.until).toISOString()}`)
   }
   record(subject, 'MirrorEnded', `No longer mirroring to ${was}`)
 }

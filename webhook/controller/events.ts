@@ -25,10 +25,10 @@ export interface Subject {
 
 export type RecordEvent = (subject: Subject, reason: EventReason, message: string) => void
 
-/** At most so many are under way: a burst must neither flood the API server nor fill the memory. */
+/** Most that are in flight: a burst must neither flood the API server nor fill the memory. */
 const PENDING = 200
 const COMPONENT = 'kubectl-mirror'
-/** As events.k8s.io has it. */
+/** Characters; the limit of events.k8s.io. */
 const LONGEST_MESSAGE = 1024
 
 export function createEvents(

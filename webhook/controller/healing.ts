@@ -1,12 +1,12 @@
-// One no-op patch of a VirtualService, and what came of it. The API server runs admission on it, and stores the object
-// only if admission changes it: so the same review that serves writes also heals. Knows no schedule.
+// One no-op patch of a VirtualService, and its result. The API server runs admission on the patch and stores the object only if
+// admission changes it: so the review that serves writes also heals. Knows no schedule.
 import { ApiError, type Cluster } from '../kubernetes/client.ts'
 import { digestOf, type MirrorDigest, type PartialObject } from './mirror-digest.ts'
 import { readReviewed, reviewedFindings, type Reviewed } from '../kubernetes/self-review.ts'
 
 export type Healed =
   | { readonly result: 'gone' }
-  /** Admission did not happen: no replica answered, or a selector excludes the object. */
+  /** Admission did not happen: no replica responded, or a selector excludes the object. */
   | { readonly result: 'unreached' }
   | { readonly result: 'failed'; readonly error: unknown }
   | Answered
@@ -14,7 +14,7 @@ export type Healed =
 export interface Answered {
   readonly result: 'unchanged' | 'changed'
   readonly reviewed: Reviewed
-  /** A sentence each. */
+  /** One sentence each. */
   readonly findings: readonly string[]
   readonly digest: MirrorDigest | undefined
 }

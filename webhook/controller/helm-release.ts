@@ -1,9 +1,9 @@
-// Whether Helm is uninstalling this release at this moment, by Helm's own record of it: the clean-up job's manifest is in the
-// chart's output like any other, and who applies that with kubectl, kustomize, Flux or Argo CD uninstalls nothing.
+// Whether Helm is uninstalling this release now, by Helm's own record. The chart's output contains the clean-up job like any other
+// manifest, so applying it with kubectl, kustomize, Flux or Argo CD must remove nothing.
 import { ApiError, type Cluster } from '../kubernetes/client.ts'
 
 export interface HelmRelease {
-  /** Where the records are. */
+  /** Where Helm keeps its records. */
   readonly namespace: string
   /** Names that Helm's records of the release may have, oldest first. */
   readonly records: readonly string[]
@@ -41,10 +41,13 @@ export async function isBeingUninstalled(cluster: Cluster, release: HelmRelease)
   const path = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${configuration}`
   const annotations = (await readMetadata(cluster, path))?.annotations ?? {}
   if (status === undefined && annotations['meta.helm.sh/release-name'] === undefined) {
-    return { answer: 'no', reason: `Helm has no record of this release in namespace ${namespace}, nor installed it` }
+    return {
+      answer: 'no',
+      reason: `Helm has no record of this release in namespace ${namespace}, and did not install it`
+    }
   }
   const looked = `Secrets and ConfigMaps ${records[0]} to ${records.at(-1)} in namespace ${namespace}`
-  return { answer: 'unknown', reason: `Helm installed this release, but its last record is not among the ${looked}` }
+  return { answer: 'unknown', reason: `Helm installed this release, but its latest record is not among the ${looked}` }
 }
 
 /** Undefined without a record. */

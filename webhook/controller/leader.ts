@@ -1,5 +1,5 @@
-// What one replica does for all, while it holds the Lease: the controller, the certificates, what runs of the plugin left
-// behind. Admits nothing.
+// What the replica with the Lease does for all: runs the controller, rotates certificates, removes leftovers of the plugin. Admits
+// nothing.
 import type { Logger } from 'pino'
 import type { KnownMesh } from '../../mirror/check-targets.ts'
 import type { Cluster } from '../kubernetes/client.ts'
@@ -23,9 +23,9 @@ export interface LeaderSettings {
   readonly secret: string
   /** The policy's ConfigMap. */
   readonly policy: string
-  /** Present: the leader issues certificates, and has the API server trust them. */
+  /** If present, the leader issues certificates and writes caBundle. */
   readonly rotation?: { readonly configuration: string; readonly lifetimeMs: number }
-  /** What killed runs of the plugin left behind stays: the chart did not grant the right to remove it. */
+  /** Leaves temporary objects of killed runs in place: the chart did not grant the right to delete them. */
   readonly keepLeftovers: boolean
 }
 
@@ -37,7 +37,7 @@ export interface LeaderOptions {
   readonly mesh: KnownMesh
   readonly watches: Watches
   readonly policy: Pick<CurrentPolicy, 'version' | 'problem'>
-  /** Whether the mesh is known as it is now. */
+  /** Whether what is known of the mesh is up to date. */
   readonly meshCurrent: () => boolean
   readonly objectFailed: (resource: string, key: string, error: unknown) => void
 }
@@ -45,7 +45,7 @@ export interface LeaderOptions {
 export interface Leader {
   /** Until the signal. */
   lead(signal: AbortSignal): Promise<void>
-  /** To be called when it is seen; nothing happens on a replica that doesn't lead. */
+  /** Call these on each change. They do nothing unless this replica leads. */
   meshChanged(): void
   policyChanged(): void
   secretChanged(): void
@@ -103,7 +103,7 @@ function startController(options: LeaderOptions, signal: AbortSignal): Omit<Duti
   }
 }
 
-/** Once for each policy that cannot be read. */
+/** Records one Event for each invalid policy. */
 function createPolicyEvents(
   { namespace, policy: name }: LeaderSettings,
   policy: Pick<CurrentPolicy, 'problem'>,
@@ -133,7 +133,7 @@ function startRotation({ cluster, config, log, metrics, watches }: LeaderOptions
     pause.abort()
     pause = new AbortController()
   }
-  // Somebody may take our authority out of the configuration: a reinstall does.
+  // A reinstall, for one, removes our CA from the configuration.
   const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
   const source = { path, query: { fieldSelector: `metadata.name=${rotation.configuration}` }, metadataOnly: true }
   watches.start([{ source, sink: { begin: () => undefined, put: wake, end: () => undefined, drop: wake } }], signal)

@@ -1,4 +1,4 @@
-// Removes what killed runs of the plugin left in the cluster, after its expiry. Knows none of it but by its label.
+// Removes temporary objects that killed runs of the plugin left, once they expire. Finds them by label.
 import { setTimeout as pause } from 'node:timers/promises'
 import { isExpired, TEMPORARY_COLLECTIONS } from '../../mirror/temporary.ts'
 import type { Cluster } from '../kubernetes/client.ts'
@@ -13,7 +13,7 @@ export interface LeftoversOptions {
 
 const EVERY_MS = 60_000
 
-/** Until the signal. A run of the plugin puts its expiry off as long as it lives. */
+/** Runs until the signal. A run of the plugin extends its expiry while it is active. */
 export async function removeLeftovers(options: LeftoversOptions): Promise<void> {
   const { log, signal, everyMs = EVERY_MS } = options
   while (!signal.aborted) {

@@ -1,4 +1,4 @@
-// What the controller remembers of a VirtualService: only that of our annotations, from its metadata alone.
+// What the controller remembers of a VirtualService: facts from our annotations. Reads only metadata.
 import { hash } from 'node:crypto'
 import { ANNOTATIONS, askedAnnotations, readEnd } from '../../mirror/annotations.ts'
 import type { Annotations } from '../../mirror/virtual-service.ts'
@@ -22,18 +22,18 @@ export interface MirrorDigest {
   readonly injected?: string
   /** Milliseconds since 1970. */
   readonly until?: number
-  /** When the baseline ends, the same; absent, too, once that is over. */
+  /** When the baseline ends, in milliseconds since 1970; absent after the end. */
   readonly baseline?: number
-  /** A hash of everything in the object that admission's answer depends on. */
+  /** A hash of everything in the object that admission's decision depends on. */
   readonly fingerprint: string
 }
 
-/** A baseline leaves its annotation behind; whoever was to end it has looked again by then. */
+/** A baseline leaves its annotation behind. By this time after its end, the controller has ended it. */
 const OVER_MS = 5000
 /** Characters of a record. One of 256 KiB is possible: of ten thousand VirtualServices, only so much fits into the memory. */
 const LONGEST_RECORD = 8192
 
-/** Undefined for one that has none of our annotations: in a large mesh, nearly all. */
+/** Undefined for one without our annotations: in a large mesh, nearly all. */
 export function digestOf({ metadata }: PartialObject): MirrorDigest | undefined {
   const { namespace, name, uid, generation, annotations } = metadata
   const injected = annotations?.[ANNOTATIONS.injected]

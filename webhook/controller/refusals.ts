@@ -1,22 +1,22 @@
-// What admission would refuse today but does not end: mirrors from before a guardrail was tightened, and what was annotated past
-// the webhook. Counts them, and records an Event for each. Decides nothing.
+// VirtualServices that admission would refuse today: mirrors older than a guardrail, and annotations written without the webhook.
+// Counts them, and records an Event for each. Decides nothing.
 import type { RecordEvent } from './events.ts'
 import type { Answered } from './healing.ts'
 import type { ControllerMetrics } from '../kubernetes/metrics.ts'
 import { fingerprintOf } from './mirror-digest.ts'
 
 export interface Refusals {
-  /** After each review of the controller's. */
+  /** Call after each review that the controller causes. */
   judge(key: string, answered: Answered): void
   forget(key: string): void
-  /** Keys that another mesh may let pass. */
+  /** Keys that may pass once the mesh changes. */
   awaitingTargets(): string[]
 }
 
 interface Refusal {
   readonly mirrored: boolean
   readonly awaitsTarget: boolean
-  /** Of the object and of what was found: said once. */
+  /** Of the object and its findings: each is reported once. */
   readonly fingerprint: string
 }
 
@@ -35,7 +35,7 @@ export function createRefusals(record: RecordEvent, metrics: ControllerMetrics, 
     for (const mirrored of ['true', 'false']) metrics.refused.set({ mirrored }, 0)
   }
   reset()
-  signal.addEventListener('abort', reset, { once: true }) // the next leader's to say
+  signal.addEventListener('abort', reset, { once: true }) // the next leader reports it
   return {
     judge(key, { digest, reviewed: { outcome, awaitsTarget }, findings }) {
       if (outcome !== 'kept' || digest === undefined) return set(key, undefined)
@@ -45,8 +45,8 @@ export function createRefusals(record: RecordEvent, metrics: ControllerMetrics, 
       set(key, { mirrored, awaitsTarget, fingerprint })
       if (!isNew) return
       const found = findings.join('; ')
-      if (mirrored) record(digest, 'MirrorForbidden', `Mirrored as before, but would be refused now: ${found}`)
-      // Its author was not told.
+      if (mirrored) record(digest, 'MirrorForbidden', `Still mirrored, but would be refused now: ${found}`)
+      // Its author has seen no error.
       else record(digest, 'MirrorRefused', `Not mirrored: ${found}`)
     },
     forget: (key) => set(key, undefined),

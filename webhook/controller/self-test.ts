@@ -1,11 +1,11 @@
-// Proves on a live cluster that an annotated VirtualService comes back mirrored. A server dry-run: nothing is stored.
+// Tests on the cluster that an annotated VirtualService comes back mirrored. Uses a server dry-run, which stores nothing.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
 import { ApiError, type Cluster } from '../kubernetes/client.ts'
 
 const HOST = 'kubectl-mirror-test'
 const ATTEMPTS = 30
-/** As the API server tells of an answer of ours; of a call that failed it says something else. */
+/** The API server writes this for a denial of ours; for a failed call it writes something else. */
 const DENIED = 'admission webhook "mirror.kubectl-mirror.dev" denied the request'
 
 export interface SelfTest {
@@ -15,8 +15,8 @@ export interface SelfTest {
 }
 
 /**
- * In a namespace and with labels that the webhook is called for. It may take a moment after an install for the API server to
- * know us.
+ * The webhook's selectors must match the namespace and labels. After an install, the API server may need a moment until it calls
+ * the webhook.
  */
 export async function selfTest(
   cluster: Cluster,
@@ -33,10 +33,10 @@ export async function selfTest(
       if (rule?.mirror?.host === HOST && rule.mirror.subset === 'v2') {
         return { ok: true, text: 'ok: an annotated VirtualService comes back mirrored (server dry-run)' }
       }
-      found = `the API server stored it without a mirror: ${JSON.stringify(stored.spec?.http)}; it does not reach the webhook, or webhook.namespaceSelector or objectSelector leave namespace ${namespace} or the test out`
+      found = `the API server stored it without a mirror: ${JSON.stringify(stored.spec?.http)}; the API server cannot reach the webhook, or webhook.namespaceSelector or objectSelector excludes namespace ${namespace} or the test's object`
     } catch (error) {
       found = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ')
-      // Which guardrails are on is the platform team's: no VirtualService would pass all of them.
+      // The policy may deny any test object, and a denial proves that the webhook was called.
       if (error instanceof ApiError && error.status === 400 && found.includes(DENIED)) {
         return { ok: true, text: `ok: the webhook was reached, and its policy denied the test: ${found}` }
       }

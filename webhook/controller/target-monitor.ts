@@ -1,4 +1,4 @@
-// Says when the target of a running mirror is gone: Istio then drops the copies in silence. Judges by what is known.
+// Reports when the target of a running mirror is missing: Istio then drops the copies silently. Fetches nothing.
 import { checkTargets, type KnownMesh } from '../../mirror/check-targets.ts'
 import { readTarget } from '../../mirror/target.ts'
 import type { RecordEvent } from './events.ts'
@@ -9,7 +9,7 @@ import type { MirrorDigest } from './mirror-digest.ts'
 export interface TargetMonitorOptions {
   readonly mirrors: ReadonlyMap<string, MirrorDigest>
   readonly mesh: KnownMesh
-  /** Whether the mesh is known as it is now. */
+  /** Whether what is known of the mesh is up to date. */
   readonly current: () => boolean
   readonly record: RecordEvent
   readonly metrics: ControllerMetrics
@@ -21,11 +21,11 @@ export interface TargetMonitorOptions {
 /** A rollout replaces a VirtualService and its DestinationRule one after the other. */
 const GRACE_MS = 5000
 
-/** Call the answer whenever a mirror or the mesh changed. */
+/** Call the returned function whenever a mirror or the mesh changes. */
 export function createTargetMonitor(options: TargetMonitorOptions): () => void {
   const { mirrors, mesh, current, record, metrics, signal, failed, graceMs = GRACE_MS } = options
   const isolation = createIsolation(failed)
-  /** What was last said of each, so that it is said once. */
+  /** The last message for each, so that none is repeated. */
   let unavailable = new Map<string, string>()
   let timer: NodeJS.Timeout | undefined
   const check = (): void => {
@@ -43,7 +43,7 @@ export function createTargetMonitor(options: TargetMonitorOptions): () => void {
   }
   const end = (): void => {
     clearTimeout(timer)
-    metrics.unavailable.set(0) // the next leader's to say
+    metrics.unavailable.set(0) // the next leader reports it
   }
   signal.addEventListener('abort', end, { once: true })
   return () => {
@@ -51,7 +51,7 @@ export function createTargetMonitor(options: TargetMonitorOptions): () => void {
   }
 }
 
-/** Ambiguous is not unavailable. */
+/** An ambiguous port is not unavailable. */
 function unavailabilityOf({ injected = '', namespace }: MirrorDigest, mesh: KnownMesh): string {
   const targets = injected.split(',').flatMap((text) => readTarget(text) ?? [])
   const problems = checkTargets(targets, namespace, mesh).filter(({ code }) => code !== 'portAmbiguous')

@@ -1,5 +1,4 @@
-// Finds and removes what runs of the plugin put into the cluster for as long as they live (mirror/temporary.ts). Decides not
-// which of it is over.
+// Finds and removes the plugin's temporary objects (mirror/temporary.ts). Does not decide which have expired.
 import { TEMPORARY } from '../../mirror/temporary.ts'
 import { ApiError, type Cluster } from '../kubernetes/client.ts'
 import { listPages } from '../kubernetes/pages.ts'
@@ -14,7 +13,7 @@ export interface TemporaryObject {
   }
 }
 
-/** Nothing, where the cluster has no such kind. Throws ApiError. */
+/** Empty if the cluster has no such kind. Throws ApiError. */
 export async function* listTemporary(
   cluster: Cluster,
   collection: string,
@@ -28,7 +27,7 @@ export async function* listTemporary(
   }
 }
 
-/** False if it is gone, or was written since it was listed: its run has just put the expiry off. Throws ApiError. */
+/** False if it is gone, or has changed since it was listed: its run has extended the expiry. Throws ApiError. */
 export async function removeTemporary(
   cluster: Cluster,
   path: string,

@@ -1,7 +1,7 @@
 // Runs work by key: never twice at once for one key, never faster than allowed. Knows nothing of the work.
 
 export interface WorkQueue {
-  /** Asks for the key's work, after a delay. What waits already for the same key is only ever brought forward. */
+  /** Schedules the key's work after a delay. Work that is already waiting may move forward, never back. */
   add(key: string, delayMs?: number): void
   forget(key: string): void
 }
@@ -9,7 +9,7 @@ export interface WorkQueue {
 export interface WorkQueueOptions {
   readonly concurrency: number
   readonly perSecond: number
-  /** The work threw. As the work, it may return when to do it again. */
+  /** Called when the work throws. Like the work, it may return the milliseconds until the next attempt. */
   readonly failed: (key: string, error: unknown) => number | undefined
   readonly signal: AbortSignal
 }
@@ -23,7 +23,7 @@ export function createWorkQueue(
   options: WorkQueueOptions
 ): WorkQueue {
   const { concurrency, perSecond, failed, signal } = options
-  /** Not yet due, with their time; then due, first come first served. */
+  /** Keys that are not due yet, with their time. Due keys run in order. */
   const waiting = new Map<string, number>()
   const due = new Set<string>()
   const running = new Set<string>()

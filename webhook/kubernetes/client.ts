@@ -1,4 +1,4 @@
-// Talks to the Kubernetes API as this pod's service account. Knows requests and their errors, no kind of object.
+// Calls the Kubernetes API as this pod's service account. Knows requests and their errors, no kind of object.
 import type { IncomingMessage } from 'node:http'
 import { Agent, request, type RequestOptions } from 'node:https'
 import { join } from 'node:path'
@@ -8,20 +8,20 @@ import { FIELD_MANAGER } from './self-review.ts'
 export interface Cluster {
   /** Each write carries our field manager. */
   send(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options?: SendOptions): Promise<unknown>
-  /** A response whose body is read as it comes. Ended by the signal. */
+  /** Opens a response whose body is read as it arrives. The signal ends it. */
   open(path: string, options: { readonly accept?: string; readonly signal: AbortSignal }): Promise<IncomingMessage>
   close(): void
 }
 
 export interface SendOptions {
   readonly body?: unknown
-  /** How a PATCH is meant. */
+  /** The type of a PATCH. */
   readonly contentType?: string
   readonly accept?: string
   readonly signal?: AbortSignal
-  /** Characters that the answer may have; past them it is not read, and TooLarge is thrown. */
+  /** Most characters of the response; above it, TooLarge is thrown. */
   readonly most?: number
-  /** Given the warnings of the answer, as the API server writes them into one header. */
+  /** Receives the response's warnings, as the API server writes them into one header. */
   readonly warned?: (warnings: string) => void
 }
 
@@ -45,11 +45,11 @@ export class TooLarge extends Error {
   override readonly name = 'TooLarge'
 }
 
-const ANSWER_WITHIN_MS = 15_000
+const RESPOND_WITHIN_MS = 15_000
 
 /**
- * client-node knows how a service account proves itself, and reads its token again before the kubelet replaces it. Its own
- * requests open a connection each and its informers stop on the first error, so requests are node:https's, over one agent.
+ * client-node authenticates as a service account, and reads the token again before it expires. Its own requests open a connection
+ * each and its informers stop on the first error, so we send requests with node:https, over one agent.
  */
 export function connect(options: ClusterOptions): Cluster {
   const kubeConfig = serviceAccount(options)
@@ -60,7 +60,7 @@ export function connect(options: ClusterOptions): Cluster {
     headers: Readonly<Record<string, string>>
   ): Promise<RequestOptions> => {
     const settings: RequestOptions = {
-      // Where a write names no manager, this is it; Flux takes any that begins with `kubectl` for kubectl's.
+      // The field manager of a write that names none. Flux treats any manager that begins with `kubectl` as kubectl.
       headers: { accept: 'application/json', 'user-agent': FIELD_MANAGER, ...headers }
     }
     await kubeConfig.applyToHTTPSOptions(settings)
@@ -68,11 +68,11 @@ export function connect(options: ClusterOptions): Cluster {
   }
   return {
     async send(method, path, { body, contentType = 'application/json', accept, signal, most, warned } = {}) {
-      const deadline = AbortSignal.timeout(ANSWER_WITHIN_MS)
+      const deadline = AbortSignal.timeout(RESPOND_WITHIN_MS)
       const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
       const headers = {
         ...(accept && { accept }),
-        // Node adds no length to a DELETE: its body would be read as the next request's beginning.
+        // Node adds no length to a DELETE: the server would read its body as the beginning of the next request.
         ...(content && { 'content-type': contentType, 'content-length': String(content.length) })
       }
       const settings = {
@@ -124,11 +124,11 @@ function exchange(options: RequestOptions, content?: Buffer): Promise<IncomingMe
 async function readText(response: IncomingMessage, most = Number.POSITIVE_INFINITY): Promise<string> {
   const parts: string[] = []
   let size = 0
-  response.setEncoding('utf8') // buffers would pile up outside the heap, where they are collected last
+  response.setEncoding('utf8') // buffers would pile up outside the heap and be collected late
   for await (const part of response as AsyncIterable<string>) {
     size += part.length
-    // Leaving the loop ends the connection.
-    if (size > most) throw new TooLarge(`the answer has more than ${most} characters`)
+    // Leaving the loop closes the connection.
+    if (size > most) throw new TooLarge(`the response has more than ${most} characters`)
     parts.push(part)
   }
   return parts.join('')
@@ -138,13 +138,13 @@ function isOk({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300
 }
 
-/** kube-apiserver answers errors with a Status, whose message says it all. */
+/** kube-apiserver sends errors as a Status; its message is enough. */
 function apiError(method: string, path: string, { statusCode = 0 }: IncomingMessage, text: string): ApiError {
   let message = text
   try {
     message = (JSON.parse(text) as { message?: string }).message ?? text
   } catch {
-    // A proxy's own error page, then: shown as it is.
+    // Probably a proxy's error page: shown as it is.
   }
   return new ApiError(statusCode, `${method} ${path}: ${statusCode} ${message}`)
 }

@@ -1,4 +1,4 @@
-// Remembers a digest of each object of a followed collection, and says what changed. Knows no kind.
+// Remembers a digest of each object of a watched collection, and reports changes. Knows no kind.
 import { createIsolation, type ReportFailure } from './isolation.ts'
 import type { Sink } from './watch.ts'
 
@@ -6,21 +6,21 @@ export interface Named {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string }
 }
 
-/** `found` by the first list, where nothing has changed yet; `written`, or `gone`. */
+/** `found` by the first list, which is no change yet; `written`; or `gone`. */
 export type Cause = 'found' | 'written' | 'gone'
 
-/** Told after the fact; `undefined` stands for an object that is gone, or none of our concern. */
+/** Called after the change. `undefined`: the object is gone, or does not concern us. */
 export type Changed<D> = (key: string, now: D | undefined, before: D | undefined, cause: Cause) => void
 
 export interface Digests<T, D> extends Sink<T> {
   readonly all: ReadonlyMap<string, D>
-  /** Whether a whole list has been seen. */
+  /** Whether the first list is complete. */
   synced(): boolean
 }
 
 /**
- * `digest` gives undefined for an object that is none of our concern: it is not remembered. `failed` hears of one that cannot
- * be digested: what was known of it stays.
+ * `digest` returns undefined for an object that does not concern us; it is not remembered. `failed` is called for one that cannot
+ * be read; its last digest stays.
  */
 export function createDigests<T extends Named, D>(
   digest: (object: T) => D | undefined,
@@ -60,7 +60,7 @@ export function createDigests<T extends Named, D>(
   }
 }
 
-/** `namespace/name`, as kubectl writes it in its own caches. */
+/** `namespace/name`, as client-go writes it. */
 function keyOf({ metadata: { namespace = '', name } }: Named): string {
   return `${namespace}/${name}`
 }

@@ -1,10 +1,10 @@
-// Keeps a failure with one object from stopping the others; tells of it once for each change of the object.
+// Keeps a failure with one object from stopping the others; reports it once for each version of the object.
 
 export interface Isolation {
-  /** Undefined where the work throws. `version`: of the object. */
+  /** Undefined if the work throws. `version` is the object's. */
   run<T>(key: string, version: string, work: () => T): T | undefined
   failed(key: string, version: string, error: unknown): void
-  /** There is no such object any more. */
+  /** The object no longer exists. */
   forget(key: string): void
 }
 

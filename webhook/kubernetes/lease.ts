@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError, type Cluster } from './client.ts'
 
 export interface LeaseOptions {
-  /** `/apis/coordination.k8s.io/v1/namespaces/NS/leases/NAME`; it is made where it is missing. */
+  /** `/apis/coordination.k8s.io/v1/namespaces/NS/leases/NAME`; created if it is missing. */
   readonly path: string
   /** Unique to this process. */
   readonly identity: string
@@ -26,16 +26,16 @@ interface LeaseSpec {
   readonly leaseDurationSeconds?: number | null
 }
 
-/** The same for every replica: what a Lease says of its own duration is not asked. */
+/** The same for every replica: the Lease's own duration is not read. */
 const DURATION_MS = 10_000
-/** Parts of the duration. A leader that cannot renew gives up before another may begin. */
+/** Shares of the duration. A leader that cannot renew stops before another may begin. */
 const RENEW = 0.3
 const RETRY = 0.15
 const GIVE_UP = 0.8
 
 /**
- * Runs `lead` whenever the Lease is ours, and ends it (its signal) when it no longer is. Whether another still holds it is
- * judged by when it was last seen to change, by this process's own clock, as client-go does: clocks of two machines differ.
+ * Runs `lead` while the Lease is ours, and aborts its signal when it is not. Like client-go, it takes a Lease as held until it has
+ * seen no change for the duration by its own clock: clocks of two machines differ.
  */
 export async function holdLease(options: LeaseOptions, cluster: Cluster, lead: (signal: AbortSignal) => Promise<void>) {
   const { signal, failed, durationMs = DURATION_MS } = options
@@ -56,7 +56,7 @@ export async function holdLease(options: LeaseOptions, cluster: Cluster, lead: (
       renewed = begun
       if (!leading) {
         const stop = new AbortController()
-        // Should it ever fail, the next round begins it again; what still runs of it must not run beside that.
+        // If it fails, the next round starts it again; nothing of the failed one may still run then.
         const done = lead(stop.signal).catch((error: unknown) => {
           stop.abort()
           failed(error)
@@ -72,13 +72,13 @@ export async function holdLease(options: LeaseOptions, cluster: Cluster, lead: (
   if (led) await release(options, cluster)
 }
 
-/** What was last seen of the Lease, and when that was new. */
+/** The Lease's last known spec, and when it was new. */
 interface Observed {
   spec: string
   at: number
 }
 
-/** Undefined: the API server could not be asked. */
+/** Undefined: the API server could not be reached. */
 async function tryHold(
   { path, identity, failed, durationMs = DURATION_MS }: LeaseOptions,
   cluster: Cluster,
@@ -102,13 +102,13 @@ async function tryHold(
     else await cluster.send('POST', path.slice(0, path.lastIndexOf('/')), { body: missing(path, spec), signal })
     return true
   } catch (error) {
-    if (error instanceof ApiError && error.status === 409) return false // another was faster
+    if (error instanceof ApiError && error.status === 409) return false // another replica was faster
     failed(error)
     return undefined
   }
 }
 
-/** Undefined where it was deleted. */
+/** Undefined if it was deleted. */
 async function read(cluster: Cluster, path: string, signal: AbortSignal): Promise<Lease | undefined> {
   try {
     return (await cluster.send('GET', path, { signal })) as Lease
@@ -130,7 +130,7 @@ function missing(path: string, spec: LeaseSpec): Lease {
   return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name }, spec }
 }
 
-/** The next leader then need not wait for the Lease to run out. */
+/** So the next leader need not wait until the Lease expires. */
 async function release({ path, identity, failed }: LeaseOptions, cluster: Cluster): Promise<void> {
   try {
     const lease = (await cluster.send('GET', path)) as Lease

@@ -1,8 +1,8 @@
-// The log: one JSON object a line. Whatever a stranger can have written is cut here, wherever it is logged.
+// The log: one JSON object per line. Cuts long values, as strangers may have written them.
 import { pino, type Logger } from 'pino'
 import { shorten } from '../../mirror/problem.ts'
 
-/** Characters. A uid, a name or a path has less. */
+/** Characters; more than any uid, name or path has. */
 export const LONGEST_LOGGED = 256
 const MOST_ITEMS = 32
 
@@ -20,7 +20,7 @@ export function createLog(level: string, destination?: { write(line: string): vo
   return destination ? pino(options, destination) : pino(options)
 }
 
-/** The stack without the message that V8 puts before it. */
+/** An error's stack is without the message, which V8 puts before it. */
 function cut(value: unknown): unknown {
   if (typeof value === 'string') return shorten(value, LONGEST_LOGGED)
   if (Array.isArray(value)) return value.slice(0, MOST_ITEMS).map(cut)

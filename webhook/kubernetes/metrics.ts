@@ -1,4 +1,4 @@
-// What Prometheus is told. One registry per webhook, so that tests may run several in one process.
+// The metrics for Prometheus. One registry per webhook, so that tests can run several in one process.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 export interface AdmissionMetrics {
@@ -46,10 +46,10 @@ export interface Metrics {
   readonly policy: PolicyMetrics
 }
 
-/** From half a millisecond, about what a review takes, to the API server's hard limit. */
+/** From half a millisecond, about the time of a review, to the API server's hard limit. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
-/** `silences` is asked at each scrape: seconds since each watched resource was last heard of. */
+/** `silences` is called at each scrape: seconds since the last message about each watched resource. */
 export function createMetrics(silences: () => Readonly<Record<string, number>> = () => ({})): Metrics {
   const registry = new Registry()
   const registers = [registry]
@@ -63,13 +63,22 @@ export function createMetrics(silences: () => Readonly<Record<string, number>> =
     registry,
     admission: {
       duration: new Histogram({
-        ...named('admission_duration_seconds', 'From the arrival of an admission request to its answer, by outcome.'),
+        ...named(
+          'admission_duration_seconds',
+          'Time from the arrival of an admission request to its response, by outcome.'
+        ),
         labelNames: ['outcome'],
         buckets: SECONDS
       }),
-      shed: counter('admission_shed_total', 'Admission requests answered 503 with Retry-After: too many, or too late.'),
-      refused: counter('admission_refused_total', 'Requests answered 400 or 413: no AdmissionReview, or too large.'),
-      underWay: gauge('admission_in_flight', 'Admission requests under way.'),
+      shed: counter(
+        'admission_shed_total',
+        'Admission requests rejected with 503 and Retry-After: too many, or too late.'
+      ),
+      refused: counter(
+        'admission_refused_total',
+        'Requests rejected with 400, 408 or 413: no AdmissionReview, too slow or too large.'
+      ),
+      underWay: gauge('admission_in_flight', 'Admission requests in flight.'),
       findings: counterBy('code', 'findings_total', 'Problems and warnings found in admission, by code.')
     },
     controller: {
@@ -84,44 +93,41 @@ export function createMetrics(silences: () => Readonly<Record<string, number>> =
       refused: new Gauge({
         ...named(
           'refused_virtualservices',
-          'VirtualServices that admission would refuse today, by whether a mirror of theirs goes on.'
+          'VirtualServices that admission would refuse today, by whether they are still mirrored.'
         ),
         labelNames: ['mirrored']
       }),
-      events: counterBy('result', 'events_total', 'Kubernetes Events, by whether they could be written.')
+      events: counterBy('result', 'events_total', 'Kubernetes Events, by whether they were written.')
     },
     certificate: {
-      begin: gauge('certificate_begin_timestamp_seconds', 'When the life of the serving certificate began.'),
-      expiry: gauge('certificate_expiry_timestamp_seconds', 'When the serving certificate ends.'),
-      rejected: counter(
-        'certificate_rejected_total',
-        'Certificates that could not be used; one that is in use went on serving.'
-      ),
+      begin: gauge('certificate_begin_timestamp_seconds', 'When the serving certificate became valid.'),
+      expiry: gauge('certificate_expiry_timestamp_seconds', 'When the serving certificate expires.'),
+      rejected: counter('certificate_rejected_total', 'Certificates that could not be used; the one in use stays.'),
       rotations: counter('certificate_rotations_total', 'Certificates issued by this replica.'),
       failed: counter('certificate_rotation_failures_total', 'Attempts to replace the certificate that failed.')
     },
     watch: {
-      failures: counterBy('resource', 'watch_failures_total', 'Lists and watches that failed, and were begun again.'),
+      failures: counterBy('resource', 'watch_failures_total', 'Lists and watches that failed and were restarted.'),
       objects: counterBy(
         'resource',
         'object_failures_total',
-        'Objects that could not be read or looked at, once for each change of one; the others were.'
+        'Objects that could not be processed, once for each version; the others were.'
       ),
       silence: new Gauge({
         ...named(
           'watch_silence_seconds',
-          'Since a watched resource was last heard of; about 60 at most when all is well.'
+          'Seconds since the last message about a watched resource; normally 60 at most.'
         ),
         labelNames: ['resource'],
         collect() {
-          this.reset() // what is no longer watched is not silent
+          this.reset() // drop what is no longer watched
           for (const [resource, seconds] of Object.entries(silences())) this.set({ resource }, seconds)
         }
       })
     },
     policy: {
-      rejected: counter('policy_rejected_total', 'Policies that could not be read.'),
-      unreadable: gauge('policy_unreadable', '1 while the policy as it is written cannot be read.')
+      rejected: counter('policy_rejected_total', 'Invalid policies.'),
+      unreadable: gauge('policy_unreadable', '1 while the ConfigMap holds no valid policy.')
     }
   }
 }

@@ -1,26 +1,26 @@
-// Lists a collection of the Kubernetes API page by page, each small enough to hold. Knows no kind.
+// Lists a collection of the Kubernetes API in pages that fit into memory. Knows no kind.
 import { TooLarge, type Cluster } from './client.ts'
 
 export interface Source {
   /** `/apis/networking.istio.io/v1/virtualservices` */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
-  /** Only metadata is sent: a cluster's ten thousand objects then stay small. */
+  /** Requests only metadata, so that ten thousand objects stay small. */
   readonly metadataOnly?: boolean
 }
 
 export interface Page<T> {
   readonly items: readonly T[]
-  /** Of the whole list: a watch goes on from there. */
+  /** Of the whole list: a watch continues from there. */
   readonly resourceVersion: string
 }
 
 /** Whole objects may have 1.5 MiB each. */
 const MOST_OBJECTS = { metadata: 500, whole: 25 }
-/** A page takes several times its text while it is parsed, and its garbage is collected late. */
+/** Parsing a page takes several times its size in memory, and the garbage is collected late. */
 const MOST_CHARACTERS = 1024 * 1024
 
-/** Throws ApiError. A page that is too large is asked for again, with a quarter of the objects. */
+/** Throws ApiError. Requests a page that is too large again, with a quarter of the objects. */
 export async function* listPages<T>(cluster: Cluster, source: Source, signal?: AbortSignal): AsyncGenerator<Page<T>> {
   let limit = source.metadataOnly ? MOST_OBJECTS.metadata : MOST_OBJECTS.whole
   for (let token = ''; ;) {
@@ -48,7 +48,7 @@ async function readPage<T>(
   signal: AbortSignal | undefined
 ): Promise<RawPage<T> | 'large'> {
   const path = pathOf(source, { limit: String(limit), ...(token && { continue: token }) })
-  // A single object cannot come in smaller pieces.
+  // A single object cannot be split.
   const most = limit > 1 ? MOST_CHARACTERS : Number.POSITIVE_INFINITY
   const options = { accept: acceptOf(source, 'List'), most, ...(signal && { signal }) }
   try {
@@ -59,7 +59,7 @@ async function readPage<T>(
   }
 }
 
-/** Of a list, or of a watch's objects. */
+/** For a list, or for a watch's objects. */
 export function acceptOf({ metadataOnly }: Source, suffix: '' | 'List' = ''): string {
   return metadataOnly ? `application/json;as=PartialObjectMetadata${suffix};g=meta.k8s.io;v=v1` : 'application/json'
 }

@@ -1,6 +1,6 @@
-// How admission and the controller know each other through the API server, which does not say whether it called us.
+// How the controller learns whether admission reviewed its write: the API server does not say whether it called the webhook.
 
-/** Of every write of ours: in the object's managed fields, and in admission. Tools treat managers named kubectl* apart. */
+/** Of each write of ours. Tools treat managers named kubectl* as kubectl. */
 export const FIELD_MANAGER = 'mirror-webhook'
 
 const REVIEWED = 'kubectl-mirror reviewed this: '
@@ -8,18 +8,18 @@ const REVIEWED_WARNING = new RegExp(`${REVIEWED}(\\w+)(?:, policy (\\w*))?(, awa
 
 export interface Reviewed {
   readonly outcome: string
-  /** Version of the policy that was in force where it was reviewed. */
+  /** Version of the policy that the reviewing replica had. */
   readonly policy?: string | undefined
-  /** Refused because a target is not known to exist: another mesh may change that. */
+  /** Refused because a target is unknown; it may become known. */
   readonly awaitsTarget: boolean
 }
 
-/** The first warning of an answer to a write of our own. No other client gets it. */
+/** The first warning of a response to our own write. No other client gets it. */
 export function reviewedWarning({ outcome, policy = '', awaitsTarget }: Reviewed): string {
   return `${REVIEWED}${outcome}, policy ${policy}${awaitsTarget ? ', awaits target' : ''}`
 }
 
-/** What the API server's Warning header says of it; undefined when admission was not reached. */
+/** Reads it from the API server's Warning header; undefined if admission was not reached. */
 export function readReviewed(warningHeader: string): Reviewed | undefined {
   const [, outcome, policy, awaits] = REVIEWED_WARNING.exec(warningHeader) ?? []
   return outcome === undefined
@@ -27,7 +27,7 @@ export function readReviewed(warningHeader: string): Reviewed | undefined {
     : { outcome, policy: policy || undefined, awaitsTarget: awaits !== undefined }
 }
 
-/** The other warnings of the header, which say what was found: each is quoted (RFC 9110), and its bytes are UTF-8. */
+/** The header's other warnings, one for each finding. Each is quoted (RFC 9110); its bytes are UTF-8. */
 export function reviewedFindings(warningHeader: string): string[] {
   const header = Buffer.from(warningHeader, 'latin1').toString()
   const texts = Array.from(header.matchAll(/"((?:[^"\\]|\\.)*)"/g), ([, text = '']) => text.replaceAll(/\\(.)/g, '$1'))

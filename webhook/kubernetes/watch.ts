@@ -1,11 +1,11 @@
-// Follows a collection of the Kubernetes API: list, watch, and again, for ever. Knows no kind; keeps no object.
+// Follows a collection of the Kubernetes API: list, watch, repeat. Knows no kind; keeps no object.
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiError, type Cluster } from './client.ts'
 import { acceptOf, listPages, pathOf, type Source } from './pages.ts'
 
 export interface Sink<T> {
-  /** A whole list begins; what is not put before its end no longer exists. */
+  /** A list begins; objects that are not put before its end no longer exist. */
   begin(): void
   put(object: T): void
   end(): void
@@ -14,9 +14,9 @@ export interface Sink<T> {
 
 export interface FollowOptions {
   readonly signal: AbortSignal
-  /** The API server has said how things are, if only that nothing happened. */
+  /** The API server has sent something, even if only that nothing changed. */
   readonly heard: () => void
-  /** A watch is open, and stays so: what has changed meanwhile has been told. */
+  /** A watch has caught up with all changes. */
   readonly current: () => void
   readonly failed: (error: unknown) => void
 }
@@ -25,18 +25,18 @@ interface Meta {
   readonly metadata: { readonly resourceVersion?: string }
 }
 
-/** The server ends each watch by itself after this, and it says something (a bookmark) about every minute. */
+/** The server ends each watch after this time, and sends a bookmark about every minute. */
 const WATCH_SECONDS = 300
 const SILENCE_MS = 150_000
 const LONGEST_PAUSE_MS = 15_000
 
-/** A watch that ends sooner was not one: it is opened again ever later. */
+/** A watch that ends sooner counts as failed: retries back off. */
 const STEADY_MS = 10_000
 
-/** The API server tells what changed since the given version as soon as a watch is open. */
+/** The API server sends the changes since the given version as soon as a watch opens. */
 const CAUGHT_UP_MS = 1000
 
-/** Returns when the signal says so, and only then. client-node's informers stop for good on most errors. */
+/** Returns only on the signal. client-node's informers stop for good on most errors. */
 export async function follow<T>(
   cluster: Cluster,
   source: Source,
@@ -62,7 +62,7 @@ export async function follow<T>(
     } catch (error) {
       if (signal.aborted) return
       if (performance.now() - opened >= STEADY_MS) failures = 0
-      // 410: what we saw last is too old to go on from.
+      // 410: our version is too old to continue from.
       if (error instanceof ApiError && error.status === 410) delete place.version
       else failed(error)
       const pause = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** failures++) * (0.75 + Math.random() / 2)
@@ -71,7 +71,7 @@ export async function follow<T>(
   }
 }
 
-/** The version that the list is of: a watch goes on from there. */
+/** Returns the list's version: a watch continues from there. */
 async function list<T>(cluster: Cluster, source: Source, sink: Sink<T>, signal: AbortSignal): Promise<string> {
   let version = ''
   sink.begin()
@@ -83,7 +83,7 @@ async function list<T>(cluster: Cluster, source: Source, sink: Sink<T>, signal: 
   return version
 }
 
-/** Returns when the server ends the watch, which it does in turn; throws when anything else ends it. */
+/** Returns when the server ends the watch as planned; throws when anything else ends it. */
 async function watch<T>(
   cluster: Cluster,
   source: Source,
@@ -93,7 +93,10 @@ async function watch<T>(
 ): Promise<void> {
   let opened: NodeJS.Timeout | undefined
   const silence = new AbortController()
-  const timer = setTimeout(() => silence.abort(new Error(`nothing heard for ${SILENCE_MS / 1000} s`)), SILENCE_MS)
+  const timer = setTimeout(
+    () => silence.abort(new Error(`the API server sent nothing for ${SILENCE_MS / 1000} s`)),
+    SILENCE_MS
+  )
   const path = pathOf(source, {
     watch: '1',
     allowWatchBookmarks: 'true',
@@ -123,7 +126,7 @@ async function watch<T>(
   }
 }
 
-/** Unlike readline, a broken stream is an error, not an end. A last line without its line feed is no line. */
+/** Unlike readline, throws if the stream breaks, and drops a last line without a line feed. */
 export async function* readLines(stream: Readable): AsyncGenerator<string> {
   let parts: Buffer[] = []
   for await (const chunk of stream) {

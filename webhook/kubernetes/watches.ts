@@ -1,4 +1,4 @@
-// Runs watches side by side and knows how long each has been silent. Knows no kind.
+// Runs watches concurrently, and knows how long each has been silent. Knows no kind.
 import type { Cluster } from './client.ts'
 import type { WatchMetrics } from './metrics.ts'
 import type { Source } from './pages.ts'
@@ -10,11 +10,11 @@ export interface Watched {
 }
 
 export interface Watches {
-  /** Until the signal. */
+  /** Watches until the signal. */
   start(watches: readonly Watched[], signal: AbortSignal): void
-  /** Seconds since each resource was last heard of. */
+  /** Seconds since the last message about each resource. */
   silences(): Record<string, number>
-  /** Why a resource may not be as it was last heard of: its list or watch failed, and no other is open yet. */
+  /** Why a resource may have changed unseen: its list or watch failed, and no other is open yet. */
   problems(): ReadonlyMap<string, string>
 }
 
@@ -22,7 +22,7 @@ export interface WatchesOptions {
   readonly cluster: Cluster
   readonly metrics: WatchMetrics
   readonly log: { warn(fields: object, message: string): void }
-  /** A resource that had a problem is heard of again. */
+  /** A resource that had a problem is watched again. */
   readonly recovered: () => void
 }
 
@@ -37,7 +37,7 @@ export function createWatches({ cluster, metrics, log, recovered }: WatchesOptio
         const failed = (error: unknown): void => {
           metrics.failures.inc({ resource })
           problems.set(resource, error instanceof Error ? error.message : String(error))
-          log.warn({ resource, err: error }, 'watch failed; beginning again')
+          log.warn({ resource, err: error }, 'watch failed; starting again')
         }
         const current = (): void => {
           if (problems.delete(resource)) recovered()
@@ -55,12 +55,12 @@ export function createWatches({ cluster, metrics, log, recovered }: WatchesOptio
   }
 }
 
-/** A collection of one object, by its name: so RBAC can name it too. */
+/** A collection of one object, selected by name, so that RBAC can name it too. */
 export function sourceOfOne(namespace: string, resource: string, name: string): Source {
   return { path: `/api/v1/namespaces/${namespace}/${resource}`, query: { fieldSelector: `metadata.name=${name}` } }
 }
 
-/** `gone`: a list came to its end without it, or it was deleted. */
+/** `gone`: a list ended without it, or it was deleted. */
 export function sinkOfOne<T>(put: (object: T) => void, gone: () => void): Sink<T> {
   let listed = false
   return {

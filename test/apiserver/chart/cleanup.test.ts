@@ -68,7 +68,7 @@ test('manifests that kubectl applied strip nothing, and say so', async () => {
   await kubectl(['apply', '--server-side', '-f', '-'], manifests)
   try {
     const { code, output } = await runCleanup()
-    expect(output).toMatch(/^nothing to do, as nothing is being uninstalled: Helm has no record of this release/)
+    expect(output).toMatch(/^nothing to do: the release is not being uninstalled: Helm has no record of this release/)
     expect(code, output).toBe(0)
     expect(await isMirrored()).toBe(true)
     expect(await mayGet('sh.helm.release.v1.clean.v1')).toBe('yes')
@@ -116,7 +116,7 @@ test.for(['secret', 'configmap'])(
         Boolean(await kubectl(['get', 'job', `${NAME}-cleanup`, '-n', NAMESPACE]))
       )
       const { code, output } = await runCleanup()
-      expect(output).toContain(`stripped ${NAMESPACE}/httpbin`)
+      expect(output).toContain(`cleaned ${NAMESPACE}/httpbin`)
       expect(code, output).toBe(0)
       expect(await isMirrored()).toBe(false)
       await completeJob()
@@ -134,9 +134,7 @@ test('where Helm installed and its records are nowhere to be seen, nothing is st
     await kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], manifests)
     await kubectl(['delete', 'secrets', '--namespace', NAMESPACE, '--selector=owner=helm'])
     const { code, output } = await runCleanup()
-    expect(output).toMatch(
-      /^error: nothing was stripped: Helm installed this release, but .*helm uninstall --no-hooks$/m
-    )
+    expect(output).toMatch(/^error: removed nothing: Helm installed this release, but .*helm uninstall --no-hooks$/m)
     expect(code, output).toBe(1)
     expect(await isMirrored()).toBe(true)
   } finally {

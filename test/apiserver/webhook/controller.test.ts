@@ -137,7 +137,7 @@ test('records what begins, ends and goes nowhere', async () => {
   await create({ to: 'v2' })
   await until('the begin', async () => (await events()).includes('Mirrored: Mirroring to httpbin/v2=100'))
   await until('the lost target', async () =>
-    (await events()).some((one) => one.startsWith('MirrorTargetUnavailable: there is no Service'))
+    (await events()).some((one) => one.startsWith('MirrorTargetUnavailable: namespace '))
   )
   await create({})
   await until('the end', async () => (await events()).includes('MirrorEnded: No longer mirroring to httpbin/v2=100'))

@@ -75,12 +75,12 @@ test('a policy that cannot be read is said by readiness, an Event and a metric, 
   await setPolicy('{"allowedMethods": ["get"]}')
   await until('the metric says so', async () => (await unreadable()) === 1)
   expect(await webhook.readiness()).toMatch(
-    /^ok, but policy of ConfigMap .*allowedMethods.*; the one before stays in force\n$/
+    /^ok, but policy of ConfigMap .*allowedMethods.*; the previous one stays in force\n$/
   )
   await until('there is an Event', async () => (await events('PolicyUnreadable', NAMESPACE)).length > 0)
   await webhook.stop()
   webhook = await spawnWebhook(chart)
-  const reason = /^policy of ConfigMap .*allowedMethods.*; none is in force, so nothing can be admitted\n$/
+  const reason = /^policy of ConfigMap .*allowedMethods.*; no policy is in force, so nothing can be admitted\n$/
   await until('it is not ready, for that reason', async () => reason.test(await webhook.readiness()))
   expect(await unreadable()).toBe(1)
   await until('there is an Event of that', async () =>
@@ -99,7 +99,7 @@ test('guardrails that are tightened: who breaks them is counted, and has an Even
   await until('one is counted', async () => (await breaking()) === 1)
   await until('it has an Event', async () => (await events('MirrorForbidden')).length > 0)
   expect(await events('MirrorForbidden')).toEqual([
-    expect.stringMatching(/^breaks: Mirrored as before, .*policy\.maxPercent/)
+    expect.stringMatching(/^breaks: Still mirrored, .*policy\.maxPercent/)
   ])
   expect(await kubectl(['get', 'virtualservice', 'breaks', '--output=jsonpath={.spec.http[0].mirror}'])).not.toBe('')
   await setPolicy('{}')

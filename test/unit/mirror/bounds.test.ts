@@ -38,7 +38,7 @@ test.each<[name: keyof typeof ANNOTATIONS, text: string, problem: string]>([
   ['headers', many(33, (i) => `x-${i}`), '33 items, but at most 32 are allowed'],
   ['methods', 'G'.repeat(33), '"GGG'],
   ['routes', many(8000, (i) => `r${i}`), 'characters in total, but at most 8,192'],
-  ['to', ','.repeat(224 * 1024), '229,397 characters together']
+  ['to', ','.repeat(224 * 1024), '229,397 characters in total']
 ])('%s past its bound is one problem', (name, text, expected) => {
   const wish = { [ANNOTATIONS.to]: 'v2', [ANNOTATIONS[name]]: text }
   const problems = readIntent(wish) as Problem[]

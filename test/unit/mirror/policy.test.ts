@@ -127,7 +127,7 @@ test('requires targets that exist only where it is set', () => {
   expect(ask({}, { to: 'v2' }, 'prod', unknown)).toEqual([])
   expect(ask({ requireKnownTarget: true }, { to: 'v2' }, 'prod', unknown)).toEqual([
     expect.stringMatching(
-      /^targetRequired: policy.requireKnownTarget requires a target that exists: there is no Service /
+      /^targetRequired: policy.requireKnownTarget requires a target that exists: namespace \S+ sees no Service /
     )
   ])
 })

@@ -51,7 +51,7 @@ test('a certificate that has not begun is not used: the one before goes on servi
   sink.put(await secretFrom(Date.now()))
   sink.put(await secretFrom(Date.now() + HOUR))
   expect({ used: used(), missing: missing() }).toEqual({ used: 1, missing: undefined })
-  expect(lines).toEqual([{ secret: 's', reason: expect.stringMatching(/^the certificate begins at 2/) }])
+  expect(lines).toEqual([{ secret: 's', reason: expect.stringMatching(/^the certificate is not valid before 2/) }])
 })
 
 function policyFeed() {
@@ -65,7 +65,7 @@ test('a ConfigMap that is not there is named in the log and by /readyz', () => {
   sink.begin()
   sink.end()
   expect(problem()?.message).toBe(
-    'policy of ConfigMap c: there is no ConfigMap c; none is in force, so nothing can be admitted'
+    'policy of ConfigMap c: there is no ConfigMap c; no policy is in force, so nothing can be admitted'
   )
   expect(lines).toEqual([{ configMap: 'c', problems: ['there is no ConfigMap c'] }])
 })
@@ -79,12 +79,12 @@ test('a policy that cannot be read is told of once for each change, and never ca
   expect(lines).toHaveLength(1)
   expect(problem()).toEqual({
     uid: 'u',
-    message: expect.stringMatching(/allowedMethods: .*; none is in force, so nothing can be admitted$/)
+    message: expect.stringMatching(/allowedMethods: .*; no policy is in force, so nothing can be admitted$/)
   })
   put('2', '{"allowedMethods": ["GET"]}')
   expect({ problem: problem(), version: version() }).toEqual({ problem: undefined, version: '2' })
   put('3', '{"allowedMethods": ["get"]}')
-  expect(problem()?.message).toMatch(/the one before stays in force$/)
+  expect(problem()?.message).toMatch(/the previous one stays in force$/)
   expect({ methods: policies()?.allowedMethods, version: version() }).toEqual({ methods: ['GET'], version: '2' })
 })
 

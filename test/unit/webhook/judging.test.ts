@@ -132,7 +132,7 @@ function controlled(told: Told, policy: { version: string }) {
 
 // From here on the tests wait for retries: side by side.
 
-const FORBIDDEN = 'MirrorForbidden: Mirrored as before, but would be refused now: too much'
+const FORBIDDEN = 'MirrorForbidden: Still mirrored, but would be refused now: too much'
 
 test.concurrent('a policy that is tightened has everything reviewed again: who breaks it is counted, and told of once', async () => {
   const told: Told = { outcome: 'mirrored', policy: '1' }

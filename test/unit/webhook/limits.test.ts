@@ -48,9 +48,9 @@ const reviewOf = (request: unknown): Buffer =>
 
 test.each<[request: unknown, problem: RegExp]>([
   [[], /no request/],
-  [{ uid: 5 }, /^request\.uid: 5 is not a text/],
+  [{ uid: 5 }, /^request\.uid: 5 is not a string/],
   [{ uid: 'x'.repeat(1_000_000) }, /^request\.uid: "xxx/],
-  [{ uid: '1', namespace: {} }, /^request\.namespace: a map is not a text/],
+  [{ uid: '1', namespace: {} }, /^request\.namespace: a map is not a string/],
   [{ uid: '1', object: 'web' }, /^request\.object: "web" is not a map/],
   [{ uid: '1', object: {}, oldObject: [] }, /^request\.oldObject: a list is not a map/]
 ])('%.40j is refused in a sentence', (request, problem) => {

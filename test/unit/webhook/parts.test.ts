@@ -19,8 +19,8 @@ test('a certificate is inspected: names, time, key', async () => {
   const other = await issue(['a.svc'], DAY, NOW)
   expect(inspect(pair, ['a.svc'], NOW)).toMatchObject({ to: new Date(NOW.getTime() + DAY) })
   expect(inspect(pair, ['b.svc'], NOW)).toBe('the certificate is not for b.svc; it is for DNS:a.svc')
-  expect(inspect(pair, ['a.svc'], new Date(NOW.getTime() + DAY))).toMatch(/^the certificate ended at 2026-01-02/)
-  expect(inspect({ ...pair, key: other.key }, ['a.svc'], NOW)).toBe('the key is not that of the certificate')
+  expect(inspect(pair, ['a.svc'], new Date(NOW.getTime() + DAY))).toMatch(/^the certificate expired at 2026-01-02/)
+  expect(inspect({ ...pair, key: other.key }, ['a.svc'], NOW)).toBe('the key does not match the certificate')
   expect(inspect({ ...pair, key: 'x' }, ['a.svc'], NOW)).toMatch(/cannot be used/)
 })
 
@@ -66,8 +66,8 @@ test('every problem with the arguments is told at once', () => {
     expect.stringMatching(/^--log-level: loud is not one of debug, /),
     expect.stringMatching(/^KUBERNETES_SERVICE_HOST is not set/),
     expect.stringMatching(/^HOSTNAME is not set/),
-    '--port: 70000 is not a number in 0..65535',
-    expect.stringMatching(/^--drain: soon is not a duration; write for example/)
+    '--port: 70000 is not a number from 0 to 65535',
+    expect.stringMatching(/^--drain: soon is not a duration; for example/)
   ])
   expect(readConfig(['--unknown'], ENV, () => 'ns')).toEqual([expect.stringContaining("'--unknown'")])
 })

@@ -168,7 +168,7 @@ test('reads what its write was told as the API server quotes it, whatever else t
 
 test.for([
   ['not JSON', '{', /not JSON/],
-  ['no object', '3', /no JSON object/],
+  ['no object', '3', /not a JSON object/],
   ['another version', '{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview"}', /v1beta1.*send/],
   ['no request', '{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview"}', /request.uid/]
 ] as const)('refuses a body that is %s', ([, body, message]) => {

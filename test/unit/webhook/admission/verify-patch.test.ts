@@ -29,7 +29,7 @@ test.each<[what: string, operation: Operation, message: string]>([
   ['removes what is not there', { op: 'remove', path: '/metadata/annotations/none' }, 'there is no'],
   ['names a rule that is not there', { op: 'add', path: '/spec/http/1/mirror', value: {} }, 'there is no /spec/http/1'],
   ['writes where nothing of ours is', { op: 'add', path: '/status/http', value: {} }, 'there is no /status'],
-  ['makes another object', { op: 'add', path: '/spec/http/0/mirror', value: {} }, 'does not make the planned']
+  ['makes another object', { op: 'add', path: '/spec/http/0/mirror', value: {} }, 'does not produce the planned']
 ])('refuses a patch that %s', (_, operation, message) => {
   expect(() => assertApplies([...PATCH, operation], OBJECT, RESULT)).toThrow(message)
 })

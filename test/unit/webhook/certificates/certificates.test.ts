@@ -105,7 +105,7 @@ const REFUSED = [
     pairOf(await make({ subject: 'c', names: [NAME], usage: x509.ExtendedKeyUsage.clientAuth })),
     /no serverAuth/
   ],
-  ['an end', pairOf(await make({ subject: 'e', names: [NAME], days: -1 })), /ended at/],
+  ['an end', pairOf(await make({ subject: 'e', names: [NAME], days: -1 })), /expired at/],
   ['a damaged chain', pairOf(leaf, DAMAGED), /certificate 2 of tls\.crt is damaged/],
   ['a chain that is cut off', pairOf(leaf, intermediate.pem.slice(0, 200)), /certificate 2 of tls\.crt is damaged/],
   [
@@ -113,9 +113,9 @@ const REFUSED = [
     pairOf(leaf, (await make({ subject: 'intermediate', authority: true })).pem),
     /did not sign/
   ],
-  ['an issuer that is no authority', await signedBy({ subject: 'none' }), /"CN=none" is no authority/],
+  ['an issuer that is no authority', await signedBy({ subject: 'none' }), /"CN=none" is not a CA/],
   ['an issuer that has ended', await signedBy({ subject: 'old', authority: true, days: -1 }), /"CN=old" ended/],
-  ['the key of another', { certificate: leaf.pem, key: root.key }, /the key is not that of the certificate/],
+  ['the key of another', { certificate: leaf.pem, key: root.key }, /the key does not match the certificate/],
   ['nothing', { certificate: 'x', key: leaf.key }, /no certificate/]
 ] as const
 
