@@ -1,4 +1,4 @@
-// The annotations: what a user asked for, as an Intent, or every problem with it. Knows no rule of any VirtualService.
+// Reads the annotations: what a user asked for, as an Intent, or every problem with it. Knows no rule of any VirtualService.
 import { parseSize } from './body-size.ts'
 import { BOUNDS } from './bounds.ts'
 import { splitList, withoutRepeats } from './comma-list.ts'
@@ -28,7 +28,7 @@ export const ANNOTATIONS = {
 
 type AnnotationName = keyof typeof ANNOTATIONS
 
-/** What the docs' table says of each annotation: value, default. */
+/** For the table in the docs: value and default of each annotation. */
 export const DESCRIPTIONS: Readonly<Record<AnnotationName, readonly [value: string, absent: string]>> = {
   to: [
     'targets: `v2`, `v2=25`, `shadow/v2`, `shadow.prod.svc.cluster.local:8080/v2=5`, `shadow/` (no subset)',
@@ -40,7 +40,7 @@ export const DESCRIPTIONS: Readonly<Record<AnnotationName, readonly [value: stri
   methods: ['`GET,HEAD`: mirror only these methods', 'all'],
   headers: ['`x-user=beta`, `x-user~b.*` (RE2, the whole value), `x-user` (present): all must hold', 'none'],
   maxBody: ['`1Mi`, `500k`: mirror only requests that declare no longer body (bytes; Ki, Mi, Gi, k, M, G)', 'any size'],
-  until: ['RFC 3339 with zone: from then on the mirror is off', 'none'],
+  until: ['RFC 3339 with a time zone: when the mirror ends', 'none'],
   baseline: [
     'RFC 3339 with zone: until then each mirrored rule also copies to its own primary destination, to tell noise; written by `kubectl mirror diff --baseline`',
     'none'
@@ -58,11 +58,11 @@ export interface Intent {
   /** Bytes. */
   readonly maxBody?: number
   readonly until?: Date
-  /** Until then, requests are copied to where they go anyway, too. */
+  /** Until then, rules also copy to their own live destination. */
   readonly baseline?: Date
 }
 
-/** Undefined: nothing is asked for. `injected` is not read here: it is a record, not a wish. */
+/** Undefined: nothing is asked for. Does not read `injected`, which is a record. */
 export function readIntent(
   annotations?: Annotations | null,
   matcher: Matcher = createMatcher(),
@@ -75,7 +75,7 @@ export function readIntent(
   const ours = sorted(asked)
   const keys = Object.keys(ours)
   const problems: Problem[] = keys.filter((key) => !isKnown(key)).map(unknownAnnotation)
-  /** Keeps the value, collects the problems, of one reader. */
+  /** Returns a reader's value, or collects its problems. */
   const take = <T>(read: T | Problem[], otherwise: T): T => {
     if (!isProblems(read)) return read
     for (const one of read) problems.push(one)
@@ -100,12 +100,12 @@ export function readIntent(
   return { ...intent, ...bound, ...(until && { until }), ...(baseline && { baseline }) }
 }
 
-/** Those of our annotations that say what the user wants, in a stable order. */
+/** The annotations that say what the user wants, in a stable order. */
 export function askedAnnotations(annotations?: Annotations | null): Annotations {
   return sorted(askedEntries(annotations))
 }
 
-/** When a mirror or its baseline ends, whatever else is wrong; undefined: never, or no time that can be read. */
+/** When a mirror or its baseline ends, even if other annotations are invalid. Undefined: never, or an invalid time. */
 export function readEnd(annotations: Annotations, name: 'until' | 'baseline'): Date | undefined {
   const read = readTime(annotations, name)
   return isProblems(read) ? undefined : read
@@ -121,7 +121,7 @@ function sorted(entries: readonly Entry[]): Annotations {
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Nothing else is read of annotations that are longer. */
+/** Longer annotations are not read further. */
 function lengthProblem(entries: readonly Entry[]): Problem | undefined {
   const length = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0)
   if (length <= BOUNDS.annotations) return undefined
@@ -163,7 +163,7 @@ function readList(ours: Annotations, name: 'from' | 'routes' | 'methods'): reado
   return isProblems(items) ? items : withoutRepeats(items, path, (item) => item)
 }
 
-/** RFC 9110 methods are case-sensitive tokens; the usual ones are upper case, so lower case is surely a slip. */
+/** RFC 9110 methods are case-sensitive tokens; the usual ones are upper case, so lower case is a typo. */
 export function isMethod(text: string): boolean {
   return text.length <= BOUNDS.methodCharacters && /^[A-Z][A-Z-]*$/.test(text)
 }

@@ -1,5 +1,5 @@
-// How much anybody may ask for, and how much work of ours a VirtualService may be: what a tenant writes costs what its size
-// costs. A real mesh stays far below all of them. The generated page lists them.
+// How much annotations may ask for, and how much work a VirtualService may cause: so the cost of a write is bounded by its size. Real
+// meshes stay far below. docs/annotations.md lists the bounds.
 
 export const BOUNDS = {
   /** Characters of our annotations together, names and values. */
@@ -8,26 +8,26 @@ export const BOUNDS = {
   /** In `from` and in `routes`. */
   names: 64,
   methods: 16,
-  /** A registered one has at most 17 characters. */
+  /** Registered methods have at most 17. */
   methodCharacters: 32,
   headers: 32,
   regexCharacters: 1000,
   /** Of one expression, compiled. */
   regexInstructions: 2048,
-  /** Match branches that a filter can narrow, of all rules together; and those times the filter's conditions. */
+  /** Match branches of all rules together, with a filter; and these times the filter's conditions. */
   branches: 4096,
   narrowings: 32_768,
-  /** Rules that are mirrored: with what real rules hold, etcd stores no more of them. */
+  /** Mirrored rules. etcd stores no more rules of realistic size. */
   rules: 5000,
-  /** Distinct destinations that all rules together are mirrored to: each stands in the record. */
+  /** Distinct destinations of all mirrors: the record lists each. */
   destinations: 1024,
-  /** Characters that mirrors and clones add to an object: what etcd takes of a whole one. */
+  /** Characters that mirrors and clones add to an object; etcd accepts no larger object. */
   growth: 1_500_000,
-  /** Of all regular expressions, the annotation's and the rules': some 40 ms at the very most. */
+  /** Of all regular expressions, in annotations and rules: 40 ms at most. */
   review: { instructions: 4096, steps: 500_000 }
 } as const
 
-/** What the docs' table says of each. */
+/** The table in the docs. */
 export const BOUND_ROWS: readonly (readonly [what: string, most: number])[] = [
   ['characters of all our annotations together, names and values', BOUNDS.annotations],
   ['targets in `to`', BOUNDS.targets],

@@ -1,4 +1,4 @@
-// What a second wish changes of the first, and whether by that requests are copied that were not. Knows no rule.
+// What changes between two intents, and whether that copies more requests. Knows no rule.
 import type { Intent } from './annotations.ts'
 import { formatSize } from './body-size.ts'
 import { keyOf, nameOf } from './target.ts'
@@ -7,23 +7,23 @@ import type { Place } from './host.ts'
 import type { Matcher } from './matcher.ts'
 import { isWithin, textsOf } from './text-set.ts'
 
-/** One thing of the wish, in words: `copies to v2`, `10%`, `100%`. */
+/** One change, in words: `copies to v2`, `10%`, `100%`. */
 export interface Change {
   readonly what: string
   readonly from: string
   readonly to: string
-  /** Requests are copied that were not: more of them, others, to more targets, or for longer. */
+  /** More requests are copied: a higher share, other requests, more targets, or for longer. */
   readonly grows: boolean
 }
 
 export interface Circumstances {
-  /** Of the object: tells which short hosts are one with full ones. */
+  /** Of the object: it tells which short host equals which full one. */
   readonly place: Place
   readonly matcher: Matcher
 }
 
 /*
- *   of the wish | grows where                                    | absent
+ *   part        | grows if                                       | absent
  *   ------------|------------------------------------------------|-----------
  *   targets     | one is added, or its percentage is higher      | -
  *   methods     | one is added                                   | all
@@ -75,7 +75,7 @@ function listChange(what: string, all: string, before: readonly string[], after:
   return grows || !isIn(after, before) ? [{ what, from: format(before), to: format(after), grows }] : []
 }
 
-/** All must hold. Where one expression lies within another cannot always be told: then it grows. */
+/** All conditions must hold. If it is unknown whether one expression lies within another, the change grows. */
 function headerChange(
   before: readonly HeaderCondition[],
   after: readonly HeaderCondition[],

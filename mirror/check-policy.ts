@@ -21,10 +21,10 @@ export interface Asked {
   readonly unknownTargets: readonly Problem[]
 }
 
-/** A rule as it is written in the chart's values. */
+/** The path of a rule in the chart's values. */
 type Named = (rule: Exclude<keyof Policy, 'maxDurationMs'> | 'maxDuration') => string
 
-/** Empty when the mirror may be. Each problem names the value of the chart that forbids it. */
+/** Empty if the mirror is permitted. Each problem names the chart value that forbids it. */
 export function checkPolicy(policies: Policies, asked: Asked): Problem[] {
   const override = policies.namespaces?.[asked.namespace] ?? {}
   const policy = { ...policies, ...override }
@@ -65,7 +65,7 @@ function expiryProblems(policy: Policy, { intent, now }: Asked, named: Named): P
 
 const HOUR_MS = 3_600_000
 
-/** Without the annotation every method is copied, so it is then required. */
+/** Without the annotation every method is copied, so the annotation is required. */
 function methodProblems({ allowedMethods }: Policy, { intent }: Asked, named: Named): Problem[] {
   if (!allowedMethods) return []
   const forbidden = intent.methods.filter((method) => !allowedMethods.includes(method))
@@ -90,20 +90,20 @@ function bodyProblems({ maxBody }: Policy, { intent }: Asked, named: Named): Pro
 
 function existenceProblems({ requireKnownTarget }: Policy, { unknownTargets }: Asked, named: Named): Problem[] {
   if (!requireKnownTarget) return []
-  // With several ports and none named the target exists: Istio may yet find one.
+  // A target without a port exists even if its host has several.
   const missing = unknownTargets.filter(({ code }) => code !== 'portAmbiguous')
   const value = named('requireKnownTarget')
   return missing.map(({ path, message }) => problem('targetRequired', path, { found: message, value }))
 }
 
 /**
- * A request meets one rule, so what a rule asks for is what a destination gets. Ports and spellings of one are added up:
- * the same pods get the copies.
+ * A request matches one rule, so the limit applies per rule. Ports and spellings of one destination are added up: the same pods get
+ * the copies.
  */
 function percentProblems({ maxPercent }: Policy, asked: Asked, named: Named): Problem[] {
   if (maxPercent === undefined) return []
   const tooMuch = new Map<string, ConcreteTarget>()
-  // Most rules share one list, and most lists as a whole ask for less.
+  // Most rules share one list, and most lists stay below the limit in total.
   for (const targets of new Set(asked.rules.map((rule) => (rule.outcome === 'mirrored' ? rule.targets : [])))) {
     if (sum(targets) <= maxPercent) continue
     for (const [destination, target] of destinationsOf(targets, asked)) {
@@ -146,7 +146,7 @@ function targetProblems(policy: Policy, { targets, namespace, clusterDomain }: A
   })
 }
 
-/** A target that is permitted, with the subset that was asked for. */
+/** A permitted target with the requested subset. */
 function exampleFor(
   subset: string | undefined,
   { hosts, namespaces }: { readonly hosts: readonly string[]; readonly namespaces: readonly string[] },
@@ -158,7 +158,7 @@ function exampleFor(
   return host === undefined ? 'none' : `${host}/${subset ?? ''}`
 }
 
-/** Each destination as its first target names it, with what all its targets ask for together. */
+/** Each destination under its first target's name, with the sum of its targets' percentages. */
 function destinationsOf(
   targets: readonly ConcreteTarget[],
   { namespace, clusterDomain }: Asked

@@ -1,5 +1,5 @@
-// Whether targets exist, by what is known of the mesh. Istio accepts an unknown host or subset and then copies to nowhere,
-// silently: so this is ours to say. Fetches nothing.
+// Checks whether targets exist, by what is known of the mesh. Istio accepts an unknown host or subset and silently drops the copies.
+// Fetches nothing.
 import { annotationPath } from './annotations.ts'
 import type { Target } from './target.ts'
 import { fullHost } from './host.ts'
@@ -17,7 +17,7 @@ export interface KnownMesh {
   limited?(target: Target & { readonly host: string }, client: string): boolean | undefined
 }
 
-/** What was not read, or must not be: nothing can be said of it. */
+/** Not read, or not permitted to be read. */
 export interface Unread {
   /** `you may not list services in namespace prod` */
   readonly unread: string
@@ -28,10 +28,10 @@ export function unreadMesh(unread: string): KnownMesh {
   return { ports: () => ({ unread }), subsets: () => ({ unread }) }
 }
 
-/** What happens to requests for a target that is not there. */
+/** What happens to requests for a missing target. */
 export type Loss = 'copies go nowhere' | 'its requests fail'
 
-/** `namespace` is that of the VirtualService: short hosts are in it, and callers, too. Each target must have its host. */
+/** `namespace` is the VirtualService's, for short hosts and callers. Each target must have a host. */
 export function checkTargets(
   targets: readonly Target[],
   namespace: string,

@@ -5,8 +5,8 @@ import { listed, problem, quote, quoted, type Problem } from './problem.ts'
 import type { Destination, HttpRule } from './virtual-service.ts'
 
 /**
- * What in a rule's own fields makes the intent impossible. Also in rules that are not asked for: strip.ts knows ours by
- * their destination alone, so a mirror of the user's to a target would be taken for ours.
+ * What in a rule's own fields makes the intent impossible. This includes rules that are not mirrored: strip.ts recognizes our mirrors
+ * by destination alone, so it would remove a user's own mirror to a target.
  */
 export function conflicts(rule: HttpRule, path: string, targetsOf: (rule: HttpRule) => readonly IsTarget[]): Problem[] {
   const problems = 'mirror' in rule || 'mirrors' in rule ? mirrorConflicts(rule, path, targetsOf(rule)) : []
@@ -34,7 +34,7 @@ function isFilled(mirror: unknown): boolean {
   return Array.isArray(mirror) ? mirror.length > 0 : mirror !== null && mirror !== undefined
 }
 
-/** Names in `routes` and `from` that mean nothing here. */
+/** Names in `routes` and `from` that no rule has. */
 export function unknownNames(http: readonly HttpRule[], { routes, from }: Intent): Problem[] {
   if (routes.length === 0 && from.length === 0) return []
   const names = new Set(http.flatMap(({ name }) => name ?? []))

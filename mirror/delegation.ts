@@ -1,5 +1,5 @@
-// What Istio makes of a delegate under its roots: which rules it drops, and which of a root's own mirrors end. Follows
-// `mergeHTTPRoute` of istiod (pilot/pkg/model/virtualservice.go). Pure: whoever calls it has read the roots.
+// How Istio merges a delegate into its roots: which rules it drops, and which of a root's mirrors no longer apply. Follows istiod's
+// `mergeHTTPRoute` (pilot/pkg/model/virtualservice.go). Pure: the caller reads the roots.
 import { PREFIX } from './annotations.ts'
 import { fromDestination, nameOf } from './target.ts'
 import { problem, type Problem } from './problem.ts'
@@ -16,7 +16,7 @@ export interface Root {
 }
 
 export interface Delegation {
-  /** Of the object as a whole: it has no root, or is not exported to one. */
+  /** About the whole object: it has no root, or is not exported to one. */
   readonly findings: readonly Problem[]
   /** One for each HTTP rule of the delegate, in order. */
   readonly rules: readonly DelegatedRule[]
@@ -26,12 +26,12 @@ export interface DelegatedRule {
   /** `spec.http[2]` of the delegate. */
   readonly path: string
   readonly name?: string
-  /** The roots under which Istio keeps the rule. Of a rule in no root's, nothing gets a request. */
+  /** The roots under which Istio keeps the rule. Without any, the rule gets no request. */
   readonly keptBy: readonly Root[]
   readonly findings: readonly Problem[]
 }
 
-/** Without hosts it gets requests through roots alone. */
+/** Without hosts, it gets requests only through roots. */
 export function isDelegate({ spec }: VirtualService): boolean {
   return !spec?.hosts?.length
 }
@@ -86,7 +86,7 @@ function ruleUnder(
   return { path, ...(typeof rule.name === 'string' && { name: rule.name }), keptBy, findings }
 }
 
-/** A field that the delegate's rule has is not inherited: `mirror` and `mirrors` each by itself. */
+/** A rule inherits only fields that it lacks; `mirror` and `mirrors` are two fields. */
 function endedMirrors({ mirror, mirrors }: HttpRule, { rule }: Root): string[] {
   const ended = [
     ...(mirror && rule.mirror ? [rule.mirror] : []),
@@ -95,7 +95,7 @@ function endedMirrors({ mirror, mirrors }: HttpRule, { rule }: Root): string[] {
   return ended.map((destination) => nameOf(fromDestination(destination)))
 }
 
-/** The first condition that Istio finds outside the root's: each branch must lie within one of the root's branches. */
+/** The first condition outside the root's: each branch must lie within one of the root's branches. */
 function conflictUnder(root: Root, rule: HttpRule, namespace: string): string | undefined {
   const above = branchesOf(root.rule, root.namespace)
   if (above.length === 0) return undefined
@@ -106,7 +106,7 @@ function conflictUnder(root: Root, rule: HttpRule, namespace: string): string | 
   return undefined
 }
 
-/** Istio merges each pair of branches that do not conflict. A pair that the rule has and its clone lacks is not copied. */
+/** Istio merges each pair of branches without a conflict. Requests of a pair that only the rule has are not copied. */
 function lossUnder(
   root: Root,
   clone: HttpRule,

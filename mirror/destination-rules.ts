@@ -1,4 +1,4 @@
-// Which DestinationRules Istio uses for a host, seen from a caller. After PushContext.destinationRule and setDestinationRules
+// Which DestinationRules Istio uses for a host and a caller. Follows PushContext.destinationRule and setDestinationRules
 // (pilot/pkg/model/push_context.go). Pure; knows no subset.
 import { hostMatches } from './host.ts'
 
@@ -39,8 +39,8 @@ export interface Lookup {
  *   the Service's                | everyone, or the caller's namespace
  *   the root                     | everyone, or the caller's namespace
  *
- * In a namespace the most specific host wins; of the Service's and the root's, before anyone asks whether the caller may see
- * it. Rules for one host with the same `exportTo` are one rule; of several such groups the last is used.
+ * In a namespace the most specific host wins; in the Service's and the root's, even if the caller may not see it. Rules for one host
+ * with the same `exportTo` are one rule; of several such groups the last is used.
  */
 
 /** Empty: the host has no subset for this caller. */
@@ -59,7 +59,7 @@ export interface Step {
   readonly pick: <R extends RuleReach>(rules: readonly R[]) => readonly R[]
 }
 
-/** For who reads a namespace only if those before it decide nothing. */
+/** For callers that read a namespace only if the earlier ones decide nothing. */
 export function stepsOf({ host, client, services, root = ROOT_NAMESPACE }: Lookup): readonly Step[] {
   const exportedBy = (namespace: string): Step => ({
     namespace,
@@ -75,7 +75,7 @@ export function stepsOf({ host, client, services, root = ROOT_NAMESPACE }: Looku
   return [own, ...services.map(exportedBy), exportedBy(root)]
 }
 
-/** A rule with a selector is for its own namespace, whatever it says. */
+/** A rule with a selector applies only in its own namespace. */
 function reachOf({ exportTo, hasSelector }: RuleReach): ReadonlySet<string> {
   return new Set(hasSelector ? ['.'] : exportTo)
 }
@@ -89,7 +89,7 @@ function isForOwn(rule: RuleReach): boolean {
   return isEveryone(exportTo) || exportTo.has('.') || exportTo.has(rule.namespace)
 }
 
-/** To its own namespace and to nothing else. */
+/** Exported only to its own namespace. */
 function isPrivate(rule: RuleReach): boolean {
   const exportTo = reachOf(rule)
   return exportTo.size === 1 && (exportTo.has('.') || exportTo.has(rule.namespace))
@@ -105,8 +105,8 @@ function mostSpecific<R extends RuleReach>(rules: readonly R[], host: string): r
 
 /**
  * After mergeDestinationRule (pilot/pkg/model/destination_rule.go): by age, a rule joins the last group unless it reaches less
- * far, or begins a new one; the last group that the caller may see is used. Which callers a selector means is not known
- * here: what such a rule offers counts, too.
+ * far, or begins a new one; the last group that the caller may see is used. The callers of a selector are unknown here, so rules with
+ * one count too.
  */
 function merged<R extends RuleReach>(
   rules: readonly R[],

@@ -1,4 +1,4 @@
-// The whole edit, the same for the webhook, the plugin's --direct and `render`: base = strip(object), result = inject(base).
+// The whole edit, for the webhook, `--direct` and `render` alike: base = strip(object), result = inject(base, plan(base)).
 import { askedAnnotations, isProblems, readEnd, readIntent, type Intent } from './annotations.ts'
 import { placeOf, type Place } from './host.ts'
 import { inject } from './inject.ts'
@@ -10,11 +10,11 @@ import { strip } from './strip.ts'
 import type { VirtualService } from './virtual-service.ts'
 
 export interface Edit {
-  /** Without our mirrors. The wish, our other annotations, is still on it. */
+  /** The object without our mirrors. It keeps the user's annotations. */
   readonly base: VirtualService
-  /** What the object should be. With problems: the object, untouched; but the base where the mirror's time is over. */
+  /** What the object should be. With problems, the object unchanged; but if the mirror has expired, the base. */
   readonly result: VirtualService
-  /** Undefined: no mirror is asked for, or the annotations cannot be read. */
+  /** Undefined: no mirror is asked for, or the annotations are invalid. */
   readonly plan?: Plan
   readonly intent?: Intent
   readonly problems: readonly Problem[]
@@ -22,8 +22,8 @@ export interface Edit {
 }
 
 /**
- * `old` is the object as it is stored, where there is one; it must have the types of one (see shape.ts). Whether `object` has
- * them is judged here. `place` tells which short hosts are one with full ones. Deterministic and idempotent.
+ * `old` is the stored object, if any; its field types must be valid (shape.ts). `object` is checked here. `place` tells which short
+ * host equals which full one. Deterministic and idempotent.
  */
 export function edit(object: VirtualService, now: Date, old?: VirtualService, place?: Place): Edit {
   const malformed = shapeProblems(object)
@@ -47,7 +47,7 @@ export function edit(object: VirtualService, now: Date, old?: VirtualService, pl
   return { base, result, plan: planned, intent, problems, warnings }
 }
 
-/** Whether a request changed what is asked for: then its author answers for the problems, else only learns of them. */
+/** Whether a request changes what is asked for. If so, problems deny it; otherwise they are only warnings. */
 export function asksAnew(object: VirtualService, old: VirtualService | undefined): boolean {
   const [asked, before] = [askedAnnotations(object.metadata.annotations), askedAnnotations(old?.metadata.annotations)]
   const keys = Object.keys(asked)

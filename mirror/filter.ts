@@ -1,5 +1,5 @@
-// Narrows a rule's match branches to some methods and headers. A filtered mirror is a clone of its rule whose branches
-// are narrowed, never a catch-all: a clone that matched more than its rule would take requests from the rules after it.
+// Narrows a rule's match branches to some methods and headers. A filtered mirror is a clone of its rule with narrower branches: a
+// clone that matched more than its rule would take requests from later rules.
 import { formatSize, lengthsAbove } from './body-size.ts'
 import { formatHeader, type HeaderCondition } from './headers.ts'
 import type { Matcher } from './matcher.ts'
@@ -24,15 +24,15 @@ export interface Filter {
  *   can be told from the filter's                            | the branch with what both take
  *   else                                                     | not mergeable
  *
- * Where every branch stays as it is, the rule needs no clone; where each stands in a rule before, a clone is for nothing.
+ * If every branch stays as it is, the rule needs no clone; if an earlier rule has each of them, a clone gets no request.
  * Names of headers are compared as Envoy does, in lower case: `X-User` and `x-user` in one branch are two conditions on one
  * header, and both must hold.
  *
  * The bound of the body is the other way round: the clone excludes longer ones by `withoutHeaders`. What the branch excludes of
  * them already is joined with these by `|`.
  *
- * In a delegate the clone must meet Istio's check against the root wherever the rule does, and nowhere else: where it alone
- * came through, it would take requests from the rules after it. So there no condition is replaced, and no branch left out.
+ * In a delegate, Istio must keep the clone under a root exactly if it keeps the rule: a clone that is kept alone would take requests
+ * from later rules. So there no condition is replaced, and no branch omitted.
  */
 export type Narrowed =
   /** The branches of the clone; they are OR-ed. */
@@ -59,7 +59,7 @@ export function conditionCount({ methods, headers, maxBody }: Filter): number {
 
 export interface Surroundings {
   readonly inDelegate: boolean
-  /** See `takenBy`, of the rules before this one. A branch that would be one of these gets no request. */
+  /** `takenBy` of all earlier rules. A branch with one of these keys gets no request. */
   readonly taken: ReadonlySet<string>
   readonly matcher: Matcher
 }
@@ -83,12 +83,12 @@ export function narrow(
   if (match.length === 0) return obstacle('filterNeverMatches', excluding)
   if (match.length < own.length && inDelegate) return obstacle('filterInDelegate', excluding)
   if (match.length === own.length && match.every((one, index) => one === own[index])) return { outcome: 'implied' }
-  // Of a delegate's rules Istio may drop the one before.
+  // In a delegate, Istio may drop the earlier rule.
   const reached = inDelegate || taken.size === 0 ? match : match.filter((one) => !taken.has(matchKey(one)))
   return reached.length === 0 ? obstacle('filterTaken', '') : { outcome: 'clone', match: reached }
 }
 
-/** Those branches of a rule that a narrowed one of a rule after it can be, as keys: they have the filter's conditions. */
+/** Keys of the branches that a later rule's narrowed branch may equal: those that have the filter's conditions. */
 export function takenBy(branches: readonly HttpMatch[], { methods, headers, maxBody }: Filter): string[] {
   const isNarrow = (one: HttpMatch) =>
     (methods.length === 0 || one.method) &&
@@ -190,7 +190,7 @@ function conditionsOf({ methods, headers }: Filter): Condition[] {
   return [{ name: METHOD, asked: toStringMatch(texts), texts, subject: 'method' }, ...onHeaders]
 }
 
-/** Values first: they decide what two patterns cannot. */
+/** Values first: they decide cases that two patterns cannot. */
 function intersectAll(own: readonly TextSet[], texts: TextSet, matcher: Matcher): ReturnType<typeof intersect> {
   const ordered = own.toSorted((a, b) => Number(b.kind === 'values') - Number(a.kind === 'values'))
   let both: ReturnType<typeof intersect> = texts
@@ -198,7 +198,7 @@ function intersectAll(own: readonly TextSet[], texts: TextSet, matcher: Matcher)
   return both
 }
 
-/** As Envoy has it among the headers, and Istio takes it there, too. */
+/** Envoy has the method among the headers, and Istio accepts it there too. */
 const METHOD = ':method'
 
 type ByName = ReadonlyMap<string, readonly StringMatch[]>
@@ -209,7 +209,7 @@ function textsOn(headers: ByName, name: string): TextSet[] {
   return (headers.get(name) ?? []).map(textsOf)
 }
 
-/** In lower case: one header may stand there in several spellings. */
+/** By lower-case name: one header may occur in several spellings. */
 function byName(headers: HttpMatch['headers']): ByName {
   if (!headers) return NO_HEADERS
   const named = new Map<string, StringMatch[]>()
@@ -222,7 +222,7 @@ function byName(headers: HttpMatch['headers']): ByName {
   return named
 }
 
-/** The very branch where there are none. */
+/** The branch itself if nothing is added. */
 function withConditions(branch: HttpMatch, added: ReadonlyMap<string, StringMatch>): HttpMatch {
   if (added.size === 0) return branch
   const { [METHOD]: method, ...onHeaders } = Object.fromEntries(added)

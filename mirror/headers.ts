@@ -16,7 +16,7 @@ const CONDITION = /^(?<name>[!#$%&'*+.^_`|0-9A-Za-z-]+)(?:(?<operator>[=~])(?<va
 /** Istio ignores these names in `headers`: the rule would silently lose its filter. */
 const RESERVED = new Set(['uri', 'scheme', 'method', 'authority'])
 
-/** A comma inside a value or an expression is written `\,`. */
+/** `\,` is a comma inside a value or an expression. */
 export function parseHeaders(
   text: string | undefined,
   path: string,

@@ -1,12 +1,12 @@
-// The host of a destination as Istio resolves it, so that two spellings of a Service are one. Pure text; knows no cluster.
+// Hosts as Istio resolves them, so that two spellings of a Service are one; and who sees the object that defines one. Knows no cluster.
 
-/** Of nearly every cluster. Istiod is told another one by `--domain`. */
+/** The default. Istiod's `--domain` sets another. */
 export const CLUSTER_DOMAIN = 'cluster.local'
 
-/** Where a short host stands. */
+/** Where a short host is resolved. */
 export interface Place {
   readonly namespace: string
-  /** Absent: the usual one. */
+  /** Absent: the default. */
   readonly clusterDomain?: string | undefined
 }
 
@@ -15,7 +15,7 @@ export function placeOf({ metadata }: { readonly metadata: { readonly namespace?
   return { namespace: metadata.namespace ?? '' }
 }
 
-/** Where it is not known in which namespace short hosts are: only those of one spelling are one. */
+/** If the namespace is unknown: only hosts of the same spelling are equal. */
 export const NOWHERE: Place = { namespace: '' }
 
 /**
@@ -26,13 +26,13 @@ export function fullHost(host: string, namespace: string, domain = CLUSTER_DOMAI
   return /[.:]/.test(host) || host === '*' || host === '' ? host : `${host}.${namespace}.svc.${domain}`
 }
 
-/** Whether Istio takes two spellings for one host. */
+/** Whether Istio treats two spellings as one host. */
 export function isSameHost(a: string, b: string, { namespace, clusterDomain }: Place): boolean {
   return a === b || fullHost(a, namespace, clusterDomain) === fullHost(b, namespace, clusterDomain)
 }
 
 /**
- * The full name that a host with a dot was surely meant to be: `httpbin.prod` and `httpbin.prod.svc` are short names in DNS,
+ * The full name that a host with a dot was probably meant to be: `httpbin.prod` and `httpbin.prod.svc` are short names in DNS,
  * and `httpbin.svc.cluster.local` lacks a namespace; to Istio they are full names, and those of no Service. Else undefined.
  */
 export function qualifiedHost(host: string, { namespace, clusterDomain = CLUSTER_DOMAIN }: Place): string | undefined {
@@ -51,7 +51,7 @@ export function namespaceOf(host: string, domain = CLUSTER_DOMAIN): string | und
   return more.length === 0 ? namespace : undefined
 }
 
-/** Whether a full host is one, or falls under a pattern such as `*.prod.svc.cluster.local`. */
+/** Whether a full host equals the pattern, or matches it, such as `*.prod.svc.cluster.local`. */
 export function hostMatches(pattern: string, host: string): boolean {
   return pattern.startsWith('*') ? host.endsWith(pattern.slice(1)) : pattern === host
 }

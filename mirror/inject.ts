@@ -1,4 +1,4 @@
-// Puts the planned mirrors into a VirtualService without ours. strip.ts takes them out again: each undoes the other.
+// Adds the planned mirrors to a VirtualService. strip.ts removes them: each undoes the other.
 import { ANNOTATIONS, PREFIX } from './annotations.ts'
 import { formatTarget, toDestination, type ConcreteTarget } from './target.ts'
 import type { Plan } from './plan.ts'

@@ -1,4 +1,4 @@
-// Who owns which fields after an edit of the rules that must not look like ours. Pure.
+// Keeps the owners of `spec.http` when we edit the rules. Pure.
 
 /** Of an object's metadata: who wrote which fields. `fieldsV1` is a set of field paths. */
 export interface ManagedFields {
@@ -9,8 +9,8 @@ export interface ManagedFields {
 }
 
 /**
- * The managed fields after our edit as if it had not touched `spec.http`: whoever owned it `before` owns it again, and
- * `fieldManager` does not. So admission leaves them, too, when it makes the same edit.
+ * The managed fields after our edit as if it had not touched `spec.http`: its owners `before` own it again, and `fieldManager` does
+ * not. Admission's edits leave them alone in the same way.
  */
 export function giveBackRules(
   before: readonly ManagedFields[],
@@ -21,12 +21,12 @@ export function giveBackRules(
   const kept = after
     .flatMap((entry) => (entry.manager === fieldManager ? withoutRules(entry) : [entry]))
     .map((entry) => (owners.some((owner) => sameManager(owner, entry)) ? withRules(entry) : entry))
-  // One that owned nothing else has lost its entry.
+  // An owner of nothing else has lost its entry.
   const lost = owners.filter((owner) => !after.some((entry) => sameManager(owner, entry)))
   return [...kept, ...lost.map((entry) => ({ ...entry, fieldsV1: { 'f:spec': { [RULES]: {} } } }))]
 }
 
-/** Annotations that an apply by `fieldManager` without them takes away: nobody else owns them. */
+/** Annotations that an apply by `fieldManager` without them would remove: no one else owns them. */
 export function annotationsOnlyOf(fieldManager: string, fields: readonly ManagedFields[]): string[] {
   const isOurs = ({ manager, operation }: ManagedFields) => manager === fieldManager && operation === 'Apply'
   const others = new Set(fields.filter((entry) => !isOurs(entry)).flatMap(annotationsOf))
@@ -34,7 +34,7 @@ export function annotationsOnlyOf(fieldManager: string, fields: readonly Managed
   return ours.filter((key) => !others.has(key))
 }
 
-/** Who manages an annotation, but `fieldManager`; none where the server was not told. */
+/** Managers of an annotation other than `fieldManager`. */
 export function otherManagersOf(annotation: string, fields: readonly ManagedFields[], fieldManager: string): string[] {
   const others = fields.filter((entry) => entry.manager !== fieldManager && annotationsOf(entry).includes(annotation))
   return [...new Set(others.flatMap(({ manager }) => manager ?? []))]
@@ -70,7 +70,7 @@ function withRules(entry: ManagedFields): ManagedFields {
   return { ...entry, fieldsV1: { ...entry.fieldsV1, 'f:spec': { ...specOf(entry), [RULES]: {} } } }
 }
 
-/** An entry that owns nothing any more is no entry. */
+/** Drops an entry that owns nothing else. */
 function withoutRules(entry: ManagedFields): ManagedFields[] {
   const { 'f:spec': _, ...others } = entry.fieldsV1 ?? {}
   const { [RULES]: __, ...rest } = specOf(entry)

@@ -1,20 +1,20 @@
-// What Istio's string matches take: exact, prefix or a regular expression, with Envoy's meaning. Expressions are somebody
-// else's, so each is compiled within bounds, and once. Pure.
+// Evaluates Istio's string matches (exact, prefix, regular expression) as Envoy does. Tenants write the expressions, so each is compiled
+// once and within bounds. Pure.
 import { RE2JS } from 're2js'
 import { BOUNDS } from './bounds.ts'
 import { regexSize } from './regex-size.ts'
 import type { StringMatch } from './virtual-service.ts'
 
-/** For one review, or one object: what it compiles, it keeps. */
+/** For one review or one object. It keeps what it compiles. */
 export interface Matcher {
-  /** Why Envoy would not take the expression, or we don't: it is too large. */
+  /** Why Envoy would reject the expression, or why it is too large for us. */
   regexProblem(expression: string): string | undefined
-  /** Undefined: it cannot be told, as the expression is none, or too much work. Absent matches everything. */
+  /** Undefined: unknown, because the expression is invalid or too much work. An absent match matches everything. */
   matches(match: StringMatch | null | undefined, value: string, options?: MatchOptions): boolean | undefined
 }
 
 export interface MatchOptions {
-  /** Of an exact value or a prefix; an expression says so itself. */
+  /** For an exact value or a prefix; an expression has its own flag. */
   readonly ignoreCase?: boolean
 }
 
@@ -25,10 +25,10 @@ export interface Allowance {
   readonly steps: number
 }
 
-/** What a program costs whatever its size, in instructions. */
+/** The fixed cost of a program, in instructions. */
 const PROGRAM = 16
 
-/** RE2 takes linear time and Envoy takes nothing else, but linear in the product of expression and value. */
+/** RE2's time is linear, but in the product of the sizes of expression and value. */
 export function createMatcher(allowance: Allowance = BOUNDS.review): Matcher {
   const known = new Map<string, Compiled | string>()
   let { instructions, steps } = allowance
@@ -63,7 +63,7 @@ export function createMatcher(allowance: Allowance = BOUNDS.review): Matcher {
   }
 }
 
-/** None of the three; Istio takes the regex `*`, which is none, for presence too. */
+/** None of the three. Istio also treats the regex `*` as presence. */
 function isPresence({ exact, prefix, regex }: StringMatch): boolean {
   return !isGiven(exact) && !isGiven(prefix) && (!isGiven(regex) || regex === '*')
 }

@@ -2,7 +2,7 @@
 import jsonPatch, { type AddOperation, type RemoveOperation, type ReplaceOperation } from 'fast-json-patch'
 import { httpRules, type VirtualService } from './virtual-service.ts'
 
-/** Of a member of an object, always: never of an element of a list. */
+/** Always on a member of an object, never on an element of a list. */
 export type Operation = AddOperation<unknown> | ReplaceOperation<unknown> | RemoveOperation
 
 /** RFC 6902; empty when nothing changes. */
@@ -16,12 +16,12 @@ function annotationPatch(object: VirtualService, result: VirtualService): Operat
   return fieldPatch('/metadata', before ? { annotations: before } : {}, after ? { annotations: after } : {})
 }
 
-/** Rule by rule a patch shows what it changes, and leaves the others to whoever else changes them. */
+/** Up to this many rules, the patch has operations for each rule, and leaves the others to other writers. */
 const MOST_RULES = 1000
 
 function rulePatch(object: VirtualService, result: VirtualService): Operation[] {
   const [before, after] = [httpRules(object), httpRules(result)]
-  // Clones move every rule behind them, and thousands of rules are as many operations: the whole list says it shorter.
+  // Clones shift every later rule, and thousands of rules need thousands of operations: replacing the list is shorter.
   if (before.length !== after.length || after.length > MOST_RULES) {
     return before === after ? [] : [{ op: 'replace', path: '/spec/http', value: after }]
   }
@@ -30,7 +30,7 @@ function rulePatch(object: VirtualService, result: VirtualService): Operation[] 
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Field by field, no deeper: an edit shares what it keeps, so identity tells, and what it writes it writes whole. */
+/** Field by field, no deeper: an edit keeps unchanged values identical, and writes changed ones whole. */
 function fieldPatch(path: string, before: Fields, after: Fields): Operation[] {
   const operations: Operation[] = []
   if (before === after) return operations
@@ -46,7 +46,7 @@ function fieldPatch(path: string, before: Fields, after: Fields): Operation[] {
   return operations
 }
 
-/** By value too: a mirror that is taken out and put back as it was is no change. What is shared needs no look inside. */
+/** By value too: a mirror that is removed and added again unchanged is no change. */
 function isSame(before: unknown, after: unknown): boolean {
   if (before === after) return true
   if (!isObject(before) || !isObject(after) || Array.isArray(before) !== Array.isArray(after)) return false

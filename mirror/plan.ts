@@ -23,8 +23,8 @@ import { keyOf, nameOf, oneOf, type ConcreteTarget, type Target } from './target
 import { httpRules, type HttpRule, type VirtualService } from './virtual-service.ts'
 
 /*
- * The whole intent is refused when a rule already mirrors to a target by itself (ours could not be told from it), when
- * a name in `routes` or `from` means nothing here, and when no rule at all would be mirrored.
+ * The whole intent is refused if a rule has its own mirror to a target (ours would be indistinguishable), if no rule has a name in
+ * `routes` or `from`, or if no rule would be mirrored.
  */
 
 export interface Plan {
@@ -32,10 +32,10 @@ export interface Plan {
   readonly rules: readonly RulePlan[]
   /** The distinct targets of the mirrored rules, in order of first use; each with the most that any rule copies to it. */
   readonly targets: readonly ConcreteTarget[]
-  /** Any of these: nothing may be injected. */
+  /** If any, nothing may be injected. */
   readonly problems: readonly Problem[]
   readonly warnings: readonly Problem[]
-  /** About how many characters the mirrors add to the object, beside copies of its own rules. */
+  /** About how many characters the mirrors add to the object, without copies of its own rules. */
   readonly growth: number
   readonly expired: boolean
 }
@@ -82,14 +82,14 @@ export function plan(
   return { rules, targets, problems, warnings: warningsOf(rules, http, context), growth, expired: false }
 }
 
-/** Past a bound: there is no plan, rule by rule. */
+/** Above a bound: a plan without rules. */
 function refused(code: ProblemCode, found: number, allowed: number): Plan {
   const values = { found: formatCount(found), allowed: formatCount(allowed) }
   const problems = [problem(code, annotationPath('to'), values)]
   return { rules: [], targets: [], problems, warnings: [], growth: 0, expired: false }
 }
 
-/** Nothing is mirrored any more, whatever was asked for. */
+/** Mirrors nothing. */
 export function expiredPlan(until: Date): Plan {
   const warning = problem('expired', annotationPath('until'), { found: until.toISOString() })
   return { rules: [], targets: [], problems: [], warnings: [warning], growth: 0, expired: true }
@@ -109,7 +109,7 @@ function targetsOf(rules: readonly RulePlan[], place: Place): ConcreteTarget[] {
 /** Characters of a mirror in JSON, without host and subset. */
 const MIRROR = 50
 
-/** About so many characters are added: mirrors, and the conditions of clones. Copies of the rules are not counted. */
+/** About how many characters mirrors and the conditions of clones add. Copies of the rules are not counted. */
 function growthOf(rules: readonly RulePlan[], { methods, headers, maxBody }: Intent): number {
   const lengths = maxBody === undefined ? '' : lengthsAbove(maxBody)
   const filter = JSON.stringify({ method: { regex: methods.join('|') }, headers, lengths }).length
@@ -140,7 +140,7 @@ function warningsOf(
   const own = rules.flatMap((rule) =>
     rule.outcome === 'skipped' && rule.reason.code === 'ownMirror' ? [rule.reason] : []
   )
-  // In a delegate it is for the mirror that is inherited from the root.
+  // In a delegate, the percentage applies to the mirror inherited from the root.
   const stray = http.flatMap((rule, index) =>
     !inDelegate && hasStrayPercentage(rule) ? [problem('strayPercentage', `spec.http[${index}]`)] : []
   )

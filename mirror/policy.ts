@@ -3,12 +3,12 @@ import { isMethod } from './annotations.ts'
 import { parseSize } from './body-size.ts'
 import { parseDuration } from './time.ts'
 
-/** Every rule is off unless it is there. `undefined` in a namespace lifts the general one. */
+/** An absent rule is off. `undefined` in a namespace lifts the general rule. */
 export interface Policy {
   readonly maxPercent?: number | undefined
   /** `.` is the VirtualService's own. */
   readonly allowedTargetNamespaces?: readonly string[] | undefined
-  /** Full hosts, or patterns such as `*.shadow.svc.cluster.local`; a target that one of them allows needs no allowed namespace. */
+  /** Full hosts, or patterns such as `*.shadow.svc.cluster.local`; a target that matches one needs no allowed namespace. */
   readonly allowedTargetHosts?: readonly string[] | undefined
   readonly requireExpiry?: boolean | undefined
   readonly maxDurationMs?: number | undefined
@@ -23,12 +23,12 @@ export interface Policies extends Policy {
   readonly namespaces?: Readonly<Record<string, Policy>>
 }
 
-/** Whether any namespace's mirrors depend on what is known of the mesh. */
+/** Whether any namespace requires knowledge of the mesh. */
 export function dependsOnMesh({ requireKnownTarget, namespaces = {} }: Policies): boolean {
   return requireKnownTarget === true || Object.values(namespaces).some((policy) => policy.requireKnownTarget === true)
 }
 
-/** An empty value (`[]`, `""`, `null`) is no rule; in a namespace it lifts the general one. */
+/** An empty value (`[]`, `""`, `null`) is no rule; in a namespace it lifts the general rule. */
 export function readPolicies(value: unknown): Policies | string[] {
   const problems: string[] = []
   const { namespaces, ...general } = readObject(value, 'policy', problems)
@@ -51,7 +51,7 @@ interface Rule {
   readonly read: (value: unknown) => Policy[keyof Policy]
 }
 
-/** By their names in the values. */
+/** By name in the values. */
 const RULES: Readonly<Record<string, Rule>> = {
   maxPercent: {
     key: 'maxPercent',
@@ -84,14 +84,14 @@ function readPolicy(rules: Readonly<Record<string, unknown>>, path: string, prob
   for (const [name, value] of Object.entries(rules)) {
     const rule = RULES[name]
     if (!rule) {
-      problems.push(`${path}.${name} is no rule; use ${Object.keys(RULES).join(', ')}`)
+      problems.push(`${path}.${name} is not a rule; use one of ${Object.keys(RULES).join(', ')}`)
       continue
     }
     const read = isEmpty(value) ? undefined : rule.read(value)
     if (read === undefined && !isEmpty(value)) {
       problems.push(`${path}.${name}: ${JSON.stringify(value)} is not ${rule.allowed}`)
     }
-    // It is there all the same, or it would lift nothing.
+    // Set the key even if undefined: that is how a namespace lifts a rule.
     policy[rule.key] = read
   }
   return policy as Policy // each rule reads what its key holds

@@ -1,6 +1,6 @@
-// Everything this project can say about an intent: one stable code and one sentence each. Knows no VirtualService.
+// All findings about an intent: a stable code and a sentence each. Knows no VirtualService.
 
-/** What a code does: a problem refuses the whole intent, a skip leaves one rule as it is, a warning only informs. */
+/** A problem refuses the whole intent, a skip leaves one rule as it is, a warning only informs. */
 export type Severity = 'problem' | 'skip' | 'warning'
 
 /** One finding. `path` is a field path as kubectl prints it; `message` says what was found, what is allowed, what to do. */
@@ -176,10 +176,10 @@ export const SENTENCES = {
   rootMirrorEnds: ['warning', 'the mirror to {found} in {root} no longer applies to this rule, which now has its own']
 } as const satisfies Record<string, readonly [Severity, string]>
 
-/** Whatever it is made of: five quoted names, or five reasons. */
+/** Characters of a value, such as five quoted names or five reasons. */
 const LONGEST_VALUE = 2000
 
-/** A finding in the words of the table; every `{name}` of its sentence must be given. */
+/** A finding with its sentence from the table; `values` must have every `{name}` of it. */
 export function problem(code: ProblemCode, path: string, values: Readonly<Record<string, string>> = {}): Problem {
   const message = SENTENCES[code][1].replace(/\{(\w+)\}/g, (placeholder, name: string) =>
     shorten(values[name] ?? placeholder, LONGEST_VALUE)
@@ -187,26 +187,26 @@ export function problem(code: ProblemCode, path: string, values: Readonly<Record
   return { code, path, message }
 }
 
-/** As the field errors of kube-apiserver read: `spec.http[2]: this rule redirects; ...`. */
+/** Like kube-apiserver's field errors: `spec.http[2]: this rule redirects; ...`. */
 export function formatProblem({ path, message }: Problem): string {
   return `${path}: ${message}`
 }
 
-/** Of what somebody typed, as it is quoted in a sentence. */
+/** Characters of user input in a sentence. */
 const LONGEST = 120
 const MOST_NAMES = 5
 
-/** A value as it is quoted in sentences: `"a"`, cut where it is long. */
+/** A value quoted for a sentence: `"a"`; cut if it is long. */
 export function quote(text: string): string {
   return JSON.stringify(shorten(text))
 }
 
-/** Values as they are quoted in sentences: `"a", "b"`; at most five, `and 7,995 more`. */
+/** Values quoted for a sentence: `"a", "b"`; at most five, then `and 7,995 more`. */
 export function quoted(values: Iterable<string>): string {
   return listed(values, quote)
 }
 
-/** As `quoted`, each in a form of its own. */
+/** Like `quoted`, with another form for each value. */
 export function listed<T>(values: Iterable<T>, form: (value: T) => string, separator = ', '): string {
   const shown: string[] = []
   let more = 0

@@ -1,4 +1,4 @@
-// The record of what is injected: the annotation `injected`, on the object and on the one that is stored. Knows no intent.
+// The record of injected mirrors: the annotation `injected`, on the request's object and on the stored one. Knows no intent.
 import { ANNOTATIONS } from './annotations.ts'
 import { BOUNDS } from './bounds.ts'
 import { fromDestination, keyOf, readTarget, type Target } from './target.ts'
@@ -16,23 +16,23 @@ export function recordOf(object: VirtualService | undefined): string | undefined
 }
 
 /*
- * Whose a mirror in the rules of a request's object is:
+ * Who owns a mirror in the rules of a request's object:
  *
  *   its destination stands in ...       | it is
  *   ------------------------------------|----------------------------------------------------------------------------
- *   the record of the stored object     | ours: admission wrote that, whatever the request has in its place
- *   the record of the request's object  | ours: `render` wrote it, or it is a copy; a stored object may be of any age
+ *   the record of the stored object     | ours: admission wrote that record, whatever the request contains
+ *   the record of the request's object  | ours: `render` wrote it, or the object was copied
  *   neither                             | the user's
  *
- * So nothing that is typed into `injected` hides a mirror of ours. A user who types a mirror of their own there gives it to
- * us, and it is removed like ours: it looks just like a manifest that was rendered.
+ * So no value of `injected` hides a mirror of ours. A user who lists their own mirror there hands it over, and it is removed like
+ * ours: it looks like a rendered manifest.
  */
 export function recordedTargets(object: VirtualService, old: VirtualService | undefined): RecordedTarget[] {
   const [stored, sent] = [readRecord(old), recordOf(object) === recordOf(old) ? [] : readRecord(object)]
   return stored.length === 0 ? sent : sent.length === 0 ? stored : [...stored, ...sent]
 }
 
-/** The same object with a record of those that its rules have; the very object where that is what it has. */
+/** The object with a record of the mirrors that its rules have; the object itself if its record is already true. */
 export function withTrueRecord(
   object: VirtualService,
   recorded: readonly RecordedTarget[],

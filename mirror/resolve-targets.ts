@@ -11,7 +11,7 @@ import {
 import type { Place } from './host.ts'
 import { receivingRoutes, type Destination, type HttpRule } from './virtual-service.ts'
 
-/** A rule's targets. Rules with one primary host and port have one list: mostly that is all of them. */
+/** A rule's targets. Rules with the same primary host and port share one list. */
 export type Resolve = (rule: HttpRule) => readonly ConcreteTarget[]
 
 export function createResolve(intent: Intent, place: Place): Resolve {
@@ -28,7 +28,7 @@ export function createResolve(intent: Intent, place: Place): Resolve {
 /** Fills in host, and with it the port. */
 function resolve(host: string, port: number | null | undefined, intent: Intent, place: Place): ConcreteTarget[] {
   const targets = intent.targets.map((target) => (target.host ? target : { host, ...(port && { port }), ...target }))
-  // `v2` and `httpbin/v2` may be one destination for this rule: one copy is asked for, not two.
+  // `v2` and `httpbin/v2` may be one destination for this rule: it gets one copy, not two.
   const concrete = targets as ConcreteTarget[] // each has a host now
   return concrete.filter((target, index) => concrete.findIndex((one) => sameDestination(one, target, place)) === index)
 }
@@ -46,7 +46,7 @@ export function primaryOf(rule: HttpRule, from: readonly string[] = []): Destina
   return heaviest?.destination ?? undefined
 }
 
-/** Its own destination as often as the most frequent of the others; where it is one of them, nothing is added. */
+/** Adds the rule's own destination, with the highest percentage of the others, unless it is one of them. */
 export function withBaseline(
   rule: HttpRule,
   targets: readonly ConcreteTarget[],
@@ -59,7 +59,7 @@ export function withBaseline(
   return targets.some((target) => sameDestination(target, baseline, place)) ? targets : [...targets, baseline]
 }
 
-/** Without those to which the rule sends every request anyway; the very list where there are none. */
+/** Without targets to which the rule already sends every request; the list itself if there are none. */
 export function withoutOwn(
   rule: HttpRule,
   targets: readonly ConcreteTarget[],

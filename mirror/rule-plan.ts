@@ -1,4 +1,4 @@
-// Decides whether and how one HTTP rule is mirrored. Knows nothing of the other rules, but which branches they match.
+// Decides whether and how one HTTP rule is mirrored. Of other rules, it knows only which branches they match.
 import type { Intent } from './annotations.ts'
 import { isFiltering, narrow, type Surroundings } from './filter.ts'
 import type { Place } from './host.ts'

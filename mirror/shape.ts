@@ -1,5 +1,5 @@
-// Whether an object has the types of a VirtualService in every field that we read. Whatever was sent or typed comes through
-// here first: behind it, the views of virtual-service.ts hold. Judges no value.
+// Checks that every field that we read has the type of a VirtualService. All input passes here first; after that, the types in
+// virtual-service.ts hold. Judges no value.
 import { problem, quote, type Problem } from './problem.ts'
 
 /** A field may be absent or null; an element of a list, and a value of a map of any keys, may not. */
@@ -71,10 +71,10 @@ const VIRTUAL_SERVICE = fields({
   })
 })
 
-/** More of them would help nobody, and a list may have thousands. */
+/** More would not help, and a list may have thousands. */
 const MOST_PROBLEMS = 20
 
-/** Empty: `value` can be read as a VirtualService. Also null and undefined, which are none. */
+/** Empty: `value` can be read as a VirtualService. Accepts null and undefined. */
 export function shapeProblems(value: unknown): Problem[] {
   if (fits(value, VIRTUAL_SERVICE)) return []
   const problems: Problem[] = []
@@ -82,14 +82,14 @@ export function shapeProblems(value: unknown): Problem[] {
   return problems
 }
 
-/** Says only whether, and makes nothing: it is asked of every object, and nearly every one is right. */
+/** Allocates nothing: it checks every object, and nearly all are valid. */
 function fits(value: unknown, shape: Shape): boolean {
   if (value === undefined || value === null) return true
   if (!isOfType(value, shape)) return false
   const { type, fields: known, each } = shape
   if (known) {
     const map = value as Readonly<Record<string, unknown>> // as just seen
-    // An object has fewer fields than are known, and inherits none that can be counted.
+    // Faster than a loop over the known fields, as an object has few of them.
     for (const name in map) {
       const field = known.get(name)
       if (field && !fits(map[name], field)) return false

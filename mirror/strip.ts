@@ -1,4 +1,4 @@
-// Takes our mirrors out of a VirtualService, by the record that admission keeps of them. Undoes inject.ts.
+// Removes our mirrors from a VirtualService, by the record that admission keeps. Undoes inject.ts.
 import { ANNOTATIONS, PREFIX } from './annotations.ts'
 import { fromDestination, isDestinationOf, oneOf, type Target } from './target.ts'
 import { placeOf, type Place } from './host.ts'
@@ -25,7 +25,7 @@ export function strip(object: VirtualService, old?: VirtualService, place: Place
   return withAnnotations(stripped, annotations)
 }
 
-/** Without those of ours that copy to where their rule sends its requests. The record is left as it is. */
+/** Without our mirrors to their rule's own destination. Leaves the record unchanged. */
 export function stripBaseline(
   object: VirtualService,
   recorded: readonly RecordedTarget[],
@@ -43,7 +43,7 @@ function targetsOf(recorded: readonly RecordedTarget[]): Target[] {
   return recorded.map(({ target }) => target)
 }
 
-/** `keep` gives a rule as it is to be; undefined: it goes. The very object where nothing changes. */
+/** `keep` returns the new rule, or undefined to remove it. Returns the object itself if nothing changes. */
 function withRules(object: VirtualService, keep: (rule: HttpRule) => HttpRule | undefined): VirtualService {
   const http = httpRules(object)
   const kept: HttpRule[] = []
@@ -55,7 +55,7 @@ function withRules(object: VirtualService, keep: (rule: HttpRule) => HttpRule | 
   return isSame ? object : withHttpRules(object, kept)
 }
 
-/** Only what inject.ts makes: a rule of the user's that merely has such a name carries no mirror, and is not lost. */
+/** Only what inject.ts creates: a user's rule with such a name but without a mirror is kept. */
 function isClone(rule: HttpRule): boolean {
   return rule.name?.startsWith(PREFIX) === true && (!!rule.mirror || !!rule.mirrors)
 }

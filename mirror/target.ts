@@ -21,10 +21,10 @@ export interface ConcreteTarget extends Target {
 
 const TARGET = /^(?:(?<host>[^/:=]*)(?::(?<port>[^/:=]*))?\/)?(?<subset>[^/:=]*)(?:=(?<percent>[^/:=]*))?$/
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/
-/** Istio takes upper case, too. */
+/** Istio accepts upper case. */
 const SUBSET = /^[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/
 
-/** `path` is where problems are reported, all of them. */
+/** `path` is the field path of its problems. */
 export function parseTarget(text: string, path: string): Target | Problem[] {
   const groups = TARGET.exec(text)?.groups
   if (!groups || (!groups.subset && !groups.host)) return [problem('targetInvalid', path, { found: quote(text) })]
@@ -40,7 +40,7 @@ export function parseTarget(text: string, path: string): Target | Problem[] {
   }
 }
 
-/** Envoy counts in millionths and cuts the rest, so more than four decimals would not be what was asked. */
+/** Envoy counts in millionths and drops the rest, so more than four decimals would have no effect. */
 export function parsePercent(text: string, path: string): number | Problem {
   const value = /^\d{1,3}(\.\d{1,4})?$/.test(text) ? Number(text) : Number.NaN
   if (value >= 0.0001 && value <= 100) return value
@@ -48,8 +48,8 @@ export function parsePercent(text: string, path: string): number | Problem {
 }
 
 /**
- * What formatTarget wrote. Not checked further: a host comes from the user's own rules, and those may name what is no
- * Service, `*.example.com` for one.
+ * Reads what formatTarget wrote, without further checks: hosts come from the user's own rules, which may name other things than
+ * Services, such as `*.example.com`.
  */
 export function readTarget(text: string): Target | undefined {
   const groups = TARGET.exec(text)?.groups
@@ -70,7 +70,7 @@ export function formatTarget(target: Target): string {
   return `${host}${target.subset ?? ''}${percent}`
 }
 
-/** How people are shown a target: without the percentage. */
+/** A target's name for people, without the percentage. */
 export function nameOf({ host, port, subset }: Target): string {
   return formatTarget({ ...(host && { host }), ...(port && { port }), ...(subset && { subset }) })
 }
@@ -79,12 +79,12 @@ export function toDestination({ host, port, subset }: ConcreteTarget): Destinati
   return { host, ...(subset && { subset }), ...(port && { port: { number: port } }) }
 }
 
-/** As `sameDestination`, of what stands in a rule: asked for every rule and target, so it makes no object. */
+/** Like `sameDestination`, for a rule's destination. Called for every rule and target, so it allocates nothing. */
 export function isDestinationOf(destination: Destination, target: Target, place: Place): boolean {
   return (destination.port?.number || undefined) === target.port && isVersionOf(destination, target, place)
 }
 
-/** Whether a destination is one of the targets. Asked for every mirror of every rule: few are looked through, many looked up. */
+/** Whether a destination is one of the targets. Called for every mirror: it compares with few, and looks up many. */
 export function oneOf(targets: readonly Target[], place: Place): (destination: Destination) => boolean {
   if (targets.length <= FEW)
     return (destination) => targets.some((target) => isDestinationOf(destination, target, place))
@@ -94,7 +94,7 @@ export function oneOf(targets: readonly Target[], place: Place): (destination: D
 
 const FEW = 16
 
-/** The same for what is one destination. */
+/** Equal for equal destinations. */
 export function keyOf({ host = '', port, subset = '' }: Target, { namespace, clusterDomain }: Place): string {
   return `${port ?? ''}\n${subset}\n${fullHost(host, namespace, clusterDomain)}`
 }

@@ -1,5 +1,4 @@
-// How objects that live only as long as a run of the plugin are marked, so that it is known when one may be removed. Pure;
-// knows no kind.
+// Marks objects that exist only during a run of the plugin, and says when they may be removed. Pure; knows no kind.
 import { parseTime } from './time.ts'
 
 /** Its value says what it is for. */
@@ -9,7 +8,7 @@ export const EXPIRES = 'kubectl-mirror.dev/expires'
 
 type Annotations = Readonly<Record<string, string>> | null | undefined
 
-/** Undefined where it cannot be read: such an object is not known to be ours, whatever its label. */
+/** Undefined if it is invalid: such an object may not be ours, even with our label. */
 export function expiryOf(annotations: Annotations): Date | undefined {
   return parseTime(annotations?.[EXPIRES] ?? '')
 }
@@ -19,7 +18,7 @@ export function isExpired(annotations: Annotations, now: Date): boolean {
   return expiry !== undefined && expiry <= now
 }
 
-/** What runs put into the cluster: where the controller looks for what they left behind. */
+/** Kinds of these objects: the controller looks here for leftovers. */
 export const TEMPORARY_COLLECTIONS = [
   '/apis/networking.istio.io/v1alpha3/envoyfilters',
   '/apis/telemetry.istio.io/v1/telemetries'

@@ -1,16 +1,16 @@
-// Conditions on one text, seen as the sets of texts that meet them: whether one lies within another, and what is in both.
-// Where that cannot be told it says so. Knows no rule and no filter.
+// String matches as sets of texts: whether one set lies within another, and their intersection. Says if it cannot know. Knows no rule
+// and no filter.
 import type { Matcher } from './matcher.ts'
 import type { StringMatch } from './virtual-service.ts'
 
 export type TextSet =
-  /** Every text there is: a header that is present. */
+  /** Every text: the header is present. */
   | { readonly kind: 'any' }
   | { readonly kind: 'values'; readonly values: readonly string[] }
   | { readonly kind: 'prefix'; readonly prefix: string }
   | { readonly kind: 'pattern'; readonly regex: string }
 
-/** Istio takes the regex `*`, which is none, for presence. Plain alternatives (`a|b`) and `a.*` need no expression. */
+/** Istio treats the regex `*` as presence. Plain alternatives (`a|b`) and `a.*` need no expression. */
 export function textsOf({ exact, prefix, regex }: StringMatch): TextSet {
   if (typeof exact === 'string') return valuesOf([exact])
   if (typeof prefix === 'string') return prefix === '' ? ANY : { kind: 'prefix', prefix }
@@ -35,7 +35,7 @@ export function toStringMatch(texts: TextSet): StringMatch {
   return texts.kind === 'pattern' ? { regex: texts.regex } : {}
 }
 
-/** False also where it cannot be told. */
+/** False also if unknown. */
 export function isWithin(inner: TextSet, outer: TextSet, matcher: Matcher): boolean {
   if (outer.kind === 'any') return true
   if (inner.kind === 'values') return pick(inner.values, outer, matcher)?.length === inner.values.length
@@ -43,7 +43,7 @@ export function isWithin(inner: TextSet, outer: TextSet, matcher: Matcher): bool
   return inner.kind === 'pattern' && outer.kind === 'pattern' && inner.regex === outer.regex
 }
 
-/** Undefined where it cannot be told: of two patterns, or of an expression that RE2 does not take. */
+/** Undefined if unknown: for two patterns, or an expression that RE2 rejects. */
 export function intersect(a: TextSet, b: TextSet, matcher: Matcher): TextSet | 'nothing' | undefined {
   if (isWithin(a, b, matcher)) return a
   if (isWithin(b, a, matcher)) return b
@@ -87,7 +87,7 @@ function pickMatching(values: readonly string[], regex: string, matcher: Matcher
   return taken.includes(undefined) ? undefined : values.filter((_, index) => taken[index])
 }
 
-/** A longer one is left to the matcher, which counts its work. */
+/** Longer ones are left to the matcher, which limits its work. */
 const LONGEST_PLAIN = 128
 
 function isPlain(regex: string): boolean {

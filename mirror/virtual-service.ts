@@ -1,5 +1,5 @@
-// Narrow read-only views of the VirtualService fields that we use; every other field is carried along unseen. `null` is
-// absent, as the API server has it: clients write it. Of any other type no field is: shape.ts says so first.
+// Read-only types of the VirtualService fields that we use; other fields are kept unread. `null` means absent, as for the API server.
+// shape.ts ensures these types.
 
 /** `networking.istio.io` VirtualService; v1, v1beta1 and v1alpha3 have the same schema. */
 export interface VirtualService {
@@ -95,7 +95,7 @@ export function httpRules(object: VirtualService): readonly HttpRule[] {
   return object.spec?.http ?? []
 }
 
-/** Those that get requests: a single one without its weight, too. Of several, an absent weight is 0. */
+/** Routes that get requests: also a single one without a weight. Of several, an absent weight is 0. */
 export function receivingRoutes({ route }: HttpRule): NonNullable<HttpRule['route']> {
   const routes = route ?? []
   const receiving = routes.filter(({ weight }) => (weight ?? 0) > 0)

@@ -215,7 +215,7 @@ test('reads every problem of a policy at once', () => {
     'policy.maxPercent: 0 is not a number above 0, at most 100',
     'policy.maxDuration: "1 day" is not a duration such as 30m, 24h or 7d',
     'policy.allowedMethods: "GET" is not a list of HTTP methods in upper case',
-    expect.stringMatching(/^policy.typo is no rule; use maxPercent, /),
+    expect.stringMatching(/^policy.typo is not a rule; use one of maxPercent, /),
     'policy.namespaces.prod: [] is not a map'
   ])
 })
