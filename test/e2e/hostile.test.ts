@@ -13,6 +13,8 @@ import { freshNamespace, startWrites } from './webhook-writes.ts'
 
 const TIMES = times(20, 2)
 const PER_SECOND = 5
+/** A second, where the machine is ours alone; in CI, which shares it, only what would tell of a webhook that hangs. */
+const P99_MS = times(1000, 5000)
 const SPACE = 'hostile'
 const COLLECTION = `/apis/networking.istio.io/v1/namespaces/${SPACE}/virtualservices`
 const MIB = 1024 * 1024
@@ -59,11 +61,21 @@ test(
     expect(unready, 'answers of /readyz that were no 200').toEqual([])
     expect(failed, 'other writes that failed').toEqual([])
     expect(unmirrored, 'other writes that were not mirrored').toEqual([])
-    expect(p99, "the other writes' p99, ms").toBeLessThan(1000)
+    expect(p99, "the other writes' p99, ms").toBeLessThan(P99_MS)
     expect(peak, "a replica's peak, MiB").toBeLessThan(200)
     const unsteady = shapes.filter(({ written, posted }) => `${written} ${posted}`.includes(','))
     expect(unsteady, 'shapes that were answered now so, now otherwise').toEqual([])
-    if (process.env['RECORD'] !== undefined) record({ times: TIMES, writes: count, p99, peak, shapes })
+    if (process.env['RECORD'] !== undefined)
+      record({
+        times: TIMES,
+        writes: count,
+        failed: failed.length,
+        unmirrored: unmirrored.length,
+        restarts,
+        p99,
+        peak,
+        shapes
+      })
   }
 )
 
