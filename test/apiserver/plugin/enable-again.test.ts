@@ -18,9 +18,9 @@ test('a condition that is new is in the rules, though the target is the same', a
   expect(await get('{.spec.http[*].name}'), 'nor does the condition stay').toBe('api')
 })
 
-/** Of a mirror of all requests; its DestinationRule has no limits. */
+/** Of a mirror of all requests; the rule has a timeout. */
 const HAZARD =
-  'Warning: spec.http[1]: httpbin/v2 has no limits: if it hangs, live requests suffer; set http2MaxRequests, max-body\n'
+  'Warning: spec.http[1]: httpbin/v2 gets bodies of any size: if it hangs, large uploads stall; set max-body\n'
 
 test('a mirror that an apply has undone comes back, and without --direct is not said to be there', async () => {
   await run('enable', 'httpbin', '--to', 'v2', '--direct')

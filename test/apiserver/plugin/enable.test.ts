@@ -160,9 +160,9 @@ test('warns of a subset that no DestinationRule has, and says which there are', 
   expect((await run('status', 'httpbin', '-o', 'jsonpath={.state.code}')).stdout).toBe('TargetMissing')
 })
 
-/** Of a mirror of all requests; its DestinationRule has no limits. */
+/** Of a mirror of all requests; the rule has a timeout. */
 const HAZARD =
-  'Warning: spec.http[1]: httpbin/v2 has no limits: if it hangs, live requests suffer; set http2MaxRequests, max-body\n'
+  'Warning: spec.http[1]: httpbin/v2 gets bodies of any size: if it hangs, large uploads stall; set max-body\n'
 
 test('dry runs say what would be, and write nothing', async () => {
   const before = await get('{.metadata.resourceVersion}')
