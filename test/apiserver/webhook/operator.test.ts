@@ -84,7 +84,7 @@ test('a policy that cannot be read is said by readiness, an Event and a metric, 
   await until('it is not ready, for that reason', async () => reason.test(await webhook.readiness()))
   expect(await unreadable()).toBe(1)
   await until('there is an Event of that', async () =>
-    (await events('PolicyUnreadable', NAMESPACE)).some((one) => one.includes('none is in force'))
+    (await events('PolicyUnreadable', NAMESPACE)).some((one) => one.includes('no policy is in force'))
   )
   await setPolicy('{"allowedMethods": ["GET"]}')
   await until('it is ready', async () => (await webhook.readiness()) === 'ok\n')
