@@ -23,7 +23,7 @@ afterAll(async () => {
 })
 
 test('a newcomer gets from the README to a compared mirror by copy and paste', { timeout: 180_000 }, async () => {
-  const [, commands = ''] = /readme\.test\.ts\. -->\n```sh\n([^]*?)```/.exec(README) ?? []
+  const [, commands = ''] = /readme\.test\.ts\. -->\s+```sh\n([^]*?)```/.exec(README) ?? []
   expect(commands).toContain('kubectl mirror compare')
   const { code, output } = await paste(commands)
   expect(code, output).toBe(0)

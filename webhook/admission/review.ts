@@ -60,9 +60,10 @@ export function review(
   const old = readable(oldObject)
   const place = { namespace: namespace ?? object.metadata.namespace ?? '', clusterDomain: circumstances.clusterDomain }
   const edited = withinStorage(edit(object, circumstances.now, old, place), object, bytes)
-  const { problems, warnings } = judge(edited, place, circumstances)
+  const isAsked = asksAnew(object, old)
+  const { problems, warnings } = judge(edited, place, circumstances, isAsked)
   const refused = problems.length > 0
-  if (refused && (isMalformed(problems) || asksAnew(object, old))) return denied(problems)
+  if (refused && (isMalformed(problems) || isAsked)) return denied(problems)
   const isKept = refused && edited.plan?.expired !== true
   const result = isKept ? kept(object, edited, old, { now: circumstances.now, place }) : edited.result
   const patch = patchBetween(object, result)
@@ -111,7 +112,8 @@ const UNREAD = unreadMesh('the mesh is not read')
 function judge(
   edited: Edit,
   { namespace, clusterDomain }: Place,
-  { now, policies, mesh }: Circumstances
+  { now, policies, mesh }: Circumstances,
+  isAsked: boolean
 ): Pick<Edit, 'problems' | 'warnings'> {
   const { plan, intent } = edited
   if (!plan || !intent || plan.expired || edited.problems.length > 0) return edited
@@ -120,11 +122,14 @@ function judge(
   const asked = { intent, rules, targets, namespace, clusterDomain, now, unknownTargets }
   const problems = checkPolicy(policies, asked)
   if (!mesh) return { problems, warnings: edited.warnings }
+  const warnings = [...edited.warnings, ...unknownTargets]
+  // Said once, to the author of the annotations: a re-apply from Git would repeat it for ever.
+  if (!isAsked) return { problems, warnings }
   const full = (host: string) => fullHost(host, namespace, clusterDomain)
   const hazards = hazardsOf(edited.result, targets, { namespace, clusterDomain }, (target) =>
     mesh.limited?.({ ...target, host: full(target.host) }, namespace)
   )
-  return { problems, warnings: [...edited.warnings, ...unknownTargets, ...hazards.map(describeHazard)] }
+  return { problems, warnings: [...warnings, ...hazards.map(describeHazard)] }
 }
 
 function outcomeOf({ plan }: Edit, patch: readonly Operation[]): Outcome {

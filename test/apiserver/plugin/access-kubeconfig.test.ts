@@ -56,7 +56,13 @@ const ROWS: readonly Row[] = [
   ['a doubled key, of which the last counts', () => withUser('{token: wrong, token: TOKEN}'), 0],
   ['a doubled server, of which the last counts', () => withCluster(CLUSTER.replace('{', `{server: "${NOBODY}", `)), 0],
   ['a doubled server, the other way round', () => withCluster(CLUSTER.replace('}', `, server: "${NOBODY}"}`)), 1],
-  ['a doubled list of users', () => `${FILE}users: [{name: u, user: {token: wrong}}]\n`, 1],
+  // kubectl says why in other words where it has discovered the server before.
+  [
+    'a doubled list of users',
+    () => `${FILE}users: [{name: u, user: {token: wrong}}]\n`,
+    1,
+    'You must be logged in to the server'
+  ],
   ['a doubled current context', () => `current-context: none\n${FILE}`, 0],
   ['a marker at its end', () => `${FILE}---\n`, 0],
   ['a marker at its start', () => `# mine\n\n---\n${FILE}`, 0],

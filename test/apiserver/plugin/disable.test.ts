@@ -16,7 +16,7 @@ test('--direct mirrors, disable gives back the spec byte for byte and every fiel
   const enabled = await run('enable', 'httpbin', '--to', 'v2', '--percent', '25', '--direct')
   expect(enabled).toEqual({
     code: 0,
-    stderr: '',
+    stderr: expect.stringMatching(/^Warning: spec\.http\[1\]: httpbin\/v2 gets bodies of any size[^\n]*\n$/),
     stdout: `virtualservice.networking.istio.io/httpbin mirrored (1 of 2 rules)
   spec.http[0]: not mirrored: this rule redirects; Envoy mirrors only rules that route
   spec.http[1] "api": v1 -> v2, 25%
