@@ -74,6 +74,7 @@ test.for([
 test.for([
   [{ allowedMethods: ['GET', 'M-SEARCH'] }, true],
   [{ allowedMethods: ['get'] }, false],
+  [{ allowedMethods: ['M'.repeat(33)] }, false],
   [{ allowedMethods: [''] }, false],
   [{ allowedMethods: 'GET' }, false],
   [{ allowedMethods: [['GET']] }, false],
