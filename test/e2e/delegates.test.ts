@@ -50,9 +50,12 @@ test('a delegate that no root names gets no requests, and is said to', async () 
 
 test('a root whose match Istio cannot merge: no copy arrives, and it is named', async () => {
   await applyRoot({ uri: { prefix: '/' }, ignoreUriCase: true })
+  // Before the root there was no route at all.
+  await mesh.settle(false)
   const marker = `conflict=${Date.now()}`
   for (let sent = 0; sent < 5; sent++) await mesh.curl('-o', '/dev/null', `http://httpbin:8000/get?${marker}`)
-  expect(await steady(() => mesh.seen('v2', marker))).toEqual([])
+  expect(await steady(() => mesh.seen('v1', marker), 5)).toHaveLength(5)
+  expect(await mesh.seen('v2', marker)).toEqual([])
   const named = `${EDGE}/root spec\\.http\\[0\\], so nothing is copied: .*ignoreUriCase`
   expect(await state()).toMatch(new RegExp(`^RootConflict: .*${named}`))
   expect(await mirror('check', 'leaf')).toMatch(

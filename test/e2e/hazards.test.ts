@@ -1,6 +1,8 @@
 // What bounds the harm that a target can do, on a real mesh: the length of bodies, and how many copies are open.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { until } from '../until.ts'
 import { openMesh, steady, type Mesh } from './mesh.ts'
+import { times } from './short.ts'
 
 let mesh: Mesh
 
@@ -34,9 +36,9 @@ test('with max-body a request of that length is copied, one that declares more i
     ''
   )
   expect(answered.trim().split('\n').toSorted()).toEqual(['0:200', '1:200', '2:200', '3:200', '4:200'])
-  const copies = await steady(() => mesh.seen('v2', marker))
+  const copies = await steady(() => mesh.seen('v2', marker), 3)
   expect(copies.toSorted()).toEqual([0, 2, 4].map((index) => `/anything?${marker}-${index}`))
-  expect(await steady(() => mesh.seen('v1', marker))).toHaveLength(5)
+  expect(await steady(() => mesh.seen('v1', marker), 5)).toHaveLength(5)
 })
 
 test('http2MaxRequests bounds the open copies of HTTP/1.1, too, and live requests notice nothing', async () => {
@@ -49,12 +51,13 @@ test('http2MaxRequests bounds the open copies of HTTP/1.1, too, and live request
   })
   const patch = JSON.stringify({ spec: { subsets } })
   await mesh.kubectl(['patch', 'destinationrule', 'httpbin', '--type', 'merge', '-p', patch])
-  await mesh.settle(true)
+  const limit = `v2|httpbin.${mesh.namespace}.svc.cluster.local::default_priority::max_requests::2\n`
+  await until('the sidecar knows', async () => (await mesh.curl('localhost:15000/clusters')).includes(limit), 60_000)
   expect(await copiesOfSlowRequests(), 'with it').toBeLessThanOrEqual(2)
 })
 
 /** Sent at once; each version serves one after the other. */
-const SLOW = 12
+const SLOW = times(12, 6)
 
 async function copiesOfSlowRequests(): Promise<number> {
   const marker = `open=${Date.now()}`

@@ -56,8 +56,8 @@ async function survives(marker: string, reapply: (timeout: number) => Promise<un
   }
   expect(new Set((await traffic).trim().split('\n'))).toEqual(new Set(['200']))
   expect(await mesh.spec()).toContain(`"timeout":"${20 + CHANGES}s"`)
-  const live = await steady(() => mesh.seen('v1', `${marker}=`))
-  const copies = new Set(await steady(() => mesh.seen('v2', `${marker}=`)))
+  const live = await steady(() => mesh.seen('v1', `${marker}=`), RATE * SECONDS)
+  const copies = new Set(await steady(() => mesh.seen('v2', `${marker}=`), RATE * SECONDS))
   expect(live).toHaveLength(RATE * SECONDS)
   expect(
     live.filter((path) => !copies.has(path)),

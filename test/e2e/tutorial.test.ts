@@ -24,8 +24,9 @@ async function sidecarIds(version: string, marker: string): Promise<string[]> {
 }
 
 test('before: only v1 sees a request', async () => {
+  await mesh.settle(false)
   await mesh.curl('-o', '/dev/null', 'http://httpbin:8000/get?before=[1-5]')
-  expect(await steady(() => mesh.seen('v1', 'before='))).toHaveLength(5)
+  expect(await steady(() => mesh.seen('v1', 'before='), 5)).toHaveLength(5)
   expect(await mesh.seen('v2', 'before=')).toEqual([])
 })
 
@@ -37,8 +38,8 @@ test('enable, requests in both versions, disable, silence', async () => {
 
   const live = Array.from({ length: 20 }, (_, index) => `/get?mirrored=${index + 1}`)
   await mesh.curl('-o', '/dev/null', 'http://httpbin:8000/get?mirrored=[1-20]')
-  expect(await steady(() => mesh.seen('v1', 'mirrored='))).toEqual(live)
-  const copies = await steady(() => mesh.seen('v2', 'mirrored='))
+  expect(await steady(() => mesh.seen('v1', 'mirrored='), live.length)).toEqual(live)
+  const copies = await steady(() => mesh.seen('v2', 'mirrored='), live.length)
   expect(new Set(copies)).toEqual(new Set(live))
   expect(copies).toHaveLength(live.length)
   expect(await sidecarIds('v2', 'mirrored=')).toEqual(await sidecarIds('v1', 'mirrored='))
@@ -50,7 +51,7 @@ test('enable, requests in both versions, disable, silence', async () => {
   ).not.toContain('kubectl-mirror.dev')
   await mesh.settle(false)
   await mesh.curl('-o', '/dev/null', 'http://httpbin:8000/get?after=[1-5]')
-  expect(await steady(() => mesh.seen('v1', 'after='))).toHaveLength(5)
+  expect(await steady(() => mesh.seen('v1', 'after='), 5)).toHaveLength(5)
   expect(await mesh.seen('v2', 'after=')).toEqual([])
 })
 
