@@ -39,11 +39,8 @@ export const BOUND_ROWS: readonly (readonly [what: string, most: number])[] = [
     'instructions of one regular expression, compiled (a Unicode class such as `\\pL` counts 16)',
     BOUNDS.regexInstructions
   ],
-  [
-    'instructions of all of them together, those that the rules match methods and headers by included',
-    BOUNDS.review.instructions
-  ],
-  ['match branches of all rules, with `methods`, `headers` or `max-body`', BOUNDS.branches],
+  ["instructions of all of them together, those in the rules' own matches included", BOUNDS.review.instructions],
+  ['match branches of all rules, if a filter is set', BOUNDS.branches],
   ['the same, times the number of conditions', BOUNDS.narrowings],
   ['rules that are mirrored', BOUNDS.rules],
   ['distinct destinations that all rules are mirrored to', BOUNDS.destinations],

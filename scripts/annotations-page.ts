@@ -5,17 +5,17 @@ import { formatCount, SENTENCES, type Severity } from '../mirror/problem.ts'
 
 const SECTIONS: Readonly<Record<Severity, string>> = {
   problem: `## Problems
-Each refuses the whole intent: nothing is injected. A write that changes the annotations is denied with every problem; a
-write that changes something else is let through with warnings: the object stays as it was written, but what only the policy
-forbids by now stays mirrored.`,
+Each refuses the whole intent: nothing is injected. A write that changes the annotations is denied with every problem. A
+write that changes something else is allowed with warnings: the object stays as it was written, but a mirror that only a
+newer policy forbids stays.`,
   skip: `## Skips
 Each leaves one rule as it is. When every rule is skipped, that is the problem \`nothingMirrored\`.`,
   warning: `## Warnings
-Shown with the answer; they refuse nothing.`
+Shown with the response; they refuse nothing.`
 }
 
 export function annotationsPage(): string {
-  return `# Annotations, and everything that is said about them
+  return `# Annotations, and every message about them
 
 Generated from \`mirror/\` by \`npm run generate\`. The codes are stable: they label the webhook's metrics, and the plugin and
 the webhook use the same words.
@@ -25,14 +25,16 @@ the webhook use the same words.
 |---|---|---|
 ${annotationRows()}
 
-A target is \`[HOST[:PORT]/]SUBSET[=PERCENT]\`; without a host it takes the host and port of each rule's own primary
-destination (the heaviest). Where a filter (\`methods\`, \`headers\`, \`max-body\`) is set, each rule is cloned right before itself, the filter is
-AND-ed into every branch of the clone's \`match\`, and the clone's name begins with \`kubectl-mirror.dev/\`.
+A target is \`[HOST[:PORT]/]SUBSET[=PERCENT]\`; without a host it takes the host and port of each rule's own live
+destination (the heaviest).
 
-A mirror that you type yourself to the very destination that \`injected\` names, while it is on, is taken for ours.
+Annotations that select requests rather than rules are filters. If one is set, each rule is cloned right before itself, the
+filters are AND-ed into every branch of the clone's \`match\`, and the clone's name begins with \`kubectl-mirror.dev/\`.
+
+While a mirror is on, a mirror that you type yourself to a destination that \`injected\` lists is taken for ours.
 
 ## Bounds
-Past one of these, one problem says the bound and what was found. A sentence names at most five names.
+Above one of these, a problem says the bound and what was found. A message lists at most five names.
 
 | what | at most |
 |---|---|
@@ -48,9 +50,9 @@ function annotationRows(): string {
 }
 
 function section(severity: Severity): string {
-  const rows = Object.entries(SENTENCES)
-    .filter(([, [kind]]) => kind === severity)
-    .map(([code, [, sentence]]) => row([`\`${code}\``, sentence.replaceAll(/\{(\w+)\}/g, '*$1*')]))
+  const rows = Object.entries(SENTENCES[severity]).map(([code, sentence]) =>
+    row([`\`${code}\``, sentence.replaceAll(/\{(\w+)\}/g, '*$1*')])
+  )
   return `${SECTIONS[severity]}\n\n| code | what it says |\n|---|---|\n${rows.join('\n')}`
 }
 
