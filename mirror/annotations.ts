@@ -26,7 +26,7 @@ export const ANNOTATIONS = {
   injected: `${PREFIX}injected`
 } as const
 
-type AnnotationName = keyof typeof ANNOTATIONS
+export type AnnotationName = keyof typeof ANNOTATIONS
 
 /** For the table in the docs: value and default of each annotation. */
 export const DESCRIPTIONS: Readonly<Record<AnnotationName, readonly [value: string, absent: string]>> = {

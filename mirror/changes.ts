@@ -35,16 +35,19 @@ export interface Circumstances {
  *
  * A baseline is left out: it belongs to a run of diff, which ends it.
  */
-export function changesBetween(before: Intent, after: Intent, { place, matcher }: Circumstances): Change[] {
-  return [
-    ...targetChanges(before, after, place),
-    ...listChange('methods', 'all', before.methods, after.methods),
-    ...headerChange(before.headers, after.headers, matcher),
-    ...bodyChange(before.maxBody, after.maxBody),
-    ...listChange('rules', 'every rule', before.routes, after.routes),
-    ...listChange('rules to', 'any version', before.from, after.from),
-    ...endChange(before.until, after.until)
-  ]
+export function changesBetween(before: Intent, after: Intent, circumstances: Circumstances): Change[] {
+  return Object.values(PARTS).flatMap((changes) => changes(before, after, circumstances))
+}
+
+/** Each part that an intent has, in the order of display: without its line here, `enable` would widen it unasked. */
+const PARTS: Readonly<Record<Exclude<keyof Intent, 'baseline'>, typeof changesBetween>> = {
+  targets: (before, after, { place }) => targetChanges(before, after, place),
+  methods: (before, after) => listChange('methods', 'all', before.methods, after.methods),
+  headers: (before, after, { matcher }) => headerChange(before.headers, after.headers, matcher),
+  maxBody: (before, after) => bodyChange(before.maxBody, after.maxBody),
+  routes: (before, after) => listChange('rules', 'every rule', before.routes, after.routes),
+  from: (before, after) => listChange('rules to', 'any version', before.from, after.from),
+  until: (before, after) => endChange(before.until, after.until)
 }
 
 /** `copies to v2: 10% -> 100%` */

@@ -1,25 +1,29 @@
 // Turns the flags of `enable` into annotations, and names flags in the problems that mirror/ finds. mirror/ decides what they mean.
-import { annotationPath, ANNOTATIONS, isProblems, readIntent } from '../../mirror/annotations.ts'
+import { annotationPath, ANNOTATIONS, isProblems, readIntent, type AnnotationName } from '../../mirror/annotations.ts'
 import { formatProblem, type Problem } from '../../mirror/problem.ts'
 import type { Annotations } from '../../mirror/virtual-service.ts'
 import { readDuration } from '../io/duration.ts'
 import { UserError } from '../io/errors.ts'
 import type { AnnotationFlags } from './flags.ts'
 
-const FLAGS = {
-  to: '--to',
-  percent: '--percent',
-  from: '--from',
-  routes: '--route',
-  methods: '--method',
-  headers: '--header',
-  maxBody: '--max-body',
-  until: '--until'
-} as const
+/** Of each annotation that a user sets: its flag, and an example. */
+const FLAGS: Readonly<Record<Name, readonly [flag: string, example: string]>> = {
+  to: ['--to', '--to v2'],
+  percent: ['--percent', '--percent 10'],
+  from: ['--from', '--from v1'],
+  routes: ['--route', '--route NAME'],
+  methods: ['--method', '--method GET'],
+  headers: ['--header', '--header x-user=beta'],
+  maxBody: ['--max-body', '--max-body 1Mi'],
+  until: ['--until', '--for 1h']
+}
+
+type Name = Exclude<AnnotationName, 'baseline' | 'injected'>
+const NAMES = Object.keys(FLAGS) as Name[] // its own keys
 
 /** Annotations for the given flags only. Throws every problem at once. */
 export function toAnnotations(flags: AnnotationFlags, now: Date): Annotations {
-  const values: Partial<Record<keyof typeof FLAGS, string | undefined>> = {
+  const values: Readonly<Record<Name, string | undefined>> = {
     to: list(flags.to),
     percent: flags.percent?.replace(/%$/, ''),
     from: list(flags.from),
@@ -31,9 +35,7 @@ export function toAnnotations(flags: AnnotationFlags, now: Date): Annotations {
   }
   if (values.to === undefined) throw new UserError('required flag(s) "to" not set')
   const annotations = Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) =>
-      value === undefined ? [] : [[ANNOTATIONS[name as keyof typeof FLAGS], value]]
-    )
+    NAMES.flatMap((name) => (values[name] === undefined ? [] : [[ANNOTATIONS[name], values[name]]]))
   )
   const intent = readIntent(annotations)
   if (isProblems(intent)) throw new UserError(intent.map(formatAsFlag))
@@ -45,32 +47,22 @@ export function toAnnotations(flags: AnnotationFlags, now: Date): Annotations {
 
 /** `metadata.annotations["kubectl-mirror.dev/percent"]: ...` -> `--percent: ...` */
 export function formatAsFlag(problem: Problem): string {
-  const name = (Object.keys(FLAGS) as (keyof typeof FLAGS)[]).find((one) => annotationPath(one) === problem.path)
-  return formatProblem(name ? { ...problem, path: FLAGS[name] } : problem)
+  const name = NAMES.find((one) => annotationPath(one) === problem.path)
+  return formatProblem(name ? { ...problem, path: FLAGS[name][0] } : problem)
 }
 
 /** The flag that sets an annotation. */
 export function flagOf(annotation: string): string | undefined {
-  return Object.entries(FLAGS).find(([name]) => ANNOTATIONS[name as keyof typeof FLAGS] === annotation)?.[1]
-}
-
-const EXAMPLES: Readonly<Record<keyof typeof FLAGS, string>> = {
-  to: '--to v2',
-  percent: '--percent 10',
-  from: '--from v1',
-  routes: '--route NAME',
-  methods: '--method GET',
-  headers: '--header x-user=beta',
-  maxBody: '--max-body 1Mi',
-  until: '--for 1h'
+  const name = NAMES.find((one) => ANNOTATIONS[one] === annotation)
+  return name && FLAGS[name][0]
 }
 
 /** Adds the flag to each annotation in an admission message; for `until`, the one that the message suggests. */
 export function withFlags(message: string): string {
-  const [, forTime = EXAMPLES.until] = /kubectl mirror enable (--for \w+)/.exec(message) ?? []
-  return Object.entries({ ...EXAMPLES, until: forTime }).reduce((text, [name, flag]) => {
-    const path = annotationPath(name as keyof typeof FLAGS) // a key of EXAMPLES
-    return text.replaceAll(`${path}:`, `${path} (${flag}):`)
+  const [, forTime] = /kubectl mirror enable (--for \w+)/.exec(message) ?? []
+  return NAMES.reduce((text, name) => {
+    const example = (name === 'until' && forTime) || FLAGS[name][1]
+    return text.replaceAll(`${annotationPath(name)}:`, `${annotationPath(name)} (${example}):`)
   }, message)
 }
 

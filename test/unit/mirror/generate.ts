@@ -1,6 +1,6 @@
 // Generates VirtualServices and annotations of every shape that we decide about, for the properties.
 import fc from 'fast-check'
-import { ANNOTATIONS } from '../../../mirror/annotations.ts'
+import { ANNOTATIONS, type AnnotationName } from '../../../mirror/annotations.ts'
 import type { Annotations, HttpRule, VirtualService } from '../../../mirror/virtual-service.ts'
 
 const HOSTS = ['httpbin', 'reviews', 'httpbin.prod.svc.cluster.local', '*.example.com', 'a_b', '[::1]', 'x/y']
@@ -101,19 +101,20 @@ function annotationsFor({ spec }: VirtualService): fc.Arbitrary<Annotations> {
   const names = spec?.http?.flatMap(({ name }) => name ?? []) ?? []
   const subsets =
     spec?.http?.flatMap(({ route }) => (route ?? []).flatMap((one) => one.destination?.subset ?? [])) ?? []
+  const values: Readonly<Record<Exclude<AnnotationName, 'injected'>, fc.Arbitrary<string | undefined>>> = {
+    to: fc.uniqueArray(target, { minLength: 1, maxLength: 3 }).map((targets) => targets.join(',')),
+    percent: rarely(fc.constantFrom('1', '33.3333', '100', '100', '150')),
+    from: rarely(commaList(fc.constantFrom(...subsets, ...subsets, 'v1'))),
+    routes: rarely(commaList(fc.constantFrom(...names, ...names, 'main'))),
+    methods: rarely(commaList(fc.constantFrom(...METHODS))),
+    headers: rarely(commaList(fc.constantFrom('x-user=beta', 'x-user~b.*', 'x-tier', 'X-Trace=1'))),
+    maxBody: rarely(fc.constantFrom('0', '1Mi', '500k', '1MB')),
+    until: rarely(fc.constantFrom('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z')),
+    baseline: rarely(fc.constantFrom('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z'))
+  }
+  const ours = Object.entries(values).map(([name, one]) => [ANNOTATIONS[name as keyof typeof values], one] as const)
   return fc
-    .record({
-      'example.com/owner': fc.constant('team-a'),
-      [ANNOTATIONS.to]: fc.uniqueArray(target, { minLength: 1, maxLength: 3 }).map((targets) => targets.join(',')),
-      [ANNOTATIONS.percent]: rarely(fc.constantFrom('1', '33.3333', '100', '100', '150')),
-      [ANNOTATIONS.from]: rarely(commaList(fc.constantFrom(...subsets, ...subsets, 'v1'))),
-      [ANNOTATIONS.routes]: rarely(commaList(fc.constantFrom(...names, ...names, 'main'))),
-      [ANNOTATIONS.methods]: rarely(commaList(fc.constantFrom(...METHODS))),
-      [ANNOTATIONS.headers]: rarely(commaList(fc.constantFrom('x-user=beta', 'x-user~b.*', 'x-tier', 'X-Trace=1'))),
-      [ANNOTATIONS.maxBody]: rarely(fc.constantFrom('0', '1Mi', '500k', '1MB')),
-      [ANNOTATIONS.until]: rarely(fc.constantFrom('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z')),
-      [ANNOTATIONS.baseline]: rarely(fc.constantFrom('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z'))
-    })
+    .record({ 'example.com/owner': fc.constant<string | undefined>('team-a'), ...Object.fromEntries(ours) })
     .map((wish) => Object.fromEntries(Object.entries(wish).filter((entry): entry is [string, string] => !!entry[1])))
 }
 
