@@ -68,6 +68,6 @@ function checkSubset(host: string, subset: string, subsets: readonly string[] | 
   return [problem('subsetUnknown', at, { host, found, allowed, loss })]
 }
 
-function isUnread(value: readonly unknown[] | Unread): value is Unread {
-  return 'unread' in value
+export function isUnread(value: unknown): value is Unread {
+  return typeof value === 'object' && value !== null && 'unread' in value
 }

@@ -1,4 +1,5 @@
-// Hosts as Istio resolves them, so that two spellings of a Service are one; and who sees the object that defines one. Knows no cluster.
+// Hosts as Istio resolves them, so that two spellings of a Service are one; which Service each names; who sees what defines one. Knows
+// no cluster.
 
 /** The default. Istiod's `--domain` sets another. */
 export const CLUSTER_DOMAIN = 'cluster.local'
@@ -67,4 +68,25 @@ export function isExportedTo(exportTo: readonly string[] | null | undefined, own
 /** The value of the annotation. */
 export function readExportTo(text: string | undefined): readonly string[] {
   return text === undefined || text.trim() === '' ? [] : text.split(',').map((one) => one.trim())
+}
+
+export interface ServiceName {
+  readonly name: string
+  readonly namespace: string
+}
+
+/** Undefined for what cannot be a Service: to Istio `httpbin.prod`, `httpbin.prod.svc` and `example.com` are full names. */
+export function resolveHost(host: string, namespace: string): ServiceName | undefined {
+  const [, name, where] = /^([^.*]+)\.([^.]+)\.svc\..+$/.exec(fullHost(host, namespace)) ?? []
+  return name !== undefined && where !== undefined ? { name, namespace: where } : undefined
+}
+
+/** Whether two hosts, each as written in its own namespace, are the same; `pattern` may begin with `*`. */
+export function sameHost(pattern: string, patternNamespace: string, host: string, namespace: string): boolean {
+  return hostMatches(usualHost(pattern, patternNamespace), usualHost(host, namespace))
+}
+
+/** In full. The plugin does not know the cluster's domain: any that follows `.svc.` may be it, and becomes the usual one. */
+export function usualHost(host: string, namespace: string): string {
+  return fullHost(host, namespace).replace(/^([^.]+\.[^.]+\.svc)\..+$/, `$1.${CLUSTER_DOMAIN}`)
 }

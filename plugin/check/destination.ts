@@ -2,12 +2,13 @@
 import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'
 import { formatSelector, hasSidecar, isReady, type Pod } from '../resources/pods.ts'
-import { isUnread, readable } from '../resources/readable.ts'
+import { isUnread } from '../../mirror/check-targets.ts'
+import { readable } from '../resources/look-up.ts'
 import type { ServiceDirectory, ServicePort } from '../resources/services.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
 import type { Version } from '../resources/versions.ts'
 import { ASK_FOR_ROLE, link, type Link } from './link.ts'
-import { plural } from '../io/plural.ts'
+import { plural } from '../io/format.ts'
 import { describeUnready } from '../resources/unready.ts'
 
 /** The VirtualService that routes or mirrors to the version. */

@@ -1,7 +1,7 @@
 // Whether everything that mirrors need is installed and allowed.
 import { X509Certificate } from 'node:crypto'
 import type { Cluster } from '../client/client.ts'
-import { formatAge } from '../io/duration.ts'
+import { formatAge } from '../io/format.ts'
 import { ApiError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import { VERSION } from '../io/version.ts'

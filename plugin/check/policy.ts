@@ -6,7 +6,7 @@ import type { Cluster } from '../client/client.ts'
 import { brokenRules, readInstalledPolicy } from '../resources/installed-policy.ts'
 import { ApiError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
-import { plural } from '../io/plural.ts'
+import { plural } from '../io/format.ts'
 import { findWebhook } from '../resources/webhook-presence.ts'
 import { link, type Link } from './link.ts'
 

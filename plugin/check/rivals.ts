@@ -1,8 +1,6 @@
 // Finds other VirtualServices with the same hosts and callers. Follows istiod's SelectVirtualServices and
 // VirtualServicesForGateway (pilot/pkg/model). Pure. Ignores the mesh's defaults and Sidecars.
-import { hostMatches } from '../../mirror/host.ts'
-import { isExportedTo } from '../../mirror/host.ts'
-import { usualHost } from '../resources/service-host.ts'
+import { hostMatches, isExportedTo, usualHost } from '../../mirror/host.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
 
 export interface Rival {

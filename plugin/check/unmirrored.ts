@@ -2,8 +2,9 @@
 import { primaryOf } from '../../mirror/resolve-targets.ts'
 import { httpRules } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'
-import { isUnread, readable } from '../resources/readable.ts'
-import { resolveHost } from '../resources/service-host.ts'
+import { isUnread } from '../../mirror/check-targets.ts'
+import { readable } from '../resources/look-up.ts'
+import { resolveHost } from '../../mirror/host.ts'
 import type { ServiceDirectory } from '../resources/services.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
 

@@ -6,7 +6,7 @@ import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
 import type { Io } from '../io/io.ts'
 import { loadKubeconfig } from '../kubeconfig/kubeconfig.ts'
 import { podsPath } from '../resources/pods.ts'
-import { resolveHost } from '../resources/service-host.ts'
+import { resolveHost } from '../../mirror/host.ts'
 import { ServiceDirectory } from '../resources/services.ts'
 import { collectionPath, findVirtualService } from '../resources/virtual-services.ts'
 

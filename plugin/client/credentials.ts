@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Access } from '../kubeconfig/kubeconfig.ts'
 import { UserError } from '../io/errors.ts'
-import { describeFileError } from '../io/file-error.ts'
+import { describeFileError } from '../io/system-errors.ts'
 import { bearer, type Credentials, type Expiring } from './credential.ts'
 import type { Io } from '../io/io.ts'
 import type { UserEntry } from '../kubeconfig/kubeconfig-file.ts'

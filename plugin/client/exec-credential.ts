@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { bearer, type Expiring } from './credential.ts'
 import { ConnectionError } from '../io/errors.ts'
-import { describeFileError } from '../io/file-error.ts'
+import { describeFileError } from '../io/system-errors.ts'
 import type { Io } from '../io/io.ts'
 import { parseYaml, type ClusterEntry, type ExecEntry } from '../kubeconfig/kubeconfig-file.ts'
 

@@ -6,7 +6,7 @@ import type { Version } from '../resources/versions.ts'
 import { proxyLog } from './sources/access-log.ts'
 import { applicationLog } from './sources/application-log.ts'
 import { APPLICATIONS, countRecent, readLogs, SIDECAR, type LogSourceOptions } from './sources/log-source.ts'
-import { LogGaps } from './sources/log-gaps.ts'
+import { LogGaps } from './sources/blind-spans.ts'
 import { readMeshLogging, type MeshLogging, type PodsOf } from './sources/mesh-logging.ts'
 import { DRAIN, type RecordSource } from './sources/record.ts'
 

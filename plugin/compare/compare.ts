@@ -1,12 +1,11 @@
 // `kubectl mirror compare`: pairs the requests of both versions in access logs, and says what differs beyond noise.
 import { setTimeout as pause } from 'node:timers/promises'
-import { readDuration } from '../io/duration.ts'
+import { readDuration, Mistakes } from '../io/flag-values.ts'
 import type { Io } from '../io/io.ts'
 import type { CompareFlags } from './flags.ts'
 import { chooseSource } from './choose-source.ts'
 import { runComparison, watch, type Stage } from './run-comparison.ts'
 import { parseRunFlags, type RunOptions } from './run-options.ts'
-import { Mistakes } from '../io/mistakes.ts'
 import { announceRemoval, describeLeftover } from '../resources/temporary-objects.ts'
 import { switchOnAccessLogs } from './sources/telemetry.ts'
 

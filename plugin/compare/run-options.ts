@@ -1,6 +1,5 @@
 // The flags that `compare` and `diff` share, read once. Every mistake is reported at once. Knows no cluster.
-import { readDuration } from '../io/duration.ts'
-import type { Mistakes } from '../io/mistakes.ts'
+import { readDuration, type Mistakes } from '../io/flag-values.ts'
 import { FORMATS, type RunFlags } from './flags.ts'
 import { checkFormat } from '../io/output.ts'
 import { parseGates, type Gate, type Unmeasurable } from './statistics/gate.ts'

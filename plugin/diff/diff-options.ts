@@ -4,7 +4,7 @@ import type { Ignored } from '../compare/responses/compare-responses.ts'
 import { parsePattern, type PathTest } from '../compare/responses/field-path.ts'
 import { Redactor } from '../compare/responses/redact.ts'
 import { parseRunFlags, type RunOptions } from '../compare/run-options.ts'
-import { Mistakes } from '../io/mistakes.ts'
+import { Mistakes } from '../io/flag-values.ts'
 import { LATENCIES } from '../compare/statistics/verdict.ts'
 import { parseSample, parseSize, type Capture } from '../compare/tap/tap-request.ts'
 

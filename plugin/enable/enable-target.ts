@@ -1,7 +1,7 @@
 // Finds what `enable NAME` writes to: a stored VirtualService, or with --create a Service that has none.
 import type { Cluster } from '../client/client.ts'
 import { ApiError, isNotFound, UserError } from '../io/errors.ts'
-import { resolveHost } from '../resources/service-host.ts'
+import { resolveHost } from '../../mirror/host.ts'
 import { ServiceDirectory, type Service } from '../resources/services.ts'
 import { findVirtualService } from '../resources/virtual-services.ts'
 import { planCreating, type CreateOptions } from './create-write.ts'

@@ -2,7 +2,7 @@
 import { annotationPath, ANNOTATIONS, isProblems, readIntent, type AnnotationName } from '../../mirror/annotations.ts'
 import { formatProblem, type Problem } from '../../mirror/problem.ts'
 import type { Annotations } from '../../mirror/virtual-service.ts'
-import { readDuration } from '../io/duration.ts'
+import { readDuration } from '../io/flag-values.ts'
 import { UserError } from '../io/errors.ts'
 import type { AnnotationFlags } from './flags.ts'
 

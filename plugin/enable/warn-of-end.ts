@@ -3,8 +3,7 @@ import type { Cluster } from '../client/client.ts'
 import { ApiError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
-import { findWebhook, whoEnds } from '../resources/webhook-presence.ts'
-import { leftOutBy } from '../resources/webhook-scope.ts'
+import { findWebhook, whoEnds, leftOutBy } from '../resources/webhook-presence.ts'
 
 interface Ending {
   readonly end: Date

@@ -1,14 +1,13 @@
 // One followed container, over all its restarts: its tail, its lane in the merge, and the API path of its log.
 import type { Cluster } from '../client/client.ts'
 import { ApiError } from '../io/errors.ts'
-import { type Pod, podsPath } from '../resources/pods.ts'
+import { podsPath, type Pod } from '../resources/pods.ts'
 import type { Pause } from '../resources/backoff.ts'
 import { StateCell, stateOf } from './containers.ts'
 import type { FirstLines, LogQuery } from './log-query.ts'
 import type { Lane, Merge } from './merge.ts'
 import type { Notify } from './notices.ts'
-import type { Origin } from './origin.ts'
-import type { Selection } from './selections.ts'
+import type { Origin, Selection } from './origin.ts'
 import { Tail, type TailDependencies } from './tail.ts'
 
 export interface Followed {

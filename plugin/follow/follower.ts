@@ -2,13 +2,13 @@
 // Knows neither the command line nor how lines and notices are printed.
 import { once } from 'node:events'
 import { ApiError } from '../io/errors.ts'
-import { formatSelector, listPods, type Pod, podsPath } from '../resources/pods.ts'
-import { chosenContainers, type ContainerChoice, stateOf, statusesOf } from './containers.ts'
-import { type Followed, type FollowedDependencies, makeFollowed } from './followed.ts'
+import { formatSelector, listPods, podsPath, type Pod } from '../resources/pods.ts'
+import { chosenContainers, stateOf, statusesOf, type ContainerChoice } from './containers.ts'
+import { makeFollowed, type Followed, type FollowedDependencies } from './followed.ts'
 import type { FirstLines } from './log-query.ts'
 import { watchObjects } from '../resources/object-watch.ts'
 import { FatalErrors } from './fatal-errors.ts'
-import type { Selection } from './selections.ts'
+import type { Selection } from './origin.ts'
 import { Turns } from './turns.ts'
 
 export interface FollowerOptions extends Omit<FollowedDependencies, 'isFatal'> {

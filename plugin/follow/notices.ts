@@ -1,11 +1,10 @@
 // What a follower reports beside the lines, and its words on stderr: logs that begin and end, connections that break, lines
 // that may be missing.
 import { formatSelector } from '../resources/pods.ts'
-import type { Selection } from './selections.ts'
+import { colourOf, labelOf, type Selection, type Origin } from './origin.ts'
 import type { TailEvent } from './tail.ts'
 import { paint } from '../io/colour.ts'
-import { colourOf, labelOf, type Origin } from './origin.ts'
-import { plural } from '../io/plural.ts'
+import { plural } from '../io/format.ts'
 
 export type Notice =
   | { readonly type: 'opened' | 'closed'; readonly origin: Origin }

@@ -1,4 +1,6 @@
-// Where lines come from, with the label and colour that show it. Knows no line.
+// Which pods to follow and in which role; where lines come from, with the label and colour that show it. Knows no line.
+import { formatSelector } from '../resources/pods.ts'
+import type { Version } from '../resources/versions.ts'
 
 /** One container of one pod. */
 export interface Origin {
@@ -34,4 +36,25 @@ export function colourOf({ role, pod }: Origin): number {
   for (const letter of pod) hash = (hash * 31 + letter.codePointAt(0)!) >>> 0
   const shades = SHADES[role]
   return shades[hash % shades.length]!
+}
+
+export interface Selection {
+  readonly key: string
+  readonly role: Role
+  readonly version: string
+  readonly namespace: string
+  readonly selector: Readonly<Record<string, string>>
+}
+
+/** A version that both serves callers and gets copies is one selection. Versions without a selector are left out. */
+export function selectionsOf(versions: readonly Version[]): Selection[] {
+  const selections = new Map<string, Selection>()
+  for (const { role, label, namespace, selector } of versions) {
+    if (selector === undefined) continue
+    const key = `${namespace}/${formatSelector(selector)}`
+    const other = selections.get(key)
+    const both = other !== undefined && other.role !== role
+    selections.set(key, { key, role: both ? 'both' : role, version: other?.version ?? label, namespace, selector })
+  }
+  return [...selections.values()]
 }

@@ -1,5 +1,5 @@
 // The errors that a command may throw, and kubectl's words for each. Prints nothing.
-import { describeConnection } from './connection-errors.ts'
+import { describeConnection } from './system-errors.ts'
 import { stripControlsByLine } from './sanitize.ts'
 
 /** A mistake of the user's, or a situation that only the user can change: each line is printed after `error: `. */

@@ -1,7 +1,7 @@
 // What is wrong with a chosen cluster and user before any request, all of it, in kubectl's words (clientcmd's ConfirmUsable).
 import { open } from 'node:fs/promises'
 import type { Access } from './kubeconfig.ts'
-import { describeFileError } from '../io/file-error.ts'
+import { describeFileError } from '../io/system-errors.ts'
 import type { ExecEntry } from './kubeconfig-file.ts'
 import { PROXY_SCHEMES, parseProxy } from './server-url.ts'
 

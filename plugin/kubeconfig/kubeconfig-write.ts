@@ -2,7 +2,7 @@
 import { chmod, chown, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import type { Stats } from 'node:fs'
 import { UserError } from '../io/errors.ts'
-import { describeFileError } from '../io/file-error.ts'
+import { describeFileError } from '../io/system-errors.ts'
 import { decodeText } from '../io/text-encoding.ts'
 import { withTokens } from './token-edit.ts'
 

@@ -6,7 +6,7 @@ import { UserError } from '../io/errors.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import { parseKubeconfig, type ClusterEntry, type ContextEntry, type UserEntry } from './kubeconfig-file.ts'
 import type { UserOrigin } from './kubeconfig-write.ts'
-import { describeFileError } from '../io/file-error.ts'
+import { describeFileError } from '../io/system-errors.ts'
 
 export interface Kubeconfig {
   readonly currentContext: string

@@ -1,8 +1,7 @@
 // Reads the flags of `logs` once, and reports every mistake at once.
-import { readDuration } from '../io/duration.ts'
-import { Mistakes } from '../io/mistakes.ts'
+import { readDuration, Mistakes } from '../io/flag-values.ts'
 import { WHEN, type When } from '../io/colour.ts'
-import { FORMATS, type LogsFlags, type LogsFormat, type View, VIEWS } from './flags.ts'
+import { FORMATS, VIEWS, type LogsFlags, type LogsFormat, type View } from './flags.ts'
 import type { ContainerChoice } from '../follow/containers.ts'
 import { localZone } from '../follow/local-zone.ts'
 import type { FirstLines } from '../follow/log-query.ts'

@@ -1,7 +1,7 @@
 // Which destinations of a VirtualService answer and which get copies, as its rules stand, whoever wrote them. Pure.
 import { fromDestination, type ConcreteTarget } from '../../mirror/target.ts'
 import { httpRules, mirrorPercentOf, type HttpRule, type VirtualService } from '../../mirror/virtual-service.ts'
-import { sameHost } from './service-host.ts'
+import { sameHost } from '../../mirror/host.ts'
 
 /**
  * Percentages: of a live destination its weight, of a mirror the share of requests that it copies; of several rules the

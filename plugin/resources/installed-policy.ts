@@ -5,7 +5,7 @@ import type { Problem } from '../../mirror/problem.ts'
 import { readPolicies, type Policies } from '../../mirror/policy.ts'
 import type { Cluster } from '../client/client.ts'
 import { ApiError, isNotFound, MissingRight } from '../io/errors.ts'
-import { usualHost } from './service-host.ts'
+import { usualHost } from '../../mirror/host.ts'
 import type { InstalledWebhook } from './webhook-presence.ts'
 
 export type InstalledPolicy = { readonly place: string } & (

@@ -1,9 +1,8 @@
 // What is known of one destination: its Service, its ports, its subsets, each of them unread where a right is missing.
-import type { Unread } from '../../mirror/check-targets.ts'
-import { isExportedTo } from '../../mirror/host.ts'
+import { isUnread, type Unread } from '../../mirror/check-targets.ts'
+import { isExportedTo, resolveHost } from '../../mirror/host.ts'
 import type { ConcreteTarget } from '../../mirror/target.ts'
-import { isUnread, readable } from './readable.ts'
-import { resolveHost } from './service-host.ts'
+import { MissingRight } from '../io/errors.ts'
 import type { ExternalHost, Labels, Service, ServiceDirectory } from './services.ts'
 
 export interface Known {
@@ -52,4 +51,14 @@ function portsOf(service: Service | Unread | undefined, external: ExternalHost |
   if (isUnread(service)) return service
   if (service) return service.ports.map(({ port }) => port)
   return isUnread(external) ? { unread: `there is no such Service, and ${external.unread}` } : external?.ports
+}
+
+/** What may not be read is a value: one missing right makes one answer unknown, and no other. */
+export async function readable<T>(reading: Promise<T>): Promise<T | Unread> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof MissingRight) return { unread: error.message }
+    throw error
+  }
 }

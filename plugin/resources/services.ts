@@ -1,11 +1,10 @@
 // Services and the subsets that DestinationRules make of them. What may not be read is a MissingRight, never absent.
 import { stepsOf, type RuleReach, type Step } from '../../mirror/destination-rules.ts'
-import { EXPORT_TO, isExportedTo, readExportTo } from '../../mirror/host.ts'
+import { EXPORT_TO, isExportedTo, readExportTo, sameHost, usualHost, type ServiceName } from '../../mirror/host.ts'
 import { isLimited, limitsOf, type Limits, type WithPolicy } from '../../mirror/limits.ts'
 import type { Cluster } from '../client/client.ts'
 import { ApiError, isNotFound, MissingRight } from '../io/errors.ts'
 import { listPods, type Pod, type PodSelection } from './pods.ts'
-import { sameHost, usualHost, type ServiceName } from './service-host.ts'
 
 export interface Service extends ServiceName {
   /** Empty: its endpoints are made by hand. */

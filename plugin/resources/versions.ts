@@ -1,15 +1,13 @@
 // From a VirtualService to the pods behind it: which versions answer, which get copies, how to select their pods.
 import { nameOf, type ConcreteTarget } from '../../mirror/target.ts'
-import { checkTargets } from '../../mirror/check-targets.ts'
+import { checkTargets, isUnread } from '../../mirror/check-targets.ts'
 import { hazardsOf, type Hazard } from '../../mirror/hazards.ts'
-import { placeOf } from '../../mirror/host.ts'
+import { placeOf, resolveHost } from '../../mirror/host.ts'
 import type { Problem } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'
 import { destinationsOf, isSameTarget } from './destinations.ts'
 import { lookUp, type Subsets } from './look-up.ts'
 import { ServiceDirectory, type Service } from './services.ts'
-import { resolveHost } from './service-host.ts'
-import { isUnread } from './readable.ts'
 import type { StoredVirtualService } from './virtual-services.ts'
 
 /** One destination of a VirtualService, and how to find its pods. */

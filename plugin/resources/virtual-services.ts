@@ -1,10 +1,9 @@
 // Finds the VirtualService that a user names, and where it is in the API. Reads nothing of its rules.
 import type { ManagedFields } from '../../mirror/managed-fields.ts'
-import { CLUSTER_DOMAIN } from '../../mirror/host.ts'
+import { CLUSTER_DOMAIN, resolveHost, sameHost } from '../../mirror/host.ts'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'
 import { ApiError, isNotFound, UserError } from '../io/errors.ts'
-import { resolveHost, sameHost } from './service-host.ts'
 
 /** As kubectl names an object in its answers. */
 export const KIND = 'virtualservice.networking.istio.io'

@@ -1,10 +1,9 @@
 // Prints mirror statuses as kubectl prints objects. Knows no cluster.
-import { formatAge } from '../io/duration.ts'
+import { formatAge, formatTable } from '../io/format.ts'
 import type { Io } from '../io/io.ts'
 import { printValue } from '../io/output.ts'
 import type { MirrorStatus } from './mirror-status.ts'
 import { STATES } from './state.ts'
-import { formatTable } from '../io/table.ts'
 import { KIND } from '../resources/virtual-services.ts'
 
 export interface PrinterFlags {

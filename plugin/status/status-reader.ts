@@ -10,7 +10,7 @@ import { brokenRules, readInstalledPolicy } from '../resources/installed-policy.
 import type { Io } from '../io/io.ts'
 import { statusOf, type MirrorStatus } from './mirror-status.ts'
 import { flaggerOwner, rolloutOwners } from '../resources/progressive-delivery.ts'
-import { readable } from '../resources/readable.ts'
+import { readable } from '../resources/look-up.ts'
 import { ServiceDirectory } from '../resources/services.ts'
 import { isDecided, type Surroundings } from './state.ts'
 import { describeTargets } from './targets-ready.ts'

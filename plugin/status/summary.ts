@@ -6,8 +6,7 @@ import { formatFilter, isFiltering } from '../../mirror/filter.ts'
 import type { RulePlan } from '../../mirror/rule-plan.ts'
 import { primaryOf } from '../../mirror/resolve-targets.ts'
 import { httpRules, receivingRoutes, type HttpRule } from '../../mirror/virtual-service.ts'
-import { formatAge } from '../io/duration.ts'
-import { plural } from '../io/plural.ts'
+import { formatAge, plural } from '../io/format.ts'
 
 /**
  * The first line goes behind the object's name: `(v1 -> v2, 100%)`. Where rules differ, one line for each follows.

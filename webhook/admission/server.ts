@@ -1,15 +1,14 @@
 // The two listeners: admission over TLS, operations (health, metrics) over plain HTTP; and their graceful end.
 import { once } from 'node:events'
-import type { RequestListener, Server } from 'node:http'
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Router, type Request, type Response } from 'express'
-import type { Registry } from 'prom-client'
 import { CONNECTIONS, limitConnections } from './connections.ts'
 import { createAdmission, send, type Admit, type AdmissionOptions } from './admission.ts'
 import { OLDEST_TLS, type ServingPair } from '../certificates/certificates.ts'
-import { createOperations, type Health } from './operations.ts'
+import express, { Router, type Request, type Response } from 'express'
+import type { Registry } from 'prom-client'
 
 export interface ServerOptions extends Omit<AdmissionOptions, 'draining'>, Health {
   readonly registry: Registry
@@ -92,4 +91,35 @@ async function close(server: Server | HttpsServer): Promise<void> {
   server.keepAliveTimeout = 1
   await Promise.race([once(server.close(), 'close'), sleep(LAST_RESPONSES_MS)])
   server.closeAllConnections()
+}
+
+export interface Health {
+  /** Why admission cannot be served now; undefined when it can. */
+  readonly unready: () => string | undefined
+  /** What an operator should fix although admission works. */
+  readonly warning?: () => string | undefined
+}
+
+/**
+ * Live: the process responds. Ready: it can serve admission. If liveness included readiness, a lost certificate would restart
+ * every replica.
+ */
+export function createOperations(registry: Registry, { unready, warning }: Health): Server {
+  const app = express().disable('x-powered-by').disable('etag')
+  app.get('/livez', (_request, response) => void response.type('text').send('ok\n'))
+  app.get('/readyz', (_request, response) => {
+    const reason = unready()
+    const wrong = warning?.()
+    const well = wrong === undefined ? 'ok' : `ok, but ${wrong}`
+    response
+      .status(reason === undefined ? 200 : 503)
+      .type('text')
+      .send(`${reason ?? well}\n`)
+  })
+  app.get('/metrics', async (_request, response) => {
+    const metrics = await registry.metrics()
+    response.setHeader('content-type', registry.contentType)
+    response.end(metrics)
+  })
+  return createHttpServer(app)
 }

@@ -1,7 +1,6 @@
 // Whether a request is for a host that a VirtualService serves. Pure.
-import { hostMatches } from '../../../mirror/host.ts'
+import { hostMatches, resolveHost } from '../../../mirror/host.ts'
 import { httpRules, type VirtualService } from '../../../mirror/virtual-service.ts'
-import { resolveHost } from '../../resources/service-host.ts'
 
 /**
  * Tests the authority that the version got. Istio lets a caller write a Service `httpbin`, `httpbin.prod`, `httpbin.prod.svc`

@@ -4,8 +4,7 @@ import { isLatency, type Verdict } from '../statistics/verdict.ts'
 import type { Summary } from '../statistics/summary.ts'
 import { EDGE } from '../statistics/run.ts'
 import { escapeControls } from '../../io/sanitize.ts'
-import { plural } from '../../io/plural.ts'
-import { count, signed } from '../statistics/format.ts'
+import { plural, count, signed } from '../../io/format.ts'
 
 /** Sentences, the weightiest first. */
 export function caveats(summary: Summary): string[] {

@@ -2,7 +2,7 @@
 import { renderColumns, type Column } from './columns.ts'
 import type { Summary } from '../statistics/summary.ts'
 import type { Paint } from '../../io/colour.ts'
-import { count, percent } from '../statistics/format.ts'
+import { count, percent } from '../../io/format.ts'
 import { KINDS } from '../responses/difference.ts'
 import type { FieldsVerdict, FieldVerdict } from '../statistics/verdict.ts'
 import { isNoise } from '../statistics/noise.ts'

@@ -1,5 +1,5 @@
 // The words for figures that the table and the report share. Pure.
-import { count, percent, quantity, signed } from '../statistics/format.ts'
+import { count, percent, quantity, signed } from '../../io/format.ts'
 import type { Subject } from '../statistics/summary.ts'
 import type { Quantiles, Verdict } from '../statistics/verdict.ts'
 

@@ -8,7 +8,7 @@ import type { RequestRecord } from '../sources/record.ts'
 import type { Counted } from '../statistics/run.ts'
 import type { Summary } from '../statistics/summary.ts'
 import { isCompared, isCut, isOfBoth } from '../statistics/compared.ts'
-import { quantity, signed } from '../statistics/format.ts'
+import { quantity, signed } from '../../io/format.ts'
 import { statusName } from './labels.ts'
 
 /** Undefined: the pair shows no difference. Latency alone makes none: it varies from request to request. */

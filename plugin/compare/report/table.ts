@@ -1,13 +1,11 @@
 // A run as text: the table of endpoints, differences beyond noise, caveats, and conditions. Pure.
-import { formatAge } from '../../io/duration.ts'
+import { formatAge, plural, count, percent } from '../../io/format.ts'
 import type { Paint } from '../../io/colour.ts'
 import { fieldLines } from './field-lines.ts'
 import { caveats } from './caveats.ts'
 import { renderColumns, type Column } from './columns.ts'
 import type { Summary } from '../statistics/summary.ts'
 import type { Metric, Verdict } from '../statistics/verdict.ts'
-import { plural } from '../../io/plural.ts'
-import { count, percent } from '../statistics/format.ts'
 import { arrivals, change, statusChanges, title, untested } from './labels.ts'
 
 export interface TableOptions {

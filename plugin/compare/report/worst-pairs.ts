@@ -2,7 +2,7 @@
 import { html } from 'hono/html'
 import type { Match } from '../pairing/pair.ts'
 import { latencyDifference, sizeDifference, type WorstMatch, type Worst } from '../statistics/evidence.ts'
-import { signed } from '../statistics/format.ts'
+import { signed } from '../../io/format.ts'
 import { statusName } from './labels.ts'
 import type { Versions } from './plots.ts'
 import type { Markup } from './svg.ts'

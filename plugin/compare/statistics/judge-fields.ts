@@ -2,7 +2,7 @@
 import { KINDS } from '../responses/difference.ts'
 import type { FieldTally } from './endpoint-fields.ts'
 import type { FieldsTally } from './field-tally.ts'
-import { percent } from './format.ts'
+import { percent } from '../../io/format.ts'
 import { chanceOf, judgeFields, rateInterval, type Judgement } from './noise.ts'
 import type { FieldsVerdict, FieldVerdict, Finding } from './verdict.ts'
 

@@ -3,7 +3,7 @@ import { quantileSorted } from 'simple-statistics'
 import { binomialAtMost, signFlipTest, signTest } from './chance.ts'
 import { sizeDifferences } from './echo.ts'
 import { isTimed, type Sample } from './samples.ts'
-import { count, percent, signed } from './format.ts'
+import { count, percent, signed } from '../../io/format.ts'
 import type { Metric, Spread, StatusPair, Verdict } from './verdict.ts'
 
 export interface Test {

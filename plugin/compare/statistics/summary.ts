@@ -6,7 +6,7 @@ import type { DiffMetadata } from './field-tally.ts'
 import type { RecordSource, Workload } from '../sources/record.ts'
 import { judge } from './judge.ts'
 import type { Verdict } from './verdict.ts'
-import { plural } from '../../io/plural.ts'
+import { plural } from '../../io/format.ts'
 import type { Worst } from './evidence.ts'
 
 /** What is compared. */

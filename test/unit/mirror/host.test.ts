@@ -1,6 +1,6 @@
-// Hosts as Istio resolves them.
+// Hosts as Istio resolves them, and the Services that they name.
 import { expect, test } from 'vitest'
-import { isSameHost, qualifiedHost } from '../../../mirror/host.ts'
+import { isSameHost, qualifiedHost, resolveHost, sameHost } from '../../../mirror/host.ts'
 
 const PLACE = { namespace: 'prod' }
 
@@ -38,4 +38,22 @@ test('says a namespace that is not known by a placeholder', () => {
   expect(qualifiedHost('web.svc.example.org', { namespace: '', clusterDomain: 'example.org' })).toBe(
     'web.NAMESPACE.svc.example.org'
   )
+})
+
+test.for([
+  ['httpbin', { name: 'httpbin', namespace: 'prod' }],
+  ['httpbin.shop.svc.cluster.local', { name: 'httpbin', namespace: 'shop' }],
+  ['httpbin.shop.svc.corp.example', { name: 'httpbin', namespace: 'shop' }],
+  ['httpbin.shop', undefined],
+  ['httpbin.shop.svc', undefined],
+  ['api.example.com', undefined],
+  ['*', undefined]
+] as const)('%s, as Istio takes it', ([host, service]) => {
+  expect(resolveHost(host, 'prod')).toEqual(service)
+})
+
+test('two spellings of a Service are one, whatever the domain of the cluster; a name that Istio leaves as it is is not', () => {
+  expect(sameHost('httpbin.prod.svc.corp.example', 'other', 'httpbin', 'prod')).toBe(true)
+  expect(sameHost('*.prod.svc.corp.example', 'other', 'httpbin', 'prod')).toBe(true)
+  expect(sameHost('httpbin.prod.svc', 'prod', 'httpbin', 'prod')).toBe(false)
 })

@@ -1,4 +1,4 @@
-// What kubectl says of a connection that failed: Go's words for Node's codes. Knows no error of ours.
+// What kubectl says of a connection or a file that fails: Go's words for Node's codes. Knows no error of ours.
 
 /** `host`: as kubectl names it, with its port. */
 export function describeConnection(host: string, cause: NodeJS.ErrnoException): string {
@@ -67,4 +67,20 @@ function namesIn(cert: NetworkError['cert']): string {
 /** `impersonate-user` -> `"Impersonate-User"` */
 function canonical(header: string): string {
   return JSON.stringify(header.replace(/(^|-)\w/g, (start) => start.toUpperCase()))
+}
+
+/** `open /x: permission denied`; of an error of another kind, its message. Node names no file where it is the reading that fails. */
+export function describeFileError(error: unknown, file: string): string {
+  const { code = '', message, syscall = 'open' } = error as NodeJS.ErrnoException
+  const reason = REASONS[code]
+  return reason === undefined ? message : `${syscall} ${file}: ${reason}`
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'not a directory',
+  ELOOP: 'too many levels of symbolic links',
+  EROFS: 'read-only file system'
 }

@@ -1,6 +1,6 @@
 // Label selectors as Kubernetes reads them.
 import { expect, test } from 'vitest'
-import { selects, type LabelSelector } from '../../../../plugin/resources/webhook-scope.ts'
+import { selects, type LabelSelector } from '../../../../plugin/resources/webhook-presence.ts'
 
 const LABELS = { team: 'shop', tier: 'web' }
 

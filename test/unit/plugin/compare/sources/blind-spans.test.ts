@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { LogGaps } from '../../../../../plugin/compare/sources/log-gaps.ts'
+import { LogGaps } from '../../../../../plugin/compare/sources/blind-spans.ts'
 import type { Notice } from '../../../../../plugin/follow/notices.ts'
 import type { TailEvent } from '../../../../../plugin/follow/tail.ts'
 

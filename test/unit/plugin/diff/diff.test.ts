@@ -3,7 +3,7 @@ import { ANNOTATIONS } from '../../../../mirror/annotations.ts'
 import type { Cluster } from '../../../../plugin/client/client.ts'
 import type { Comparison } from '../../../../plugin/compare/find-subject.ts'
 import { parseDiffFlags } from '../../../../plugin/diff/diff-options.ts'
-import { withTapSession } from '../../../../plugin/diff/tap-session.ts'
+import { withTapSession } from '../../../../plugin/diff/diff.ts'
 import { modelOf, type ApiModel } from '../compare/tap/api-model.ts'
 
 /** Of a user who may do what is `allowed`, where no pod runs. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { formatDuration, parseDuration } from '../../../../mirror/time.ts'
-import { formatAge, readDuration } from '../../../../plugin/io/duration.ts'
+import { formatAge } from '../../../../plugin/io/format.ts'
+import { readDuration } from '../../../../plugin/io/flag-values.ts'
 
 test.for<[string, number]>([
   ['0', 0],
