@@ -50,7 +50,7 @@ async function fromApplications(
   const [reason, remedy] = bare.length > 0 ? [describeBare(bare), injecting(options.cluster, bare)] : [why, SWITCHING]
   if (live + mirror > 0) {
     options.say(
-      `warning: ${reason}; requests are paired by method, path and time from the applications' own logs, without latency. ${remedy}`
+      `warning: ${reason}; requests are matched by method, path and time from the applications' own logs, without latency. ${remedy}`
     )
     return applicationSource(applications)
   }

@@ -1,4 +1,4 @@
-// `kubectl mirror compare`: pairs the requests of both versions in access logs, and says what differs beyond noise.
+// `kubectl mirror compare`: matches the requests of both versions in access logs, and says what differs beyond noise.
 import { setTimeout as pause } from 'node:timers/promises'
 import { readDuration, Mistakes } from '../io/flag-values.ts'
 import type { Io } from '../io/io.ts'

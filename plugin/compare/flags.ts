@@ -3,7 +3,7 @@ import { flags, on, text, type FlagsOf } from '../io/flags.ts'
 import { output } from '../io/kubectl-flags.ts'
 import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
 
-export const FORMATS = ['table', 'pairs', 'json'] as const
+export const FORMATS = ['table', 'matches', 'json'] as const
 
 /** What is compared, and when the run ends. */
 export const STOP_FLAGS = flags(
@@ -16,7 +16,7 @@ export const REPORT_FLAGS = flags(
   text('--fail-on <conditions>', "exit with 2 if one holds, for example 'status>0.1%,missing>1%'"),
   text('--html <file>', 'write a report: one self-contained page', 'files'),
   text('--junit <file>', 'write the results of --fail-on as JUnit XML', 'files'),
-  output(FORMATS, { pairs: ' (those that differ)', json: ' (one object a line)' })
+  output(FORMATS, { matches: ' (those that differ)', json: ' (one object a line)' })
 )
 
 export type RunFlags = GlobalFlags & FlagsOf<typeof STOP_FLAGS> & FlagsOf<typeof REPORT_FLAGS>

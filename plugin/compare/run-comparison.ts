@@ -58,7 +58,7 @@ export async function runComparison(
     const { summary, failure } = await act({ cluster, comparison, options, io, screen: new Screen(io) })
     if (flags.html !== undefined) {
       const { renderReport } = await import('./report/report.ts')
-      await writeFile(flags.html, await renderReport(summary, io.now()))
+      await writeFile(flags.html, renderReport(summary, io.now()))
       io.stderr.write(`report written to ${flags.html}\n`)
     }
     if (flags.junit !== undefined) await writeFile(flags.junit, renderJunit(summary))

@@ -25,7 +25,7 @@ export function makeView(
   summarise: (run: Run) => Summary
 ): WholeView {
   switch (format) {
-    case 'pairs':
+    case 'matches':
       return lines(io, (summary) => void io.stderr.write(`${renderTable(summary, { paint: plain })}\n`), mismatchLine)
     case 'json':
       return lines(io, (summary) => void io.stdout.write(`${summaryJson(summary)}\n`), pairJson)

@@ -7,7 +7,7 @@ import { FieldsTally } from '../../plugin/compare/statistics/field-tally.ts'
 import { Run } from '../../plugin/compare/statistics/run.ts'
 import { summarise, type Summary } from '../../plugin/compare/statistics/summary.ts'
 import { BodyBudget } from '../../plugin/compare/tap/body-budget.ts'
-import { copy, exchange, SUBJECT } from '../unit/plugin/compare/build.ts'
+import { copy, liveRecord, SUBJECT } from '../unit/plugin/compare/build.ts'
 import { response } from '../unit/plugin/compare/responses/build.ts'
 
 const RUNS = [
@@ -37,7 +37,7 @@ export function hostileSummary(): Summary {
     const hostile = RUNS[index % RUNS.length]!
     const path = `/${hostile}?${hostile}`
     const common = { id: `${hostile} ${index}`, path, duration: 10 + (index % 7), line: `${hostile} ${index}` }
-    run.take(exchange({ ...common, at }), at)
+    run.take(liveRecord({ ...common, at }), at)
     if (index % 100 !== 6) run.take(copy({ ...common, at: at + 1, status: index % 2 === 0 ? 200 : 500 }), at)
   }
   return endOf(run, 'status>1%,p99>20%,missing>5%')
@@ -79,7 +79,7 @@ export function hostileDiff(): Summary {
         body: index % 2 === 0 ? { [hostile]: `${side} ${hostile}` } : `${side} ${hostile}`
       })
     const common = { id: String(index), path, at: index * 50, line: hostile }
-    run.take(exchange({ ...common, response: answerOf('live') }), common.at)
+    run.take(liveRecord({ ...common, response: answerOf('live') }), common.at)
     run.take(copy({ ...common, at: common.at + 1, response: answerOf('copy') }), common.at)
   }
   return endOf(run, 'field>1%')

@@ -20,7 +20,7 @@ let browser: Browser
 
 beforeAll(async () => {
   for (const { file, summary } of Object.values(REPORTS)) {
-    writeFileSync(file, await renderReport(summary(), new Date(0)))
+    writeFileSync(file, renderReport(summary(), new Date(0)))
   }
   browser = await chromium.launch(inject('launch'))
 })

@@ -1,4 +1,4 @@
-// Pairs each live request with its copy by request id, method and path; without ids by method, path and time.
+// Matches each live request with its copy by request id, method and path; without ids by method, path and time.
 // Knows no log and no statistics.
 import { alignByTime } from './align.ts'
 import { failed, foldAttempts, type LiveRequest } from './attempts.ts'
@@ -34,41 +34,25 @@ export interface Orphan {
   readonly since: number
 }
 
-/** Takes records in any order, and returns matches once they are final. Times are the caller's clock. */
-export interface Pairing {
-  add(exchange: RequestRecord, now: number): void
-  due(now: number): Match[]
-  /**
-   * Ends the run: requests that arrived after `at` (a time of the records) are ignored. Records of earlier requests may still
-   * be added: a copy arrives later than its request, the more so if v2 is busy.
-   */
-  close(at: number): void
-  /** All remaining matches. */
-  drain(): Match[]
-  /** Live requests among the waiting records, and those without a copy yet. */
-  readonly waiting: { readonly requests: number; readonly unpaired: number }
-  /** Records dropped because too many were waiting. */
-  readonly overflowed: number
-}
-
 interface Group {
   readonly records: RequestRecord[]
   readonly first: number
   last: number
   /** Cached: sorting all groups several times a second would be too slow. */
-  waiting?: Pairing['waiting'] | undefined
+  waiting?: PairById['waiting'] | undefined
 }
 
 /** How long a request waits for its copy. */
 export const TTL = 30_000
-/** How long a complete pair waits for another attempt or use of its id: longer than Envoy buffers logs. */
+/** How long a complete match waits for another attempt or use of its id: longer than Envoy buffers logs. */
 const SETTLE = 3_000
-/** If log times are whole seconds, the records of a pair may be this far apart. */
+/** If log times are whole seconds, the records of a match may be this far apart. */
 const SHIFT = 12_000
 /** A failed live request may be retried after the route's time-out, and the second response may be slow. */
 const SETTLE_FAILED = 15_000
 
-export class PairById implements Pairing {
+/** Takes records in any order, and returns matches once they are final. Times are the caller's clock. */
+export class PairById {
   /** Ordered by first record, the oldest first. */
   readonly #groups = new Map<string, Group>()
   readonly #roles: Roles
@@ -76,6 +60,7 @@ export class PairById implements Pairing {
   readonly #awaitsBaseline: boolean
   #end = Number.POSITIVE_INFINITY
   #held = 0
+  /** Records dropped because too many were waiting. */
   overflowed = 0
 
   /** `awaitsBaseline`: the live version gets a second copy of each request. */
@@ -85,6 +70,7 @@ export class PairById implements Pairing {
     this.#awaitsBaseline = awaitsBaseline
   }
 
+  /** Live requests among the waiting records, and those without a copy yet. */
   get waiting(): { requests: number; unpaired: number } {
     const sum = { requests: 0, unpaired: 0 }
     for (const group of this.#groups.values()) {
@@ -95,22 +81,22 @@ export class PairById implements Pairing {
     return sum
   }
 
-  #count({ records }: Group): Pairing['waiting'] {
+  #count({ records }: Group): PairById['waiting'] {
     const { requests, copies } = this.#sort(records)
     const counted = requests.filter(({ start }) => start <= this.#end).length
     return { requests: counted, unpaired: Math.max(0, counted - copies.length) }
   }
 
-  add(exchange: RequestRecord, now: number): void {
-    const key = `${exchange.id} ${exchange.method} ${exchange.path}`
+  add(record: RequestRecord, now: number): void {
+    const key = `${record.id} ${record.method} ${record.path}`
     const group = this.#groups.get(key)
     // `due` is not called (an unread pipe, for example), and sources cannot wait: drop whole requests.
     if (!group && this.#held >= 2 * this.#most) return void this.overflowed++
     if (group) {
-      group.records.push(exchange)
+      group.records.push(record)
       group.last = now
       group.waiting = undefined
-    } else this.#groups.set(key, { records: [exchange], first: now, last: now })
+    } else this.#groups.set(key, { records: [record], first: now, last: now })
     this.#held++
   }
 
@@ -134,10 +120,15 @@ export class PairById implements Pairing {
     return matches
   }
 
+  /**
+   * Ends the run: requests that arrived after `at` (a time of the records) are ignored. Records of earlier requests may still
+   * be added: a copy arrives later than its request, the more so if v2 is busy.
+   */
   close(at: number): void {
     this.#end = at
   }
 
+  /** All remaining matches. */
   drain(): Match[] {
     const matches = [...this.#groups.values()].flatMap(({ records, first }) => this.#resolve(records, first))
     this.#groups.clear()
@@ -194,7 +185,7 @@ export class PairById implements Pairing {
   }
 }
 
-/** If a group is cut in two: unpaired records so near the cut that the other half may lie behind it. */
+/** If a group is cut in two: unmatched records so near the cut that the other half may lie behind it. */
 function withHalvesToCome(matches: readonly Match[], before: readonly RequestRecord[]): Set<Match> {
   const cut = before.reduce((latest, { at }) => Math.max(latest, at), 0)
   return new Set(matches.filter((match) => match.kind !== 'pair' && recordOf(match).at > cut - SHIFT))

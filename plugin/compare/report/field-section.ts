@@ -1,5 +1,4 @@
 // The report's section on whole responses: fields by how often they differ and, if asked for, examples side by side.
-import { html } from 'hono/html'
 import { KINDS } from '../responses/difference.ts'
 import { comparedAs, WITHOUT_BASELINE } from './field-lines.ts'
 import type { FieldsVerdict, FieldVerdict } from '../statistics/verdict.ts'
@@ -8,18 +7,19 @@ import type { Summary } from '../statistics/summary.ts'
 import { count, percent } from '../../io/format.ts'
 import type { Versions } from './plots.ts'
 import { sideBySide } from './side-by-side.ts'
-import type { Markup } from './svg.ts'
+import { html, table, type Markup } from './markup.ts'
 
 export function fieldSection({ endpoints, bodies }: Summary, versions: Versions): Markup {
-  if (bodies === undefined) return html`` as Markup
+  if (bodies === undefined) return html``
   const shown = endpoints.flatMap(({ endpoint, fields }) => (fields ? [{ endpoint, fields }] : []))
   return html`<h2>Responses</h2>
     <p class="soft">
       Status, headers and bodies of both versions’ responses to the same requests, compared by meaning. Rates are shares
-      of the compared pairs, with a 99 % confidence interval. ${bodies.baseline ? `${NOISE_METHOD}.` : WITHOUT_BASELINE}
+      of the compared matches, with a 99 % confidence interval.
+      ${bodies.baseline ? `${NOISE_METHOD}.` : WITHOUT_BASELINE}
       ${bodies.withExamples ? '' : 'This file holds no values of responses; --examples adds some.'}
     </p>
-    ${shown.map(({ endpoint, fields }) => section(endpoint, fields, bodies.withExamples, versions))}` as Markup
+    ${shown.map(({ endpoint, fields }) => section(endpoint, fields, bodies.withExamples, versions))}`
 }
 
 function section(endpoint: string, verdict: FieldsVerdict, withExamples: boolean, versions: Versions): Markup {
@@ -31,41 +31,28 @@ function section(endpoint: string, verdict: FieldsVerdict, withExamples: boolean
       ${comparedAs(verdict)}${shown.length === 0 ? '; no field differs' : ''}.
       ${names.length > 0 ? `Noise: ${names.join(', ')}.` : ''}
     </p>
-    ${shown.length > 0 ? fieldTable(shown) : ''} ${withExamples ? shown.map((field) => example(field, versions)) : ''}` as Markup
+    ${shown.length > 0 ? fieldTable(shown) : ''} ${withExamples ? shown.map((field) => example(field, versions)) : ''}`
 }
 
 function fieldTable(fields: readonly FieldVerdict[]): Markup {
-  return html`<div class="scroll fit" tabindex="0">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Field</th>
-          <th scope="col" style="text-align:left">Of the copy</th>
-          <th scope="col">Pairs</th>
-          <th scope="col">Rate</th>
-          <th scope="col">99 % interval</th>
-          <th scope="col" style="text-align:left">Verdict</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${fields.map(
-          ({ field, kind, counts, rate, interval: [low, high], judgement }) =>
-            html`<tr>
-              <th scope="row">${field}</th>
-              <td class="text">${KINDS[kind]}</td>
-              <td>${count(counts.raw)}</td>
-              <td class="${judgement === 'differs' ? 'beyond' : ''}">${percent(rate)}</td>
-              <td>${percent(low)} to ${percent(high)}</td>
-              <td class="text">${judgement}</td>
-            </tr>`
-        )}
-      </tbody>
-    </table>
-  </div>` as Markup
+  const rows = fields.map(
+    ({ field, kind, counts, rate, interval: [low, high], judgement }) =>
+      html`<tr>
+        <th scope="row">${field}</th>
+        <td class="text">${KINDS[kind]}</td>
+        <td>${count(counts.raw)}</td>
+        <td class="${judgement === 'differs' ? 'beyond' : ''}">${percent(rate)}</td>
+        <td>${percent(low)} to ${percent(high)}</td>
+        <td class="text">${judgement}</td>
+      </tr>`
+  )
+  return table('', ['Field', '<Of the copy', 'Matches', 'Rate', '99 % interval', '<Verdict'], rows, {
+    fits: true
+  })
 }
 
 function example({ field, kind, example: one }: FieldVerdict, versions: Versions): Markup {
-  if (one === undefined) return html`` as Markup
+  if (one === undefined) return html``
   const { method, path, headers, body } = one.request
   const sides = one.answers ?? { live: one.live ?? '', copy: one.copy ?? '' }
   return html`<details>
@@ -77,5 +64,5 @@ function example({ field, kind, example: one }: FieldVerdict, versions: Versions
 ${method} ${path}
 ${headers.map(([name, value]) => `${name}: ${value}`).join('\n')}${body === undefined ? '' : `\n\n${body}`}</pre>
     ${sideBySide(sides, versions)}
-  </details>` as Markup
+  </details>`
 }

@@ -1,38 +1,18 @@
 // The report's tables: endpoints, gates, statuses. Knows no plot.
-import { html } from 'hono/html'
 import type { GateResult } from '../statistics/gate.ts'
 import type { Summary } from '../statistics/summary.ts'
 import type { Metric, Quantiles, Verdict } from '../statistics/verdict.ts'
 import { count, percent, quantity, signed } from '../../io/format.ts'
 import { arrivals, statusChanges, statusName } from './labels.ts'
 import type { Versions } from './plots.ts'
-import type { Markup } from './svg.ts'
+import { html, table, type Markup } from './markup.ts'
+
+const TITLES = 'Endpoint,Requests,Arrived,Extra,Compared,Status differs,p50 ms,p95 ms,p99 ms,Bytes p50,p95,p99'.split(
+  ','
+)
 
 export function endpointTable(endpoints: readonly Verdict[]): Markup {
-  return scroll(
-    'Endpoints',
-    html`<table>
-      <thead>
-        <tr>
-          <th scope="col">Endpoint</th>
-          <th scope="col">Requests</th>
-          <th scope="col">Arrived</th>
-          <th scope="col">Extra</th>
-          <th scope="col">Compared</th>
-          <th scope="col">Status differs</th>
-          <th scope="col">p50 ms</th>
-          <th scope="col">p95 ms</th>
-          <th scope="col">p99 ms</th>
-          <th scope="col">Bytes p50</th>
-          <th scope="col">p95</th>
-          <th scope="col">p99</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${endpoints.map(endpointRow)}
-      </tbody>
-    </table>` as Markup
-  )
+  return table('Endpoints', TITLES, endpoints.map(endpointRow))
 }
 
 function endpointRow(verdict: Verdict): Markup {
@@ -54,7 +34,7 @@ function endpointRow(verdict: Verdict): Markup {
     <th scope="row">${endpoint}</th>
     <td>${count(requests)}</td>
     ${cells}
-  </tr>` as Markup
+  </tr>`
 }
 
 function change(
@@ -71,7 +51,7 @@ function change(
 function cell({ findings }: Verdict, metric: Metric | undefined, text: string, note = ''): Markup {
   const isBeyond = findings.some((finding) => finding.metric === metric)
   const small = note === '' ? '' : html` <small>${note}</small>`
-  return (isBeyond ? html`<td class="beyond">${text}${small} *</td>` : html`<td>${text}${small}</td>`) as Markup
+  return isBeyond ? html`<td class="beyond">${text}${small} *</td>` : html`<td>${text}${small}</td>`
 }
 
 const RESULTS: Readonly<Record<GateResult['result'], string>> = {
@@ -82,28 +62,15 @@ const RESULTS: Readonly<Record<GateResult['result'], string>> = {
 }
 
 export function gateTable(gates: readonly GateResult[]): Markup {
-  return scroll(
-    'Gates',
-    html`<table>
-      <thead>
-        <tr>
-          <th scope="col">Fails on</th>
-          <th scope="col" style="text-align:left">Result</th>
-          <th scope="col" style="text-align:left">Where</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${gates.map(
-          ({ gate, result, endpoints, why }) =>
-            html`<tr>
-              <th scope="row">${gate}</th>
-              <td class="text"><span class="tag ${result}">${RESULTS[result]}</span></td>
-              <td class="text">${why ?? endpoints.join(', ')}</td>
-            </tr>`
-        )}
-      </tbody>
-    </table>` as Markup
+  const rows = gates.map(
+    ({ gate, result, endpoints, why }) =>
+      html`<tr>
+        <th scope="row">${gate}</th>
+        <td class="text"><span class="tag ${result}">${RESULTS[result]}</span></td>
+        <td class="text">${why ?? endpoints.join(', ')}</td>
+      </tr>`
   )
+  return table('Gates', ['Fails on', '<Result', '<Where'], rows)
 }
 
 /** Rows: statuses of the live version. On the diagonal both versions agree. */
@@ -112,7 +79,7 @@ export function statusMatrix({ endpoints }: Summary, versions: Versions): Markup
   const statuses = [...new Set(pairs.flatMap(({ live, copy }) => [live, copy]))].toSorted((one, other) => one - other)
   const times = (live: number, copy: number): number =>
     pairs.filter((pair) => pair.live === live && pair.copy === copy).reduce((sum, pair) => sum + pair.count, 0)
-  const head = statuses.map((status) => html`<th scope="col"><span class="copy">${statusName(status)}</span></th>`)
+  const head = statuses.map((status) => html`<span class="copy">${statusName(status)}</span>`)
   const rows = statuses.map(
     (live) =>
       html`<tr>
@@ -124,27 +91,8 @@ export function statusMatrix({ endpoints }: Summary, versions: Versions): Markup
         })}
       </tr>`
   )
-  return scroll(
-    'Status of both versions',
-    html`<table>
-      <caption>
-        Down: ${versions.live}. Across: ${versions.copy}.
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">live</th>
-          ${head}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>` as Markup,
-    'fit'
-  )
-}
-
-/** Wide tables scroll by themselves, by keyboard too; the page never does. */
-function scroll(label: string, table: Markup, fit = ''): Markup {
-  return html`<div class="scroll ${fit}" role="region" aria-label="${label}" tabindex="0">${table}</div>` as Markup
+  return table('Status of both versions', ['live', ...head], rows, {
+    fits: true,
+    caption: `Down: ${versions.live}. Across: ${versions.copy}.`
+  })
 }

@@ -16,7 +16,7 @@ export function renderJunit({ name, gates, endpoints, compared, cut, bodies }: S
   ].join('\n')
 }
 
-/** Compared pairs, and pairs with one response cut off. */
+/** Compared matches, and matches with one response cut off. */
 function propertiesOf(figures: Readonly<Record<'compared' | 'cut', number>>): string {
   const all = Object.entries(figures).map(([name, value]) => `<property name="${name}" value="${value}"/>`)
   return `<properties>${all.join('')}</properties>`

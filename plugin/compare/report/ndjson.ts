@@ -1,4 +1,4 @@
-// `-o pairs` and `-o json`: single pairs, as they are found. Pure.
+// `-o matches` and `-o json`: single matches, as they are found. Pure.
 import { KINDS } from '../responses/difference.ts'
 import type { FieldName } from '../statistics/endpoint-fields.ts'
 import type { Verdict } from '../statistics/verdict.ts'
@@ -11,7 +11,7 @@ import { isCompared, isCut, isOfBoth } from '../statistics/compared.ts'
 import { quantity, signed } from '../../io/format.ts'
 import { statusName } from './labels.ts'
 
-/** Undefined: the pair shows no difference. Latency alone makes none: it varies from request to request. */
+/** Undefined: the match shows no difference. Latency alone makes none: it varies from request to request. */
 export function mismatchLine({ match, differing }: Counted): string | undefined {
   const { at, id, requestId = id, method, path } = recordOf(match)
   const what = describeMismatch(match, differing)

@@ -1,9 +1,17 @@
 // The plots of the report: latency, arrival, size. Each takes figures of a run and gives SVG. Knows no page.
-import * as Plot from '@observablehq/plot'
 import { isSized, isTimed, type Sample } from '../statistics/samples.ts'
 import type { Summary } from '../statistics/summary.ts'
 import type { Verdict } from '../statistics/verdict.ts'
-import { BAD, COPY, drawPlot, FAINT, LIVE, type Markup } from './svg.ts'
+import type { Markup } from './markup.ts'
+import * as Plot from '@observablehq/plot'
+import { raw } from 'hono/html'
+import { parseHTML } from 'linkedom'
+
+/** The page's colours, which dark mode changes; never the only sign. */
+const LIVE = 'var(--live)'
+const COPY = 'var(--copy)'
+const BAD = 'var(--bad)'
+const FAINT = 'var(--faint)'
 
 const PERCENTILES = 80
 
@@ -179,7 +187,7 @@ export function sizePlot({ endpoint, samples }: Verdict): Markup {
       height: 160,
       marginLeft: 52,
       x: { label: null, nice: true, ticks: 5 },
-      y: { label: 'pairs', grid: true, ticks: 4 },
+      y: { label: 'matches', grid: true, ticks: 4 },
       marks: [
         Plot.rectY(bars, { x1: 'from', x2: 'to', y: 'pairs', fill: COPY }),
         Plot.ruleX([0], { stroke: LIVE, strokeWidth: 2 }),
@@ -204,4 +212,18 @@ const BARS = 30
 function clip(width: number): (text: string) => string {
   const most = Math.floor((width * 0.42 - 12) / 6.4)
   return (text) => (text.length > most ? `${text.slice(0, most - 1)}…` : text)
+}
+
+/** `label`: for screen readers. The page shows the width that fits. */
+function drawPlot(label: string, options: (width: number) => Plot.PlotOptions, widths = [1040, 340]): Markup {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>')
+  const drawings = widths.map((width, index) => {
+    const svg = Plot.plot({ document, width, style: { fontSize: '12px' }, ariaLabel: label, ...options(width) })
+    svg.setAttribute('role', 'img')
+    // An image has one name: ARIA forbids Plot's labels of the groups in it.
+    for (const group of svg.querySelectorAll('g')) group.removeAttribute('aria-label')
+    const shown = widths.length === 1 ? 'always' : index === 0 ? 'wide' : 'narrow'
+    return `<div class="${shown}">${svg.outerHTML}</div>`
+  })
+  return raw(drawings.join(''))
 }

@@ -1,5 +1,5 @@
 // The report: a run as one self-contained HTML page. Everything that a client sent is escaped.
-import { html, raw } from 'hono/html'
+import { raw } from 'hono/html'
 import { formatAge, plural, count, percent } from '../../io/format.ts'
 import { METHODS } from '../statistics/significance.ts'
 import { RISK } from '../statistics/chance.ts'
@@ -12,15 +12,15 @@ import { fieldSection } from './field-section.ts'
 import { endpointTable, gateTable, statusMatrix } from './figures.ts'
 import { arrivalPlot, endpointPlot, latencyPlot, sizePlot, type Versions } from './plots.ts'
 import { STYLE } from './style.ts'
-import type { Markup } from './svg.ts'
+import { html, type Markup } from './markup.ts'
 import { worstPairs } from './worst-pairs.ts'
 
 /** How many endpoints get a plot of their own, those that differ first. */
 const MOST_PLOTS = 12
 
-export async function renderReport(summary: Summary, now: Date): Promise<string> {
+export function renderReport(summary: Summary, now: Date): string {
   const versions = { live: summary.live.join('+'), copy: `${summary.mirror} (copies)` }
-  const page = await html`<!doctype html>
+  const page = html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -64,7 +64,7 @@ function body(summary: Summary, versions: Versions): Markup[] {
     ),
     ...(timed.length > 0
       ? [
-          section('Latency', 'Measured by the sidecar before each version, for pairs with the same status.', [
+          section('Latency', 'Measured by the sidecar before each version, for matches with the same status.', [
             figure(
               endpointPlot(timed),
               html`${dotKey('live', versions.live)} ${dotKey('copy', versions.copy)} median and 99th percentile; red:
@@ -77,7 +77,7 @@ function body(summary: Summary, versions: Versions): Markup[] {
     section(
       'Size',
       sized.length > 0
-        ? 'How many bytes longer each copy’s body is than the live one, for pairs with the same status.'
+        ? 'How many bytes longer each copy’s body is than the live one, for matches with the same status.'
         : 'Each copy with the status of its live response also had its size.',
       []
     ),
@@ -96,20 +96,20 @@ function header(summary: Summary): Markup {
       ${Number(share.toFixed(4))} %
     </h1>
     <p class="soft">Namespace ${namespace}${context ? `, context ${context}` : ''}. ${period}.</p>
-  </header>` as Markup
+  </header>`
 }
 
 function banner({ endpoints, compared }: Summary): Markup {
   const differing = endpoints.filter(({ findings }) => findings.length > 0)
   if (compared === 0 && differing.length === 0) {
-    return html`<div class="banner differs"><h2>Nothing was compared</h2></div>` as Markup
+    return html`<div class="banner differs"><h2>Nothing was compared</h2></div>`
   }
   if (differing.length === 0) {
-    const of = `${plural(compared, 'pair')} on ${plural(endpoints.length, 'endpoint')}`
+    const of = `${plural(compared, 'match', 'matches')} on ${plural(endpoints.length, 'endpoint')}`
     return html`<div class="banner">
       <h2>No difference beyond noise</h2>
       ${of}
-    </div>` as Markup
+    </div>`
   }
   const heading = `${differing.length} of ${plural(endpoints.length, 'endpoint')} ${differing.length === 1 ? 'differs' : 'differ'} beyond noise${untested(differing)}`
   return html`<div class="banner differs">
@@ -119,7 +119,7 @@ function banner({ endpoints, compared }: Summary): Markup {
         ({ endpoint, findings }) => html`<li><b>${endpoint}</b>: ${findings.map(({ text }) => text).join('; ')}</li>`
       )}
     </ul>
-  </div>` as Markup
+  </div>`
 }
 
 function tiles(summary: Summary): Markup {
@@ -128,32 +128,32 @@ function tiles(summary: Summary): Markup {
   return html`<dl class="tiles">
     ${tile('Live requests', count(requests), retried > 0 ? `${count(retried)} retried` : `on ${plural(endpoints.length, 'endpoint')}`)}
     ${tile('Copies arrived', arrivals(summary), `${count(arrived)} of ${count(Math.round(expected))} expected`)}
-    ${tile('Pairs compared', count(compared), cut > 0 ? `answered by both versions; ${count(cut)} cut off` : 'answered by both versions')}
-    ${tile('Other status', compared === 0 ? '-' : percent(differing / compared), plural(Math.round(differing), 'pair'))}
-  </dl>` as Markup
+    ${tile('Matches compared', count(compared), cut > 0 ? `answered by both versions; ${count(cut)} cut off` : 'answered by both versions')}
+    ${tile('Other status', compared === 0 ? '-' : percent(differing / compared), plural(Math.round(differing), 'match', 'matches'))}
+  </dl>`
 }
 
 function tile(name: string, value: string, note: string): Markup {
   return html`<div>
     <dt>${name}</dt>
     <dd>${value}<small>${note}</small></dd>
-  </div>` as Markup
+  </div>`
 }
 
 function section(heading: string, text: string, content: Markup | readonly Markup[]): Markup {
   return html`<h2>${heading}</h2>
-    ${text === '' ? '' : html`<p class="soft">${text}</p>`}${content}` as Markup
+    ${text === '' ? '' : html`<p class="soft">${text}</p>`}${content}`
 }
 
 function grid(figures: readonly Markup[]): Markup {
-  return html`<div class="grid" style="margin-top:12px">${figures}</div>` as Markup
+  return html`<div class="grid" style="margin-top:12px">${figures}</div>`
 }
 
 function figure(plot: Markup, caption: Markup | Promise<Markup> | string, heading = ''): Markup {
   return html`<figure>
     ${heading === '' ? '' : html`<h3>${heading}</h3>`}${plot}
     <figcaption>${caption}</figcaption>
-  </figure>` as Markup
+  </figure>`
 }
 
 /** As the plots draw the two: solid and dashed. */
@@ -172,16 +172,16 @@ function dotKey(kind: 'live' | 'copy', text: string): Markup {
 }
 
 function keyOf(sign: Markup, text: string): Markup {
-  return html`<span class="key"><svg viewBox="0 0 28 10" aria-hidden="true">${sign}</svg>${text}</span>` as Markup
+  return html`<span class="key"><svg viewBox="0 0 28 10" aria-hidden="true">${sign}</svg>${text}</span>`
 }
 
 function latencyCaption({ latency }: Verdict, versions: Versions): Markup {
-  return html`${key('live', versions.live)}${key('copy', versions.copy)}${plural(latency?.pairs ?? 0, 'pair')}` as Markup
+  return html`${key('live', versions.live)}${key('copy', versions.copy)}${plural(latency?.pairs ?? 0, 'match', 'matches')}`
 }
 
 function sizeCaption({ size }: Verdict): string {
   const { longer = 0, shorter = 0, pairs = 0 } = size ?? {}
-  return `bytes longer; ${plural(longer, 'pair')} longer, ${count(shorter)} shorter, ${count(pairs - longer - shorter)} the same`
+  return `bytes longer; ${plural(longer, 'match', 'matches')} longer, ${count(shorter)} shorter, ${count(pairs - longer - shorter)} the same`
 }
 
 function footer(summary: Summary, now: Date): Markup {
@@ -192,7 +192,7 @@ function footer(summary: Summary, now: Date): Markup {
     </ul>
     ${methods()}
     <p class="soft">Written by kubectl-mirror on ${utc(now)}. The page loads no other file.</p>
-  </footer>` as Markup
+  </footer>`
 }
 
 function methods(): Markup {
@@ -206,7 +206,7 @@ function methods(): Markup {
     </ul>
     <p class="soft">
       Each test compares the two responses to the same request, so variation between requests cancels out.
-    </p>` as Markup
+    </p>`
 }
 
 function utc(date: Date): string {

@@ -1,8 +1,7 @@
 // Two texts side by side, with differing lines marked. Knows no response.
 import { diffLines } from 'diff'
-import { html } from 'hono/html'
 import type { Versions } from './plots.ts'
-import type { Markup } from './svg.ts'
+import { html, table, type Markup } from './markup.ts'
 
 interface Row {
   readonly live: string | undefined
@@ -12,19 +11,9 @@ interface Row {
 
 export function sideBySide({ live, copy }: { live: string; copy: string }, versions: Versions): Markup {
   const rows = rowsOf(live, copy)
-  return html`<div class="scroll" tabindex="0">
-    <table class="diff">
-      <thead>
-        <tr>
-          <th scope="col"><span class="live">${versions.live}</span></th>
-          <th scope="col"><span class="copy">${versions.copy}</span></th>
-        </tr>
-      </thead>
-      <tbody>
-        ${shown(rows).map((row) => (typeof row === 'number' ? gap(row) : line(row)))}
-      </tbody>
-    </table>
-  </div>` as Markup
+  const titles = [html`<span class="live">${versions.live}</span>`, html`<span class="copy">${versions.copy}</span>`]
+  const lines = shown(rows).map((row) => (typeof row === 'number' ? gap(row) : line(row)))
+  return table('', titles, lines, { kind: 'diff' })
 }
 
 /** A removed line stands beside the line that replaced it. */
@@ -70,7 +59,7 @@ function shown(rows: readonly Row[]): (Row | number)[] {
 function gap(lines: number): Markup {
   return html`<tr>
     <td colspan="2" class="soft">${lines === 1 ? '1 line is' : `${lines} lines are`} the same</td>
-  </tr>` as Markup
+  </tr>`
 }
 
 /** Signs, because colours may not be visible. */
@@ -79,10 +68,10 @@ function line({ live, copy, isSame }: Row): Markup {
     return html`<tr>
       <td>${live}</td>
       <td>${copy}</td>
-    </tr>` as Markup
+    </tr>`
   }
   return html`<tr>
     <td class="removed">${live === undefined ? '' : html`<del>− ${live}</del>`}</td>
     <td class="added">${copy === undefined ? '' : html`<ins>+ ${copy}</ins>`}</td>
-  </tr>` as Markup
+  </tr>`
 }

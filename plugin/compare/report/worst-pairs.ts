@@ -1,11 +1,10 @@
-// The report's evidence: the pairs that differ most, each with both log lines.
-import { html } from 'hono/html'
+// The report's evidence: the matches that differ most, each with both log lines.
 import type { Match } from '../pairing/pair.ts'
 import { latencyDifference, sizeDifference, type WorstMatch, type Worst } from '../statistics/evidence.ts'
 import { signed } from '../../io/format.ts'
 import { statusName } from './labels.ts'
 import type { Versions } from './plots.ts'
-import type { Markup } from './svg.ts'
+import { html, type Markup } from './markup.ts'
 
 export function worstPairs({ statuses, latencies, sizes, missing }: Worst, versions: Versions): Markup {
   const groups = [
@@ -18,12 +17,12 @@ export function worstPairs({ statuses, latencies, sizes, missing }: Worst, versi
     group('Size', sizes, versions, (match) => (match.kind === 'pair' ? `${signed(sizeDifference(match))} B` : '')),
     group('No copy', missing, versions, (match) => ('live' in match ? `live ${statusName(match.live.status)}` : ''))
   ].filter((one) => one !== undefined)
-  if (groups.length === 0) return html`` as Markup
-  return html`<h2>The worst pairs</h2>
+  if (groups.length === 0) return html``
+  return html`<h2>The worst matches</h2>
     <p class="soft">
-      Single requests, as both versions' proxies logged them. One pair proves nothing: latency varies by itself.
+      Single requests, as both versions' proxies logged them. One match proves nothing: latency varies by itself.
     </p>
-    ${groups}` as Markup
+    ${groups}`
 }
 
 function group(
@@ -40,12 +39,12 @@ function group(
           <summary><b>${say(match)}</b> &nbsp; ${endpoint}</summary>
           ${'live' in match ? line('live', versions.live, match.live) : ''}${'copy' in match ? line('copy', versions.copy, match.copy) : ''}
         </details>`
-    )}` as Markup
+    )}`
 }
 
 function line(kind: 'live' | 'copy', version: string, { pod, line: text }: { pod: string; line: string }): Markup {
   return html`<div style="margin-bottom:8px">
     <span class="${kind}">${version}</span> <span class="soft">${pod}</span>
     <pre>${text}</pre>
-  </div>` as Markup
+  </div>`
 }

@@ -84,7 +84,7 @@ function toResult(fields: Fields, line: string, origin: LineOrigin): RequestReco
   if (!method || !path || !/^\d+$/.test(status ?? '')) return 'unread'
   return {
     ...toRecord({ ...fields, method, path }, line, origin),
-    ...(cluster === undefined && { undirected: true })
+    ...(cluster === undefined && { directionUnknown: true })
   }
 }
 

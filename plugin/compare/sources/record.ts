@@ -27,7 +27,7 @@ export interface RequestRecord {
   /** The entries of x-forwarded-for; absent: the record does not show them. */
   readonly forwarded?: readonly string[]
   /** The record does not show whether the request was inbound or outbound. */
-  readonly undirected?: boolean
+  readonly directionUnknown?: boolean
   /** The requested host. Istio before 1.28 added `-shadow` to a copy's. */
   readonly authority?: string
   /** The record's text, as evidence. */

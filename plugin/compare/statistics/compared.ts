@@ -1,4 +1,4 @@
-// Whether a pair compares the two versions. Knows no counts.
+// Whether a match compares the two versions. Knows no counts.
 import type { Pair } from '../pairing/pair.ts'
 import type { RequestRecord } from '../sources/record.ts'
 
@@ -30,7 +30,7 @@ function isAnswered({ status }: RequestRecord): boolean {
   return status === 101 || status >= 200
 }
 
-/** False if neither duration is known: then the pair counts as cut off, and is not compared. */
+/** False if neither duration is known: then the match counts as cut off, and is not compared. */
 function outlived(copy: RequestRecord, live: RequestRecord): boolean {
   const byClock = (copy.ended ?? Number.NaN) - (live.ended ?? Number.NaN)
   const byLength = (copy.duration ?? Number.NaN) - (live.duration ?? Number.NaN)

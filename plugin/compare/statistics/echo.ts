@@ -10,7 +10,7 @@ export interface Echo {
 }
 
 export interface SizeDifferences {
-  /** For each sized pair: by how many bytes the copy is longer; 0 if an echo explains it. */
+  /** For each sized match: by how many bytes the copy is longer; 0 if an echo explains it. */
   readonly differences: readonly number[]
   readonly echo?: Echo
 }
@@ -22,8 +22,8 @@ export function addedByForwarding(other: RequestRecord, copy: RequestRecord): nu
 }
 
 /**
- * A difference is an echo if nearly all pairs have it, and it is no larger than the added address. It is the same in each
- * pair, or the same but for the length of the address: httpbin's /get answers with the header as `origin`, or without one
+ * A difference is an echo if nearly all matches have it, and it is no larger than the added address. It is the same in each
+ * match, or the same but for the length of the address: httpbin's /get answers with the header as `origin`, or without one
  * with the proxy's address. So 10.244.0.7 instead of 127.0.0.6 is one byte more, and 10.244.0.17 two.
  */
 export function sizeDifferences(samples: readonly Sample[]): SizeDifferences {

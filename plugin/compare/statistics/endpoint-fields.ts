@@ -7,13 +7,13 @@ export type FieldName = Pick<Difference, 'field' | 'kind'>
 
 export interface FieldTally extends FieldName {
   readonly counts: { -readonly [Name in keyof FieldCounts]: number }
-  /** Of a pair that differs in it. Absent: only the live version's own responses did. */
+  /** Of a match that differs in it. Absent: only the live version's own responses did. */
   example?: Example
 }
 
 /** Counts of one field of one endpoint. */
 export interface FieldCounts {
-  /** Pairs in which live and copy differ in it. */
+  /** Matches in which live and copy differ in it. */
   readonly raw: number
   /** With a baseline: requests in which only live and copy differ, and in which only the two live responses do. */
   readonly rawOnly: number
@@ -25,13 +25,13 @@ export interface FieldCounts {
 }
 
 export class EndpointFields {
-  /** Pairs of whole responses. Dropped ones are not compared and count in no share. */
+  /** Matches of whole responses. Dropped ones are not compared and count in no share. */
   compared = 0
   /** Of the compared: with a second live response. */
   baselines = 0
   /** Live responses that could be compared with the previous one to the same request. */
   repeated = 0
-  /** How the bodies could be compared, or `dropped` -> how many pairs. */
+  /** How the bodies could be compared, or `dropped` -> how many matches. */
   readonly comparedAs = new Map<string, number>()
   readonly fields = new Map<string, FieldTally>()
   /** Differences in fields beyond the bound. */

@@ -2,16 +2,6 @@
 import type { Match, Pair } from '../pairing/pair.ts'
 import { isCompared } from './compared.ts'
 
-export interface Worst {
-  /** A few of each endpoint and pair of statuses. */
-  readonly statuses: readonly WorstMatch[]
-  /** The largest differences in latency, either way, of pairs with equal statuses. */
-  readonly latencies: readonly WorstMatch[]
-  readonly sizes: readonly WorstMatch[]
-  /** Live requests without a copy. */
-  readonly missing: readonly WorstMatch[]
-}
-
 export interface WorstMatch {
   readonly endpoint: string
   readonly match: Match
@@ -21,10 +11,15 @@ const MOST = 10
 const MOST_STATUSES = 30
 const MOST_OF_A_KIND = 3
 
-export class WorstMatches implements Worst {
+export type Worst = Pick<WorstMatches, 'statuses' | 'latencies' | 'sizes' | 'missing'>
+
+export class WorstMatches {
+  /** A few of each endpoint and pair of statuses. */
   readonly statuses: WorstMatch[] = []
+  /** The largest differences in latency, either way, of matches with equal statuses. */
   readonly latencies: WorstMatch[] = []
   readonly sizes: WorstMatch[] = []
+  /** Live requests without a copy. */
   readonly missing: WorstMatch[] = []
   readonly #kinds = new Map<string, number>()
 

@@ -1,4 +1,4 @@
-// Counts, per endpoint and field, in how many pairs the responses differ. Judges nothing. Bounded.
+// Counts, per endpoint and field, in how many matches the responses differ. Judges nothing. Bounded.
 import type { Match, Pair } from '../pairing/pair.ts'
 import type { RequestRecord } from '../sources/record.ts'
 import { isCompared, isCut } from './compared.ts'
@@ -66,7 +66,7 @@ export class FieldsTally {
       if (match.kind !== 'pair' || !isCompared(match) || !match.live.response || !match.copy.response) return undefined
       return this.add(endpoint, match.live.response, match.copy.response, baselineOf(match)?.response)
     } finally {
-      for (const exchange of exchangesOf(match)) if (exchange.response) this.#options.budget.release(exchange.response)
+      for (const record of recordsOf(match)) if (record.response) this.#options.budget.release(record.response)
     }
   }
 
@@ -99,7 +99,7 @@ export class FieldsTally {
     return [...found.keys()].filter((one) => !isNoise(one)).map(({ field, kind }) => ({ field, kind }))
   }
 
-  /** Counts how the live version's own responses differ. Returns which fields are noise in this pair. */
+  /** Counts how the live version's own responses differ. Returns which fields are noise in this match. */
   #noise(
     tally: EndpointFields,
     found: ReadonlySet<FieldTally>,
@@ -146,7 +146,7 @@ function baselineOf({ live, baseline }: Pair): RequestRecord | undefined {
   return baseline && !isCut({ live, copy: baseline }) ? baseline : undefined
 }
 
-function exchangesOf(match: Match): RequestRecord[] {
+function recordsOf(match: Match): RequestRecord[] {
   switch (match.kind) {
     case 'pair':
       return [match.live, match.copy, ...(match.baseline ? [match.baseline] : [])]

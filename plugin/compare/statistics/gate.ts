@@ -13,7 +13,7 @@ type Unit = '%' | 'ms' | 'B'
 
 /** The metrics of conditions, their units, and what they mean. */
 export const METRICS: Readonly<Record<Metric, { readonly units: readonly Unit[]; readonly meaning: string }>> = {
-  status: { units: ['%'], meaning: 'pairs with another status' },
+  status: { units: ['%'], meaning: 'matches with another status' },
   p50: { units: ['%', 'ms'], meaning: 'how far the median latency of the copies is above that of the live requests' },
   p95: { units: ['%', 'ms'], meaning: 'the same of the 95th percentile' },
   p99: { units: ['%', 'ms'], meaning: 'the same of the 99th percentile' },
@@ -24,7 +24,7 @@ export const METRICS: Readonly<Record<Metric, { readonly units: readonly Unit[];
   missing: { units: ['%'], meaning: 'expected copies that did not arrive' },
   field: {
     units: ['%'],
-    meaning: 'pairs that differ in a header or a field of the body, of the worst field (diff alone)'
+    meaning: 'matches that differ in a header or a field of the body, of the worst field (diff alone)'
   }
 }
 

@@ -77,28 +77,20 @@ function withoutArrivals(tally: EndpointTally): EndpointTally {
 }
 
 function describe(tally: EndpointTally): Verdict {
-  const { requests, unknown, known, expected, arrived, copied, compared, cut, orphans, retried } = tally
-  const statuses = [...tally.statuses].map(([key, count]) => {
+  const { name, statuses: pairs, samples: kept, ...counts } = tally
+  const { expected, arrived, compared } = counts
+  const statuses = [...pairs].map(([key, count]) => {
     const [live, copy] = key.split(' ').map(Number) as [number, number]
     return { live, copy, count }
   })
-  const samples = tally.samples.rows()
+  const samples = kept.rows()
   const differing = statuses.reduce((sum, { live, copy, count }) => sum + (live === copy ? 0 : count), 0)
   const latency = spread(samples.filter(isTimed), 'live', 'copy')
   const size = describeSizes(samples)
   return {
-    endpoint: tally.name,
-    requests,
-    copied,
-    unknown,
-    known,
-    expected,
-    arrived,
+    endpoint: name,
+    ...counts,
     missing: expected === 0 ? 0 : Math.max(0, 1 - arrived / expected),
-    compared,
-    cut,
-    orphans,
-    retried,
     statuses: statuses.toSorted((one, other) => other.count - one.count),
     statusDiffer: compared === 0 ? 0 : differing / compared,
     ...(latency && { latency }),

@@ -2,7 +2,7 @@
 import type { FieldName } from './endpoint-fields.ts'
 import type { FieldsTally } from './field-tally.ts'
 import type { Expectation } from '../pairing/expectation.ts'
-import { recordOf, type Match, type Missing, type Orphan, type Pairing } from '../pairing/pair.ts'
+import { recordOf, type Match, type Missing, type Orphan, type PairById } from '../pairing/pair.ts'
 import type { RequestRecord, UnreadLine, Workload } from '../sources/record.ts'
 import { escapeControls } from '../../io/sanitize.ts'
 import { isCompared } from './compared.ts'
@@ -34,8 +34,8 @@ export interface Window {
 }
 
 /**
- * Logs open at different moments, and Envoy writes them once a second. So near the edges of a run one half of a pair may lie
- * outside: unpaired records there are not counted.
+ * Logs open at different moments, and Envoy writes them once a second. So near the edges of a run one half of a match may lie
+ * outside: unmatched records there are not counted.
  */
 export const EDGE = 2500
 
@@ -49,16 +49,16 @@ export class Run {
   readonly records: Record<Workload, number> = { live: 0, mirror: 0 }
   /** Live requests counted. */
   requests = 0
-  /** Not counted: unpaired near the run's start or end. */
+  /** Not counted: unmatched near the run's start or end. */
   edges = 0
-  /** Not counted: unpaired while some pod was not being read. */
+  /** Not counted: unmatched while some pod was not being read. */
   blind = 0
   /** Missing copies and orphans from the time before every request was recorded. */
   unsettled = 0
   /** When the first and last of them arrived: milliseconds since 1970, by the cluster's clock. */
   first = Number.POSITIVE_INFINITY
   last = Number.NEGATIVE_INFINITY
-  readonly #pairing: Pairing
+  readonly #pairing: PairById
   readonly #expectation: Expectation
   readonly #window: Window
   /** When the first record of either version began, and the last of all. */
@@ -66,7 +66,7 @@ export class Run {
   #newest = Number.NEGATIVE_INFINITY
 
   /** `fields`: if the records hold whole responses. */
-  constructor(pairing: Pairing, expectation: Expectation, window: Window, fields?: FieldsTally) {
+  constructor(pairing: PairById, expectation: Expectation, window: Window, fields?: FieldsTally) {
     this.#pairing = pairing
     this.tally = new Tally({ hasBaseline: fields?.hasBaseline === true })
     this.#expectation = expectation
@@ -85,15 +85,15 @@ export class Run {
 
   take(record: RequestRecord | UnreadLine, now: number): void {
     if ('unread' in record) this.doubts.takeUnread(record)
-    else this.#takeExchange(record, now)
+    else this.#takeRecord(record, now)
   }
 
-  #takeExchange(exchange: RequestRecord, now: number): void {
-    this.records[exchange.workload]++
-    this.doubts.take(exchange)
-    this.#earliest[exchange.workload] = Math.min(this.#earliest[exchange.workload], exchange.at)
-    this.#newest = Math.max(this.#newest, exchange.at)
-    this.#pairing.add(exchange, now)
+  #takeRecord(record: RequestRecord, now: number): void {
+    this.records[record.workload]++
+    this.doubts.take(record)
+    this.#earliest[record.workload] = Math.min(this.#earliest[record.workload], record.at)
+    this.#newest = Math.max(this.#newest, record.at)
+    this.#pairing.add(record, now)
   }
 
   /** The matches that are final by now. */
@@ -107,7 +107,7 @@ export class Run {
     this.#pairing.close(Number.isFinite(this.#newest) ? this.#newest : now)
   }
 
-  get waiting(): Pairing['waiting'] {
+  get waiting(): PairById['waiting'] {
     return this.#pairing.waiting
   }
 
@@ -122,7 +122,7 @@ export class Run {
       .map((match) => {
         const record = recordOf(match)
         const share = this.#expectation(record)
-        // If only a share is mirrored, unpaired requests are not counted here, so their pairs must not be either.
+        // If only a share is mirrored, unmatched requests are not counted here, so their matches must not be either.
         const wouldBeMissed =
           share === 1 || match.kind !== 'pair' || !(this.#isAtEdge(match, now) || this.#isBlind(match))
         const { name: endpoint } = this.tally.add(match, share, wouldBeMissed)
@@ -169,7 +169,7 @@ export class Run {
 
 /** Counts records that lack what pairing needs, and lines that could not be read. */
 export class IncompleteRecords {
-  /** Paired only by method, path and time. */
+  /** Matched only by method, path and time. */
   withoutId = 0
   /** Records of the mirrored version without x-forwarded-for: treated as copies. */
   withoutForwarded = 0
@@ -180,10 +180,10 @@ export class IncompleteRecords {
   /** The first of them, shortened and without control characters. */
   unreadExample?: string
 
-  take({ workload, id, forwarded, undirected }: RequestRecord): void {
+  take({ workload, id, forwarded, directionUnknown }: RequestRecord): void {
     if (id === undefined) this.withoutId++
     if (workload === 'mirror' && forwarded === undefined) this.withoutForwarded++
-    if (undirected) this.withoutDirection++
+    if (directionUnknown) this.withoutDirection++
   }
 
   takeUnread({ unread, line }: UnreadLine): void {

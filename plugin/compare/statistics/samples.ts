@@ -1,6 +1,6 @@
-// A bounded sample of an endpoint's pairs, in columns, for distributions and tests.
+// A bounded sample of an endpoint's matches, in columns, for distributions and tests.
 
-/** One pair. `NaN`: its records do not show it. */
+/** One match. `NaN`: its records do not show it. */
 export interface Sample {
   /** When the live request arrived, milliseconds since 1970. */
   readonly at: number
@@ -12,7 +12,7 @@ export interface Sample {
   readonly forwardedBytes: number
 }
 
-/** Keeps every pair until there are `most`, and from then on a uniform sample of all (Vitter's algorithm R). */
+/** Keeps every match until there are `most`, and from then on a uniform sample of all (Vitter's algorithm R). */
 export class Samples {
   seen = 0
   readonly #columns: Record<keyof Sample, Float64Array>
@@ -22,15 +22,8 @@ export class Samples {
   constructor(most = 20_000, random: () => number = Math.random) {
     this.#most = most
     this.#random = random
-    const column = (): Float64Array => new Float64Array(new ArrayBuffer(0, { maxByteLength: most * 8 }))
-    this.#columns = {
-      at: column(),
-      live: column(),
-      copy: column(),
-      liveBytes: column(),
-      copyBytes: column(),
-      forwardedBytes: column()
-    }
+    const column = () => new Float64Array(new ArrayBuffer(0, { maxByteLength: most * 8 }))
+    this.#columns = Object.fromEntries(COLUMNS.map((name) => [name, column()])) as Record<keyof Sample, Float64Array>
   }
 
   get size(): number {

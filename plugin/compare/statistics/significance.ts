@@ -1,4 +1,4 @@
-// The statistical tests of an endpoint's pairs. Knows no other endpoint: `judge` corrects for many tests.
+// The statistical tests of an endpoint's matches. Knows no other endpoint: `judge` corrects for many tests.
 import { quantileSorted } from 'simple-statistics'
 import { binomialAtMost, signFlipTest, signTest } from './chance.ts'
 import { sizeDifferences } from './echo.ts'
@@ -20,13 +20,13 @@ export interface Test {
 export const METHODS = {
   status: "McNemar's exact test, for each status",
   latency: 'exact sign-flip permutation test over slices of the run, beyond a margin of 10 % or 2 ms',
-  size: 'exact sign test of the pairs',
+  size: 'exact sign test of the matches',
   missing: 'exact binomial test against the share that is mirrored, less 0.1 %',
   correction: "Holm's correction over all endpoints: 1 % risk of one false alarm in a run"
 } as const
 
 /**
- * Both versions got the same requests, so only pairs that differ matter. A status that either version returns at random
+ * Both versions got the same requests, so only matches that differ matter. A status that either version returns at random
  * occurs on both sides equally often.
  */
 export function statusTests(statuses: readonly StatusPair[]): Test[] {

@@ -3,11 +3,11 @@ import { evaluate, type Gate, type Obstacles, type GateResult } from './gate.ts'
 import type { IncompleteRecords, Run } from './run.ts'
 import type { Interval } from './timeline.ts'
 import type { DiffMetadata } from './field-tally.ts'
-import type { RecordSource, Workload } from '../sources/record.ts'
+import type { RecordSource } from '../sources/record.ts'
 import { judge } from './judge.ts'
-import type { Verdict } from './verdict.ts'
+import { sumOf } from './tally.ts'
+import type { Counts, Verdict } from './verdict.ts'
 import { plural } from '../../io/format.ts'
-import type { Worst } from './evidence.ts'
 
 /** What is compared. */
 export interface Subject {
@@ -25,36 +25,19 @@ export interface Subject {
   readonly source: Pick<RecordSource, 'name' | 'approximate' | 'blindTo' | 'isPartial' | 'ifSilent'>
 }
 
-export interface Summary extends Subject {
+export interface Summary
+  extends
+    Subject,
+    Readonly<Counts>,
+    Readonly<Pick<Run, 'records' | 'overflowed' | 'blind' | 'edges' | 'unsettled' | 'worst'>> {
   /** Of the first and the last live request. Absent: there was none. */
   readonly from?: Date
   readonly to?: Date
-  readonly requests: number
-  /** Records read, of either version. */
-  readonly records: Readonly<Record<Workload, number>>
-  readonly copied: number
-  readonly unknown: number
-  readonly expected: number
-  readonly arrived: number
-  readonly compared: number
-  /** Copied, but not compared: one response was cut off. */
-  readonly cut: number
-  readonly orphans: number
   /** Incomplete records, and lines that could not be read. */
   readonly doubts: Omit<IncompleteRecords, 'take' | 'takeUnread'>
-  readonly retried: number
-  /** Dropped unpaired because too many were waiting. */
-  readonly overflowed: number
-  /** Not counted: unpaired while some pod was not being read. */
-  readonly blind: number
-  /** Not counted: unpaired near the run's start or end. */
-  readonly edges: number
-  /** Unpaired at a time when the source did not record every request yet. */
-  readonly unsettled: number
   readonly endpoints: readonly Verdict[]
   readonly gates: readonly GateResult[]
   readonly timeline: { readonly width: number; readonly intervals: readonly Interval[] }
-  readonly worst: Worst
   /** Why the run ended early. */
   readonly cutOff?: string
   /** The limits of the run, as flags. */
@@ -80,23 +63,14 @@ export function summarise(
     arrivals: run.knowsArrivals,
     ...(run.fields && { fields: run.fields })
   })
-  const sum = (of: (verdict: Verdict) => number): number => endpoints.reduce((total, one) => total + of(one), 0)
   return {
     ...subject,
     limits,
     ...(cutOff !== undefined && { cutOff }),
     ...(run.requests > 0 && { from: new Date(run.first), to: new Date(run.last) }),
-    requests: run.requests,
+    ...sumOf(endpoints),
     records: run.records,
     doubts: run.doubts,
-    copied: sum(({ copied }) => copied),
-    unknown: sum(({ unknown }) => unknown),
-    expected: sum(({ expected }) => expected),
-    arrived: sum(({ arrived }) => arrived),
-    compared: sum(({ compared }) => compared),
-    cut: sum(({ cut }) => cut),
-    orphans: sum(({ orphans }) => orphans),
-    retried: sum(({ retried }) => retried),
     overflowed: run.overflowed,
     blind: run.blind,
     edges: run.edges,

@@ -5,29 +5,10 @@ import { addedByForwarding } from './echo.ts'
 import { recordOf, type Match, type Pair } from '../pairing/pair.ts'
 import type { RequestRecord } from '../sources/record.ts'
 import { Samples } from './samples.ts'
+import type { Counts } from './verdict.ts'
 
-export interface EndpointTally {
+export interface EndpointTally extends Counts {
   readonly name: string
-  /** Live requests, however often each was tried. */
-  requests: number
-  /** Requests whose records do not show whether the rules ask for a copy: none of theirs is missing. */
-  unknown: number
-  /** Of the others, those whose missing copy would have been detected. */
-  known: number
-  /** Copies of these that the rules ask for: the sum of the shares. */
-  expected: number
-  /** Of the expected copies, those that arrived. */
-  arrived: number
-  /** Of all requests, with a copy. */
-  copied: number
-  /** Of these, answered by both versions. A canary answers its share of live requests and their copies itself. */
-  compared: number
-  /** Copied, but not compared: one response was cut off. */
-  cut: number
-  /** Copies without a live request. */
-  orphans: number
-  /** Live requests that took more than one attempt. */
-  retried: number
   /** Of the compared: `200 500` (live, copy) -> how many. */
   readonly statuses: Map<string, number>
   /** Of the compared with equal statuses: an error is quick and short, and the status already says so. */
@@ -40,7 +21,7 @@ export class Tally {
   readonly #random: () => number
   readonly #hasBaseline: boolean
 
-  /** `hasBaseline`: pairs have a second live response, except for some at the edges of the run. */
+  /** `hasBaseline`: matches have a second live response, except for some at the edges of the run. */
   constructor({ random = Math.random, hasBaseline = false } = {}) {
     this.#random = random
     this.#hasBaseline = hasBaseline
@@ -76,16 +57,7 @@ export class Tally {
     if (known) return known
     const fresh: EndpointTally = {
       name,
-      requests: 0,
-      unknown: 0,
-      known: 0,
-      expected: 0,
-      arrived: 0,
-      copied: 0,
-      compared: 0,
-      cut: 0,
-      orphans: 0,
-      retried: 0,
+      ...NOTHING,
       statuses: new Map(),
       samples: new Samples(SAMPLE, this.#random)
     }
@@ -95,6 +67,25 @@ export class Tally {
 }
 
 const SAMPLE = 20_000
+const NOTHING: Readonly<Counts> = {
+  requests: 0,
+  copied: 0,
+  unknown: 0,
+  known: 0,
+  expected: 0,
+  arrived: 0,
+  compared: 0,
+  cut: 0,
+  orphans: 0,
+  retried: 0
+}
+
+/** Of several endpoints together. */
+export function sumOf(counts: Iterable<Readonly<Counts>>): Counts {
+  const sum = { ...NOTHING }
+  for (const one of counts) for (const name of Object.keys(sum) as (keyof Counts)[]) sum[name] += one[name]
+  return sum
+}
 
 /**
  * `sized`: the response whose size the copy's is compared with. With a baseline that is the baseline's: as a copy it has the

@@ -5,7 +5,7 @@ export interface Interval {
   readonly at: number
   requests: number
   copied: number
-  /** Compared pairs with another status. */
+  /** Compared matches with another status. */
   differing: number
 }
 

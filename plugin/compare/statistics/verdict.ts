@@ -14,24 +14,34 @@ export function isLatency(metric: Metric): boolean {
   return LATENCIES.includes(metric)
 }
 
-export interface Verdict {
-  readonly endpoint: string
-  readonly requests: number
-  readonly copied: number
-  /** Requests whose records do not show whether the rules ask for a copy. */
-  readonly unknown: number
+/** Of one endpoint, or of all. */
+export interface Counts {
+  /** Live requests, however often each was tried. */
+  requests: number
+  /** Of these, with a copy. */
+  copied: number
+  /** Requests whose records do not show whether the rules ask for a copy: none of theirs is missing. */
+  unknown: number
   /** Of the others, those whose missing copy would have been detected. */
-  readonly known: number
-  /** How many copies of the others the rules ask for, and how many of these came. */
-  readonly expected: number
-  readonly arrived: number
+  known: number
+  /** Copies of these that the rules ask for: the sum of the shares. */
+  expected: number
+  /** Of the expected copies, those that arrived. */
+  arrived: number
+  /** Of the copied, answered by both versions. A canary answers its share of live requests and their copies itself. */
+  compared: number
+  /** Copied, but not compared: one response was cut off. */
+  cut: number
+  /** Copies without a live request. */
+  orphans: number
+  /** Live requests that took more than one attempt. */
+  retried: number
+}
+
+export interface Verdict extends Readonly<Counts> {
+  readonly endpoint: string
   /** Of the expected copies, those that did not arrive: 0..1. */
   readonly missing: number
-  readonly compared: number
-  /** Copied, and not compared: one of the responses was cut off before it came. */
-  readonly cut: number
-  readonly orphans: number
-  readonly retried: number
   readonly statuses: readonly StatusPair[]
   /** Of the compared, with another status: 0..1. */
   readonly statusDiffer: number
@@ -87,12 +97,12 @@ export interface Finding {
 }
 
 export interface FieldsVerdict {
-  /** Pairs of whole responses that were compared, and those of them with a baseline. */
+  /** Matches of whole responses that were compared, and those of them with a baseline. */
   readonly compared: number
   readonly baselines: number
   /** Live responses that could be compared with the previous one to the same request. */
   readonly repeated: number
-  /** How the bodies were compared -> how many pairs. */
+  /** How the bodies were compared -> how many matches. */
   readonly comparedAs: Readonly<Record<string, number>>
   /** Status first, then by how often they differ; noise last. */
   readonly fields: readonly FieldVerdict[]
@@ -103,7 +113,7 @@ export interface FieldsVerdict {
 export interface FieldVerdict extends Pick<Difference, 'field' | 'kind'> {
   readonly judgement: Judgement
   readonly counts: FieldCounts
-  /** Of the compared pairs: 0..1, and where the true rate lies, at 99 %. */
+  /** Of the compared matches: 0..1, and where the true rate lies, at 99 %. */
   readonly rate: number
   readonly interval: readonly [low: number, high: number]
   readonly example?: Example

@@ -180,9 +180,9 @@ describe('without access logs', () => {
     await shop.send({ COUNT: '20', MARK: 'warm' })
   })
 
-  test("the applications' own logs are paired by method, path and time, and it says so", async () => {
+  test("the applications' own logs are matched by method, path and time, and it says so", async () => {
     const { pairs, finished } = await watch(300, { MARK: 'order', RATE: '60' }, ['--fail-on', 'p99>20%,missing>5%'])
-    expect(finished.stderr).toContain('paired by method, path and time')
+    expect(finished.stderr).toContain('matched by method, path and time')
     expect(pairs.filter(({ kind }) => kind === 'pair').length).toBeGreaterThan(290)
     // These logs have no latency: a gate on it has nothing to measure.
     expect(finished.code).toBe(3)

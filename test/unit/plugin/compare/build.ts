@@ -13,7 +13,7 @@ export const SUBJECT = {
   source: { name: 'access logs', approximate: false, blindTo: '' }
 }
 
-export function exchange(changes: Partial<RequestRecord> = {}): RequestRecord {
+export function liveRecord(changes: Partial<RequestRecord> = {}): RequestRecord {
   return {
     workload: 'live',
     pod: 'httpbin-v1-a',
@@ -31,7 +31,7 @@ export function exchange(changes: Partial<RequestRecord> = {}): RequestRecord {
 }
 
 export function copy(changes: Partial<RequestRecord> = {}): RequestRecord {
-  return exchange({
+  return liveRecord({
     workload: 'mirror',
     pod: 'httpbin-v2-a',
     at: 1,
@@ -60,7 +60,7 @@ export function tallyOf(
   const tally = new Tally({ random: random(1) })
   for (let index = 0; index < pairs; index++) {
     const [live, its] = make(index)
-    tally.add({ kind: 'pair', live: exchange(live), copy: copy(its), attempts: 1, since: 0 }, 1)
+    tally.add({ kind: 'pair', live: liveRecord(live), copy: copy(its), attempts: 1, since: 0 }, 1)
   }
   return tally
 }

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { Tally } from '../../../../plugin/compare/statistics/tally.ts'
 import { judge } from '../../../../plugin/compare/statistics/judge.ts'
-import { copy, exchange, random } from './build.ts'
+import { copy, liveRecord, random } from './build.ts'
 
 const ENDPOINTS = ['/a', '/b', '/c', '/d', '/e', '/f']
 const BLOCK = 30
@@ -30,7 +30,7 @@ function looks(
   for (let request = 0; request < seconds * rate; request++) {
     const [second, at] = [Math.floor(request / rate), (request * 1000) / rate]
     const path = ENDPOINTS[Math.floor(draw() * ENDPOINTS.length)]!
-    const live = exchange({ path, at, duration: latency(ofLive.has(second)) })
+    const live = liveRecord({ path, at, duration: latency(ofLive.has(second)) })
     const its = copy({ path, at: at + 1, duration: latency(ofCopy.has(second)) + 1 })
     tally.add({ kind: 'pair', live, copy: its, attempts: 1, since: 0 }, 1)
     if ((request + 1) % (every * rate) === 0) {

@@ -8,7 +8,7 @@ import { Roles } from '../../../../plugin/compare/pairing/role.ts'
 import { Run, type Counted } from '../../../../plugin/compare/statistics/run.ts'
 import { makeView } from '../../../../plugin/compare/views.ts'
 import type { Io } from '../../../../plugin/io/io.ts'
-import { copy, exchange } from './build.ts'
+import { copy, liveRecord } from './build.ts'
 
 function makeRun(): Run {
   return new Run(new PairById(new Roles(false)), () => 1, {
@@ -26,7 +26,7 @@ test('what was found before the source failed is counted and shown, and the fail
   const shown: Counted[] = []
   const view: View = { show: (counted) => void shown.push(...counted), refresh: () => {} }
   const source = sourceOf(async (take) => {
-    take(exchange())
+    take(liveRecord())
     take(copy())
     throw new Error('the filter is gone')
   })
@@ -48,7 +48,7 @@ test('an output that nobody reads keeps no run from its end', async () => {
     () => expect.fail('no table')
   )
   const source = sourceOf(async (take, _, until) => {
-    take(exchange())
+    take(liveRecord())
     take(copy())
     await new Promise((resolve) => until.addEventListener('abort', resolve))
   })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { PairById, TTL, type Match } from '../../../../../plugin/compare/pairing/pair.ts'
 import type { RequestRecord } from '../../../../../plugin/compare/sources/record.ts'
 import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
-import { copy, exchange, random } from '../build.ts'
+import { copy, liveRecord, random } from '../build.ts'
 
 function pairUp(records: readonly RequestRecord[], mirrorServesLive = false): Match[] {
   const pairing = new PairById(new Roles(mirrorServesLive))
@@ -24,8 +24,8 @@ function written(matches: readonly Match[]): string[] {
 describe('PairById', () => {
   it('pairs by id, method and path together', () => {
     const records = [
-      exchange({ line: 'a' }),
-      exchange({ line: 'b', method: 'HEAD' }),
+      liveRecord({ line: 'a' }),
+      liveRecord({ line: 'b', method: 'HEAD' }),
       copy({ line: 'c', path: '/other' }),
       copy({ line: 'B', method: 'HEAD' }),
       copy({ line: 'A' })
@@ -35,17 +35,17 @@ describe('PairById', () => {
 
   it('takes the last attempt of a request that was tried again, and mirrored once', () => {
     const records = [
-      exchange({ line: 'first', status: 503, at: 0, duration: 5 }),
+      liveRecord({ line: 'first', status: 503, at: 0, duration: 5 }),
       copy({ line: 'A', at: 1 }),
-      exchange({ line: 'second', status: 503, at: 30, duration: 5 }),
-      exchange({ line: 'third', at: 70 })
+      liveRecord({ line: 'second', status: 503, at: 30, duration: 5 }),
+      liveRecord({ line: 'third', at: 70 })
     ]
     expect(written(pairUp(records))).toEqual(['third>A x3'])
     expect(written(pairUp(records.filter(({ line }) => line !== 'A')))).toEqual(['third> x3'])
   })
 
   it('takes no error for an attempt of the next request where there are no ids', () => {
-    const { id: _, ...nobody } = exchange()
+    const { id: _, ...nobody } = liveRecord()
     const records = [
       { ...nobody, line: 'a', status: 500, at: 0 },
       { ...nobody, line: 'b', at: 1000 },
@@ -59,7 +59,7 @@ describe('PairById', () => {
     const events = Array.from({ length: 3000 }, (_, index) => {
       // Stamped with the whole second in which the answer ended.
       const stamp = (time: number) => ({ time, at: Math.floor(time / 1000) * 1000 })
-      const { id: _id, ...live } = exchange()
+      const { id: _id, ...live } = liveRecord()
       const { id: __, ...its } = copy()
       const [here, there] = [stamp(index * 200 + next() * 300), stamp(index * 200 + next() * 300)]
       const sent = [{ time: here.time, record: { ...live, at: here.at } }]
@@ -81,8 +81,8 @@ describe('PairById', () => {
 
   it('keeps requests apart whose caller reused one id', () => {
     const records = [
-      exchange({ line: 'a', at: 0, duration: 90 }),
-      exchange({ line: 'b', at: 50 }),
+      liveRecord({ line: 'a', at: 0, duration: 90 }),
+      liveRecord({ line: 'b', at: 50 }),
       copy({ line: 'B', at: 52 }),
       copy({ line: 'A', at: 3, duration: 300 })
     ]
@@ -90,13 +90,13 @@ describe('PairById', () => {
   })
 
   it('tells by the time which of several requests with one id was copied', () => {
-    const lives = [0, 100, 200, 300].map((at) => exchange({ line: `${at}`, at }))
+    const lives = [0, 100, 200, 300].map((at) => liveRecord({ line: `${at}`, at }))
     expect(written(pairUp([...lives, copy({ line: 'A', at: 203 })]))).toEqual(['0>', '100>', '200>A', '300>'])
   })
 
   it('waits for the copy, then calls it missing', () => {
     const pairing = new PairById(new Roles(false))
-    pairing.add(exchange(), 0)
+    pairing.add(liveRecord(), 0)
     expect(pairing.due(TTL - 1)).toEqual([])
     expect(written(pairing.due(TTL))).toEqual(['live line>'])
     pairing.add(copy(), TTL + 1)
@@ -105,10 +105,10 @@ describe('PairById', () => {
 
   it('waits longer for another attempt of a failed request', () => {
     const pairing = new PairById(new Roles(false))
-    pairing.add(exchange({ line: 'first', status: 503 }), 0)
+    pairing.add(liveRecord({ line: 'first', status: 503 }), 0)
     pairing.add(copy({ line: 'A' }), 0)
     expect(pairing.due(10_000)).toEqual([])
-    pairing.add(exchange({ line: 'second', at: 10_000 }), 10_000)
+    pairing.add(liveRecord({ line: 'second', at: 10_000 }), 10_000)
     expect(pairing.waiting).toEqual({ requests: 1, unpaired: 0 })
     expect(pairing.due(12_999)).toEqual([])
     expect(written(pairing.due(13_000))).toEqual(['second>A x2'])
@@ -116,7 +116,7 @@ describe('PairById', () => {
 
   it('counts what waits anew when more has come, and when some was told', () => {
     const pairing = new PairById(new Roles(false))
-    pairing.add(exchange(), 0)
+    pairing.add(liveRecord(), 0)
     expect(pairing.waiting).toEqual({ requests: 1, unpaired: 1 })
     pairing.add(copy(), 0)
     expect(pairing.waiting).toEqual({ requests: 1, unpaired: 0 })
@@ -126,7 +126,7 @@ describe('PairById', () => {
 
   it('gives up the oldest when too many are waiting, and counts them', () => {
     const pairing = new PairById(new Roles(false), { most: 10 })
-    for (let id = 0; id < 15; id++) pairing.add(exchange({ id: `${id}`, line: `${id}` }), 0)
+    for (let id = 0; id < 15; id++) pairing.add(liveRecord({ id: `${id}`, line: `${id}` }), 0)
     expect(written(pairing.due(0))).toEqual(['0>', '1>', '2>', '3>', '4>'])
     expect(pairing.overflowed).toBe(5)
   })
@@ -134,7 +134,7 @@ describe('PairById', () => {
   it('keeps no more than its bound where nobody asks what is due, and gives up both halves of a request', () => {
     const pairing = new PairById(new Roles(false), { most: 10 })
     for (let id = 0; id < 100; id++) {
-      pairing.add(exchange({ id: `${id}` }), 0)
+      pairing.add(liveRecord({ id: `${id}` }), 0)
       pairing.add(copy({ id: `${id}` }), 0)
     }
     const matches = pairing.drain()
@@ -144,12 +144,12 @@ describe('PairById', () => {
 
   it('waits for a baseline that is slower than both answers, where there is to be one', () => {
     const pairing = new PairById(new Roles(false), { awaitsBaseline: true })
-    pairing.add(exchange(), 0)
+    pairing.add(liveRecord(), 0)
     pairing.add(copy(), 0)
     expect(pairing.due(5000)).toEqual([])
     pairing.add(copy({ workload: 'live', line: 'again' }), 6000)
     expect(pairing.due(9000)).toMatchObject([{ kind: 'pair', baseline: { line: 'again' } }])
-    pairing.add(exchange({ id: 'without' }), 10_000)
+    pairing.add(liveRecord({ id: 'without' }), 10_000)
     pairing.add(copy({ id: 'without' }), 10_000)
     expect(written(pairing.due(25_000))).toEqual(['live line>copy line'])
   })
@@ -159,7 +159,7 @@ describe('PairById', () => {
     const found: Match[] = []
     for (let second = 0; second < 60; second++) {
       const at = second * 1000
-      const { id: _, forwarded: __, ...live } = exchange({ line: `${second}`, at })
+      const { id: _, forwarded: __, ...live } = liveRecord({ line: `${second}`, at })
       const { id: ___, forwarded: ____, ...its } = copy({ line: `c${second}`, at })
       pairing.add(live, at)
       if (second !== 30) pairing.add(its, at + 200)
@@ -192,7 +192,7 @@ describe('PairById', () => {
           for (let attempt = 0; attempt <= failures; attempt++) {
             const status = attempt === failures ? 200 : 503
             records.push(
-              exchange({
+              liveRecord({
                 ...common,
                 workload,
                 status,
@@ -220,7 +220,7 @@ describe('PairById', () => {
 describe('Roles', () => {
   it('tells a copy by the sender that it has seen send copies', () => {
     const roles = new Roles(true)
-    const live = exchange({ forwarded: ['192.0.2.1'] })
+    const live = liveRecord({ forwarded: ['192.0.2.1'] })
     const its = copy({ forwarded: ['192.0.2.1', '10.0.0.9'] })
     expect(roles.tell([its])).toEqual({ lives: [its], copies: [] })
     expect(roles.tell([live, its])).toEqual({ lives: [live], copies: [its] })

@@ -5,7 +5,7 @@ import type { RequestRecord } from '../../../../../plugin/compare/sources/record
 import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
 import { Run } from '../../../../../plugin/compare/statistics/run.ts'
 import { summarise } from '../../../../../plugin/compare/statistics/summary.ts'
-import { copy, exchange, SUBJECT } from '../build.ts'
+import { copy, liveRecord, SUBJECT } from '../build.ts'
 
 function said(records: readonly RequestRecord[], mirrorServesLive = false): string {
   const window = { opened: -60_000, backlog: false, follow: true }
@@ -15,12 +15,12 @@ function said(records: readonly RequestRecord[], mirrorServesLive = false): stri
   return caveats(summarise({ ...SUBJECT, mirrorServesLive }, run, [])).join('\n')
 }
 
-const { id: _, ...anonymous } = exchange()
+const { id: _, ...anonymous } = liveRecord()
 const { forwarded: __, ...unforwarded } = copy()
 
 describe('caveats', () => {
   it('have nothing to say of whole records', () => {
-    expect(said([exchange(), copy()])).not.toMatch(/Records (of|without)|No record/)
+    expect(said([liveRecord(), copy()])).not.toMatch(/Records (of|without)|No record/)
   })
 
   it('do not let pairs without an id pass for exact', () => {
@@ -28,24 +28,24 @@ describe('caveats', () => {
   })
 
   it('doubt copies on a split whose records do not show who forwarded them', () => {
-    expect(said([exchange(), unforwarded], true)).toContain('Records of v2 without x-forwarded-for: 1.')
-    expect(said([exchange(), unforwarded])).not.toContain('x-forwarded-for')
+    expect(said([liveRecord(), unforwarded], true)).toContain('Records of v2 without x-forwarded-for: 1.')
+    expect(said([liveRecord(), unforwarded])).not.toContain('x-forwarded-for')
   })
 
   it('say that the pods may have sent requests themselves, where the records do not tell', () => {
-    expect(said([exchange({ undirected: true }), copy()])).toContain('Records without %UPSTREAM_CLUSTER%: 1.')
+    expect(said([liveRecord({ directionUnknown: true }), copy()])).toContain('Records without %UPSTREAM_CLUSTER%: 1.')
   })
 
   it('say where to look for the cause of missing copies', () => {
-    const half = [...Array(100).keys()].map((index) => exchange({ id: `${index}`, at: index }))
+    const half = [...Array(100).keys()].map((index) => liveRecord({ id: `${index}`, at: index }))
     expect(said([...half, copy({ id: '0' })])).toContain(
       'kubectl mirror check shop -n shopping --context sandbox looks for the cause of missing'
     )
-    expect(said([exchange(), copy()])).not.toContain('kubectl mirror check')
+    expect(said([liveRecord(), copy()])).not.toContain('kubectl mirror check')
   })
 
   it('do not let a version of which nothing was read pass for one without copies', () => {
-    expect(said([exchange()])).toContain('No record of v2 was read: no copy reached it, or its pods do not log')
+    expect(said([liveRecord()])).toContain('No record of v2 was read: no copy reached it, or its pods do not log')
     expect(said([copy()])).toContain('No record of v1 was read')
   })
 

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { mismatchLine, pairJson } from '../../../../../plugin/compare/report/ndjson.ts'
 import type { Counted } from '../../../../../plugin/compare/statistics/run.ts'
 import { stripControls } from '../../../../../plugin/io/sanitize.ts'
-import { copy, exchange } from '../build.ts'
+import { copy, liveRecord } from '../build.ts'
 
 function counted(differing?: Counted['differing']): Counted {
-  const match = { kind: 'pair', live: exchange(), copy: copy(), attempts: 1, since: 0 } as const
+  const match = { kind: 'pair', live: liveRecord(), copy: copy(), attempts: 1, since: 0 } as const
   return { endpoint: 'GET /get', match, ...(differing && { differing }) }
 }
 
@@ -21,7 +21,7 @@ describe('a pair of one status and one size', () => {
   })
 
   test('obeys no terminal, whatever a caller gave as its id', () => {
-    const match = { kind: 'missing', live: exchange({ id: 'a\u001B[2Jb\u009B1m' }), attempts: 1, since: 0 } as const
+    const match = { kind: 'missing', live: liveRecord({ id: 'a\u001B[2Jb\u009B1m' }), attempts: 1, since: 0 } as const
     const line = mismatchLine({ endpoint: 'GET /get', match })!
     expect(line).toBe(stripControls(line))
   })

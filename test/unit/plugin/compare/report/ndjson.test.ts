@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import { mismatchLine, pairJson } from '../../../../../plugin/compare/report/ndjson.ts'
-import { copy, exchange } from '../build.ts'
+import { copy, liveRecord } from '../build.ts'
 
 const IDS = ['6f9619ff-8b86-9011-b42d-00c04fc964ff', '6f9619ff-8b86-4011-b42d-00c04fc964ff'] as const
 
 function counted(path = '/get') {
   const id = '6f9619ff-8b86-x011-b42d-00c04fc964ff'
-  const live = exchange({ id, requestId: IDS[0], path })
+  const live = liveRecord({ id, requestId: IDS[0], path })
   const pair = { kind: 'pair', live, copy: copy({ id, requestId: IDS[1], path, status: 500 }), attempts: 1, since: 0 }
   return { endpoint: 'GET /get', match: pair as typeof pair & { kind: 'pair' } }
 }

@@ -8,7 +8,7 @@ import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
 import { Run } from '../../../../../plugin/compare/statistics/run.ts'
 import { summarise, type Summary } from '../../../../../plugin/compare/statistics/summary.ts'
 import { renderTable } from '../../../../../plugin/compare/report/table.ts'
-import { copy, exchange, SUBJECT } from '../build.ts'
+import { copy, liveRecord, SUBJECT } from '../build.ts'
 
 const REPORTED = { ...SUBJECT, source: { ...SUBJECT.source, blindTo: 'They show no bodies.' } }
 const EVIL = '<script>alert("x")</script>'
@@ -20,7 +20,7 @@ function summaryOf(requests = 600): Summary {
     const at = index * 100
     const path = index % 2 === 0 ? `/user/${index}` : `/fails?${EVIL}`
     const common = { id: `id-${index}`, path, duration: 10 + (index % 7), line: `${EVIL} ${index}` }
-    run.take(exchange({ ...common, at }), at)
+    run.take(liveRecord({ ...common, at }), at)
     if (index !== 6) run.take(copy({ ...common, at: at + 1, status: index % 2 === 0 ? 200 : 500 }), at)
   }
   run.close(120_000)
@@ -30,7 +30,7 @@ function summaryOf(requests = 600): Summary {
 
 describe('renderReport', () => {
   it('is one page that loads nothing and escapes what clients sent', async () => {
-    const page = await renderReport(summaryOf(), new Date(0))
+    const page = renderReport(summaryOf(), new Date(0))
     expect(page).not.toContain('<script')
     expect(page).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;')
     expect(page).not.toMatch(/(src|href|url\()\s*=?\s*["']?https?:/)
@@ -38,7 +38,7 @@ describe('renderReport', () => {
   })
 
   it('has a drawing for each width of window: where one is hidden its twin is shown', async () => {
-    const { document } = parseHTML(await renderReport(summaryOf(), new Date(0)))
+    const { document } = parseHTML(renderReport(summaryOf(), new Date(0)))
     const shown = [...document.querySelectorAll('figure')].map((figure) =>
       [...figure.querySelectorAll(':scope > div')].map(({ className }) => className)
     )
@@ -47,7 +47,7 @@ describe('renderReport', () => {
   })
 
   it('names the endpoint that differs, the gate that fails, the evidence, and what it cannot know', async () => {
-    const { document } = parseHTML(await renderReport(summaryOf(), new Date(0)))
+    const { document } = parseHTML(renderReport(summaryOf(), new Date(0)))
     expect(document.querySelector('.banner')!.textContent).toMatch(
       /1 of 2 endpoints differs beyond noise\s*GET \/fails: 200→500 in 100 % \(300 of 300\)/
     )
@@ -60,7 +60,7 @@ describe('renderReport', () => {
   })
 
   it('gives every plot a name for those who do not see it', async () => {
-    const { document } = parseHTML(await renderReport(summaryOf(), new Date(0)))
+    const { document } = parseHTML(renderReport(summaryOf(), new Date(0)))
     const plots = [...document.querySelectorAll('figure svg[role=img]')]
     expect(plots).toHaveLength(5)
     for (const plot of plots) expect(plot.getAttribute('aria-label')).toMatch(/\w{4}/)
@@ -69,17 +69,17 @@ describe('renderReport', () => {
   it('counts one endpoint as one', async () => {
     const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
     for (let index = 0; index < 204; index++) {
-      run.take(exchange({ id: `${index}`, at: index * 100 }), 0)
+      run.take(liveRecord({ id: `${index}`, at: index * 100 }), 0)
       run.take(copy({ id: `${index}`, at: index * 100, status: 500 }), 0)
     }
     run.end(60_000)
-    const page = await renderReport(summarise(REPORTED, run, []), new Date(0))
+    const page = renderReport(summarise(REPORTED, run, []), new Date(0))
     expect(page).toContain('1 of 1 endpoint differs beyond noise')
     expect(page).toContain('on 1 endpoint<')
   })
 
   it('says that nothing was compared', async () => {
-    const page = await renderReport(summaryOf(0), new Date(0))
+    const page = renderReport(summaryOf(0), new Date(0))
     expect(page).toContain('Nothing was compared')
     expect(page).toContain('No live request was seen.')
   })
@@ -92,7 +92,7 @@ describe('what clients send', () => {
     const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
     for (let index = 0; index < 100; index++) {
       const line = `${HOSTILE} ${index}`
-      run.take(exchange({ id: `${index}`, path: HOSTILE, line }), 0)
+      run.take(liveRecord({ id: `${index}`, path: HOSTILE, line }), 0)
       run.take(copy({ id: `${index}`, path: HOSTILE, line, status: 500 }), 0)
     }
     run.end(60_000)
@@ -101,7 +101,7 @@ describe('what clients send', () => {
 
   it('is written out in the table, on the page and for JUnit alike', async () => {
     const table = renderTable(hostile(), { paint: (_: unknown, text: string) => text })
-    const page = await renderReport(hostile(), new Date(0))
+    const page = renderReport(hostile(), new Date(0))
     const junit = renderJunit(hostile())
     for (const text of [table, page, junit]) {
       expect(text).toContain(String.raw`/\u001b[Kred\u202eevil\ufffe\uffff\u2066x\u0007`)
@@ -156,7 +156,7 @@ describe('caveats', () => {
       for (let index = 0; index < 1200; index++) {
         const at = index * 50
         const path = ['/a', '/b', '/c'][index % 3]!
-        run.take(exchange({ id: `${index}`, path, at, duration: 10 }), at)
+        run.take(liveRecord({ id: `${index}`, path, at, duration: 10 }), at)
         run.take(copy({ id: `${index}`, path, at: at + 1, duration: slowOnes.includes(path) ? 50 : 10 }), at)
       }
       run.close(120_000)

@@ -8,7 +8,7 @@ import { readTrace } from '../../../../../plugin/compare/tap/trace.ts'
 import { PairById } from '../../../../../plugin/compare/pairing/pair.ts'
 import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
 import { Run } from '../../../../../plugin/compare/statistics/run.ts'
-import { copy, exchange } from '../build.ts'
+import { copy, liveRecord } from '../build.ts'
 
 setFlagsFromString('--expose_gc')
 const collect = runInNewContext('gc') as () => void
@@ -45,7 +45,7 @@ test('what was compared is forgotten: after 4,000 pairs as after 12,000, at 200 
   for (let number = 0; number < 12_000; number++) {
     const now = number * 5
     const common = { id: `id-${number}`, path: `/items/${number}`, at: now }
-    for (const make of number % 50 === 0 ? [exchange] : [exchange, copy]) {
+    for (const make of number % 50 === 0 ? [liveRecord] : [liveRecord, copy]) {
       const { response } = readTrace(trace(number, `{"a": ${Math.random()}, "text": "${'x'.repeat(2000)}"}`), now)!
       budget.hold(response, now)
       run.take(make({ ...common, response }), now)

@@ -12,7 +12,7 @@ import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
 import { Run } from '../../../../../plugin/compare/statistics/run.ts'
 import { summarise } from '../../../../../plugin/compare/statistics/summary.ts'
 import { renderTable } from '../../../../../plugin/compare/report/table.ts'
-import { copy, exchange } from '../build.ts'
+import { copy, liveRecord } from '../build.ts'
 import { response, type ResponseText } from './build.ts'
 
 const { redactor, ignored } = parseDiffFlags({
@@ -57,7 +57,7 @@ test('what is to be hidden is neither in the table nor in pairs, JSON, HTML or J
     const [live, its] = [response(telling('one')), response(telling('two'))]
     const path = redactor.path(live.request.path)
     const common = { id: `id-${index}`, path, at: index * 100, line: `GET ${path} 200` }
-    run.take(exchange({ ...common, response: live }), common.at)
+    run.take(liveRecord({ ...common, response: live }), common.at)
     run.take(copy({ ...common, response: its }), common.at)
   }
   run.close(120_000)
@@ -69,7 +69,7 @@ test('what is to be hidden is neither in the table nor in pairs, JSON, HTML or J
     renderTable(summary, { paint, width: 200 }),
     counted.map(mismatchLine).join('\n'),
     [...counted.map(pairJson), summaryJson(summary)].join('\n'),
-    await renderReport(summary, new Date(0)),
+    renderReport(summary, new Date(0)),
     renderJunit(summary)
   ]
   for (const view of [table, lines, json, report, junit]) expect(view).not.toContain('secret')

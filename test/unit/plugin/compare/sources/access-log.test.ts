@@ -72,7 +72,7 @@ describe('proxyLog', () => {
       '[2026-10-10T13:55:36.123Z] "GET /get?a=1 HTTP/1.1" 200 - 0 42 7 6 "10.0.0.7" "curl/8" ' +
       `"${ID}" "httpbin:8000" "10.0.0.9:80"`
     // It does not show whether the pod was asked, or asked itself.
-    expect(read(line)).toEqual({ ...EXPECTED, undirected: true, line })
+    expect(read(line)).toEqual({ ...EXPECTED, directionUnknown: true, line })
   })
 
   it("reads Istio's JSON format, numbers, strings, null and dashes", () => {

@@ -11,7 +11,7 @@ import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
 import { Run } from '../../../../../plugin/compare/statistics/run.ts'
 import { exitCode, summarise } from '../../../../../plugin/compare/statistics/summary.ts'
 import { renderTable } from '../../../../../plugin/compare/report/table.ts'
-import { copy, exchange, SUBJECT } from '../build.ts'
+import { copy, liveRecord, SUBJECT } from '../build.ts'
 
 it.each<[string, Partial<RequestRecord>, Partial<RequestRecord>, boolean]>([
   ['Envoy cancels a copy when v1 answers before the body has come', { status: 401 }, { status: 100 }, true],
@@ -28,7 +28,7 @@ it.each<[string, Partial<RequestRecord>, Partial<RequestRecord>, boolean]>([
   ['v2 answers with an error', {}, { status: 503 }, false],
   ['a switched protocol is an answer', { status: 101 }, { status: 200 }, false]
 ])('%s', (_, live, its, expected) => {
-  const pair = { live: exchange(live), copy: copy(its) }
+  const pair = { live: liveRecord(live), copy: copy(its) }
   expect(isCut(pair)).toBe(expected)
   expect(isCompared(pair)).toBe(!expected)
 })
@@ -39,7 +39,7 @@ function summaryOf() {
   const lines: string[] = []
   for (let index = 0; index < 300; index++) {
     const at = index * 100
-    run.take(exchange({ id: `${index}`, at, status: 401, duration: 2 }), at)
+    run.take(liveRecord({ id: `${index}`, at, status: 401, duration: 2 }), at)
     const its = index % 3 === 0 ? { status: index % 2 === 0 ? 100 : 0, bytes: 0 } : { status: 401 }
     run.take(copy({ id: `${index}`, at: at + 1, duration: 3, ...its }), at)
   }
@@ -55,20 +55,20 @@ it('is counted and named in every view, and fails no condition', async () => {
   expect(exitCode(summary)).toBe(0)
   const table = renderTable(summary, { paint: (_, text) => text })
   expect(table).toContain('200 compared   100 cut off')
-  expect(table).toContain('100 pairs were cut off: the caller')
+  expect(table).toContain('100 matches were cut off: the caller')
   expect(table).toContain('No difference beyond noise')
   expect(lines.filter((line) => line.includes('"cut":true'))).toHaveLength(100)
   expect(lines.filter((line) => line !== '' && !line.startsWith('{'))).toEqual([])
   expect(JSON.parse(summaryJson(summary))).toMatchObject({ cut: 100, endpoints: [{ cut: 100 }] })
   expect(renderJunit(summary)).toContain('<property name="cut" value="100"/>')
-  const page = await renderReport(summary, new Date(0))
+  const page = renderReport(summary, new Date(0))
   expect(page).toContain('answered by both versions; 100 cut off')
-  expect(page).toContain('100 pairs were cut off')
+  expect(page).toContain('100 matches were cut off')
 })
 
 it('leaves a condition unmeasured where every pair was cut', () => {
   const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
-  run.take(exchange({ status: 413 }), 0)
+  run.take(liveRecord({ status: 413 }), 0)
   run.take(copy({ status: 0 }), 0)
   run.end(60_000)
   const { endpoints } = summarise(SUBJECT, run, [])

@@ -8,7 +8,7 @@ import { PairById } from '../../../../../plugin/compare/pairing/pair.ts'
 import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
 import { Run } from '../../../../../plugin/compare/statistics/run.ts'
 import { summarise } from '../../../../../plugin/compare/statistics/summary.ts'
-import { copy, exchange, random, SUBJECT, tallyOf } from '../build.ts'
+import { copy, liveRecord, random, SUBJECT, tallyOf } from '../build.ts'
 
 const GATES = parseGates('size>0.1%,size>0B')
 
@@ -81,11 +81,11 @@ describe('size', () => {
 it('is named as what it is', () => {
   const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
   for (let index = 0; index < 100; index++) {
-    run.take(exchange({ id: `${index}` }), 0)
+    run.take(liveRecord({ id: `${index}` }), 0)
     run.take(copy({ id: `${index}`, bytes: 101, ...FROM }), 0)
   }
   run.end(60_000)
   expect(caveats(summarise(SUBJECT, run, [])).join('\n')).toContain(
-    'No difference: the size of GET /get (+1 B in 100 pairs) differs by no more than the address that a copy has in addition'
+    'No difference: the size of GET /get (+1 B in 100 matches) differs by no more than the address that a copy has in addition'
   )
 })

@@ -12,7 +12,7 @@ import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
 import { Run } from '../../../../../plugin/compare/statistics/run.ts'
 import { exitCode, summarise, type Summary } from '../../../../../plugin/compare/statistics/summary.ts'
 import { renderTable } from '../../../../../plugin/compare/report/table.ts'
-import { copy, exchange, SUBJECT } from '../build.ts'
+import { copy, liveRecord, SUBJECT } from '../build.ts'
 import { response } from '../responses/build.ts'
 
 const EVIL = '<script>alert("x")</script>'
@@ -46,7 +46,7 @@ function summaryOf({ withExamples = false, baseline = true, answered = true } = 
       return made
     }
     const common = { id: `id-${index}`, path, bytes: 60, duration: 10 }
-    run.take(exchange({ ...common, at, response: held(1) }), at)
+    run.take(liveRecord({ ...common, at, response: held(1) }), at)
     run.take(copy({ ...common, at: at + 1, response: held(index % 20 === 0 ? 2 : 1) }), at)
     if (baseline && answered) run.take(copy({ ...common, at: at + 1, workload: 'live', response: held(1) }), at)
   }
@@ -98,7 +98,7 @@ describe('what was answered', () => {
   test('is in no file unless asked for', async () => {
     const summary = summaryOf()
     expect(summaryJson(summary)).not.toContain('alert')
-    expect(await renderReport(summary, new Date(0))).not.toContain('alert')
+    expect(renderReport(summary, new Date(0))).not.toContain('alert')
     expect(renderTable(summary, { paint: (_, shown) => shown })).not.toContain('1 → 2')
     expect(JSON.parse(summaryJson(summary)).endpoints[0].fields.fields[0]).toMatchObject({
       field: '$.price',
@@ -113,7 +113,7 @@ describe('what was answered', () => {
   })
 
   test('is escaped, and side by side', async () => {
-    const page = await renderReport(summaryOf({ withExamples: true }), new Date(0))
+    const page = renderReport(summaryOf({ withExamples: true }), new Date(0))
     expect(page).not.toContain('<script')
     const { document } = parseHTML(page)
     const [live, other] = ['td.removed', 'td.added'].map(

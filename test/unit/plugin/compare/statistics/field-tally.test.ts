@@ -5,7 +5,7 @@ import { parsePattern } from '../../../../../plugin/compare/responses/field-path
 import { FieldsTally } from '../../../../../plugin/compare/statistics/field-tally.ts'
 import { judgeFields, rateInterval } from '../../../../../plugin/compare/statistics/noise.ts'
 import { Redactor } from '../../../../../plugin/compare/responses/redact.ts'
-import { copy as copyOf, exchange } from '../build.ts'
+import { copy as copyOf, liveRecord } from '../build.ts'
 import { response, type ResponseText } from '../responses/build.ts'
 
 const NOTHING = { field: () => false, header: () => false }
@@ -30,7 +30,7 @@ describe('with a baseline', () => {
   test('one that was cut off says nothing of what the live version answers', () => {
     const fields = tally({ baseline: true })
     const [live, its] = [
-      exchange({ response: response({ body: { a: 1 } }) }),
+      liveRecord({ response: response({ body: { a: 1 } }) }),
       copyOf({ response: response({ body: { a: 2 } }) })
     ]
     const baseline = copyOf({ workload: 'live', status: 0, response: response({ status: 0 }) })

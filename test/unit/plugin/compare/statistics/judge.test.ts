@@ -3,7 +3,7 @@ import { evaluate, parseGates } from '../../../../../plugin/compare/statistics/g
 import { Tally } from '../../../../../plugin/compare/statistics/tally.ts'
 import { judge } from '../../../../../plugin/compare/statistics/judge.ts'
 import { arrivals } from '../../../../../plugin/compare/report/labels.ts'
-import { copy, exchange, random, tallyOf } from '../build.ts'
+import { copy, liveRecord, random, tallyOf } from '../build.ts'
 
 /** Latency as services have it: a body, a long tail, and now and then a stall of the node for all that arrive in it. */
 function latency(draw: () => number, stalled: boolean): number {
@@ -111,10 +111,10 @@ describe('judge', () => {
     const at = (share: number) => {
       const tally = new Tally()
       for (let index = 0; index < 300; index++) {
-        tally.add({ kind: 'pair', live: exchange(), copy: copy(), attempts: 1, since: 0 }, share)
+        tally.add({ kind: 'pair', live: liveRecord(), copy: copy(), attempts: 1, since: 0 }, share)
       }
       for (let index = 0; index < 700; index++) {
-        tally.add({ kind: 'missing', live: exchange(), attempts: 1, since: 0 }, share)
+        tally.add({ kind: 'missing', live: liveRecord(), attempts: 1, since: 0 }, share)
       }
       return judge(tally.endpoints.values())[0]!
     }
@@ -128,8 +128,8 @@ describe('judge', () => {
   it('calls nothing arrived or missing of which nobody can tell whether it was due', () => {
     const tally = new Tally()
     for (let index = 0; index < 100; index++) {
-      if (index < 50) tally.add({ kind: 'pair', live: exchange(), copy: copy(), attempts: 1, since: 0 }, undefined)
-      else tally.add({ kind: 'missing', live: exchange(), attempts: 1, since: 0 }, undefined)
+      if (index < 50) tally.add({ kind: 'pair', live: liveRecord(), copy: copy(), attempts: 1, since: 0 }, undefined)
+      else tally.add({ kind: 'missing', live: liveRecord(), attempts: 1, since: 0 }, undefined)
     }
     const verdicts = judge(tally.endpoints.values())
     expect(verdicts).toMatchObject([{ requests: 100, copied: 50, unknown: 100, arrived: 0, expected: 0, findings: [] }])
@@ -140,8 +140,8 @@ describe('judge', () => {
   it('does not let a copy that nobody asked for stand in for one that is missing', () => {
     const tally = new Tally()
     for (let index = 0; index < 100; index++) {
-      tally.add({ kind: 'pair', live: exchange(), copy: copy(), attempts: 1, since: 0 }, 0)
-      tally.add({ kind: 'missing', live: exchange(), attempts: 1, since: 0 }, 1)
+      tally.add({ kind: 'pair', live: liveRecord(), copy: copy(), attempts: 1, since: 0 }, 0)
+      tally.add({ kind: 'missing', live: liveRecord(), attempts: 1, since: 0 }, 1)
     }
     expect(judge(tally.endpoints.values())).toMatchObject([{ missing: 1, findings: [{ metric: 'missing' }] }])
   })
@@ -152,7 +152,7 @@ describe('judge', () => {
       for (let index = 0; index < 100; index++) {
         const again = baselineBytes === undefined ? {} : { baseline: copy({ workload: 'live', bytes: baselineBytes }) }
         tally.add(
-          { kind: 'pair', live: exchange(), copy: copy({ bytes: copyBytes }), ...again, attempts: 1, since: 0 },
+          { kind: 'pair', live: liveRecord(), copy: copy({ bytes: copyBytes }), ...again, attempts: 1, since: 0 },
           1
         )
       }
@@ -168,14 +168,14 @@ describe('judge', () => {
     for (let index = 0; index < 1000; index++) {
       const again = index % 10 === 0 ? { status: 500, bytes: 5 } : {}
       const baseline = copy({ workload: 'live', ...again })
-      tally.add({ kind: 'pair', live: exchange(), copy: copy(), baseline, attempts: 1, since: 0 }, 1)
+      tally.add({ kind: 'pair', live: liveRecord(), copy: copy(), baseline, attempts: 1, since: 0 }, 1)
     }
     expect(judge(tally.endpoints.values())[0]!.findings).toEqual([])
   })
 
   it('leaves a canary meeting its own copy out of the comparison, not out of the arrivals', () => {
     const tally = tallyOf(10, (at) => [{ at }, { at }])
-    const live = exchange({ workload: 'mirror', status: 200 })
+    const live = liveRecord({ workload: 'mirror', status: 200 })
     tally.add({ kind: 'pair', live, copy: copy({ status: 500 }), attempts: 2, since: 0 }, 1)
     const expected = { requests: 11, copied: 11, compared: 10, retried: 1, statusDiffer: 0 }
     expect(judge(tally.endpoints.values())[0]).toMatchObject(expected)

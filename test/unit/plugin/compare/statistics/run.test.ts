@@ -6,7 +6,7 @@ import type { UnreadLine } from '../../../../../plugin/compare/sources/record.ts
 import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
 import { Run, type Window } from '../../../../../plugin/compare/statistics/run.ts'
 import { exitCode, summarise } from '../../../../../plugin/compare/statistics/summary.ts'
-import { copy, exchange, SUBJECT } from '../build.ts'
+import { copy, liveRecord, SUBJECT } from '../build.ts'
 
 const LIVE: Window = { opened: 0, backlog: false, follow: true }
 
@@ -17,24 +17,24 @@ function start(window: Window): Run {
 describe('Run', () => {
   it('does not miss the copy of a request that came while the logs were being opened', () => {
     const run = start(LIVE)
-    run.take(exchange({ id: 'early' }), 1000)
-    run.take(exchange({ id: 'later' }), 5000)
+    run.take(liveRecord({ id: 'early' }), 1000)
+    run.take(liveRecord({ id: 'later' }), 5000)
     run.tick(5000 + TTL)
     expect([...run.tally.endpoints.values()]).toMatchObject([{ requests: 1, copied: 0 }])
   })
 
   it('does not miss the copy of a request that came just before the end', () => {
     const run = start(LIVE)
-    run.take(exchange({ id: 'a' }), 10_000)
-    run.take(exchange({ id: 'b' }), 14_000)
+    run.take(liveRecord({ id: 'a' }), 10_000)
+    run.take(liveRecord({ id: 'b' }), 14_000)
     run.end(15_000)
     expect(run.requests).toBe(1)
   })
 
   it('tells apart what is unpaired while connections from before still carry requests unseen', () => {
     const run = start({ ...LIVE, settled: 5000 })
-    run.take(exchange({ id: 'early' }), 4000)
-    run.take(exchange({ id: 'later' }), 6000)
+    run.take(liveRecord({ id: 'early' }), 4000)
+    run.take(liveRecord({ id: 'later' }), 6000)
     run.end(60_000)
     expect([run.requests, run.unsettled]).toEqual([2, 1])
   })
@@ -45,7 +45,7 @@ describe('Run', () => {
       const id = `${index}`
       // Half of the run is at its edge; one in four was copied.
       const now = index < 50 ? 1000 : 10_000
-      run.take(exchange({ id }), now)
+      run.take(liveRecord({ id }), now)
       if (index % 4 === 0) run.take(copy({ id }), now)
     }
     run.end(60_000)
@@ -54,7 +54,7 @@ describe('Run', () => {
 
   it('counts pairs near the edges all the same', () => {
     const run = start(LIVE)
-    run.take(exchange(), 100)
+    run.take(liveRecord(), 100)
     run.take(copy(), 100)
     run.end(200)
     expect(run.requests).toBe(1)
@@ -62,9 +62,9 @@ describe('Run', () => {
 
   it('after its end counts and awaits the copies of what was before, and no more requests', () => {
     const run = start(LIVE)
-    run.take(exchange({ id: 'a', at: 100 }), 5000)
+    run.take(liveRecord({ id: 'a', at: 100 }), 5000)
     run.close(120_000)
-    run.take(exchange({ id: 'b', at: 200 }), 5100)
+    run.take(liveRecord({ id: 'b', at: 200 }), 5100)
     expect(run.waiting).toEqual({ requests: 1, unpaired: 1 })
     // v2 is busy: the copy arrived there after the last request of the run, and later ones too.
     run.take(copy({ id: 'a', at: 250 }), 5200)
@@ -81,7 +81,7 @@ describe('Run', () => {
       ['before', 8000],
       ['after', 9500]
     ] as const) {
-      run.take(exchange({ id, at }), 9600)
+      run.take(liveRecord({ id, at }), 9600)
       run.take(copy({ id, at: at + 1 }), 9600)
     }
     run.end(12_000)
@@ -90,12 +90,12 @@ describe('Run', () => {
 
   it('after its end takes the last attempt of a request, and a request whose copy was read first', () => {
     const run = start(LIVE)
-    run.take(exchange({ id: 'a', at: 90, status: 503, duration: 5 }), 5000)
-    run.take(exchange({ id: 'c', at: 100 }), 5000)
+    run.take(liveRecord({ id: 'a', at: 90, status: 503, duration: 5 }), 5000)
+    run.take(liveRecord({ id: 'c', at: 100 }), 5000)
     run.close(120_000)
     run.take(copy({ id: 'b', at: 101 }), 5100)
-    run.take(exchange({ id: 'b', at: 99 }), 5200)
-    run.take(exchange({ id: 'a', at: 110 }), 5200)
+    run.take(liveRecord({ id: 'b', at: 99 }), 5200)
+    run.take(liveRecord({ id: 'a', at: 110 }), 5200)
     for (const id of ['a', 'c']) run.take(copy({ id, at: 120 }), 5300)
     expect(run.end(15_000).map(({ match }) => match)).toMatchObject([
       { kind: 'pair', attempts: 2, live: { status: 200 } },
@@ -108,7 +108,7 @@ describe('Run', () => {
     const run = start({ opened: 0, backlog: true, follow: false })
     for (let second = 0; second < 60; second++) {
       const [at, id] = [second * 1000, `${second}`]
-      run.take(exchange({ id, at }), 10)
+      run.take(liveRecord({ id, at }), 10)
       // The other version's log was rotated: it begins at 20 s. One copy is really missing, at 40 s.
       if (second >= 20 && second !== 40) run.take(copy({ id, at: at + 1 }), 10)
     }
@@ -118,8 +118,8 @@ describe('Run', () => {
 
   it('counts what it leaves out at its edges', () => {
     const run = start(LIVE)
-    run.take(exchange({ id: 'early' }), 1000)
-    run.take(exchange({ id: 'later' }), 5000)
+    run.take(liveRecord({ id: 'early' }), 1000)
+    run.take(liveRecord({ id: 'later' }), 5000)
     run.take(copy({ id: 'late' }), 29_000)
     run.end(30_000)
     expect([run.requests, run.edges]).toEqual([1, 2])
@@ -129,7 +129,7 @@ describe('Run', () => {
     const judged = (unread: readonly UnreadLine[]) => {
       const run = start(LIVE)
       for (let index = 0; index < 100; index++) {
-        run.take(exchange({ id: `${index}` }), 5000)
+        run.take(liveRecord({ id: `${index}` }), 5000)
         if (index % 2 === 0) run.take(copy({ id: `${index}`, status: 500 }), 5000)
       }
       for (const line of unread) run.take(line, 5000)
@@ -158,7 +158,7 @@ describe('Run', () => {
   it('passes no condition if it was interrupted before its limit, and fails those that failed by then', () => {
     const run = start(LIVE)
     for (let index = 0; index < 100; index++) {
-      run.take(exchange({ id: `${index}` }), 5000)
+      run.take(liveRecord({ id: `${index}` }), 5000)
       run.take(copy({ id: `${index}`, bytes: 900 }), 5000)
     }
     run.end(60_000)
@@ -178,12 +178,12 @@ describe('Run', () => {
 
   it('says how many requests are counted of those that were asked for', () => {
     const run = start(LIVE)
-    run.take(exchange({ id: 'a' }), 5000)
+    run.take(liveRecord({ id: 'a' }), 5000)
     run.take(copy({ id: 'a' }), 5000)
-    run.take(exchange({ id: 'b' }), 9000)
+    run.take(liveRecord({ id: 'b' }), 9000)
     run.end(10_000)
     expect(caveats(summarise(SUBJECT, run, [], { limits: '--requests 2' }))[0]).toBe(
-      "--requests 2: 1 request was counted. 1 unpaired record within 2.5 s of the run's start or end was not."
+      "--requests 2: 1 request was counted. 1 unmatched record within 2.5 s of the run's start or end was not."
     )
   })
 })
