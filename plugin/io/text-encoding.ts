@@ -6,7 +6,20 @@ export interface DecodedText {
   encode(text: string): Uint8Array
 }
 
-/** Throws an Error for what is neither. */
+/** What could be decoded of bytes in neither encoding, and where that ends. */
+export class EncodingError extends Error {
+  override readonly name = 'EncodingError'
+  readonly text: string
+  readonly offset: number
+
+  constructor(text: string, message: string, options: ErrorOptions) {
+    super(message, options)
+    this.text = text
+    this.offset = Math.max(text.indexOf('\uFFFD'), 0)
+  }
+}
+
+/** Throws an EncodingError. */
 export function decodeText(bytes: Uint8Array): DecodedText {
   const mark = MARKS.find(({ start }) => start.every((byte, index) => bytes[index] === byte))
   const { start, encoding } = mark ?? { start: [], encoding: 'utf-8' }
@@ -24,7 +37,8 @@ function decode(encoding: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw new Error(`it is not text in ${encoding.toUpperCase()}`, { cause })
+    const text = new TextDecoder(encoding).decode(bytes)
+    throw new EncodingError(text, `it is not text in ${encoding.toUpperCase()}; save the file as UTF-8`, { cause })
   }
 }
 

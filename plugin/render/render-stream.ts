@@ -1,14 +1,14 @@
 // Applies the webhook's edit to streams of manifests. Documents that don't concern it are not parsed and stay byte for byte.
+import { decodeText, EncodingError } from '../io/text-encoding.ts'
 import { isFields, type Fields, type Value } from '../io/yaml-print.ts'
 import { askedAnnotations, PREFIX } from '../../mirror/annotations.ts'
 import { edit } from '../../mirror/edit.ts'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
 import type { Source } from './manifest-sources.ts'
 import { editDocument, readDocument, type Document, type Located } from './manifest/document.ts'
-import { ManifestError } from './manifest/stream.ts'
 import { offsetOf, stepsOf } from './manifest/place.ts'
 import { lineCounter } from './manifest/splices.ts'
-import { decode, EncodingError, splitStream, type Chunk } from './manifest/stream.ts'
+import { ManifestError, splitStream, type Chunk } from './manifest/stream.ts'
 import { asStored } from './manifest/stored.ts'
 
 export interface Rendered {
@@ -37,7 +37,6 @@ class Rendering implements Rendered {
   readonly #now: Date
   #left = MOST_CHARACTERS
   #name = ''
-  #text = ''
   #lineOf: (offset: number) => number = () => 1
 
   constructor(now: Date) {
@@ -46,15 +45,15 @@ class Rendering implements Rendered {
 
   stream({ name, bytes }: Source): void {
     this.#name = name
-    this.#text = ''
     this.#lineOf = () => 1
     try {
-      this.#text = decode(bytes)
-      this.#lineOf = lineCounter(this.#text)
-      for (const chunk of splitStream(this.#text)) this.#chunk(chunk)
+      const { text } = decodeText(bytes)
+      this.#lineOf = lineCounter(text)
+      for (const chunk of splitStream(text)) this.#chunk(chunk)
     } catch (error) {
-      if (error instanceof EncodingError) this.#lineOf = lineCounter(error.text)
-      this.#malformed(error, { text: this.#text, offset: 0 })
+      if (!(error instanceof EncodingError)) return this.#malformed(error, { text: '', offset: 0 })
+      this.#lineOf = lineCounter(error.text)
+      this.#say('problems', error.offset, '', error.message)
     }
   }
 

@@ -49,6 +49,8 @@ function asList(documents: readonly RenderedDocument[]): unknown {
   const characters = documents.reduce((sum, { text }) => sum + text.length, 0)
   if (characters > MOST_CHARACTERS)
     throw new UserError(`-o json can read ${MOST_CHARACTERS} characters at most, not ${characters}; render without it`)
-  const items = documents.flatMap(({ text, isJson }) => readDocument(text, isJson).objects.map(({ object }) => object))
-  return items.length === 1 ? items[0] : { apiVersion: 'v1', kind: 'List', items }
+  const found = documents.flatMap(({ text, isJson }) => readDocument(text, isJson).objects)
+  const items = found.map(({ object }) => object)
+  // Within a List kubectl accepts annotations that are not strings.
+  return items.length === 1 && found[0]!.path.length === 0 ? items[0] : { apiVersion: 'v1', kind: 'List', items }
 }

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { changeTree } from './change.ts'
 import { expansions } from './expand.ts'
-import { ManifestError } from './stream.ts'
+import { codeOf, ManifestError } from './stream.ts'
 import { type Fields, isFields, type Style, type Value } from '../../io/yaml-print.ts'
 import { applySplices, type Splice } from './splices.ts'
 import { asStored } from './stored.ts'
@@ -81,15 +81,24 @@ const MOST_ROUNDS = 5
 
 function parseYaml(text: string): Tree {
   const odd = /\r(?=[^\n])|[\u0085\u2028\u2029]|(?<=^\s*)\uFEFF/m.exec(text)
-  if (odd) {
-    const name = `U+${odd[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+  if (odd)
     throw new ManifestError(
       odd.index,
-      `${name} is here, which kubectl reads as a line break or byte order mark; remove it`
+      `${codeOf(odd[0])} is here, which kubectl reads as a line break or byte order mark; remove it`
     )
-  }
+  const read = text.slice(0, endOfFirst(text))
   // kubectl terminates the last line, too.
-  return text.endsWith('\n') ? parseTree(text) : { ...parseTree(`${text}\n`), text }
+  return { ...parseTree(read.endsWith('\n') ? read : `${read}\n`), text }
+}
+
+/** Where the document ends for kubectl: at "...". */
+function endOfFirst(text: string): number {
+  const end = /^\.\.\.(?=\s|$)/m.exec(text)?.index
+  if (end === undefined) return text.length
+  const ignored = /^[^\S\n]*([^\s#%])/m.exec(text.slice(end + 3))
+  if (ignored)
+    throw new ManifestError(end + 3 + ignored.index, 'kubectl ignores what follows "..."; begin it with "---"')
+  return end
 }
 
 /** Parsed, a document takes a hundred times its size in memory, mostly for its structures. */

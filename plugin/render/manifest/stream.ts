@@ -1,23 +1,10 @@
-// Bytes to text, and a text to its documents, as kubectl's decoder splits them; and the error with a place in it. Parses no YAML.
+// A text to its documents, as kubectl's decoder splits them; and the error with a place in it. Parses no YAML.
 
 export interface Chunk {
   /** As in the stream; begins with its `---` line, if it has one. */
   readonly text: string
   readonly offset: number
   readonly isJson: boolean
-}
-
-/** Decodes UTF-8, or UTF-16 with a byte order mark, as PowerShell writes it. Throws an EncodingError for other bytes. */
-export function decode(bytes: Uint8Array): string {
-  const [first, second] = bytes
-  const encoding =
-    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
-  const text = new TextDecoder(encoding).decode(bytes)
-  const odd = text.indexOf('\uFFFD')
-  // The text may contain this character itself.
-  if (odd !== -1 && !isValid(bytes, encoding))
-    throw new EncodingError(text, odd, `this is not ${encoding.toUpperCase()}`)
-  return text
 }
 
 /** What is wrong with a document, and where. */
@@ -29,25 +16,6 @@ export class ManifestError extends Error {
   constructor(offset: number, message: string, options?: ErrorOptions) {
     super(message, options)
     this.offset = offset
-  }
-}
-
-/** `text`: what could be decoded. */
-export class EncodingError extends ManifestError {
-  readonly text: string
-
-  constructor(text: string, offset: number, message: string) {
-    super(offset, message)
-    this.text = text
-  }
-}
-
-function isValid(bytes: Uint8Array, encoding: string): boolean {
-  try {
-    new TextDecoder(encoding, { fatal: true }).decode(bytes)
-    return true
-  } catch {
-    return false
   }
 }
 
@@ -64,6 +32,12 @@ export function splitStream(stream: string): Chunk[] {
 const MOST_DOCUMENTS = 100_000
 
 function yamlChunks(text: string, offset: number): Chunk[] {
+  const control = CONTROL.exec(text)
+  if (control)
+    throw new ManifestError(
+      offset + control.index,
+      `${codeOf(control[0])} is here, which kubectl refuses; remove it, or save the file as UTF-8 if it is in another encoding`
+    )
   const separator = /^---[^\S\n]*([^\s#][^\n]*)/m.exec(text)
   if (separator)
     throw new ManifestError(
@@ -77,10 +51,27 @@ function yamlChunks(text: string, offset: number): Chunk[] {
   }
   const chunks: Chunk[] = []
   for (const part of text.split(/^(?=---)/m)) {
+    refuseDirective(part, offset)
     if (part !== '') chunks.push({ text: part, offset, isJson: false })
     offset += part.length
   }
   return chunks
+}
+
+/** Control characters, but for tabs and line breaks, and what Unicode calls noncharacters. */
+const CONTROL = /(?![\t\n\r\u0085])[\p{Cc}\uFFFE\uFFFF]/u
+
+/** `U+FEFF` */
+export function codeOf(character: string): string {
+  return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`
+}
+
+/** The "---" behind it would belong to it, but kubectl splits there. */
+function refuseDirective(chunk: string, offset: number): void {
+  const first = /^(?!---)[^\S\n]*([^\s#])/m.exec(chunk)
+  if (first?.[1] !== '%') return
+  const [directive] = /.*/.exec(chunk.slice(first.index).trimStart())!
+  throw new ManifestError(offset + first.index, `kubectl accepts no directive such as ${directive}; remove this line`)
 }
 
 /** Consecutive JSON objects, each with the whitespace before it. */

@@ -102,14 +102,9 @@ class TreeBuilder {
 
   build(events: readonly Event[]): Tree {
     this.#events = events
-    let root: Node | undefined
-    for (let document = 0; this.#next < events.length; document++) {
-      if (document === 1)
-        throw new ManifestError(this.#at(this.#cursor), 'kubectl ignores what follows "..."; begin it with "---"')
-      this.#next++
-      root = this.#isPop() ? undefined : this.#node()
-      this.#next++
-    }
+    // The first event begins the document.
+    this.#next = 1
+    const root = events.length === 0 || this.#isPop() ? undefined : this.#node()
     return { text: this.#original, root, aliases: this.#aliases }
   }
 

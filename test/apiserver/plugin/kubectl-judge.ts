@@ -11,18 +11,13 @@ export async function readByKubectl(text: string | Buffer): Promise<KubernetesOb
   try {
     // A file, whatever it begins with.
     await writeFile(join(folder, 'manifest.yaml'), text)
-    const args = ['annotate', '--local', '-f', join(folder, 'manifest.yaml'), 'judge=yes', '-o', 'json']
+    // An empty patch. `kubectl annotate` would drop all annotations of a List's item if one of them is a number.
+    const args = ['patch', '--local', '-f', join(folder, 'manifest.yaml'), '--type', 'json', '-p', '[]', '-o', 'json']
     const { code, stdout } = await tryKubectl(args)
-    if (code !== 0) return undefined
-    const objects = JSON.parse(`[${stdout.trim().replaceAll(/^\}\n\{/gm, '},{')}]`) as KubernetesObject[]
-    return objects.map(withoutJudge)
+    return code === 0
+      ? (JSON.parse(`[${stdout.trim().replaceAll(/^\}\n\{/gm, '},{')}]`) as KubernetesObject[])
+      : undefined
   } finally {
     await rm(folder, { recursive: true })
   }
-}
-
-function withoutJudge(object: KubernetesObject): KubernetesObject {
-  const { judge: _, ...annotations } = object.metadata.annotations ?? {}
-  const { annotations: __, ...metadata } = object.metadata
-  return { ...object, metadata: Object.keys(annotations).length > 0 ? { ...metadata, annotations } : metadata }
 }

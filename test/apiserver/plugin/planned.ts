@@ -5,7 +5,7 @@ import type { VirtualService } from '../../../mirror/virtual-service.ts'
 
 export interface KubernetesObject {
   readonly kind: string
-  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> }
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> }
 }
 
 /** What kubectl must read from the rendering of what it reads as `objects`, as `stored` has it; undefined: a refusal. */
@@ -17,13 +17,13 @@ export function planned(objects: readonly KubernetesObject[], now: Date): unknow
   return edits.some(({ problems }) => problems.length > 0) ? undefined : edits.map(({ result }) => result)
 }
 
-/** Fields with nothing behind them are absent to the API server; values of annotations that are no strings are let pass. */
+/** Fields with nothing behind them are absent to the API server; values of annotations that are not strings pass. */
 export function stored(object: KubernetesObject): KubernetesObject {
   const { metadata, ...rest } = withoutNulls(object) as KubernetesObject
-  if (metadata.annotations === undefined) return { ...rest, metadata }
+  if (metadata?.annotations === undefined) return { ...rest, metadata: metadata ?? {} }
   const annotations = Object.entries(metadata.annotations).map(([key, value]: [string, unknown]) => {
     const isLeft = typeof value === 'string' || key.startsWith(PREFIX)
-    return [key, isLeft ? value : JSON.stringify(value)] as [string, string] // one of ours may be none
+    return [key, isLeft ? value : JSON.stringify(value)] as [string, string] // one of ours may be no string
   })
   return { ...rest, metadata: { ...metadata, annotations: Object.fromEntries(annotations) } }
 }

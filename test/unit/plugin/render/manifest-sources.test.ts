@@ -66,5 +66,27 @@ test('a file without an end of line stays so, and one of nothing is nothing', as
 
 test('what is no text is refused with its line', async () => {
   await writeFile(join(folder, 'a.yaml'), Buffer.concat([Buffer.from('kind: A\nb: '), Buffer.from([0xff, 0xfe, 0x80])]))
-  await expect(run([folder])).rejects.toThrow('a.yaml:2: this is not UTF-8')
+  await expect(run([folder])).rejects.toThrow('a.yaml:2: it is not text in UTF-8; save the file as UTF-8')
 })
+
+// kubectl: "control characters are not allowed", in YAML; "invalid character '\\x00'", in JSON.
+test.for<[encoding: string, bytes: (text: string) => Buffer]>([
+  ['UTF-16 without a byte order mark', (text) => Buffer.from(text, 'utf16le')],
+  ['big-endian UTF-16 without a byte order mark', (text) => Buffer.from(text, 'utf16le').swap16()],
+  ['UTF-32', (text) => utf32(`\uFEFF${text}`)],
+  ['UTF-32 without a byte order mark', utf32],
+  ['big-endian UTF-32', (text) => utf32(`\uFEFF${text}`).swap32()],
+  ['a control character', (text) => Buffer.from(`# \u0007\n${text}`)],
+  ['a NUL at the end', (text) => Buffer.from(`${text}\0`)]
+])('%s is refused as by kubectl, not passed on without the mirror', async ([, bytes]) => {
+  for (const typed of ['kind: A\n', '{"kind": "A"}\n']) {
+    await writeFile(join(folder, 'a.yaml'), bytes(typed))
+    await expect(run([folder])).rejects.toThrow(/a\.yaml:[12]: .*save the file as UTF-8/)
+  }
+})
+
+function utf32(text: string): Buffer {
+  const bytes = Buffer.alloc(text.length * 4)
+  for (let index = 0; index < text.length; index++) bytes.writeUInt32LE(text.charCodeAt(index), index * 4)
+  return bytes
+}

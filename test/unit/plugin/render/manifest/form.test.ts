@@ -77,8 +77,21 @@ test.for<[name: string, typed: string, sentence: RegExp]>([
   ['a merge that overrides what stands above it', 'b: &b {x: 1}\nc: {x: 2, <<: *b}\n', /^$/],
   ['an alias as a name', 'b: &b x\nc: {*b : 1}\n', /^$/],
   ['what follows the end of a document', '...\nkind: A\n', /a\.yaml:\d+: kubectl ignores what follows "\.\.\."/],
-  ['directives', '', /a\.yaml:2: directives end mark is expected/]
-])('%s', ([name, more, sentence]) => {
-  const typed = `${name === 'directives' ? '%YAML 1.1\n' : ''}${object(TO, ` [{${ROUTE}}]`, '\n')}${more}`
+  ['what stands behind the end of a document', '... kind: A\n', /a\.yaml:\d+: kubectl ignores what follows "\.\.\."/],
+  ['the end of a document', '... # done\n\n', /^$/],
+  ['a directive behind it, which kubectl does not read', '...\n%YAML 1.2\n---\nkind: A\n', /^$/],
+  [
+    'a directive of the next document',
+    '---\n# head\n\n  %TAG ! tag:x,2000:\n---\nkind: A\n',
+    /^a\.yaml:\d+: kubectl accepts no directive such as %TAG ! tag:x,2000:; remove this line$/
+  ]
+])('%s', ([, more, sentence]) => {
+  const typed = `${object(TO, ` [{${ROUTE}}]`, '\n')}${more}`
   expect(render(typed).problems.join('\n')).toMatch(sentence)
+})
+
+test('a directive is refused, also where nothing is mirrored', () => {
+  expect(render('kind: "{{ .kind }}"\n---\n# head\n%YAML 1.1\n---\nkind: A\n').problems).toEqual([
+    'a.yaml:4: kubectl accepts no directive such as %YAML 1.1; remove this line'
+  ])
 })
