@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { IncomingMessage } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Cluster, RequestOptions } from '../../../../plugin/client/client.ts'
 import { chooseSource } from '../../../../plugin/compare/choose-source.ts'
 import { ApiError } from '../../../../plugin/io/errors.ts'
@@ -71,89 +71,85 @@ async function choose(logs: Logs, accessLogs = false, mesh?: Mesh) {
   return { source: await chooseSource(options, accessLogs, new AbortController().signal), said: said.join('\n') }
 }
 
-describe('chooseSource', () => {
-  it('takes the sidecars where they write, one side being silent', async () => {
-    const { source } = await choose({
-      v1: { app: APPLICATION_LINE, 'istio-proxy': PROXY_LINE },
-      v2: { app: APPLICATION_LINE, 'istio-proxy': '' }
-    })
-    expect(source).toMatchObject({ approximate: false })
+test('takes the sidecars where they write, one side being silent', async () => {
+  const { source } = await choose({
+    v1: { app: APPLICATION_LINE, 'istio-proxy': PROXY_LINE },
+    v2: { app: APPLICATION_LINE, 'istio-proxy': '' }
   })
+  expect(source).toMatchObject({ approximate: false })
+})
 
-  it('says until when connections from before the access logs were switched on carry requests unseen', async () => {
-    const logs = { v1: { 'istio-proxy': PROXY_LINE }, v2: { 'istio-proxy': PROXY_LINE } }
-    const { source } = await choose(logs, true)
-    expect(source.settled).toBeGreaterThan(Date.now())
-    expect((await choose(logs)).source.settled).toBeUndefined()
+test('says until when connections from before the access logs were switched on carry requests unseen', async () => {
+  const logs = { v1: { 'istio-proxy': PROXY_LINE }, v2: { 'istio-proxy': PROXY_LINE } }
+  const { source } = await choose(logs, true)
+  expect(source.settled).toBeGreaterThan(Date.now())
+  expect((await choose(logs)).source.settled).toBeUndefined()
+})
+
+test('does not read sidecars of which one version has none: it would miss every copy', async () => {
+  const { source, said } = await choose({
+    v1: { app: APPLICATION_LINE, 'istio-proxy': PROXY_LINE },
+    v2: { app: APPLICATION_LINE }
   })
+  expect(source).toMatchObject({ approximate: true })
+  expect(said).toContain('pods of v2 have no sidecar')
+  expect(said).toContain('kubectl label namespace prod istio-injection=enabled, then')
+})
 
-  it('does not read sidecars of which one version has none: it would miss every copy', async () => {
-    const { source, said } = await choose({
-      v1: { app: APPLICATION_LINE, 'istio-proxy': PROXY_LINE },
-      v2: { app: APPLICATION_LINE }
-    })
-    expect(source).toMatchObject({ approximate: true })
-    expect(said).toContain('pods of v2 have no sidecar')
-    expect(said).toContain('kubectl label namespace prod istio-injection=enabled, then')
-  })
+test.each([false, true])('refuses where nothing shows the requests of one version (--access-logs: %s)', async (on) => {
+  const logs = { v1: { app: '', 'istio-proxy': PROXY_LINE }, v2: { app: '' } }
+  await expect(choose(logs, on)).rejects.toThrow('pods of v2 have no sidecar, and the applications write no access log')
+})
 
-  it.each([false, true])('refuses where nothing shows the requests of one version (--access-logs: %s)', async (on) => {
-    const logs = { v1: { app: '', 'istio-proxy': PROXY_LINE }, v2: { app: '' } }
-    await expect(choose(logs, on)).rejects.toThrow(
-      'pods of v2 have no sidecar, and the applications write no access log'
-    )
-  })
+const SILENT = { v1: { app: '', 'istio-proxy': '' }, v2: { app: '', 'istio-proxy': '' } }
+const ON = { config: 'accessLogFile: /dev/stdout' }
 
-  const SILENT = { v1: { app: '', 'istio-proxy': '' }, v2: { app: '', 'istio-proxy': '' } }
-  const ON = { config: 'accessLogFile: /dev/stdout' }
-
-  it('says that the access logs are off where they are, and only there', async () => {
-    await expect(choose(SILENT, false, { config: '' })).rejects.toThrow(
-      'the access logs of v1 and v2 are off (the sidecars write none to their standard output), and the applications'
-    )
-    const off = {
-      metadata: { name: 'off', namespace: 'prod' },
-      spec: {
-        selector: { matchLabels: { version: 'v2' } },
-        accessLogging: [{ providers: [{ name: 'envoy' }], disabled: true }]
-      }
+test('says that the access logs are off where they are, and only there', async () => {
+  await expect(choose(SILENT, false, { config: '' })).rejects.toThrow(
+    'the access logs of v1 and v2 are off (the sidecars write none to their standard output), and the applications'
+  )
+  const off = {
+    metadata: { name: 'off', namespace: 'prod' },
+    spec: {
+      selector: { matchLabels: { version: 'v2' } },
+      accessLogging: [{ providers: [{ name: 'envoy' }], disabled: true }]
     }
-    await expect(choose(SILENT, false, { ...ON, telemetries: [off] })).rejects.toThrow('the access logs of v2 are off')
-    expect((await choose(SILENT, false, ON)).source).not.toHaveProperty('ifSilent')
-    expect((await choose(SILENT)).source.ifSilent).toContain('access logs are probably off')
-  })
+  }
+  await expect(choose(SILENT, false, { ...ON, telemetries: [off] })).rejects.toThrow('the access logs of v2 are off')
+  expect((await choose(SILENT, false, ON)).source).not.toHaveProperty('ifSilent')
+  expect((await choose(SILENT)).source.ifSilent).toContain('access logs are probably off')
+})
 
-  it('believes the lines where the configuration says that there are none', async () => {
-    const logs = { v1: { 'istio-proxy': PROXY_LINE }, v2: { 'istio-proxy': PROXY_LINE } }
-    const { source } = await choose(logs, false, { config: '' })
-    expect(source).toMatchObject({ approximate: false })
-    // They may be of a time before.
-    expect(source.ifSilent).toContain('the access logs of v1 and v2 are off')
-  })
+test('believes the lines where the configuration says that there are none', async () => {
+  const logs = { v1: { 'istio-proxy': PROXY_LINE }, v2: { 'istio-proxy': PROXY_LINE } }
+  const { source } = await choose(logs, false, { config: '' })
+  expect(source).toMatchObject({ approximate: false })
+  // They may be of a time before.
+  expect(source.ifSilent).toContain('the access logs of v1 and v2 are off')
+})
 
-  it('takes no other source because the lines cannot be read: that they are there is said', async () => {
-    const logs = {
-      v1: { app: APPLICATION_LINE, 'istio-proxy': 'GET /a' },
-      v2: { app: APPLICATION_LINE, 'istio-proxy': '' }
-    }
-    const { source, said } = await choose(logs)
-    expect([source.approximate, said]).toEqual([false, ''])
-    const found: unknown[] = []
-    await source.read(
-      (record) => void found.push(record),
-      { follow: false, sinceSeconds: 1e9 },
-      new AbortController().signal
-    )
-    expect(found).toEqual([{ unread: 'live', line: 'GET /a' }])
-  })
+test('takes no other source because the lines cannot be read: that they are there is said', async () => {
+  const logs = {
+    v1: { app: APPLICATION_LINE, 'istio-proxy': 'GET /a' },
+    v2: { app: APPLICATION_LINE, 'istio-proxy': '' }
+  }
+  const { source, said } = await choose(logs)
+  expect([source.approximate, said]).toEqual([false, ''])
+  const found: unknown[] = []
+  await source.read(
+    (record) => void found.push(record),
+    { follow: false, sinceSeconds: 1e9 },
+    new AbortController().signal
+  )
+  expect(found).toEqual([{ unread: 'live', line: 'GET /a' }])
+})
 
-  it('knows that a filter leaves requests out of a log', async () => {
-    const filtered = {
-      metadata: { name: 'f', namespace: 'prod' },
-      spec: { accessLogging: [{ providers: [{ name: 'envoy' }], filter: { expression: 'response.code >= 500' } }] }
-    }
-    const { source } = await choose(SILENT, false, { ...ON, telemetries: [filtered] })
-    expect(source).toMatchObject({ isPartial: true })
-    expect(source.blindTo).toContain('log only some requests')
-  })
+test('knows that a filter leaves requests out of a log', async () => {
+  const filtered = {
+    metadata: { name: 'f', namespace: 'prod' },
+    spec: { accessLogging: [{ providers: [{ name: 'envoy' }], filter: { expression: 'response.code >= 500' } }] }
+  }
+  const { source } = await choose(SILENT, false, { ...ON, telemetries: [filtered] })
+  expect(source).toMatchObject({ isPartial: true })
+  expect(source.blindTo).toContain('log only some requests')
 })

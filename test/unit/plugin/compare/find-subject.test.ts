@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import type { HttpRule } from '../../../../mirror/virtual-service.ts'
 import type { Cluster } from '../../../../plugin/client/client.ts'
 import { findComparison } from '../../../../plugin/compare/find-subject.ts'
@@ -48,46 +48,42 @@ async function subject(http: readonly HttpRule[], asked?: string) {
   return found
 }
 
-describe('findComparison', () => {
-  const TWINS = [{ route, mirrors: [to('shop'), to('shadow', 80, 5)] }]
+const TWINS = [{ route, mirrors: [to('shop'), to('shadow', 80, 5)] }]
 
-  it('tells mirrors of one subset apart by names that --to takes', async () => {
-    const names = 'shop:80/v2, shadow:80/v2'
-    await expect(subject(TWINS)).rejects.toThrow(
-      `shop is mirrored to ${names}; choose one, for example --to shop:80/v2`
-    )
-    await expect(subject(TWINS, 'v2')).rejects.toThrow(`shop is mirrored to ${names}; choose one`)
-    await expect(subject(TWINS, 'v3')).rejects.toThrow(`shop has no mirror "v3"; use one of ${names}`)
-    expect(await subject(TWINS, 'shadow:80/v2')).toMatchObject({ mirror: 'shadow:80/v2', percent: 5 })
-    expect(await subject(TWINS, 'shadow.prod.svc.cluster.local/v2')).toMatchObject({ mirror: 'shadow:80/v2' })
-  })
+test('tells mirrors of one subset apart by names that --to takes', async () => {
+  const names = 'shop:80/v2, shadow:80/v2'
+  await expect(subject(TWINS)).rejects.toThrow(`shop is mirrored to ${names}; choose one, for example --to shop:80/v2`)
+  await expect(subject(TWINS, 'v2')).rejects.toThrow(`shop is mirrored to ${names}; choose one`)
+  await expect(subject(TWINS, 'v3')).rejects.toThrow(`shop has no mirror "v3"; use one of ${names}`)
+  expect(await subject(TWINS, 'shadow:80/v2')).toMatchObject({ mirror: 'shadow:80/v2', percent: 5 })
+  expect(await subject(TWINS, 'shadow.prod.svc.cluster.local/v2')).toMatchObject({ mirror: 'shadow:80/v2' })
+})
 
-  it('suggests a subset that is there, where nothing is mirrored', async () => {
-    await expect(subject([{ route }])).rejects.toThrow(
-      'shop mirrors nothing now; kubectl mirror enable shop --to v2 -n prod starts it'
-    )
-    const both = [{ destination: { host: 'shop', subset: 'v2', port } }, ...route]
-    await expect(subject([{ route: both }])).rejects.toThrow('shop mirrors nothing now; no other subset is there')
-  })
+test('suggests a subset that is there, where nothing is mirrored', async () => {
+  await expect(subject([{ route }])).rejects.toThrow(
+    'shop mirrors nothing now; kubectl mirror enable shop --to v2 -n prod starts it'
+  )
+  const both = [{ destination: { host: 'shop', subset: 'v2', port } }, ...route]
+  await expect(subject([{ route: both }])).rejects.toThrow('shop mirrors nothing now; no other subset is there')
+})
 
-  it('tells two ports of one host apart', async () => {
-    const ports = [{ route, mirrors: [to('shop'), to('shop', 8080)] }]
-    expect(await subject(ports, 'shop:8080/v2')).toMatchObject({ mirror: 'shop:8080/v2' })
-  })
+test('tells two ports of one host apart', async () => {
+  const ports = [{ route, mirrors: [to('shop'), to('shop', 8080)] }]
+  expect(await subject(ports, 'shop:8080/v2')).toMatchObject({ mirror: 'shop:8080/v2' })
+})
 
-  it('refuses versions that have pods in common: whose record one is would be left to chance', async () => {
-    const whole = [{ route: [{ destination: { host: 'shop', port } }], mirrors: [to('shop')] }]
-    await expect(subject(whole)).rejects.toThrow('v2 (app=shop,version=v2) and the live shop (app=shop) share pods')
-    expect(await subject([{ route: whole[0]!.route, mirrors: [to('shadow')] }])).toMatchObject({ mirror: 'v2' })
-  })
+test('refuses versions that have pods in common: whose record one is would be left to chance', async () => {
+  const whole = [{ route: [{ destination: { host: 'shop', port } }], mirrors: [to('shop')] }]
+  await expect(subject(whole)).rejects.toThrow('v2 (app=shop,version=v2) and the live shop (app=shop) share pods')
+  expect(await subject([{ route: whole[0]!.route, mirrors: [to('shadow')] }])).toMatchObject({ mirror: 'v2' })
+})
 
-  it('takes two spellings of one host for one mirror, and its largest share for the whole', async () => {
-    const spelled = [
-      { match: [{ uri: { prefix: '/a' } }], route, mirrors: [to('shop', 80, 5)] },
-      { route, mirrors: [to('shop.prod.svc.cluster.local')] }
-    ]
-    expect(await subject(spelled)).toMatchObject({ live: ['v1'], mirror: 'v2', percent: 100 })
-    const { expectation } = await findComparison(clusterOf(spelled), 'shop', undefined)
-    expect([expectation({ method: 'GET', path: '/a' }), expectation({ method: 'GET', path: '/b' })]).toEqual([0.05, 1])
-  })
+test('takes two spellings of one host for one mirror, and its largest share for the whole', async () => {
+  const spelled = [
+    { match: [{ uri: { prefix: '/a' } }], route, mirrors: [to('shop', 80, 5)] },
+    { route, mirrors: [to('shop.prod.svc.cluster.local')] }
+  ]
+  expect(await subject(spelled)).toMatchObject({ live: ['v1'], mirror: 'v2', percent: 100 })
+  const { expectation } = await findComparison(clusterOf(spelled), 'shop', undefined)
+  expect([expectation({ method: 'GET', path: '/a' }), expectation({ method: 'GET', path: '/b' })]).toEqual([0.05, 1])
 })

@@ -1,5 +1,5 @@
 // Decision 11: what the table marks while a run goes on is preliminary; at its end the tests keep their promise.
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { Tally } from '../../../../plugin/compare/statistics/tally.ts'
 import { judge } from '../../../../plugin/compare/statistics/judge.ts'
 import { copy, liveRecord, random } from './build.ts'
@@ -40,7 +40,7 @@ function looks(
   return marked
 }
 
-it('at the end of a run marks nothing of two equal versions, however often it was looked at before', () => {
+test('at the end of a run marks nothing of two equal versions, however often it was looked at before', () => {
   const runs = Array.from({ length: 40 }, (_, seed) => looks(seed, { seconds: 300, rate: 20, every: 10 }))
   expect(runs.every((one) => one.length === 30)).toBe(true)
   expect(runs.filter((one) => one.at(-1)).length).toBeLessThanOrEqual(2)

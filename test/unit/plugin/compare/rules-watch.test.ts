@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Cluster } from '../../../../plugin/client/client.ts'
 import { watchRules } from '../../../../plugin/compare/rules-watch.ts'
 import { ApiError } from '../../../../plugin/io/errors.ts'
@@ -31,7 +31,7 @@ function start(changes: readonly { readonly type: string; readonly spec: object 
   return { changed, said, stop, told: told.promise }
 }
 
-it('notices a new percentage, not a shifted weight', async () => {
+test('notices a new percentage, not a shifted weight', async () => {
   const shifted = start([{ type: 'MODIFIED', spec: spec(50, 100) }])
   await shifted.told
   expect(shifted.changed.aborted).toBe(false)
@@ -40,14 +40,14 @@ it('notices a new percentage, not a shifted weight', async () => {
   await expect.poll(() => changed.reason as unknown).toBe('the rules of shop were changed')
 })
 
-it('notices a version that answers no more, and a mirror that was deleted', async () => {
+test('notices a version that answers no more, and a mirror that was deleted', async () => {
   const drained = start([{ type: 'MODIFIED', spec: spec(0, 100) }]).changed
   await expect.poll(() => drained.aborted).toBe(true)
   const gone = start([{ type: 'DELETED', spec: spec(90, 100) }]).changed
   await expect.poll(() => gone.reason as unknown).toBe('shop was deleted')
 })
 
-it('says where it may not look', async () => {
+test('says where it may not look', async () => {
   const { said } = start([], true)
   await expect.poll(() => said).toEqual(['warning: cannot watch shop for changes: no'])
 })

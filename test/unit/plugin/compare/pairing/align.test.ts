@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { alignByTime } from '../../../../../plugin/compare/pairing/align.ts'
 import { random } from '../build.ts'
 
@@ -10,17 +10,15 @@ function traffic(requests: number) {
   return { lives, copied, copies: copied.map((index) => lives[index]! + Math.floor(draw() * 40)) }
 }
 
-describe('alignByTime', () => {
-  it.each([500, 10_000])('finds the copies of %i requests, however many', (requests) => {
-    const { lives, copied, copies } = traffic(requests)
-    const found = alignByTime(lives, copies).flatMap((copy, live) => (copy === undefined ? [] : [live]))
-    expect(found).toEqual(copied)
-  })
+test.each([500, 10_000])('finds the copies of %i requests, however many', (requests) => {
+  const { lives, copied, copies } = traffic(requests)
+  const found = alignByTime(lives, copies).flatMap((copy, live) => (copy === undefined ? [] : [live]))
+  expect(found).toEqual(copied)
+})
 
-  it('takes no more memory than it may for a hundred thousand at once', () => {
-    const { lives, copies } = traffic(100_000)
-    const partners = alignByTime(lives, copies).filter((copy) => copy !== undefined)
-    expect(partners).toHaveLength(copies.length)
-    expect(new Set(partners).size).toBe(copies.length)
-  })
+test('takes no more memory than it may for a hundred thousand at once', () => {
+  const { lives, copies } = traffic(100_000)
+  const partners = alignByTime(lives, copies).filter((copy) => copy !== undefined)
+  expect(partners).toHaveLength(copies.length)
+  expect(new Set(partners).size).toBe(copies.length)
 })

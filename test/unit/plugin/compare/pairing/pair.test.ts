@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { PairById, TTL, type Match } from '../../../../../plugin/compare/pairing/pair.ts'
 import type { RequestRecord } from '../../../../../plugin/compare/sources/record.ts'
 import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
@@ -22,7 +22,7 @@ function written(matches: readonly Match[]): string[] {
 }
 
 describe('PairById', () => {
-  it('pairs by id, method and path together', () => {
+  test('pairs by id, method and path together', () => {
     const records = [
       liveRecord({ line: 'a' }),
       liveRecord({ line: 'b', method: 'HEAD' }),
@@ -33,7 +33,7 @@ describe('PairById', () => {
     expect(written(pairUp(records))).toEqual(['>c', 'a>A', 'b>B'])
   })
 
-  it('takes the last attempt of a request that was tried again, and mirrored once', () => {
+  test('takes the last attempt of a request that was tried again, and mirrored once', () => {
     const records = [
       liveRecord({ line: 'first', status: 503, at: 0, duration: 5 }),
       copy({ line: 'A', at: 1 }),
@@ -44,7 +44,7 @@ describe('PairById', () => {
     expect(written(pairUp(records.filter(({ line }) => line !== 'A')))).toEqual(['third> x3'])
   })
 
-  it('takes no error for an attempt of the next request where there are no ids', () => {
+  test('takes no error for an attempt of the next request where there are no ids', () => {
     const { id: _, ...nobody } = liveRecord()
     const records = [
       { ...nobody, line: 'a', status: 500, at: 0 },
@@ -54,7 +54,7 @@ describe('PairById', () => {
     expect(written(pairUp(records))).toEqual(['a>A', 'b>'])
   })
 
-  it.each([0, 0.05])('without ids, misses hardly more than what was lost (%d), however long it goes on', (lost) => {
+  test.each([0, 0.05])('without ids, misses hardly more than what was lost (%d), however long it goes on', (lost) => {
     const next = random(1)
     const events = Array.from({ length: 3000 }, (_, index) => {
       // Stamped with the whole second in which the answer ended.
@@ -79,7 +79,7 @@ describe('PairById', () => {
     expect(pairs / copies).toBeGreaterThan(0.999)
   })
 
-  it('keeps requests apart whose caller reused one id', () => {
+  test('keeps requests apart whose caller reused one id', () => {
     const records = [
       liveRecord({ line: 'a', at: 0, duration: 90 }),
       liveRecord({ line: 'b', at: 50 }),
@@ -89,12 +89,12 @@ describe('PairById', () => {
     expect(written(pairUp(records))).toEqual(['a>A', 'b>B'])
   })
 
-  it('tells by the time which of several requests with one id was copied', () => {
+  test('tells by the time which of several requests with one id was copied', () => {
     const lives = [0, 100, 200, 300].map((at) => liveRecord({ line: `${at}`, at }))
     expect(written(pairUp([...lives, copy({ line: 'A', at: 203 })]))).toEqual(['0>', '100>', '200>A', '300>'])
   })
 
-  it('waits for the copy, then calls it missing', () => {
+  test('waits for the copy, then calls it missing', () => {
     const pairing = new PairById(new Roles(false))
     pairing.add(liveRecord(), 0)
     expect(pairing.due(TTL - 1)).toEqual([])
@@ -103,7 +103,7 @@ describe('PairById', () => {
     expect(written(pairing.due(2 * TTL + 1))).toEqual(['>copy line'])
   })
 
-  it('waits longer for another attempt of a failed request', () => {
+  test('waits longer for another attempt of a failed request', () => {
     const pairing = new PairById(new Roles(false))
     pairing.add(liveRecord({ line: 'first', status: 503 }), 0)
     pairing.add(copy({ line: 'A' }), 0)
@@ -114,7 +114,7 @@ describe('PairById', () => {
     expect(written(pairing.due(13_000))).toEqual(['second>A x2'])
   })
 
-  it('counts what waits anew when more has come, and when some was told', () => {
+  test('counts what waits anew when more has come, and when some was told', () => {
     const pairing = new PairById(new Roles(false))
     pairing.add(liveRecord(), 0)
     expect(pairing.waiting).toEqual({ requests: 1, unpaired: 1 })
@@ -124,14 +124,14 @@ describe('PairById', () => {
     expect(pairing.waiting).toEqual({ requests: 0, unpaired: 0 })
   })
 
-  it('gives up the oldest when too many are waiting, and counts them', () => {
+  test('gives up the oldest when too many are waiting, and counts them', () => {
     const pairing = new PairById(new Roles(false), { most: 10 })
     for (let id = 0; id < 15; id++) pairing.add(liveRecord({ id: `${id}`, line: `${id}` }), 0)
     expect(written(pairing.due(0))).toEqual(['0>', '1>', '2>', '3>', '4>'])
     expect(pairing.overflowed).toBe(5)
   })
 
-  it('keeps no more than its bound where nobody asks what is due, and gives up both halves of a request', () => {
+  test('keeps no more than its bound where nobody asks what is due, and gives up both halves of a request', () => {
     const pairing = new PairById(new Roles(false), { most: 10 })
     for (let id = 0; id < 100; id++) {
       pairing.add(liveRecord({ id: `${id}` }), 0)
@@ -142,7 +142,7 @@ describe('PairById', () => {
     expect(pairing.overflowed).toBe(180)
   })
 
-  it('waits for a baseline that is slower than both answers, where there is to be one', () => {
+  test('waits for a baseline that is slower than both answers, where there is to be one', () => {
     const pairing = new PairById(new Roles(false), { awaitsBaseline: true })
     pairing.add(liveRecord(), 0)
     pairing.add(copy(), 0)
@@ -154,7 +154,7 @@ describe('PairById', () => {
     expect(written(pairing.due(25_000))).toEqual(['live line>copy line'])
   })
 
-  it('without ids pairs by method, path and time, while requests keep coming', () => {
+  test('without ids pairs by method, path and time, while requests keep coming', () => {
     const pairing = new PairById(new Roles(false))
     const found: Match[] = []
     for (let second = 0; second < 60; second++) {
@@ -172,7 +172,7 @@ describe('PairById', () => {
     )
   })
 
-  it('pairs rightly whatever the order in which records arrive (property)', () => {
+  test('pairs rightly whatever the order in which records arrive (property)', () => {
     const request = fc.record({
       id: fc.integer({ min: 0, max: 30 }),
       canary: fc.boolean(),
@@ -218,7 +218,7 @@ describe('PairById', () => {
 })
 
 describe('Roles', () => {
-  it('tells a copy by the sender that it has seen send copies', () => {
+  test('tells a copy by the sender that it has seen send copies', () => {
     const roles = new Roles(true)
     const live = liveRecord({ forwarded: ['192.0.2.1'] })
     const its = copy({ forwarded: ['192.0.2.1', '10.0.0.9'] })
@@ -227,13 +227,13 @@ describe('Roles', () => {
     expect(roles.tell([its])).toEqual({ lives: [], copies: [its] })
   })
 
-  it('takes whatever reaches a version without live requests for a copy, unless nobody forwarded it', () => {
+  test('takes whatever reaches a version without live requests for a copy, unless nobody forwarded it', () => {
     const roles = new Roles(false)
     expect(roles.tell([copy()]).copies).toHaveLength(1)
     expect(roles.tell([copy({ forwarded: [] })]).lives).toHaveLength(1)
   })
 
-  it('knows the host of a copy that Istio before 1.28 sent', () => {
+  test('knows the host of a copy that Istio before 1.28 sent', () => {
     const its = copy({ forwarded: [], authority: 'httpbin-shadow:8000' })
     expect(new Roles(true).tell([its]).copies).toEqual([its])
   })

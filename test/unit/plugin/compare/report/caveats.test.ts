@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { caveats } from '../../../../../plugin/compare/report/caveats.ts'
 import { PairById } from '../../../../../plugin/compare/pairing/pair.ts'
 import type { RequestRecord } from '../../../../../plugin/compare/sources/record.ts'
@@ -18,42 +18,40 @@ function said(records: readonly RequestRecord[], mirrorServesLive = false): stri
 const { id: _, ...anonymous } = liveRecord()
 const { forwarded: __, ...unforwarded } = copy()
 
-describe('caveats', () => {
-  it('have nothing to say of whole records', () => {
-    expect(said([liveRecord(), copy()])).not.toMatch(/Records (of|without)|No record/)
-  })
+test('have nothing to say of whole records', () => {
+  expect(said([liveRecord(), copy()])).not.toMatch(/Records (of|without)|No record/)
+})
 
-  it('do not let pairs without an id pass for exact', () => {
-    expect(said([anonymous, copy()])).toContain('Records without a request id: 1.')
-  })
+test('do not let pairs without an id pass for exact', () => {
+  expect(said([anonymous, copy()])).toContain('Records without a request id: 1.')
+})
 
-  it('doubt copies on a split whose records do not show who forwarded them', () => {
-    expect(said([liveRecord(), unforwarded], true)).toContain('Records of v2 without x-forwarded-for: 1.')
-    expect(said([liveRecord(), unforwarded])).not.toContain('x-forwarded-for')
-  })
+test('doubt copies on a split whose records do not show who forwarded them', () => {
+  expect(said([liveRecord(), unforwarded], true)).toContain('Records of v2 without x-forwarded-for: 1.')
+  expect(said([liveRecord(), unforwarded])).not.toContain('x-forwarded-for')
+})
 
-  it('say that the pods may have sent requests themselves, where the records do not tell', () => {
-    expect(said([liveRecord({ directionUnknown: true }), copy()])).toContain('Records without %UPSTREAM_CLUSTER%: 1.')
-  })
+test('say that the pods may have sent requests themselves, where the records do not tell', () => {
+  expect(said([liveRecord({ directionUnknown: true }), copy()])).toContain('Records without %UPSTREAM_CLUSTER%: 1.')
+})
 
-  it('say where to look for the cause of missing copies', () => {
-    const half = [...Array(100).keys()].map((index) => liveRecord({ id: `${index}`, at: index }))
-    expect(said([...half, copy({ id: '0' })])).toContain(
-      'kubectl mirror check shop -n shopping --context sandbox looks for the cause of missing'
-    )
-    expect(said([liveRecord(), copy()])).not.toContain('kubectl mirror check')
-  })
+test('say where to look for the cause of missing copies', () => {
+  const half = [...Array(100).keys()].map((index) => liveRecord({ id: `${index}`, at: index }))
+  expect(said([...half, copy({ id: '0' })])).toContain(
+    'kubectl mirror check shop -n shopping --context sandbox looks for the cause of missing'
+  )
+  expect(said([liveRecord(), copy()])).not.toContain('kubectl mirror check')
+})
 
-  it('do not let a version of which nothing was read pass for one without copies', () => {
-    expect(said([liveRecord()])).toContain('No record of v2 was read: no copy reached it, or its pods do not log')
-    expect(said([copy()])).toContain('No record of v1 was read')
-  })
+test('do not let a version of which nothing was read pass for one without copies', () => {
+  expect(said([liveRecord()])).toContain('No record of v2 was read: no copy reached it, or its pods do not log')
+  expect(said([copy()])).toContain('No record of v1 was read')
+})
 
-  it('say why no record may have come, where that is known', () => {
-    const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
-    run.end(120_000)
-    const source = { ...SUBJECT.source, ifSilent: 'the access logs of v2 are off' }
-    const text = caveats(summarise({ ...SUBJECT, source }, run, [])).join('\n')
-    expect(text).toContain('No live request was seen.\nthe access logs of v2 are off.')
-  })
+test('say why no record may have come, where that is known', () => {
+  const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
+  run.end(120_000)
+  const source = { ...SUBJECT.source, ifSilent: 'the access logs of v2 are off' }
+  const text = caveats(summarise({ ...SUBJECT, source }, run, [])).join('\n')
+  expect(text).toContain('No live request was seen.\nthe access logs of v2 are off.')
 })

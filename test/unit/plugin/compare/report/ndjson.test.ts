@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { mismatchLine, pairJson } from '../../../../../plugin/compare/report/ndjson.ts'
 import { copy, liveRecord } from '../build.ts'
 
@@ -11,12 +11,12 @@ function counted(path = '/get') {
   return { endpoint: 'GET /get', match: pair as typeof pair & { kind: 'pair' } }
 }
 
-it('gives the request id as it was written down, of each side its own', () => {
+test('gives the request id as it was written down, of each side its own', () => {
   expect(mismatchLine(counted())).toContain(IDS[0])
   expect(JSON.parse(pairJson(counted()))).toMatchObject({ id: IDS[0], live: { id: IDS[0] }, copy: { id: IDS[1] } })
 })
 
-it('prints nothing that a terminal would obey, and the same JSON', () => {
+test('prints nothing that a terminal would obey, and the same JSON', () => {
   const path = '/\u001B[31m\u202E\u009B2J\u2028'
   for (const text of [mismatchLine(counted(path))!, pairJson(counted(path))]) {
     expect(text).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028]/u)

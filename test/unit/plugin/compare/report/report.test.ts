@@ -1,5 +1,5 @@
 import { parseHTML } from 'linkedom'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parseGates } from '../../../../../plugin/compare/statistics/gate.ts'
 import { renderJunit } from '../../../../../plugin/compare/report/junit.ts'
 import { PairById } from '../../../../../plugin/compare/pairing/pair.ts'
@@ -29,7 +29,7 @@ function summaryOf(requests = 600): Summary {
 }
 
 describe('renderReport', () => {
-  it('is one page that loads nothing and escapes what clients sent', async () => {
+  test('is one page that loads nothing and escapes what clients sent', async () => {
     const page = renderReport(summaryOf(), new Date(0))
     expect(page).not.toContain('<script')
     expect(page).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;')
@@ -37,7 +37,7 @@ describe('renderReport', () => {
     expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`)
   })
 
-  it('has a drawing for each width of window: where one is hidden its twin is shown', async () => {
+  test('has a drawing for each width of window: where one is hidden its twin is shown', async () => {
     const { document } = parseHTML(renderReport(summaryOf(), new Date(0)))
     const shown = [...document.querySelectorAll('figure')].map((figure) =>
       [...figure.querySelectorAll(':scope > div')].map(({ className }) => className)
@@ -46,7 +46,7 @@ describe('renderReport', () => {
     for (const one of shown) expect([['always'], ['wide', 'narrow']]).toContainEqual(one)
   })
 
-  it('names the endpoint that differs, the gate that fails, the evidence, and what it cannot know', async () => {
+  test('names the endpoint that differs, the gate that fails, the evidence, and what it cannot know', async () => {
     const { document } = parseHTML(renderReport(summaryOf(), new Date(0)))
     expect(document.querySelector('.banner')!.textContent).toMatch(
       /1 of 2 endpoints differs beyond noise\s*GET \/fails: 200→500 in 100 % \(300 of 300\)/
@@ -59,14 +59,14 @@ describe('renderReport', () => {
     expect(document.querySelectorAll('.tiles dd')[1]!.textContent).toContain('99.83 %')
   })
 
-  it('gives every plot a name for those who do not see it', async () => {
+  test('gives every plot a name for those who do not see it', async () => {
     const { document } = parseHTML(renderReport(summaryOf(), new Date(0)))
     const plots = [...document.querySelectorAll('figure svg[role=img]')]
     expect(plots).toHaveLength(5)
     for (const plot of plots) expect(plot.getAttribute('aria-label')).toMatch(/\w{4}/)
   })
 
-  it('counts one endpoint as one', async () => {
+  test('counts one endpoint as one', async () => {
     const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
     for (let index = 0; index < 204; index++) {
       run.take(liveRecord({ id: `${index}`, at: index * 100 }), 0)
@@ -78,7 +78,7 @@ describe('renderReport', () => {
     expect(page).toContain('on 1 endpoint<')
   })
 
-  it('says that nothing was compared', async () => {
+  test('says that nothing was compared', async () => {
     const page = renderReport(summaryOf(0), new Date(0))
     expect(page).toContain('Nothing was compared')
     expect(page).toContain('No live request was seen.')
@@ -99,7 +99,7 @@ describe('what clients send', () => {
     return summarise(REPORTED, run, parseGates('status>1%'), { cutOff: HOSTILE })
   }
 
-  it('is written out in the table, on the page and for JUnit alike', async () => {
+  test('is written out in the table, on the page and for JUnit alike', async () => {
     const table = renderTable(hostile(), { paint: (_: unknown, text: string) => text })
     const page = renderReport(hostile(), new Date(0))
     const junit = renderJunit(hostile())
@@ -113,7 +113,7 @@ describe('what clients send', () => {
 describe('renderTable', () => {
   const plain = { paint: (_: unknown, text: string) => text }
 
-  it('fits the terminal, and marks what is beyond noise', () => {
+  test('fits the terminal, and marks what is beyond noise', () => {
     for (const width of [80, 100, 140]) {
       const table = renderTable(summaryOf(), { ...plain, width })
         .split('\n')
@@ -125,7 +125,7 @@ describe('renderTable', () => {
     }
   })
 
-  it('says so while nothing is certain yet, and where nothing was compared', () => {
+  test('says so while nothing is certain yet, and where nothing was compared', () => {
     const live = renderTable(summaryOf(), { ...plain, isFinal: false })
     expect(live).toContain('* Beyond noise so far (preliminary: only the end of the run decides):')
     expect(live).toContain('Preliminary:\nFAILED   status>1%')
@@ -136,13 +136,13 @@ describe('renderTable', () => {
     expect(nothing).toContain('0 requests   0 copies   0 compared')
   })
 
-  it('names each finding once, and leaves the theory of the tests to the documentation', () => {
+  test('names each finding once, and leaves the theory of the tests to the documentation', () => {
     const table = renderTable(summaryOf(), plain)
     expect(table.match(/200→500 in 100 %/g)).toHaveLength(1)
     expect(table).not.toMatch(/McNemar|Holm|permutation/)
   })
 
-  it('says which gate failed and where', () => {
+  test('says which gate failed and where', () => {
     const table = renderTable(summaryOf(), plain)
     expect(table).toContain('FAILED   status>1%: GET /fails (100 %)')
     expect(table).toContain('passed   missing>5%')
@@ -150,7 +150,7 @@ describe('renderTable', () => {
 })
 
 describe('caveats', () => {
-  it('suspects the pods rather than the code where every endpoint is slow', () => {
+  test('suspects the pods rather than the code where every endpoint is slow', () => {
     const slow = (slowOnes: readonly string[]): string => {
       const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
       for (let index = 0; index < 1200; index++) {

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { Screen, sizeOf } from '../../../../../plugin/compare/report/screen.ts'
 
 /** Stdout and stderr are one terminal, or stderr is a file. */
@@ -11,7 +11,7 @@ function terminal(columns: number, rows: number, isTTY = true) {
   return { screen: new Screen({ stdout, stderr }), read: () => String(stdout.read()), file }
 }
 
-it('goes up as many lines as the last text took, wrapped ones counted', () => {
+test('goes up as many lines as the last text took, wrapped ones counted', () => {
   const { screen, read } = terminal(10, 24)
   screen.paint('short\nas long as three lines are', false)
   const lines = read().split('\n').length - 1
@@ -20,7 +20,7 @@ it('goes up as many lines as the last text took, wrapped ones counted', () => {
   expect(read()).toContain(`\u001B[${lines}A\r\u001B[Jnext\n`)
 })
 
-it('never paints more than the screen holds, until the last time', () => {
+test('never paints more than the screen holds, until the last time', () => {
   const { screen, read } = terminal(80, 4)
   screen.paint('1\n2\n3\n4\n5', false)
   expect(read()).not.toContain('4\n')
@@ -28,7 +28,7 @@ it('never paints more than the screen holds, until the last time', () => {
   expect(read()).toContain('\u001B[3A\r\u001B[J1\n2\n3\n4\n5\n')
 })
 
-it('keeps what is said between two paints, above the text', () => {
+test('keeps what is said between two paints, above the text', () => {
   const { screen, read } = terminal(80, 24)
   screen.say('before')
   screen.paint('1\n2', false)
@@ -41,7 +41,7 @@ it('keeps what is said between two paints, above the text', () => {
   expect(read()).toBe('after\n')
 })
 
-it('leaves the text alone where stderr is no terminal', () => {
+test('leaves the text alone where stderr is no terminal', () => {
   const { screen, read, file } = terminal(80, 24, false)
   screen.paint('1\n2', false)
   read()
@@ -50,7 +50,7 @@ it('leaves the text alone where stderr is no terminal', () => {
   expect(String(file.read())).toBe('warning: something\n')
 })
 
-it('takes a terminal of 0 x 0 for one of unknown size', () => {
+test('takes a terminal of 0 x 0 for one of unknown size', () => {
   expect(sizeOf({ columns: 0, rows: 0 })).toEqual({ columns: 120, rows: 40 })
   expect(sizeOf({})).toEqual({ columns: 120, rows: 40 })
   expect(sizeOf({ columns: 80, rows: 24 })).toEqual({ columns: 80, rows: 24 })

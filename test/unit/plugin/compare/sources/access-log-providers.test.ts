@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   formatsIn,
   loggingOf,
@@ -40,84 +40,82 @@ function logging(telemetries: readonly Telemetry[], mesh: MeshConfig = MESH) {
 const ON = (...formats: object[]) => ({ formats, isFiltered: false })
 const OFF = ON()
 
-describe('loggingOf', () => {
-  it('is what MeshConfig says where no Telemetry says more', () => {
-    expect(logging([], {})).toEqual(OFF)
-    expect(logging([], { accessLogFile: '/dev/stdout' })).toEqual(ON(ISTIO_TEXT))
-    expect(logging([], { accessLogFile: '/dev/stdout', accessLogFormat: SHORT })).toEqual(ON({ text: SHORT }))
-    expect(logging([], { accessLogFile: '/dev/stdout', accessLogEncoding: 'JSON' })).toEqual(ON(ISTIO_JSON))
-    const json = {
-      accessLogFile: '/dev/stdout',
-      accessLogEncoding: 'JSON',
-      accessLogFormat: '{"a":{"b":"%PROTOCOL%"}}'
-    }
-    expect(logging([], json)).toEqual(ON({ json: { a: { b: '%PROTOCOL%' } } }))
-    expect(logging([], { ...json, accessLogFormat: SHORT }), 'as istiod, where it is no JSON').toEqual(ON(ISTIO_JSON))
-    expect(logging([], { accessLogFile: '/var/log/access.log' })).toEqual(OFF)
-    expect(logging([], { ...MESH, defaultProviders: { accessLogging: ['short'] } })).toEqual(ON({ text: SHORT }))
-  })
+test('is what MeshConfig says where no Telemetry says more', () => {
+  expect(logging([], {})).toEqual(OFF)
+  expect(logging([], { accessLogFile: '/dev/stdout' })).toEqual(ON(ISTIO_TEXT))
+  expect(logging([], { accessLogFile: '/dev/stdout', accessLogFormat: SHORT })).toEqual(ON({ text: SHORT }))
+  expect(logging([], { accessLogFile: '/dev/stdout', accessLogEncoding: 'JSON' })).toEqual(ON(ISTIO_JSON))
+  const json = {
+    accessLogFile: '/dev/stdout',
+    accessLogEncoding: 'JSON',
+    accessLogFormat: '{"a":{"b":"%PROTOCOL%"}}'
+  }
+  expect(logging([], json)).toEqual(ON({ json: { a: { b: '%PROTOCOL%' } } }))
+  expect(logging([], { ...json, accessLogFormat: SHORT }), 'as istiod, where it is no JSON').toEqual(ON(ISTIO_JSON))
+  expect(logging([], { accessLogFile: '/var/log/access.log' })).toEqual(OFF)
+  expect(logging([], { ...MESH, defaultProviders: { accessLogging: ['short'] } })).toEqual(ON({ text: SHORT }))
+})
 
-  it('takes the provider that a Telemetry chooses, with its format', () => {
-    expect(logging([telemetry('istio-system', by('short'))])).toEqual(ON({ text: SHORT }))
-    expect(logging([telemetry('shop', by('nested'))])).toEqual(
-      ON({ json: { a: { b: '%REQ(:PATH)%' } }, omitsEmpty: true })
-    )
-    expect(logging([telemetry('shop', by('default-json'))])).toMatchObject(ON(ISTIO_JSON))
-    expect(logging([telemetry('shop', by('file'))])).toEqual(OFF)
-    expect(logging([telemetry('shop', by('otel'))])).toEqual(OFF)
-    expect(logging([telemetry('shop', by('nosuch'))])).toEqual(OFF)
-    const on = { ...MESH, accessLogFile: '/dev/stdout' }
-    expect(logging([telemetry('shop', by('nosuch'))], on)).toEqual(ON(ISTIO_TEXT))
-    expect(logging([telemetry('shop', by('otel'))], on)).toEqual(OFF)
-  })
+test('takes the provider that a Telemetry chooses, with its format', () => {
+  expect(logging([telemetry('istio-system', by('short'))])).toEqual(ON({ text: SHORT }))
+  expect(logging([telemetry('shop', by('nested'))])).toEqual(
+    ON({ json: { a: { b: '%REQ(:PATH)%' } }, omitsEmpty: true })
+  )
+  expect(logging([telemetry('shop', by('default-json'))])).toMatchObject(ON(ISTIO_JSON))
+  expect(logging([telemetry('shop', by('file'))])).toEqual(OFF)
+  expect(logging([telemetry('shop', by('otel'))])).toEqual(OFF)
+  expect(logging([telemetry('shop', by('nosuch'))])).toEqual(OFF)
+  const on = { ...MESH, accessLogFile: '/dev/stdout' }
+  expect(logging([telemetry('shop', by('nosuch'))], on)).toEqual(ON(ISTIO_TEXT))
+  expect(logging([telemetry('shop', by('otel'))], on)).toEqual(OFF)
+})
 
-  it("gives Istio's own provider the mesh's format", () => {
-    expect(logging([telemetry('shop', by('envoy'))], { accessLogFormat: SHORT })).toEqual(ON({ text: SHORT }))
-    expect(logging([telemetry('shop', by('envoy'))], { accessLogEncoding: 'JSON' })).toEqual(ON(ISTIO_JSON))
-  })
+test("gives Istio's own provider the mesh's format", () => {
+  expect(logging([telemetry('shop', by('envoy'))], { accessLogFormat: SHORT })).toEqual(ON({ text: SHORT }))
+  expect(logging([telemetry('shop', by('envoy'))], { accessLogEncoding: 'JSON' })).toEqual(ON(ISTIO_JSON))
+})
 
-  it('lets the workload outweigh its namespace, and that the mesh; of several tells what either Istio makes of them', () => {
-    const ofMesh = telemetry('istio-system', by('short'))
-    const ofNamespace = telemetry('shop', by('default-json'))
-    const selector = { matchLabels: { version: 'v1' } }
-    const ofWorkload = telemetry('shop', { ...by('nested'), selector })
-    const older = telemetry('shop', { ...by('envoy'), selector }, 'older', '2025-01-01T00:00:00Z')
-    expect(logging([ofWorkload, ofNamespace, ofMesh])).toMatchObject({ formats: [{ omitsEmpty: true }] })
-    expect(logging([ofMesh, ofNamespace])).toMatchObject(ON(ISTIO_JSON))
-    expect(logging([ofWorkload, older])).toMatchObject({
-      formats: [{ omitsEmpty: true }, ISTIO_TEXT],
-      isUncertain: true
-    })
-    expect(logging([older, { ...older, metadata: { ...older.metadata, name: 'same' } }])).toEqual(ON(ISTIO_TEXT))
-    const foreign = telemetry('shop', { ...by('nested'), selector: { matchLabels: { version: 'v2' } } })
-    expect(logging([foreign, ofMesh])).toEqual(ON({ text: SHORT }))
+test('lets the workload outweigh its namespace, and that the mesh; of several tells what either Istio makes of them', () => {
+  const ofMesh = telemetry('istio-system', by('short'))
+  const ofNamespace = telemetry('shop', by('default-json'))
+  const selector = { matchLabels: { version: 'v1' } }
+  const ofWorkload = telemetry('shop', { ...by('nested'), selector })
+  const older = telemetry('shop', { ...by('envoy'), selector }, 'older', '2025-01-01T00:00:00Z')
+  expect(logging([ofWorkload, ofNamespace, ofMesh])).toMatchObject({ formats: [{ omitsEmpty: true }] })
+  expect(logging([ofMesh, ofNamespace])).toMatchObject(ON(ISTIO_JSON))
+  expect(logging([ofWorkload, older])).toMatchObject({
+    formats: [{ omitsEmpty: true }, ISTIO_TEXT],
+    isUncertain: true
   })
+  expect(logging([older, { ...older, metadata: { ...older.metadata, name: 'same' } }])).toEqual(ON(ISTIO_TEXT))
+  const foreign = telemetry('shop', { ...by('nested'), selector: { matchLabels: { version: 'v2' } } })
+  expect(logging([foreign, ofMesh])).toEqual(ON({ text: SHORT }))
+})
 
-  it('knows what is disabled, of callers alone, and filtered', () => {
-    const ofMesh = telemetry('istio-system', by('short'))
-    const off = { accessLogging: [{ disabled: true }] }
-    expect(logging([ofMesh, telemetry('shop', off)])).toEqual(OFF)
-    expect(logging([telemetry('shop', by('short', { match: { mode: 'CLIENT' } }))])).toEqual(OFF)
-    expect(logging([telemetry('shop', by('short', { match: { mode: 'SERVER' } }))])).toEqual(ON({ text: SHORT }))
-    const filter = { expression: 'response.code >= 500' }
-    expect(logging([telemetry('shop', by('short', { filter }))])).toEqual({
-      formats: [{ text: SHORT }],
-      isFiltered: true
-    })
-  })
-
-  it('honours another root namespace', () => {
-    const mesh = { ...MESH, rootNamespace: 'mesh' }
-    expect(logging([telemetry('mesh', by('short'))], mesh)).toEqual(ON({ text: SHORT }))
-    expect(logging([telemetry('istio-system', by('short'))], mesh)).toEqual(OFF)
+test('knows what is disabled, of callers alone, and filtered', () => {
+  const ofMesh = telemetry('istio-system', by('short'))
+  const off = { accessLogging: [{ disabled: true }] }
+  expect(logging([ofMesh, telemetry('shop', off)])).toEqual(OFF)
+  expect(logging([telemetry('shop', by('short', { match: { mode: 'CLIENT' } }))])).toEqual(OFF)
+  expect(logging([telemetry('shop', by('short', { match: { mode: 'SERVER' } }))])).toEqual(ON({ text: SHORT }))
+  const filter = { expression: 'response.code >= 500' }
+  expect(logging([telemetry('shop', by('short', { filter }))])).toEqual({
+    formats: [{ text: SHORT }],
+    isFiltered: true
   })
 })
 
-it('formatsIn is all that a mesh knows', () => {
+test('honours another root namespace', () => {
+  const mesh = { ...MESH, rootNamespace: 'mesh' }
+  expect(logging([telemetry('mesh', by('short'))], mesh)).toEqual(ON({ text: SHORT }))
+  expect(logging([telemetry('istio-system', by('short'))], mesh)).toEqual(OFF)
+})
+
+test('formatsIn is all that a mesh knows', () => {
   expect(formatsIn(MESH)).toMatchObject([ISTIO_TEXT, { text: SHORT }, { omitsEmpty: true }, ISTIO_JSON])
 })
 
-it.each<unknown>([
+test.each<unknown>([
   null,
   'text',
   5,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { proxyLog } from '../../../../../plugin/compare/sources/access-log.ts'
 import type { LogFormat } from '../../../../../plugin/compare/sources/log-formats.ts'
 import type { RequestRecord } from '../../../../../plugin/compare/sources/record.ts'
@@ -61,13 +61,13 @@ function read(line: string, formats: readonly LogFormat[] = []): RequestRecord |
 }
 
 describe('proxyLog', () => {
-  it("reads Istio's default format", () => {
+  test("reads Istio's default format", () => {
     expect(read(ISTIO())).toEqual({ ...EXPECTED, line: ISTIO() })
     expect(read(ISTIO({ forwarded: '-' }))).toMatchObject({ forwarded: [] })
     expect(read(ISTIO({ forwarded: '192.0.2.1, 10.0.0.7' }))).toMatchObject({ forwarded: ['192.0.2.1', '10.0.0.7'] })
   })
 
-  it("reads Envoy's own default format", () => {
+  test("reads Envoy's own default format", () => {
     const line =
       '[2026-10-10T13:55:36.123Z] "GET /get?a=1 HTTP/1.1" 200 - 0 42 7 6 "10.0.0.7" "curl/8" ' +
       `"${ID}" "httpbin:8000" "10.0.0.9:80"`
@@ -75,7 +75,7 @@ describe('proxyLog', () => {
     expect(read(line)).toEqual({ ...EXPECTED, directionUnknown: true, line })
   })
 
-  it("reads Istio's JSON format, numbers, strings, null and dashes", () => {
+  test("reads Istio's JSON format, numbers, strings, null and dashes", () => {
     const line = JSON.stringify(RECORD)
     expect(read(line)).toEqual({ ...EXPECTED, line })
     const found = read(JSON.stringify({ ...RECORD, x_forwarded_for: null, bytes_sent: '-' }))
@@ -83,7 +83,7 @@ describe('proxyLog', () => {
     expect(found).not.toHaveProperty('bytes')
   })
 
-  it('reads the text formats that the mesh configures', () => {
+  test('reads the text formats that the mesh configures', () => {
     const text =
       '%START_TIME(%s.%3f)% id=%REQ(x-request-id):36% %REQ(:METHOD)% %PATH(WQ:PATH)% -> %RESPONSE_CODE% in %DURATION%ms\n'
     expect(read(`1791640536.123 id=${ID} POST /a -> 201 in 12ms`, [{ text }])).toMatchObject({
@@ -102,7 +102,7 @@ describe('proxyLog', () => {
     })
   })
 
-  it.each([
+  test.each([
     ['%REQ_WITHOUT_QUERY(X-ENVOY-ORIGINAL-PATH?:PATH)%', '/a'],
     ['%REQ_WITHOUT_QUERY(:PATH)%', undefined],
     ['%PATH(NQ:ORIG_OR_PATH)%', '/a'],
@@ -114,7 +114,7 @@ describe('proxyLog', () => {
     expect((found as RequestRecord).asked).toBe(asked)
   })
 
-  it('reads the JSON formats that the mesh configures, nested ones and those with text around an operator', () => {
+  test('reads the JSON formats that the mesh configures, nested ones and those with text around an operator', () => {
     const json = {
       app: 'mesh',
       request: { id: '%REQ(X-REQUEST-ID)%', line: '%REQ(:METHOD)% %REQ(:PATH)% %PROTOCOL%', tags: ['%ROUTE_NAME%', 1] },
@@ -136,14 +136,14 @@ describe('proxyLog', () => {
     expect(read(line(['default', 2]), [{ json }])).toBe('unread')
   })
 
-  it('knows which keys a format that omits empty values may leave out', () => {
+  test('knows which keys a format that omits empty values may leave out', () => {
     const json = { m: '%REQ(:METHOD)%', p: '%REQ(:PATH)%', s: '%RESPONSE_CODE%', f: '%REQ(X-FORWARDED-FOR)%' }
     const line = '{"m":"GET","p":"/a","s":200}'
     expect(read(line, [{ json }])).toBe('unread')
     expect(read(line, [{ json, omitsEmpty: true }])).toMatchObject({ status: 200 })
   })
 
-  it.each([
+  test.each([
     ['text that shows an id, a method, a path and a status', `2026-10-10 rid:${ID} "GET /x HTTP/2" status:503`],
     ['JSON with usual names', JSON.stringify({ time: '2026', verb: 'GET', uri: '/x', status: 200, req_id: ID })],
     ["Istio's JSON with a key more", JSON.stringify({ ...RECORD, status: 500 })],
@@ -153,34 +153,34 @@ describe('proxyLog', () => {
     ['half a line', ISTIO().slice(0, 90)]
   ])('does not guess: %s is unread', (_, line) => expect(read(line)).toBe('unread'))
 
-  it('does not choose where two formats of the mesh read one line differently', () => {
+  test('does not choose where two formats of the mesh read one line differently', () => {
     const sent = { text: '%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %BYTES_SENT%' }
     const received = { text: '%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %BYTES_RECEIVED%' }
     expect(read('GET /a 200 7', [sent, received])).toBe('unread')
     expect(read('GET /a 200 7', [sent])).toMatchObject({ bytes: 7 })
   })
 
-  it('believes the mesh, where its format looks like a default one', () => {
+  test('believes the mesh, where its format looks like a default one', () => {
     const others = Object.fromEntries(Object.keys(RECORD).map((key) => [key, '%ROUTE_NAME%']))
     const own = { method: '%REQ(:METHOD)%', path: '%REQ(:PATH)%', response_code: '%RESPONSE_CODE%' }
     const swapped = { json: { ...others, ...own, duration: '%BYTES_SENT%' } }
     expect(read(JSON.stringify(RECORD), [swapped])).toMatchObject({ bytes: 7 })
   })
 
-  it('reads paths of both versions without their queries where one format shows none', () => {
+  test('reads paths of both versions without their queries where one format shows none', () => {
     const log = proxyLog({ live: { read: [{ text: '%REQ(:METHOD)% %REQ_WITHOUT_QUERY(:PATH)% %RESPONSE_CODE%' }] } })
     expect(log('GET /get 200', { ...ORIGIN, workload: 'live' })).toMatchObject({ path: '/get' })
     expect(log(ISTIO(), ORIGIN)).toMatchObject({ path: '/get', asked: '/get' })
   })
 
-  it('counts a request once that two providers write down', () => {
+  test('counts a request once that two providers write down', () => {
     const other = { text: '%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE%' }
     const log = proxyLog({ mirror: { read: [], repeated: [other] } })
     expect(log('GET /a 200', ORIGIN)).toBeUndefined()
     expect(log(ISTIO(), ORIGIN)).toMatchObject({ status: 200 })
   })
 
-  it('leaves out what the pod itself sends, TCP, and what reached no version', () => {
+  test('leaves out what the pod itself sends, TCP, and what reached no version', () => {
     expect(read(ISTIO({ cluster: 'outbound|8000||other.a.svc.cluster.local' }))).toBeUndefined()
     expect(read(ISTIO({ cluster: 'PassthroughCluster' }))).toBeUndefined()
     expect(read(ISTIO({ cluster: '-', route: 'block_all' }))).toBeUndefined()
@@ -190,7 +190,7 @@ describe('proxyLog', () => {
     expect(read(tcp)).toBeUndefined()
   })
 
-  it('knows what the sidecar says of itself, and takes no other line for it', () => {
+  test('knows what the sidecar says of itself, and takes no other line for it', () => {
     const log = proxyLog()
     const own = [
       '2026/10/10 13:55:36 INFO GOMEMLIMIT is already set, skipping package=memlimit',
@@ -219,7 +219,7 @@ describe('proxyLog', () => {
 describe('what a client sends', () => {
   const FORGED = `x" "${OTHER_ID}" "evil.host" "10.0.0.9:80" outbound|80||evil 127.0.0.6:41 10.0.0.9:80 10.0.0.7:0 - default`
 
-  it.each([
+  test.each([
     ['a quote', 'a"b'],
     ['a quote and a blank', 'evil"agent" 200 "x'],
     ['what ends a field', 'a" "b'],
@@ -234,12 +234,12 @@ describe('what a client sends', () => {
     expect(read(outbound)).toBeUndefined()
   })
 
-  it('does not say where a request came from if that may be a part of its user agent', () => {
+  test('does not say where a request came from if that may be a part of its user agent', () => {
     expect(read(ISTIO({ agent: 'a" "b' }))).not.toHaveProperty('forwarded')
     expect(read(ISTIO({ agent: 'a"b' }))).toMatchObject({ forwarded: ['10.0.0.7'] })
   })
 
-  it('misleads no format without quotes either', () => {
+  test('misleads no format without quotes either', () => {
     const text =
       'ua=%REQ(USER-AGENT)% id=%REQ(X-REQUEST-ID)% %REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %UPSTREAM_CLUSTER%'
     const line = (agent: string): string => `ua=${agent} id=${ID} GET /a 200 inbound|80||`
@@ -248,7 +248,7 @@ describe('what a client sends', () => {
       expect(read(line(agent), [{ text }])).toMatchObject({ id: MASKED, path: '/a', status: 200 })
   })
 
-  it('is not read where it may be a part of a field that we need', () => {
+  test('is not read where it may be a part of a field that we need', () => {
     const text = '%REQ(USER-AGENT)% %REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE%'
     expect(read('curl/8 GET /a 200', [{ text }])).toMatchObject({ method: 'GET' })
     const first = '%REQ(:METHOD)% %REQ(:PATH)% %REQ(USER-AGENT)% %RESPONSE_CODE% %REQ(REFERER)%'
@@ -256,7 +256,7 @@ describe('what a client sends', () => {
     expect(read('GET /a x 500 200 -', [{ text: first }])).toBe('unread')
   })
 
-  it('costs no more than its length', () => {
+  test('costs no more than its length', () => {
     const begun = process.cpuUsage()
     for (let times = 0; times < 5; times++) read(ISTIO({ agent: '" "'.repeat(20_000), forwarded: '", "'.repeat(5000) }))
     expect(process.cpuUsage(begun).user / 1e6).toBeLessThan(2)

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { LogGaps } from '../../../../../plugin/compare/sources/blind-spans.ts'
 import type { Notice } from '../../../../../plugin/follow/notices.ts'
 import type { TailEvent } from '../../../../../plugin/follow/tail.ts'
@@ -15,7 +15,7 @@ const origin = {
 const tail = (event: TailEvent): Notice => ({ type: 'tail', origin, event })
 const BROKEN = tail({ type: 'broken', error: new Error('reset') })
 
-it('is blind while a connection is broken, until the log is read again', () => {
+test('is blind while a connection is broken, until the log is read again', () => {
   const gaps = new LogGaps(true)
   gaps.take(BROKEN, 20_000)
   gaps.take(BROKEN, 30_000)
@@ -24,20 +24,20 @@ it('is blind while a connection is broken, until the log is read again', () => {
   expect([30_000, 50_000].map((at) => gaps.has(at))).toEqual([true, false])
 })
 
-it('is not blind for ever where a pod went while its connection was broken', () => {
+test('is not blind for ever where a pod went while its connection was broken', () => {
   const gaps = new LogGaps(true)
   gaps.take(BROKEN, 20_000)
   gaps.take({ type: 'closed', origin }, 21_000)
   expect(gaps.has(60_000)).toBe(false)
 })
 
-it('does not count what lost lines would have paired', () => {
+test('does not count what lost lines would have paired', () => {
   const gaps = new LogGaps(true)
   gaps.take(tail({ type: 'gap', reason: 'rotated' }), 20_000)
   expect([10_000, 19_000, 30_000].map((at) => gaps.has(at))).toEqual([false, true, false])
 })
 
-it('is blind while logs wait for their turn, unless each is read in the end', () => {
+test('is blind while logs wait for their turn, unless each is read in the end', () => {
   for (const follow of [true, false]) {
     const gaps = new LogGaps(follow)
     gaps.take({ type: 'queue', active: 250, all: 300 }, 1000)

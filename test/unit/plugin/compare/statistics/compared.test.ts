@@ -1,5 +1,5 @@
 // Pairs of which one response was cut off: counted, named, and no difference.
-import { expect, it } from 'vitest'
+import { expect, test } from 'vitest'
 import { isCompared, isCut } from '../../../../../plugin/compare/statistics/compared.ts'
 import { evaluate, parseGates } from '../../../../../plugin/compare/statistics/gate.ts'
 import { renderJunit } from '../../../../../plugin/compare/report/junit.ts'
@@ -13,7 +13,7 @@ import { exitCode, summarise } from '../../../../../plugin/compare/statistics/su
 import { renderTable } from '../../../../../plugin/compare/report/table.ts'
 import { copy, liveRecord, SUBJECT } from '../build.ts'
 
-it.each<[string, Partial<RequestRecord>, Partial<RequestRecord>, boolean]>([
+test.each<[string, Partial<RequestRecord>, Partial<RequestRecord>, boolean]>([
   ['Envoy cancels a copy when v1 answers before the body has come', { status: 401 }, { status: 100 }, true],
   ['or before v2 has begun to answer', { status: 413, duration: 3 }, { status: 0, duration: 5 }, true],
   ['a busy proxy is a little late', { duration: 3 }, { status: 0, duration: 900 }, true],
@@ -48,7 +48,7 @@ function summaryOf() {
   return { summary: summarise(SUBJECT, run, parseGates('status>0.1%,size>1B,missing>1%')), lines }
 }
 
-it('is counted and named in every view, and fails no condition', async () => {
+test('is counted and named in every view, and fails no condition', async () => {
   const { summary, lines } = summaryOf()
   expect(summary).toMatchObject({ copied: 300, arrived: 300, compared: 200, cut: 100 })
   expect(summary.endpoints[0]).toMatchObject({ cut: 100, statusDiffer: 0, findings: [], missing: 0 })
@@ -66,7 +66,7 @@ it('is counted and named in every view, and fails no condition', async () => {
   expect(page).toContain('100 matches were cut off')
 })
 
-it('leaves a condition unmeasured where every pair was cut', () => {
+test('leaves a condition unmeasured where every pair was cut', () => {
   const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
   run.take(liveRecord({ status: 413 }), 0)
   run.take(copy({ status: 0 }), 0)

@@ -1,5 +1,5 @@
 // An application that echoes x-forwarded-for answers a copy with as much more as its sender's address takes.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { caveats } from '../../../../../plugin/compare/report/caveats.ts'
 import { evaluate, parseGates } from '../../../../../plugin/compare/statistics/gate.ts'
 import type { RequestRecord } from '../../../../../plugin/compare/sources/record.ts'
@@ -23,7 +23,7 @@ const FAILED = { named: ['size'], results: ['failed', 'failed'] }
 const FROM = { forwarded: ['10.244.0.7'] }
 
 describe('size', () => {
-  it("of httpbin's /get, one byte more in each pair, is an echo's", () => {
+  test("of httpbin's /get, one byte more in each pair, is an echo's", () => {
     const draw = random(1)
     const made = outcome(() => {
       const bytes = 300 + Math.floor(20 * draw())
@@ -32,11 +32,11 @@ describe('size', () => {
     expect(made).toEqual({ ...PASSED, echo: { bytes: 1, pairs: 500 } })
   })
 
-  it('may be less, where the echoed address is shorter', () => {
+  test('may be less, where the echoed address is shorter', () => {
     expect(outcome(() => [{ bytes: 100 }, { bytes: 99, forwarded: ['10.0.0.7'] }])).toMatchObject(PASSED)
   })
 
-  it('may follow the length of the addresses of several senders', () => {
+  test('may follow the length of the addresses of several senders', () => {
     const senders = ['10.244.0.7', '10.244.0.17', '10.244.10.107']
     const made = outcome((index) => {
       const sender = senders[index % 3]!
@@ -45,7 +45,7 @@ describe('size', () => {
     expect(made).toMatchObject(PASSED)
   })
 
-  it('may be of a whole address, behind a gateway', () => {
+  test('may be of a whole address, behind a gateway', () => {
     const made = outcome(() => [
       { bytes: 100, forwarded: ['192.0.2.1'] },
       { bytes: 111, forwarded: ['192.0.2.1', '10.0.0.9'] }
@@ -58,7 +58,7 @@ describe('size', () => {
     expect(less).toMatchObject(PASSED)
   })
 
-  it.each<[string, (index: number) => [Partial<RequestRecord>, Partial<RequestRecord>]]>([
+  test.each<[string, (index: number) => [Partial<RequestRecord>, Partial<RequestRecord>]]>([
     ['larger than the header', () => [{ bytes: 100 }, { bytes: 111, ...FROM }]],
     ['not the same in each pair', (index) => [{ bytes: 100 }, { bytes: 101 + (index % 4), ...FROM }]],
     ['in a part of the pairs only', (index) => [{ bytes: 100 }, { bytes: 100 + (index % 2), ...FROM }]],
@@ -72,13 +72,13 @@ describe('size', () => {
     ['of records that do not show the header', () => [{ bytes: 100 }, { bytes: 101, forwarded: undefined } as object]]
   ])('is a difference if it is %s', (_, make) => expect(outcome(make)).toMatchObject(FAILED))
 
-  it('is still judged where an echo explains most', () => {
+  test('is still judged where an echo explains most', () => {
     const made = outcome((index) => [{ bytes: 100 }, { bytes: index % 20 === 0 ? 500 : 101, ...FROM }])
     expect(made).toMatchObject({ ...FAILED, echo: { pairs: 475 } })
   })
 })
 
-it('is named as what it is', () => {
+test('is named as what it is', () => {
   const run = new Run(new PairById(new Roles(false)), () => 1, { opened: -60_000, backlog: false, follow: true })
   for (let index = 0; index < 100; index++) {
     run.take(liveRecord({ id: `${index}` }), 0)

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { evaluate, parseGates } from '../../../../../plugin/compare/statistics/gate.ts'
 import { judge } from '../../../../../plugin/compare/statistics/judge.ts'
 import { tallyOf } from '../build.ts'
 
 describe('parseGates', () => {
-  it('reads conditions', () => {
+  test('reads conditions', () => {
     expect(parseGates('status>0.1%, p99 > 20 ms,missing>1%')).toEqual([
       { metric: 'status', limit: 0.1, unit: '%' },
       { metric: 'p99', limit: 20, unit: 'ms' },
@@ -12,7 +12,7 @@ describe('parseGates', () => {
     ])
   })
 
-  it('names every mistake, and what is allowed', () => {
+  test('names every mistake, and what is allowed', () => {
     expect(() => parseGates('p98>1%,status<1%,size>3,missing>1ms')).toThrow(
       `--fail-on: "p98" in "p98>1%" is not a metric; "status<1%" is not a condition; "size>3" needs a unit: % or B; ` +
         `"missing>1ms" needs a unit: %\nwrite METRIC>NUMBER UNIT, with commas between: 'status>0.1%,p99>20%'; ` +
@@ -26,7 +26,7 @@ describe('evaluate', () => {
   const outcome = (gates: string, pairs: number, make: Parameters<typeof tallyOf>[1]) =>
     evaluate(parseGates(gates), judge(tallyOf(pairs, make).endpoints.values()))
 
-  it('fails on what exceeds the limit beyond noise, and names it', () => {
+  test('fails on what exceeds the limit beyond noise, and names it', () => {
     const made = outcome('status>0.1%,p99>50%,p50>100ms,size>5B', 2000, (index) => [
       { at: index * 10 },
       { duration: 40, bytes: 110, status: index % 50 === 0 ? 500 : 200 }
@@ -39,14 +39,14 @@ describe('evaluate', () => {
     ])
   })
 
-  it('does not pass a condition of latency that so short a run could not have failed', () => {
+  test('does not pass a condition of latency that so short a run could not have failed', () => {
     const slow = (seconds: number) =>
       outcome('p50>20%', seconds * 100, (index) => [{ at: index * 10 }, { duration: 90 }])
     expect(slow(5)).toMatchObject([{ result: 'unmeasured' }])
     expect(slow(20)).toMatchObject([{ result: 'failed' }])
   })
 
-  it('says what is exceeded but may be noise, and what it cannot measure', () => {
+  test('says what is exceeded but may be noise, and what it cannot measure', () => {
     const made = outcome('status>1%,p99>20%', 3, (index) => [
       { at: index * 1000 },
       { status: 500 + index, duration: 90 }
