@@ -1,7 +1,8 @@
 // Proves that the webhook injects: creates an annotated VirtualService as a dry run.
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
+import { shorten } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'
-import { ApiError } from '../io/errors.ts'
+import { ApiError, unlessRefused } from '../io/errors.ts'
 import { collectionPath } from '../resources/virtual-services.ts'
 import { findWebhook, showSelectors, WEBHOOK_NAME, leftOutBy } from '../resources/webhook-presence.ts'
 import { link, type Link } from './link.ts'
@@ -33,26 +34,21 @@ function explainRefusal(error: ApiError): Link {
       .slice(error.message.indexOf(denial) + denial.length)
       .trimStart()
       .split('\n')
-    return link('ok', NAME, `the webhook responds; its policy refuses the dry run: ${shortened(first)}`)
+    return link('ok', NAME, `the webhook responds; its policy refuses the dry run: ${shorten(first, LONGEST)}`)
   }
   if (error.message.includes(`failed calling webhook "${WEBHOOK_NAME}"`)) {
-    const detail = `the API server cannot reach the webhook, and refuses such objects: ${shortened(error.message)}`
+    const detail = `the API server cannot reach the webhook, and refuses such objects: ${shorten(error.message, LONGEST)}`
     return link('failed', NAME, detail, SEE_WEBHOOK)
   }
   throw error
 }
 
+const LONGEST = 160
 const SEE_WEBHOOK = 'see the row webhook above'
-
-function shortened(text: string): string {
-  return text.length > 160 ? `${text.slice(0, 159)}…` : text
-}
 
 async function explain(cluster: Cluster): Promise<Link> {
   // The webhook's own link reports a missing right.
-  const webhook = await findWebhook(cluster).catch((error: unknown) => {
-    if (!(error instanceof ApiError)) throw error
-  })
+  const webhook = await unlessRefused(findWebhook(cluster), undefined)
   switch (webhook && (await leftOutBy(cluster, webhook, {}))) {
     case 'namespaceSelector': {
       const detail = `the webhook excludes namespace ${cluster.namespace} by its namespaceSelector`

@@ -1,6 +1,8 @@
 // Whether callers in a namespace are in the mesh: the caller's proxy makes the copies.
 import type { Cluster } from '../client/client.ts'
-import { ApiError, isNotFound } from '../io/errors.ts'
+import { unlessRefused } from '../io/errors.ts'
+import { readLabels } from '../resources/webhook-presence.ts'
+import type { Labels } from '../resources/services.ts'
 import { link, type Link } from './link.ts'
 
 const NAME = 'sidecar injection'
@@ -18,26 +20,15 @@ export async function checkNamespace(cluster: Cluster, namespace: string): Promi
 
 /** A link if the namespace does not exist; undefined if it does, or if the user may not read it. */
 export async function checkExists({ request, namespace, command }: Cluster): Promise<Link | undefined> {
-  try {
-    await request('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}`)
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    if (!isNotFound(error)) return undefined
-    return link('failed', 'namespace', `there is no namespace ${namespace}`, command('get namespaces'))
-  }
-  return undefined
+  const reading = request('GET', `/api/v1/namespaces/${encodeURIComponent(namespace)}`)
+  const found = await unlessRefused(unlessRefused(reading, undefined, 404), 'unread')
+  if (found !== undefined) return undefined
+  return link('failed', 'namespace', `there is no namespace ${namespace}`, command('get namespaces'))
 }
 
 /** No link outside ambient mode: there, each pod has its own sidecar or none. */
 export async function checkAmbient(cluster: Cluster, namespace: string): Promise<Link[]> {
   return [describeAmbient(cluster, await readLabels(cluster, namespace), namespace) ?? []].flat()
-}
-
-type Labels = Readonly<Record<string, string>>
-
-async function readLabels(cluster: Cluster, namespace: string): Promise<Labels> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`
-  return (await cluster.request<{ metadata: { labels?: Labels } }>('GET', path)).metadata.labels ?? {}
 }
 
 function describeAmbient({ command }: Cluster, labels: Labels, namespace: string): Link | undefined {

@@ -1,10 +1,11 @@
 // Whether the webhook's policy can be read, and which existing mirrors break it: these stay until they are changed.
 import { edit } from '../../mirror/edit.ts'
 import type { Policies } from '../../mirror/policy.ts'
+import { listed } from '../../mirror/problem.ts'
 import { listSeen } from '../resources/all-virtual-services.ts'
 import type { Cluster } from '../client/client.ts'
 import { brokenRules, readInstalledPolicy } from '../resources/installed-policy.ts'
-import { ApiError } from '../io/errors.ts'
+import { unlessRefused } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import { plural } from '../io/format.ts'
 import { findWebhook } from '../resources/webhook-presence.ts'
@@ -14,10 +15,7 @@ const NAME = 'policy'
 
 /** No link if there is no webhook, or the user may not read it: the webhook's own link reports that. */
 export async function checkPolicies(cluster: Cluster, io: Pick<Io, 'now'>): Promise<Link[]> {
-  const webhook = await findWebhook(cluster).catch((error: unknown) => {
-    if (!(error instanceof ApiError)) throw error
-    return undefined
-  })
+  const webhook = await unlessRefused(findWebhook(cluster), undefined)
   const policy = await readInstalledPolicy(cluster, webhook)
   if (!policy) return []
   const { place } = policy
@@ -37,20 +35,11 @@ async function checkMirrors(cluster: Cluster, policies: Policies, io: Pick<Io, '
   )
   const where = unread === undefined ? 'in the cluster' : `in namespace ${cluster.namespace}`
   if (broken.length === 0) return [link('ok', 'guardrails', `no mirror ${where} breaks them`)]
-  const named = broken.slice(0, MOST_NAMED).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
-  const more = broken.length > named.length ? ` and ${broken.length - named.length} more` : ''
-  const detail = `${plural(broken.length, 'mirror')} ${where} would be refused today: ${named.join(', ')}${more}`
-  return [
-    link(
-      'warning',
-      'guardrails',
-      detail,
-      cluster.command(`mirror status ${unread === undefined ? '-A' : `-n ${cluster.namespace}`} -o wide`)
-    )
-  ]
+  const names = listed(broken, ({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+  const detail = `${plural(broken.length, 'mirror')} ${where} would be refused today: ${names}`
+  const look = cluster.command(`mirror status ${unread === undefined ? '-A' : `-n ${cluster.namespace}`} -o wide`)
+  return [link('warning', 'guardrails', detail, look)]
 }
-
-const MOST_NAMED = 5
 
 /** The rules in force in any namespace, by their names in the chart's values. */
 function namesOf({ namespaces = {}, ...general }: Policies): string[] {

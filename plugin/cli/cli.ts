@@ -4,20 +4,8 @@ import { describeError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import { GLOBAL_FLAGS } from '../kubeconfig/global-flags.ts'
 import { normalise } from './arguments.ts'
-import { FlagOption, type Run } from './commands/command.ts'
-import { check } from './commands/check.ts'
-import { compare } from './commands/compare.ts'
-import { completion } from './commands/completion.ts'
-import { diff } from './commands/diff.ts'
-import { disable } from './commands/disable.ts'
-import { enable } from './commands/enable.ts'
-import { logs } from './commands/logs.ts'
-import { options } from './commands/options.ts'
-import { render } from './commands/render.ts'
-import { status } from './commands/status.ts'
-import { version } from './commands/version.ts'
-
-const COMMANDS = [enable, disable, status, logs, compare, diff, check, render, completion, options, version]
+import { FlagOption, type Run } from './command.ts'
+import { COMMANDS } from './commands.ts'
 
 /** Returns the exit code. Never throws for what a user, a cluster or a network can do. */
 export async function runCommandLine(argv: readonly string[], io: Io): Promise<number> {

@@ -84,6 +84,16 @@ export function isNotFound(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status === 404
 }
 
+/** `otherwise`, if the server refuses with one of these statuses; without any: however it refuses. */
+export async function unlessRefused<T, O>(work: Promise<T>, otherwise: O, ...statuses: number[]): Promise<T | O> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof ApiError && (statuses.length === 0 || statuses.includes(error.status))) return otherwise
+    throw error
+  }
+}
+
 /** The server refused. After any other error, a lost response too, the write may have succeeded. */
 export function isRefusal(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status < 500

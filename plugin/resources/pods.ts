@@ -4,13 +4,9 @@ import type { Cluster } from '../client/client.ts'
 /** None where nothing selects any. */
 export async function listPods(cluster: Cluster, { namespace, selector }: PodSelection): Promise<Pod[]> {
   if (selector === undefined) return []
-  const pods: Pod[] = []
-  for await (const { items } of cluster.list<Pod>(podsPath(namespace), {
-    query: { labelSelector: formatSelector(selector) }
-  })) {
-    for (const item of items) pods.push(item)
-  }
-  return pods
+  const query = { labelSelector: formatSelector(selector) }
+  const pages = await Array.fromAsync(cluster.list<Pod>(podsPath(namespace), { query }))
+  return pages.flatMap(({ items }) => items)
 }
 
 export function podsPath(namespace: string): string {

@@ -3,7 +3,7 @@ import { stepsOf, type RuleReach, type Step } from '../../mirror/destination-rul
 import { EXPORT_TO, isExportedTo, readExportTo, sameHost, usualHost, type ServiceName } from '../../mirror/host.ts'
 import { isLimited, limitsOf, type Limits, type WithPolicy } from '../../mirror/limits.ts'
 import type { Cluster } from '../client/client.ts'
-import { ApiError, isNotFound, MissingRight } from '../io/errors.ts'
+import { ApiError, MissingRight, unlessRefused } from '../io/errors.ts'
 import { listPods, type Pod, type PodSelection } from './pods.ts'
 
 export interface Service extends ServiceName {
@@ -130,15 +130,11 @@ const NETWORKING = '/apis/networking.istio.io/v1'
 /** `namespace` '': of the whole cluster. */
 async function readAll<T>(cluster: Cluster, group: string, resource: string, namespace: string): Promise<T[]> {
   const scope = namespace === '' ? '' : `/namespaces/${encodeURIComponent(namespace)}`
-  const all: T[] = []
   try {
-    for await (const { items } of cluster.list<T>(`${group}${scope}/${resource}`)) {
-      for (const item of items) all.push(item)
-    }
-    return all
-  } catch (error) {
     // A kind that is not served has no objects.
-    if (isNotFound(error)) return []
+    const pages = await unlessRefused(Array.fromAsync(cluster.list<T>(`${group}${scope}/${resource}`)), [], 404)
+    return pages.flatMap(({ items }) => items)
+  } catch (error) {
     throw asMissingRight(error, resource, namespace)
   }
 }

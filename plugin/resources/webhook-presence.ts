@@ -1,6 +1,6 @@
 // Whether our webhook is installed, whether its selectors leave an object out, and what to say where it does not inject.
 import type { Cluster } from '../client/client.ts'
-import { ApiError, UserError } from '../io/errors.ts'
+import { unlessRefused, UserError } from '../io/errors.ts'
 import type { ServiceName } from '../../mirror/host.ts'
 
 /** Of the webhook in its configuration, whatever the release is called. */
@@ -14,12 +14,8 @@ export function installCommand({ command }: Cluster): string {
 }
 
 /** `check`: the command that finds out why. `labels`: of the VirtualService. */
-export async function nobodyInjects(
-  cluster: Cluster,
-  check: string,
-  labels: Readonly<Record<string, string>> = {}
-): Promise<UserError> {
-  const { word, configuration } = await presence(cluster, labels)
+export async function nobodyInjects(cluster: Cluster, check: string, labels: Labels = {}): Promise<UserError> {
+  const { word, configuration } = await unlessRefused(presence(cluster, labels), UNKNOWN)
   const show = showSelectors(cluster, configuration)
   const [cause, remedy, command] = {
     namespaceSelector: [
@@ -30,11 +26,7 @@ export async function nobodyInjects(
     objectSelector: ['excludes this VirtualService by its objectSelector', 'See which labels it wants', show],
     yes: ['is installed but did not answer', 'Find out why', check],
     no: ['is not installed', 'Install it', installCommand(cluster)],
-    unknown: [
-      'is not installed, or did not answer',
-      'Unless somebody else runs this cluster, install it',
-      installCommand(cluster)
-    ]
+    unknown: ['is not installed, or did not answer', 'If you run this cluster, install it', installCommand(cluster)]
   }[word]
   return new UserError(
     `nothing was changed: the kubectl-mirror webhook, which would inject the mirror, ${cause}\n` +
@@ -57,22 +49,19 @@ export function whoEnds(
   return `no webhook is installed, so nothing ends this mirror at ${until}; run then: ${command(`mirror disable ${name} -n ${namespace}`)}`
 }
 
+const UNKNOWN: Presence = { word: 'unknown' }
+
 interface Presence {
   readonly word: 'yes' | 'no' | 'unknown' | keyof Scope
   /** Its name, where it is there. */
   readonly configuration?: string
 }
 
-async function presence(cluster: Cluster, labels: Readonly<Record<string, string>>): Promise<Presence> {
-  try {
-    const webhook = await findWebhook(cluster)
-    if (!webhook) return { word: 'no' }
-    const { configuration } = webhook
-    return { word: (await leftOutBy(cluster, webhook, labels)) ?? 'yes', configuration }
-  } catch (error) {
-    if (error instanceof ApiError) return { word: 'unknown' }
-    throw error
-  }
+async function presence(cluster: Cluster, labels: Labels): Promise<Presence> {
+  const webhook = await findWebhook(cluster)
+  if (!webhook) return { word: 'no' }
+  const { configuration } = webhook
+  return { word: (await leftOutBy(cluster, webhook, labels)) ?? 'yes', configuration }
 }
 
 export interface InstalledWebhook extends Scope {
@@ -142,14 +131,14 @@ export async function leftOutBy(cluster: Cluster, scope: Scope, labels: Labels):
 }
 
 /** Who may not read namespaces knows at least the label that each has of itself. */
-async function namespaceLabels({ request, namespace }: Cluster): Promise<Labels> {
-  try {
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`
-    return (await request<{ metadata: { labels?: Labels } }>('GET', path)).metadata.labels ?? {}
-  } catch (error) {
-    if (error instanceof ApiError) return { 'kubernetes.io/metadata.name': namespace }
-    throw error
-  }
+async function namespaceLabels(cluster: Cluster): Promise<Labels> {
+  const { namespace } = cluster
+  return unlessRefused(readLabels(cluster, namespace), { 'kubernetes.io/metadata.name': namespace })
+}
+
+export async function readLabels({ request }: Cluster, namespace: string): Promise<Labels> {
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`
+  return (await request<{ metadata: { labels?: Labels } }>('GET', path)).metadata.labels ?? {}
 }
 
 export function selects(selector: LabelSelector | null | undefined, labels: Labels): boolean {

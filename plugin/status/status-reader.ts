@@ -5,7 +5,7 @@ import type { Policies } from '../../mirror/policy.ts'
 import { listSeen, type Seen } from '../resources/all-virtual-services.ts'
 import type { Cluster } from '../client/client.ts'
 import { delegateOf, describeDelegate, type Delegate } from './delegate.ts'
-import { ApiError } from '../io/errors.ts'
+import { unlessRefused } from '../io/errors.ts'
 import { brokenRules, readInstalledPolicy } from '../resources/installed-policy.ts'
 import type { Io } from '../io/io.ts'
 import { statusOf, type MirrorStatus } from './mirror-status.ts'
@@ -88,10 +88,7 @@ export class StatusReader {
 
   /** Undefined if the user may not read it: `check` reports that; in a status it would hide the rest. */
   #installed(): Promise<Installed | undefined> {
-    return (this.#known ??= this.#read().catch((error: unknown) => {
-      if (error instanceof ApiError) return undefined
-      throw error
-    }))
+    return (this.#known ??= unlessRefused(this.#read(), undefined))
   }
 
   async #read(): Promise<Installed> {

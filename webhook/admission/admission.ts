@@ -4,14 +4,14 @@ import { readReview, writeReview, type AdmissionRequest } from './admission-revi
 import { createBodyReader } from './body.ts'
 import { LONGEST_LOGGED } from '../kubernetes/log.ts'
 import { shorten } from '../../mirror/problem.ts'
-import type { AdmissionMetrics } from '../kubernetes/metrics.ts'
+import type { Metrics } from '../kubernetes/metrics.ts'
 import { responseTo } from './response.ts'
 import type { Decision } from './review.ts'
 
 export interface AdmissionOptions {
   /** `within`: milliseconds that are left for it. */
   readonly review: (request: AdmissionRequest, within: number) => Decision | Promise<Decision>
-  readonly metrics: AdmissionMetrics
+  readonly metrics: Metrics['admission']
   readonly log: AdmissionLog
   /** Requests that may be in flight at once; the API server retries those above it. */
   readonly concurrency: number

@@ -1,7 +1,7 @@
 // Keeps the policy of a ConfigMap in force, without a restart. mirror/policy.ts knows what the rules mean.
 import { readPolicies, type Policies } from '../../mirror/policy.ts'
 import type { Named } from '../kubernetes/digests.ts'
-import type { PolicyMetrics } from '../kubernetes/metrics.ts'
+import type { Metrics } from '../kubernetes/metrics.ts'
 import { sinkOfOne } from '../kubernetes/watches.ts'
 import type { Sink } from '../kubernetes/watch.ts'
 
@@ -32,7 +32,7 @@ const KEY = 'policy.json'
 export interface CurrentPolicyOptions {
   /** Name of the ConfigMap. */
   readonly configMap: string
-  readonly metrics: PolicyMetrics
+  readonly metrics: Metrics['policy']
   readonly log: { error(fields: object, message: string): void; info(fields: object, message: string): void }
   /** Another policy is in force, or one was rejected. */
   readonly changed: () => void

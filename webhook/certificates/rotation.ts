@@ -2,8 +2,8 @@
 // this; every replica watches the Secret (serving-certificate.ts).
 import { setTimeout as sleep } from 'node:timers/promises'
 import { bundleWith, inspect, isDue, issue, type Issued, type ServingPair } from './certificates.ts'
-import { ApiError, type Cluster } from '../kubernetes/client.ts'
-import type { CertificateMetrics } from '../kubernetes/metrics.ts'
+import { ApiError, find, type Cluster } from '../kubernetes/client.ts'
+import type { Metrics } from '../kubernetes/metrics.ts'
 import { decode, encode, pairOf, type Secret } from './serving-certificate.ts'
 
 export interface RotationOptions {
@@ -14,7 +14,7 @@ export interface RotationOptions {
   readonly configuration: string
   readonly dnsNames: readonly string[]
   readonly lifetimeMs: number
-  readonly metrics: CertificateMetrics
+  readonly metrics: Metrics['certificate']
   readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
 }
 
@@ -70,7 +70,7 @@ interface Unstored {
 async function rotateIfDue(options: RotationOptions, unstored: Unstored, signal: AbortSignal): Promise<void> {
   const { cluster, namespace, secret: name, dnsNames, lifetimeMs, metrics, log } = options
   const path = `/api/v1/namespaces/${namespace}/secrets/${name}`
-  const secret = await readSecret(cluster, path, signal)
+  const secret = await find<Secret>(cluster, path, { signal })
   const authority = decode(secret?.data?.['ca.crt'] ?? '')
   const pair = secret === undefined || authority === '' ? undefined : pairOf(secret)
   const now = new Date()
@@ -95,16 +95,6 @@ async function rotateIfDue(options: RotationOptions, unstored: Unstored, signal:
   delete unstored.issued
   metrics.rotations.inc()
   log.info({ reason }, 'certificate issued')
-}
-
-/** Undefined if it was deleted. */
-async function readSecret(cluster: Cluster, path: string, signal: AbortSignal): Promise<Secret | undefined> {
-  try {
-    return (await cluster.send('GET', path, { signal })) as Secret
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined
-    throw error
-  }
 }
 
 /** Helm owns it by its name, and restores its labels with the next upgrade. */

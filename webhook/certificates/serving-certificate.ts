@@ -1,6 +1,6 @@
 // Watches the Secret with the serving certificate, and gives each valid pair to the server. Writes nothing.
 import { inspect, type ServingPair, type Validity } from './certificates.ts'
-import type { CertificateMetrics } from '../kubernetes/metrics.ts'
+import type { Metrics } from '../kubernetes/metrics.ts'
 import { sinkOfOne } from '../kubernetes/watches.ts'
 import type { Sink } from '../kubernetes/watch.ts'
 
@@ -17,7 +17,7 @@ export interface ServingCertificateOptions {
   /** Its name. */
   readonly secret: string
   readonly dnsNames: readonly string[]
-  readonly metrics: CertificateMetrics
+  readonly metrics: Metrics['certificate']
   readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
   readonly use: (pair: ServingPair) => void
   /** The Secret was written or deleted, valid or not. */

@@ -5,14 +5,14 @@ import { createDigests, type Changed, type Digests } from '../kubernetes/digests
 import type { RecordEvent } from './events.ts'
 import { heal, type Answered } from './healing.ts'
 import { createIsolation, type ReportFailure } from '../kubernetes/isolation.ts'
-import type { ControllerMetrics } from '../kubernetes/metrics.ts'
+import type { Metrics } from '../kubernetes/metrics.ts'
 import { digestOf, type MirrorDigest, type PartialObject } from './mirror-digest.ts'
 import { createRefusals } from './refusals.ts'
 import { createWorkQueue } from './work-queue.ts'
 
 export interface ControllerOptions {
   readonly cluster: Cluster
-  readonly metrics: ControllerMetrics
+  readonly metrics: Metrics['controller']
   readonly record: RecordEvent
   readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
   readonly signal: AbortSignal

@@ -2,7 +2,7 @@
 // Counts them, and records an Event for each. Decides nothing.
 import type { RecordEvent } from './events.ts'
 import type { Answered } from './healing.ts'
-import type { ControllerMetrics } from '../kubernetes/metrics.ts'
+import type { Metrics } from '../kubernetes/metrics.ts'
 import { fingerprintOf } from './mirror-digest.ts'
 
 export interface Refusals {
@@ -20,7 +20,7 @@ interface Refusal {
   readonly fingerprint: string
 }
 
-export function createRefusals(record: RecordEvent, metrics: ControllerMetrics, signal: AbortSignal): Refusals {
+export function createRefusals(record: RecordEvent, metrics: Metrics['controller'], signal: AbortSignal): Refusals {
   const refused = new Map<string, Refusal>()
   const count = (refusal: Refusal | undefined, by: 1 | -1): void => {
     if (refusal) metrics.refused.inc({ mirrored: String(refusal.mirrored) }, by)

@@ -3,7 +3,7 @@ import { checkTargets, type KnownMesh } from '../../mirror/check-targets.ts'
 import { readTarget } from '../../mirror/target.ts'
 import type { RecordEvent } from './events.ts'
 import { createIsolation, type ReportFailure } from '../kubernetes/isolation.ts'
-import type { ControllerMetrics } from '../kubernetes/metrics.ts'
+import type { Metrics } from '../kubernetes/metrics.ts'
 import type { MirrorDigest } from './mirror-digest.ts'
 
 export interface TargetMonitorOptions {
@@ -12,7 +12,7 @@ export interface TargetMonitorOptions {
   /** Whether what is known of the mesh is up to date. */
   readonly current: () => boolean
   readonly record: RecordEvent
-  readonly metrics: ControllerMetrics
+  readonly metrics: Metrics['controller']
   readonly signal: AbortSignal
   readonly failed: ReportFailure
   readonly graceMs?: number

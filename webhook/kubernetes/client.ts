@@ -94,6 +94,16 @@ export function connect(options: ClusterOptions): Cluster {
   }
 }
 
+/** The object at a path; undefined if there is none. */
+export async function find<T>(cluster: Cluster, path: string, options?: SendOptions): Promise<T | undefined> {
+  try {
+    return (await cluster.send('GET', path, options)) as T
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined
+    throw error
+  }
+}
+
 function serviceAccount({ host, port, serviceAccountFolder }: ClusterOptions): KubeConfig {
   const kubeConfig = new KubeConfig()
   kubeConfig.loadFromOptions({

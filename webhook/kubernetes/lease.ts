@@ -1,6 +1,6 @@
 // Leader election by one Lease. Knows nothing of what a leader does.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ApiError, type Cluster } from './client.ts'
+import { ApiError, find, type Cluster } from './client.ts'
 
 export interface LeaseOptions {
   /** `/apis/coordination.k8s.io/v1/namespaces/NS/leases/NAME`; created if it is missing. */
@@ -86,7 +86,7 @@ async function tryHold(
   signal: AbortSignal
 ): Promise<boolean | undefined> {
   try {
-    const lease = await read(cluster, path, signal)
+    const lease = await find<Lease>(cluster, path, { signal })
     const { holderIdentity: holder, acquireTime, leaseTransitions } = lease?.spec ?? {}
     const mine = holder === identity
     if (holder && !mine && isHeld(lease, observed, durationMs)) return false
@@ -105,16 +105,6 @@ async function tryHold(
     if (error instanceof ApiError && error.status === 409) return false // another replica was faster
     failed(error)
     return undefined
-  }
-}
-
-/** Undefined if it was deleted. */
-async function read(cluster: Cluster, path: string, signal: AbortSignal): Promise<Lease | undefined> {
-  try {
-    return (await cluster.send('GET', path, { signal })) as Lease
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined
-    throw error
   }
 }
 

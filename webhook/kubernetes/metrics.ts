@@ -1,56 +1,13 @@
 // The metrics for Prometheus. One registry per webhook, so that tests can run several in one process.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-export interface AdmissionMetrics {
-  readonly shed: Counter
-  readonly refused: Counter
-  readonly underWay: Gauge
-  readonly findings: Counter<'code'>
-  readonly duration: Histogram<'outcome'>
-}
-
-export interface ControllerMetrics {
-  readonly leading: Gauge
-  readonly heals: Counter<'result'>
-  readonly mirrored: Gauge
-  readonly unavailable: Gauge
-  readonly refused: Gauge<'mirrored'>
-  readonly events: Counter<'result'>
-}
-
-export interface CertificateMetrics {
-  readonly begin: Gauge
-  readonly expiry: Gauge
-  readonly rejected: Counter
-  readonly rotations: Counter
-  readonly failed: Counter
-}
-
-export interface WatchMetrics {
-  readonly failures: Counter<'resource'>
-  readonly silence: Gauge<'resource'>
-  readonly objects: Counter<'resource'>
-}
-
-export interface PolicyMetrics {
-  readonly rejected: Counter
-  readonly unreadable: Gauge
-}
-
-export interface Metrics {
-  readonly registry: Registry
-  readonly admission: AdmissionMetrics
-  readonly controller: ControllerMetrics
-  readonly certificate: CertificateMetrics
-  readonly watch: WatchMetrics
-  readonly policy: PolicyMetrics
-}
+export type Metrics = ReturnType<typeof createMetrics>
 
 /** From half a millisecond, about the time of a review, to the API server's hard limit. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
 /** `silences` is called at each scrape: seconds since the last message about each watched resource. */
-export function createMetrics(silences: () => Readonly<Record<string, number>> = () => ({})): Metrics {
+export function createMetrics(silences: () => Readonly<Record<string, number>> = () => ({})) {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })

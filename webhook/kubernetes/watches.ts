@@ -1,6 +1,6 @@
 // Runs watches concurrently, and knows how long each has been silent. Knows no kind.
 import type { Cluster } from './client.ts'
-import type { WatchMetrics } from './metrics.ts'
+import type { Metrics } from './metrics.ts'
 import type { Source } from './pages.ts'
 import { follow, type Sink } from './watch.ts'
 
@@ -20,7 +20,7 @@ export interface Watches {
 
 export interface WatchesOptions {
   readonly cluster: Cluster
-  readonly metrics: WatchMetrics
+  readonly metrics: Metrics['watch']
   readonly log: { warn(fields: object, message: string): void }
   /** A resource that had a problem is watched again. */
   readonly recovered: () => void

@@ -1,7 +1,7 @@
 // Reads from the cluster which access logs the versions' sidecars write, as far as the user may. Knows no line.
 import { parse } from 'yaml'
 import type { Cluster } from '../../client/client.ts'
-import { ApiError, isNotFound } from '../../io/errors.ts'
+import { unlessRefused } from '../../io/errors.ts'
 import type { Pod } from '../../resources/pods.ts'
 import type { Version } from '../../resources/versions.ts'
 import type { KnownFormats } from './access-log.ts'
@@ -76,7 +76,8 @@ function revisionOf(pods: readonly Pod[]): string | undefined {
 async function readMesh(cluster: Cluster, revision: string | undefined): Promise<MeshConfig | undefined> {
   const name = revision === undefined ? 'istio' : `istio-${encodeURIComponent(revision)}`
   const config = await unlessRefused(
-    cluster.request<{ data?: { mesh?: string } }>('GET', `/api/v1/namespaces/${DEFAULT_ROOT}/configmaps/${name}`)
+    cluster.request<{ data?: { mesh?: string } }>('GET', `/api/v1/namespaces/${DEFAULT_ROOT}/configmaps/${name}`),
+    undefined
   )
   if (config === undefined) return undefined
   try {
@@ -88,27 +89,12 @@ async function readMesh(cluster: Cluster, revision: string | undefined): Promise
 }
 
 async function readTelemetries(cluster: Cluster, namespaces: readonly string[]): Promise<Telemetry[] | undefined> {
-  const found = await Promise.all(namespaces.map((namespace) => unlessRefused(list(cluster, namespace))))
-  return found.every((one) => one !== undefined) ? found.flat() : undefined
-}
-
-async function list(cluster: Cluster, namespace: string): Promise<Telemetry[]> {
-  const found: Telemetry[] = []
-  const path = `/apis/telemetry.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/telemetries`
-  try {
-    for await (const { items } of cluster.list<Telemetry>(path)) for (const item of items) found.push(item)
-  } catch (error) {
-    // No such kind, so no objects.
-    if (!isNotFound(error)) throw error
-  }
-  return found
-}
-
-async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof ApiError) return undefined
-    throw error
-  }
+  const found = await Promise.all(
+    namespaces.map((namespace) => {
+      const path = `/apis/telemetry.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/telemetries`
+      // Without the kind there are no objects.
+      return unlessRefused(unlessRefused(Array.fromAsync(cluster.list<Telemetry>(path)), [], 404), undefined)
+    })
+  )
+  return found.every((one) => one !== undefined) ? found.flat().flatMap(({ items }) => items) : undefined
 }

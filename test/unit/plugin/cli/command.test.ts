@@ -1,8 +1,8 @@
 // A flag is declared once: what commander reads, the type of its value, and its completion.
 import { Command, type Option } from 'commander'
 import { expect, expectTypeOf, test } from 'vitest'
-import { command, FlagOption } from '../../../../../plugin/cli/commands/command.ts'
-import { flags, list, on, onByDefault, optional, text, textOr, type FlagsOf } from '../../../../../plugin/io/flags.ts'
+import { command, FlagOption } from '../../../../plugin/cli/command.ts'
+import { flags, list, on, onByDefault, optional, text, textOr, type FlagsOf } from '../../../../plugin/io/flags.ts'
 
 const FLAGS = flags(
   text('-s, --since-time <time>', 'one value'),

@@ -1,8 +1,8 @@
 // Makes commander's commands and options of what is declared. Knows no command.
 import { Argument, Command, Option } from 'commander'
-import type { Completion, Flag, FlagsOf } from '../../io/flags.ts'
-import type { Io } from '../../io/io.ts'
-import type { GlobalFlags } from '../../kubeconfig/global-flags.ts'
+import type { Completion, Flag, FlagsOf } from '../io/flags.ts'
+import type { Io } from '../io/io.ts'
+import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
 
 /** Runs the work of a command; the number is the exit code. */
 export type Run = (act: (io: Io) => Promise<number>) => Promise<void>
@@ -47,16 +47,6 @@ export function command<const A extends string = '', const F extends readonly Fl
     })
   }
 }
-
-export const VIRTUAL_SERVICE = {
-  spelling: '<name>',
-  description: 'a VirtualService (NAME or vs/NAME), or a host that one serves'
-} as const
-
-export const VIRTUAL_SERVICES = {
-  spelling: '[name...]',
-  description: 'VirtualServices (NAME or vs/NAME), or hosts that one serves'
-} as const
 
 /** commander's option, and what completes it. */
 export class FlagOption extends Option {
