@@ -3,7 +3,7 @@ import { annotationPath, type Intent } from './annotations.ts'
 import { formatSize } from './body-size.ts'
 import { fullHost, hostMatches, namespaceOf, type Place } from './host.ts'
 import type { RulePlan } from './rule-plan.ts'
-import type { Policies, Policy } from './policy.ts'
+import { nameOfRule, type Policies, type Policy } from './policy.ts'
 import { problem, quoted, type Problem } from './problem.ts'
 import { formatTarget, nameOf, type ConcreteTarget } from './target.ts'
 import { formatDuration } from './time.ts'
@@ -22,15 +22,15 @@ export interface Asked {
 }
 
 /** The path of a rule in the chart's values. */
-type Named = (rule: Exclude<keyof Policy, 'maxDurationMs'> | 'maxDuration') => string
+type Named = (rule: keyof Policy) => string
 
 /** Empty if the mirror is permitted. Each problem names the chart value that forbids it. */
 export function checkPolicy(policies: Policies, asked: Asked): Problem[] {
   const override = policies.namespaces?.[asked.namespace] ?? {}
   const policy = { ...policies, ...override }
   const named: Named = (rule) => {
-    const key = rule === 'maxDuration' ? 'maxDurationMs' : rule
-    return key in override ? `policy.namespaces.${asked.namespace}.${rule}` : `policy.${rule}`
+    const place = rule in override ? `policy.namespaces.${asked.namespace}` : 'policy'
+    return `${place}.${nameOfRule(rule)}`
   }
   return [
     ...percentProblems(policy, asked, named),
@@ -47,7 +47,7 @@ function expiryProblems(policy: Policy, { intent, now }: Asked, named: Named): P
   const at = annotationPath('until')
   if (!intent.until) {
     if (!requireExpiry && maxDurationMs === undefined) return []
-    const value = named(requireExpiry ? 'requireExpiry' : 'maxDuration')
+    const value = named(requireExpiry ? 'requireExpiry' : 'maxDurationMs')
     const allowed = maxDurationMs === undefined ? 'a time' : `a time at most ${formatDuration(maxDurationMs)} from now`
     const proposed = Math.min(HOUR_MS, maxDurationMs ?? HOUR_MS)
     const example = new Date(now.getTime() + proposed).toISOString()
@@ -57,7 +57,7 @@ function expiryProblems(policy: Policy, { intent, now }: Asked, named: Named): P
   const latest = new Date(now.getTime() + maxDurationMs).toISOString()
   const values = {
     found: intent.until.toISOString(),
-    value: named('maxDuration'),
+    value: named('maxDurationMs'),
     allowed: formatDuration(maxDurationMs)
   }
   return [problem('untilTooLate', at, { ...values, latest })]

@@ -44,55 +44,75 @@ export function readPolicies(value: unknown): Policies | string[] {
   return problems.length > 0 ? problems : policies
 }
 
+/** Of the chart's ConfigMap, where the policy is JSON. */
+export function parsePolicies(text: string): Policies | string[] {
+  try {
+    return readPolicies(JSON.parse(text))
+  } catch (error) {
+    return [`${POLICY_KEY} is not JSON: ${error instanceof Error ? error.message : String(error)}`]
+  }
+}
+
+/** Of that ConfigMap. */
+export const POLICY_KEY = 'policy.json'
+
 interface Rule {
-  readonly key: keyof Policy
   readonly allowed: string
   /** Undefined: not allowed. */
   readonly read: (value: unknown) => Policy[keyof Policy]
 }
 
-/** By name in the values. */
-const RULES: Readonly<Record<string, Rule>> = {
+const NAMES: Rule = { allowed: 'a list of names', read: readNames }
+const SWITCH: Rule = {
+  allowed: 'true or false',
+  read: (value) => (typeof value === 'boolean' ? value : undefined)
+}
+
+const RULES: Readonly<Record<keyof Policy, Rule>> = {
   maxPercent: {
-    key: 'maxPercent',
     allowed: 'a number above 0, at most 100',
     read: (value) => (typeof value === 'number' && value > 0 && value <= 100 ? value : undefined)
   },
-  allowedTargetNamespaces: { key: 'allowedTargetNamespaces', allowed: 'a list of names', read: readNames },
-  allowedTargetHosts: { key: 'allowedTargetHosts', allowed: 'a list of names', read: readNames },
-  requireExpiry: { key: 'requireExpiry', allowed: 'true or false', read: readBoolean },
-  maxDuration: {
-    key: 'maxDurationMs',
+  allowedTargetNamespaces: NAMES,
+  allowedTargetHosts: NAMES,
+  requireExpiry: SWITCH,
+  maxDurationMs: {
     allowed: 'a duration such as 30m, 24h or 7d',
     read: (value) => (typeof value === 'string' ? parseDuration(value) : undefined)
   },
   allowedMethods: {
-    key: 'allowedMethods',
     allowed: 'a list of HTTP methods in upper case',
     read: (value) => (readNames(value)?.every(isMethod) ? readNames(value) : undefined)
   },
   maxBody: {
-    key: 'maxBody',
     allowed: 'a size such as 64Ki or 1Mi',
     read: (value) => (typeof value === 'string' ? parseSize(value) : undefined)
   },
-  requireKnownTarget: { key: 'requireKnownTarget', allowed: 'true or false', read: readBoolean }
+  requireKnownTarget: SWITCH
+}
+
+const KEYS = Object.keys(RULES) as (keyof Policy)[] // its own keys
+
+/** The name of a rule in the chart's values. */
+export function nameOfRule(key: keyof Policy): string {
+  return key === 'maxDurationMs' ? 'maxDuration' : key
 }
 
 function readPolicy(rules: Readonly<Record<string, unknown>>, path: string, problems: string[]): Policy {
   const policy: Partial<Record<keyof Policy, Policy[keyof Policy]>> = {}
   for (const [name, value] of Object.entries(rules)) {
-    const rule = RULES[name]
-    if (!rule) {
-      problems.push(`${path}.${name} is not a rule; use one of ${Object.keys(RULES).join(', ')}`)
+    const key = KEYS.find((one) => nameOfRule(one) === name)
+    if (!key) {
+      problems.push(`${path}.${name} is not a rule; use one of ${KEYS.map(nameOfRule).join(', ')}`)
       continue
     }
+    const rule = RULES[key]
     const read = isEmpty(value) ? undefined : rule.read(value)
     if (read === undefined && !isEmpty(value)) {
       problems.push(`${path}.${name}: ${JSON.stringify(value)} is not ${rule.allowed}`)
     }
     // Set the key even if undefined: that is how a namespace lifts a rule.
-    policy[rule.key] = read
+    policy[key] = read
   }
   return policy as Policy // each rule reads what its key holds
 }
@@ -103,10 +123,6 @@ function isEmpty(value: unknown): boolean {
 
 function readNames(value: unknown): readonly string[] | undefined {
   return Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '') ? value : undefined
-}
-
-function readBoolean(value: unknown): boolean | undefined {
-  return typeof value === 'boolean' ? value : undefined
 }
 
 function readObject(value: unknown, path: string, problems: string[]): Readonly<Record<string, unknown>> {

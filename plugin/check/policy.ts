@@ -1,6 +1,6 @@
 // Whether the webhook's policy can be read, and which existing mirrors break it: these stay until they are changed.
 import { edit } from '../../mirror/edit.ts'
-import type { Policies } from '../../mirror/policy.ts'
+import { nameOfRule, type Policies, type Policy } from '../../mirror/policy.ts'
 import { listed } from '../../mirror/problem.ts'
 import { listSeen } from '../resources/all-virtual-services.ts'
 import type { Cluster } from '../client/client.ts'
@@ -46,5 +46,5 @@ function namesOf({ namespaces = {}, ...general }: Policies): string[] {
   const set = [general, ...Object.values(namespaces)].flatMap((policy) =>
     Object.entries(policy).flatMap(([key, value]) => (value === undefined || value === false ? [] : [key]))
   )
-  return [...new Set(set)].map((key) => (key === 'maxDurationMs' ? 'maxDuration' : key)).toSorted()
+  return [...new Set(set)].map((key) => nameOfRule(key as keyof Policy)).toSorted()
 }

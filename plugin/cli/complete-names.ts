@@ -10,16 +10,12 @@ import { resolveHost } from '../../mirror/host.ts'
 import { ServiceDirectory } from '../resources/services.ts'
 import { collectionPath, findVirtualService } from '../resources/virtual-services.ts'
 
-export function virtualServiceNames(flags: GlobalFlags, io: Io): Promise<string[]> {
-  return ask(flags, io, (cluster) => listNames(cluster, collectionPath(cluster.namespace)))
-}
-
-export function namespaces(flags: GlobalFlags, io: Io): Promise<string[]> {
-  return ask(flags, io, (cluster) => listNames(cluster, '/api/v1/namespaces'))
-}
-
-export function pods(flags: GlobalFlags, io: Io): Promise<string[]> {
-  return ask(flags, io, (cluster) => listNames(cluster, podsPath(cluster.namespace)))
+/** Of a collection in the namespace, or of all namespaces. */
+export function names(what: 'virtualservices' | 'pods' | 'namespaces', flags: GlobalFlags, io: Io): Promise<string[]> {
+  return ask(flags, io, (cluster) => {
+    const path = { virtualservices: collectionPath, pods: podsPath, namespaces: () => '/api/v1/namespaces' }[what]
+    return listNames(cluster, path(cluster.namespace))
+  })
 }
 
 /** Of every host that the VirtualService routes to. */

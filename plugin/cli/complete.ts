@@ -90,8 +90,8 @@ async function positionalsOf({ command, positionals, flags }: Line, program: Com
   if (argument === undefined) return []
   if (argument.argChoices) return [...argument.argChoices]
   if (argument.name() !== 'name') return []
-  const { virtualServiceNames } = await import('./complete-names.ts')
-  return (await virtualServiceNames(flags, io)).filter((name) => !positionals.includes(name))
+  const { names } = await import('./complete-names.ts')
+  return (await names('virtualservices', flags, io)).filter((name) => !positionals.includes(name))
 }
 
 function variadic(command: Command): Argument | undefined {
@@ -105,13 +105,12 @@ async function valuesOf(option: Option, { positionals, flags }: Line, io: Io): P
   const names = await import('./complete-names.ts')
   switch (completion) {
     case 'namespaces':
-      return names.namespaces(flags, io)
+    case 'pods':
+      return names.names(completion, flags, io)
     case 'clusters':
     case 'contexts':
     case 'users':
       return names.kubeconfigNames(completion, flags, io)
-    case 'pods':
-      return names.pods(flags, io)
     case 'routes':
       return names.routes(positionals[0], flags, io)
     case 'subsets':

@@ -1,17 +1,15 @@
 // Opens the access that a kubeconfig chooses: TLS material, proxy, credentials. Sends nothing to the API server itself.
-import { readFile } from 'node:fs/promises'
 import type * as http from 'node:http'
 import type * as https from 'node:https'
 import type { Access } from '../kubeconfig/kubeconfig.ts'
 import { credentialSource } from './credentials.ts'
 import { UserError } from '../io/errors.ts'
-import { describeFileError } from '../io/system-errors.ts'
 import { asUtf8 } from './header-text.ts'
 import type { Io } from '../io/io.ts'
 import type { ClusterEntry, UserEntry } from '../kubeconfig/kubeconfig-file.ts'
 import { makeAgent } from './agent.ts'
 import { parseServer } from '../kubeconfig/server-url.ts'
-import { trustOnly } from './trust.ts'
+import { material, trustOnly } from './trust.ts'
 
 export interface OpenAccess {
   readonly server: URL
@@ -83,20 +81,6 @@ async function identity(user: UserEntry): Promise<Tls> {
   const cert = await material(user, 'client-certificate')
   const key = cert && (await material(user, 'client-key'))
   return cert && key ? { cert, key } : {}
-}
-
-/** The inline form, or the file's content. */
-async function material<K extends string>(
-  entry: { readonly [key in K | `${K}-data`]?: string },
-  name: K
-): Promise<Buffer | undefined> {
-  const data = entry[`${name}-data`]
-  const file = entry[name]
-  if (data) return Buffer.from(data, 'base64')
-  if (!file) return undefined
-  return readFile(file).catch((cause: unknown) => {
-    throw new UserError(describeFileError(cause, file), { cause })
-  })
 }
 
 const KEEP_ALIVE = { keepAlive: true, keepAliveMsecs: 30_000 }

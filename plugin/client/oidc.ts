@@ -1,17 +1,15 @@
 // The `oidc` auth provider of a kubeconfig: its id-token, refreshed when it has expired. The new tokens are written
 // back, as kubectl does: identity providers that rotate refresh tokens would otherwise lock kubectl out.
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import http from 'node:http'
 import https from 'node:https'
 import { text } from 'node:stream/consumers'
 import { bearer, type Expiring } from './credential.ts'
 import { UserError } from '../io/errors.ts'
-import { describeFileError } from '../io/system-errors.ts'
 import type { Io } from '../io/io.ts'
 import { saveUserTokens, type UserOrigin } from '../kubeconfig/kubeconfig-write.ts'
 import { makeAgent } from './agent.ts'
-import { trustOnly } from './trust.ts'
+import { material, trustOnly } from './trust.ts'
 
 export type OidcConfig = Readonly<Record<string, string>>
 
@@ -32,7 +30,7 @@ async function refresh(config: OidcConfig, env: Io['env']): Promise<{ 'id-token'
   const { 'idp-issuer-url': issuer, 'client-id': clientId, 'refresh-token': token } = config
   if (!issuer || !clientId) throw new UserError('Must provide idp-issuer-url and client-id')
   if (!token) throw new UserError('No valid id-token, and cannot refresh without refresh-token')
-  const way = { tls: trustOnly(await authority(config)), env }
+  const way = { tls: trustOnly(await material(config, 'idp-certificate-authority')), env }
   const discovered = await call(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, way)
   const answer = await redeem(String(discovered.token_endpoint), way, {
     clientId,
@@ -42,15 +40,6 @@ async function refresh(config: OidcConfig, env: Io['env']): Promise<{ 'id-token'
   const { id_token: idToken, refresh_token: rotated } = answer
   if (typeof idToken !== 'string') throw new UserError('token response did not contain an id_token')
   return { 'id-token': idToken, 'refresh-token': typeof rotated === 'string' ? rotated : token }
-}
-
-async function authority(config: OidcConfig): Promise<Buffer | undefined> {
-  const { 'idp-certificate-authority-data': data, 'idp-certificate-authority': file } = config
-  if (data) return Buffer.from(data, 'base64')
-  if (!file) return undefined
-  return readFile(file).catch((cause: unknown) => {
-    throw new UserError(describeFileError(cause, file), { cause })
-  })
 }
 
 interface Way {

@@ -46,41 +46,31 @@ export function onByDefault<const S extends string>(spelling: S, description: st
   return { spelling, description, initial: true }
 }
 
-/** With one value: the last that is typed. */
-export function text<const S extends string>(
+type Declare<Value> = <const S extends string>(
   spelling: S,
   description: string,
-  completion: Completion = []
-): Flag<KeyOf<S>, string, false> {
+  completion?: Completion
+) => Flag<KeyOf<S>, Value, false>
+
+const declare = (spelling: string, description: string, completion: Completion = []) => {
   return { spelling, description, completion }
 }
 
-/** The same, with a default. */
+/** With one value: the last that is typed. */
+export const text: Declare<string> = declare
+/** May be repeated: every value that is typed. */
+export const list: Declare<readonly string[]> = declare
+/** `--dry-run=client`, or `--dry-run` alone, which is true. */
+export const optional: Declare<string | true> = declare
+
+/** A text with a default. */
 export function textOr<const S extends string>(
   spelling: S,
   initial: string,
   description: string,
-  completion: Completion = []
+  completion?: Completion
 ): Flag<KeyOf<S>, string, true> {
-  return { spelling, description, completion, initial }
-}
-
-/** May be repeated: every value that is typed. */
-export function list<const S extends string>(
-  spelling: S,
-  description: string,
-  completion: Completion = []
-): Flag<KeyOf<S>, readonly string[], false> {
-  return { spelling, description, completion }
-}
-
-/** `--dry-run=client`, or `--dry-run` alone, which is true. */
-export function optional<const S extends string>(
-  spelling: S,
-  description: string,
-  completion: Completion = []
-): Flag<KeyOf<S>, string | true, false> {
-  return { spelling, description, completion }
+  return { ...declare(spelling, description, completion), initial }
 }
 
 /** `-n, --field-manager <name>` -> `fieldManager`, as commander names it. */

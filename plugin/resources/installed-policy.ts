@@ -2,7 +2,7 @@
 import type { Edit } from '../../mirror/edit.ts'
 import { checkPolicy } from '../../mirror/check-policy.ts'
 import type { Problem } from '../../mirror/problem.ts'
-import { readPolicies, type Policies } from '../../mirror/policy.ts'
+import { parsePolicies, POLICY_KEY, type Policies } from '../../mirror/policy.ts'
 import type { Cluster } from '../client/client.ts'
 import { ApiError, isNotFound, MissingRight } from '../io/errors.ts'
 import { usualHost } from '../../mirror/host.ts'
@@ -14,8 +14,6 @@ export type InstalledPolicy = { readonly place: string } & (
   | { readonly problems: readonly string[] }
 )
 
-const KEY = 'policy.json'
-
 /** Undefined: there is no webhook, or none inside the cluster. Throws MissingRight. */
 export async function readInstalledPolicy(
   cluster: Cluster,
@@ -26,8 +24,8 @@ export async function readInstalledPolicy(
   const { namespace, name } = webhook.service
   const place = `ConfigMap ${namespace}/${name}-policy`
   const text = await readConfigMap(cluster, namespace, `${name}-policy`)
-  if (text === undefined) return { place, problems: [`there is none, or it has no key ${KEY}`] }
-  const read = parse(text)
+  if (text === undefined) return { place, problems: [`there is none, or it has no key ${POLICY_KEY}`] }
+  const read = parsePolicies(text)
   return Array.isArray(read) ? { place, problems: read } : { place, policies: read }
 }
 
@@ -60,18 +58,10 @@ interface ConfigMap {
 async function readConfigMap(cluster: Cluster, namespace: string, name: string): Promise<string | undefined> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`
   try {
-    return (await cluster.request<ConfigMap>('GET', path)).data?.[KEY]
+    return (await cluster.request<ConfigMap>('GET', path)).data?.[POLICY_KEY]
   } catch (error) {
     if (isNotFound(error)) return undefined
     if (!(error instanceof ApiError) || error.status !== 403) throw error
     throw new MissingRight(`get configmap ${name} in namespace ${namespace}`, error)
-  }
-}
-
-function parse(text: string): Policies | string[] {
-  try {
-    return readPolicies(JSON.parse(text))
-  } catch (error) {
-    return [`${KEY} is not JSON: ${error instanceof Error ? error.message : String(error)}`]
   }
 }

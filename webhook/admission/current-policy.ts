@@ -1,5 +1,5 @@
 // Keeps the policy of a ConfigMap in force, without a restart. mirror/policy.ts knows what the rules mean.
-import { readPolicies, type Policies } from '../../mirror/policy.ts'
+import { parsePolicies, POLICY_KEY, type Policies } from '../../mirror/policy.ts'
 import type { Named } from '../kubernetes/digests.ts'
 import type { Metrics } from '../kubernetes/metrics.ts'
 import { sinkOfOne } from '../kubernetes/watches.ts'
@@ -26,8 +26,6 @@ export interface PolicyProblem {
   /** One sentence; it says what is in force instead. */
   readonly message: string
 }
-
-const KEY = 'policy.json'
 
 export interface CurrentPolicyOptions {
   /** Name of the ConfigMap. */
@@ -56,7 +54,9 @@ export function createCurrentPolicy({ configMap, metrics, log, changed }: Curren
   const instead = (): string =>
     current ? 'the previous one stays in force' : 'no policy is in force, so nothing can be admitted'
   const put = ({ metadata: { uid, resourceVersion }, data }: ConfigMap): void => {
-    const read = parse(data?.[KEY])
+    const text = data?.[POLICY_KEY]
+    if (text === undefined) return reject([`key ${POLICY_KEY} is missing; "{}" is a policy without rules`], uid)
+    const read = parsePolicies(text)
     if (Array.isArray(read)) return reject(read, uid)
     current = { policies: read, version: resourceVersion }
     problem = undefined
@@ -70,14 +70,5 @@ export function createCurrentPolicy({ configMap, metrics, log, changed }: Curren
     version: () => current?.version,
     problem: () =>
       problem && { uid: problem.uid, message: `policy of ConfigMap ${configMap}: ${problem.found}; ${instead()}` }
-  }
-}
-
-function parse(text: string | undefined): Policies | string[] {
-  if (text === undefined) return [`key ${KEY} is missing; "{}" is a policy without rules`]
-  try {
-    return readPolicies(JSON.parse(text))
-  } catch (error) {
-    return [`${KEY} is not JSON: ${error instanceof Error ? error.message : String(error)}`]
   }
 }
