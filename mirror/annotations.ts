@@ -1,13 +1,15 @@
-// Reads the annotations: what a user asked for, as an Intent, or every problem with it. Knows no rule of any VirtualService.
+// Reads the annotations: what a user asked for, as an Intent, or every problem with it. Knows no rule of any route.
 import { parseSize } from './body-size.ts'
 import { BOUNDS } from './bounds.ts'
 import { splitList, withoutRepeats } from './comma-list.ts'
 import { parseHeaders, type HeaderCondition } from './headers.ts'
-import { keyOf, parsePercent, parseTarget, type Target } from './target.ts'
+import type { RouteKind } from './route-kind.ts'
+import { keyOf, parsePercent, type Target } from './target.ts'
 import { NOWHERE, type Place } from './host.ts'
 import { formatCount, problem, quote, quoted, shorten, type Problem } from './problem.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
 import { parseTime } from './time.ts'
+import { VIRTUAL_SERVICE } from './virtual-service-kind.ts'
 import type { Annotations } from './virtual-service.ts'
 
 export const PREFIX = 'kubectl-mirror.dev/'
@@ -31,11 +33,11 @@ export type AnnotationName = keyof typeof ANNOTATIONS
 /** For the table in the docs: value and default of each annotation. */
 export const DESCRIPTIONS: Readonly<Record<AnnotationName, readonly [value: string, absent: string]>> = {
   to: [
-    'targets: `v2`, `v2=25`, `shadow/v2`, `shadow.prod.svc.cluster.local:8080/v2=5`, `shadow/` (no subset)',
+    'targets: `v2`, `v2=25`, `shadow/v2`, `shadow.prod.svc.cluster.local:8080/v2=5`, `shadow/` (no subset); on an HTTPRoute Services: `httpbin-v2`, `httpbin.shadow:8080=5`',
     'required'
   ],
   percent: ['0.0001..100, for targets without their own', '100'],
-  from: ['subsets: mirror only rules that route to one of them', 'every rule'],
+  from: ['subsets (on an HTTPRoute Services): mirror only rules that route to one of them', 'every rule'],
   routes: ['names of HTTP rules: mirror only these', 'every rule'],
   methods: ['`GET,HEAD`: mirror only these methods', 'all'],
   headers: ['`x-user=beta`, `x-user~b.*` (RE2, the whole value), `x-user` (present): all must hold', 'none'],
@@ -66,15 +68,19 @@ export interface Intent {
 export function readIntent(
   annotations?: Annotations | null,
   matcher: Matcher = createMatcher(),
-  place: Place = NOWHERE
+  place: Place = NOWHERE,
+  kind: RouteKind = VIRTUAL_SERVICE
 ): Intent | Problem[] | undefined {
   const asked = askedEntries(annotations)
   if (asked.length === 0) return undefined
-  const tooLong = lengthProblem(asked)
+  const tooLong = lengthProblem(asked, kind)
   if (tooLong) return [tooLong]
   const ours = sorted(asked)
   const keys = Object.keys(ours)
-  const problems: Problem[] = keys.filter((key) => !isKnown(key)).map(unknownAnnotation)
+  const problems: Problem[] = [
+    ...keys.filter((key) => !isKnown(key)).map(unknownAnnotation),
+    ...unsupportedBy(kind, ours)
+  ]
   /** Returns a reader's value, or collects its problems. */
   const take = <T>(read: T | Problem[], otherwise: T): T => {
     if (!isProblems(read)) return read
@@ -83,7 +89,7 @@ export function readIntent(
   }
   const percent = ours[ANNOTATIONS.percent]
   const share = percent === undefined ? 100 : parsePercent(percent.trim(), annotationPath('percent'))
-  const targets = take(readTargets(ours, place), [])
+  const targets = take(readTargets(ours, place, kind), [])
   const intent = {
     targets: targets.map((target) => ({ percent: typeof share === 'number' ? share : 100, ...target })),
     from: take(readList(ours, 'from'), []),
@@ -122,10 +128,10 @@ function sorted(entries: readonly Entry[]): Annotations {
 }
 
 /** Longer annotations are not read further. */
-function lengthProblem(entries: readonly Entry[]): Problem | undefined {
+function lengthProblem(entries: readonly Entry[], kind: RouteKind): Problem | undefined {
   const length = entries.reduce((sum, [key, value]) => sum + key.length + value.length, 0)
   if (length <= BOUNDS.annotations) return undefined
-  const values = { found: formatCount(length), allowed: formatCount(BOUNDS.annotations) }
+  const values = { kind: kind.name, found: formatCount(length), allowed: formatCount(BOUNDS.annotations) }
   return problem('annotationsTooLong', 'metadata.annotations', values)
 }
 
@@ -138,7 +144,7 @@ export function isProblems(value: unknown): value is Problem[] {
   return Array.isArray(value) && value.length > 0 && typeof value[0] === 'object' && 'code' in value[0]
 }
 
-function readTargets(ours: Annotations, place: Place): readonly Target[] | Problem[] {
+function readTargets(ours: Annotations, place: Place, kind: RouteKind): readonly Target[] | Problem[] {
   const path = annotationPath('to')
   const text = ours[ANNOTATIONS.to]
   if (text === undefined) {
@@ -147,7 +153,7 @@ function readTargets(ours: Annotations, place: Place): readonly Target[] | Probl
   }
   const items = splitList(text, path, BOUNDS.targets)
   if (isProblems(items)) return items
-  const parsed = items.map((item) => parseTarget(item, path))
+  const parsed = items.map((item) => kind.parseTarget(item, path, place))
   const problems = parsed.filter((target) => isProblems(target)).flat()
   if (problems.length > 0) return problems
   const targets = parsed as Target[] // what is no problem list is a target
@@ -185,6 +191,14 @@ function readTime(ours: Annotations, name: 'until' | 'baseline'): Date | undefin
   const text = ours[ANNOTATIONS[name]]
   if (text === undefined) return undefined
   return parseTime(text.trim()) ?? [problem('untilInvalid', annotationPath(name), { found: quote(text) })]
+}
+
+function unsupportedBy({ unsupported }: RouteKind, ours: Annotations): Problem[] {
+  const names = (Object.keys(ANNOTATIONS) as AnnotationName[]).filter((name) => ANNOTATIONS[name] in ours) // its own keys
+  return names.flatMap((name) => {
+    const why = unsupported[name]
+    return why === undefined ? [] : [problem('annotationUnsupported', annotationPath(name), { why })]
+  })
 }
 
 function isKnown(key: string): boolean {

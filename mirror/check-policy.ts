@@ -1,14 +1,16 @@
 // Which guardrails a mirror breaks: how much of it, where to, for how long, which methods and bodies, and whether its targets exist. Pure.
 import { annotationPath, type Intent } from './annotations.ts'
 import { formatSize } from './body-size.ts'
-import { fullHost, hostMatches, namespaceOf, type Place } from './host.ts'
+import { fullHost, hostMatches, namespaceOf } from './host.ts'
 import type { RulePlan } from './rule-plan.ts'
 import { nameOfRule, type Policies, type Policy } from './policy.ts'
 import { problem, quoted, type Problem } from './problem.ts'
-import { formatTarget, nameOf, type ConcreteTarget } from './target.ts'
+import type { RouteKind } from './route-kind.ts'
+import type { ConcreteTarget } from './target.ts'
 import { formatDuration } from './time.ts'
 
 export interface Asked {
+  readonly kind: RouteKind
   readonly intent: Intent
   /** What would be injected, rule by rule. */
   readonly rules: readonly RulePlan[]
@@ -81,8 +83,13 @@ function methodProblems({ allowedMethods }: Policy, { intent }: Asked, named: Na
 }
 
 /** Without the annotation bodies of any size are copied, so it is then required. */
-function bodyProblems({ maxBody }: Policy, { intent }: Asked, named: Named): Problem[] {
+function bodyProblems({ maxBody }: Policy, { intent, kind }: Asked, named: Named): Problem[] {
   if (maxBody === undefined || (intent.maxBody !== undefined && intent.maxBody <= maxBody)) return []
+  const why = kind.unsupported.maxBody
+  if (why !== undefined) {
+    const values = { value: named('maxBody'), allowed: formatSize(maxBody), why }
+    return [problem('maxBodyImpossible', annotationPath('to'), values)]
+  }
   const found = intent.maxBody === undefined ? 'bodies of any size' : `bodies up to ${formatSize(intent.maxBody)}`
   const values = { found, value: named('maxBody'), allowed: formatSize(maxBody) }
   return [problem('maxBodyForbidden', annotationPath('maxBody'), values)]
@@ -114,15 +121,16 @@ function percentProblems({ maxPercent }: Policy, asked: Asked, named: Named): Pr
   return Array.from(tooMuch.values(), (target) =>
     problem('percentForbidden', annotationPath('to'), {
       found: `${target.percent} %`,
-      target: nameOf(target),
+      target: nameIn(asked, target),
       value: named('maxPercent'),
       allowed: `${maxPercent} %`,
-      example: formatTarget({ ...target, percent: maxPercent })
+      example: asked.kind.format({ ...target, percent: maxPercent }, asked)
     })
   )
 }
 
-function targetProblems(policy: Policy, { targets, namespace, clusterDomain }: Asked, named: Named): Problem[] {
+function targetProblems(policy: Policy, asked: Asked, named: Named): Problem[] {
+  const { targets, namespace, clusterDomain } = asked
   const { allowedTargetNamespaces: namespaces, allowedTargetHosts: hosts } = policy
   if (!namespaces && !hosts) return []
   const allowed = namespaces?.map((one) => (one === '.' ? namespace : one)) ?? []
@@ -137,9 +145,9 @@ function targetProblems(policy: Policy, { targets, namespace, clusterDomain }: A
     ...(hosts ? [`${named('allowedTargetHosts')} (${quoted(hosts)})`] : [])
   ]
   return forbidden.map((target) => {
-    const example = exampleFor(target.subset, { hosts: hosts ?? [], namespaces: allowed }, { namespace, clusterDomain })
+    const example = exampleFor(target.subset, { hosts: hosts ?? [], namespaces: allowed }, asked)
     return problem('targetForbidden', annotationPath('to'), {
-      target: nameOf(target),
+      target: nameIn(asked, target),
       value: values.join(' or '),
       example
     })
@@ -150,12 +158,17 @@ function targetProblems(policy: Policy, { targets, namespace, clusterDomain }: A
 function exampleFor(
   subset: string | undefined,
   { hosts, namespaces }: { readonly hosts: readonly string[]; readonly namespaces: readonly string[] },
-  { namespace, clusterDomain }: Place
+  { kind, namespace, clusterDomain }: Asked
 ): string {
   if (namespaces.includes(namespace) && subset) return subset
   const host =
     namespaces.length > 0 ? fullHost('NAME', namespaces[0]!, clusterDomain) : hosts[0]?.replace(/^\*/, 'NAME')
-  return host === undefined ? 'none' : `${host}/${subset ?? ''}`
+  return host === undefined ? 'none' : kind.format({ host, ...(subset && { subset }) }, { namespace, clusterDomain })
+}
+
+/** Without the percentage. */
+function nameIn(asked: Asked, { percent: _, ...target }: ConcreteTarget): string {
+  return asked.kind.format(target, asked)
 }
 
 /** Each destination under its first target's name, with the sum of its targets' percentages. */

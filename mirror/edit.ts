@@ -3,17 +3,18 @@ import { askedAnnotations, isProblems, readEnd, readIntent, type Intent } from '
 import { placeOf, type Place } from './host.ts'
 import { inject } from './inject.ts'
 import { expiredPlan, plan, type Plan } from './plan.ts'
-import type { Problem } from './problem.ts'
+import { problem, quote, type Problem } from './problem.ts'
 import { shapeProblems } from './shape.ts'
 import { createMatcher } from './matcher.ts'
 import { strip } from './strip.ts'
-import type { VirtualService } from './virtual-service.ts'
+import { GATEWAY_API, kindOf } from './kind-of.ts'
+import type { RouteObject } from './route-kind.ts'
 
-export interface Edit {
+export interface Edit<T extends RouteObject = RouteObject> {
   /** The object without our mirrors. It keeps the user's annotations. */
-  readonly base: VirtualService
+  readonly base: T
   /** What the object should be. With problems, the object unchanged; but if the mirror has expired, the base. */
-  readonly result: VirtualService
+  readonly result: T
   /** Undefined: no mirror is asked for, or the annotations are invalid. */
   readonly plan?: Plan
   readonly intent?: Intent
@@ -25,13 +26,14 @@ export interface Edit {
  * `old` is the stored object, if any; its field types must be valid (shape.ts). `object` is checked here. `place` tells which short
  * host equals which full one. Deterministic and idempotent.
  */
-export function edit(object: VirtualService, now: Date, old?: VirtualService, place?: Place): Edit {
+export function edit<T extends RouteObject>(object: T, now: Date, old?: RouteObject, place?: Place): Edit<T> {
   const malformed = shapeProblems(object)
-  if (malformed.length > 0) return { base: object, result: object, problems: malformed, warnings: [] }
+  const unreadable = malformed.length > 0 ? malformed : unsupported(object)
+  if (unreadable.length > 0) return { base: object, result: object, problems: unreadable, warnings: [] }
   const where = place ?? placeOf(object)
   const base = strip(object, old, where)
   const matcher = createMatcher()
-  const intent = readIntent(base.metadata.annotations, matcher, where)
+  const intent = readIntent(base.metadata.annotations, matcher, where, kindOf(object))
   if (intent === undefined) return { base, result: base, problems: [], warnings: [] }
   const invalid = isProblems(intent) ? intent : []
   const until = isProblems(intent) ? readEnd(base.metadata.annotations ?? {}, 'until') : intent.until
@@ -43,13 +45,20 @@ export function edit(object: VirtualService, now: Date, old?: VirtualService, pl
   if (isProblems(intent)) return { base, result: object, problems: intent, warnings: [] }
   const planned = plan(base, intent, now, { place: where, matcher })
   const { problems, warnings } = planned
-  const result = problems.length > 0 ? object : inject(base, planned)
+  const result = problems.length > 0 ? object : inject(base, planned, where)
   return { base, result, plan: planned, intent, problems, warnings }
 }
 
 /** Whether a request changes what is asked for. If so, problems deny it; otherwise they are only warnings. */
-export function asksAnew(object: VirtualService, old: VirtualService | undefined): boolean {
+export function asksAnew(object: RouteObject, old: RouteObject | undefined): boolean {
   const [asked, before] = [askedAnnotations(object.metadata.annotations), askedAnnotations(old?.metadata.annotations)]
   const keys = Object.keys(asked)
   return keys.length !== Object.keys(before).length || keys.some((key) => asked[key] !== before[key])
+}
+
+/** Other kinds of route of the Gateway API; what else may have our annotation is asked of nobody. */
+function unsupported({ apiVersion, kind = '', metadata }: RouteObject): Problem[] {
+  const isOther = apiVersion?.startsWith(`${GATEWAY_API}/`) && kind.endsWith('Route') && kind !== 'HTTPRoute'
+  const isAsked = Object.keys(askedAnnotations(metadata?.annotations)).length > 0
+  return isOther && isAsked ? [problem('kindUnsupported', 'kind', { found: quote(kind) })] : []
 }

@@ -1,16 +1,17 @@
 // The JSON patch from an object to its edit. Compares only what an edit can change: annotations, and the fields of rules.
 import jsonPatch, { type AddOperation, type RemoveOperation, type ReplaceOperation } from 'fast-json-patch'
-import { httpRules, type VirtualService } from './virtual-service.ts'
+import { kindOf, rulesOf } from './kind-of.ts'
+import type { RouteObject } from './route-kind.ts'
 
 /** Always on a member of an object, never on an element of a list. */
 export type Operation = AddOperation<unknown> | ReplaceOperation<unknown> | RemoveOperation
 
 /** RFC 6902; empty when nothing changes. */
-export function patchBetween(object: VirtualService, result: VirtualService): Operation[] {
+export function patchBetween(object: RouteObject, result: RouteObject): Operation[] {
   return [...annotationPatch(object, result), ...rulePatch(object, result)]
 }
 
-function annotationPatch(object: VirtualService, result: VirtualService): Operation[] {
+function annotationPatch(object: RouteObject, result: RouteObject): Operation[] {
   const [before, after] = [object.metadata.annotations, result.metadata.annotations]
   if (before && after) return fieldPatch('/metadata/annotations', before, after)
   return fieldPatch('/metadata', before ? { annotations: before } : {}, after ? { annotations: after } : {})
@@ -19,13 +20,14 @@ function annotationPatch(object: VirtualService, result: VirtualService): Operat
 /** Up to this many rules, the patch has operations for each rule, and leaves the others to other writers. */
 const MOST_RULES = 1000
 
-function rulePatch(object: VirtualService, result: VirtualService): Operation[] {
-  const [before, after] = [httpRules(object), httpRules(result)]
+function rulePatch(object: RouteObject, result: RouteObject): Operation[] {
+  const [before, after] = [rulesOf(object), rulesOf(result)]
+  const path = `/spec/${kindOf(object).rulesAt}`
   // Clones shift every later rule, and thousands of rules need thousands of operations: replacing the list is shorter.
   if (before.length !== after.length || after.length > MOST_RULES) {
-    return before === after ? [] : [{ op: 'replace', path: '/spec/http', value: after }]
+    return before === after ? [] : [{ op: 'replace', path, value: after }]
   }
-  return after.flatMap((rule, index) => fieldPatch(`/spec/http/${index}`, before[index]!, rule))
+  return after.flatMap((rule, index) => fieldPatch(`${path}/${index}`, before[index]!, rule))
 }
 
 type Fields = Readonly<Record<string, unknown>>

@@ -1,4 +1,4 @@
-// Decides how a VirtualService is mirrored: rule by rule (rule-plan.ts), then as a whole. Pure; reads it without our mirrors.
+// Decides how a route is mirrored: rule by rule (rule-plan.ts), then as a whole. Pure; reads it without our mirrors.
 import { annotationPath, type Intent } from './annotations.ts'
 import { lengthsAbove } from './body-size.ts'
 import { BOUNDS } from './bounds.ts'
@@ -6,6 +6,7 @@ import { conflicts, unknownNames } from './conflicts.ts'
 import { isDelegate } from './delegation.ts'
 import { conditionCount, formatFilter, isFiltering, takenBy } from './filter.ts'
 import { placeOf, qualifiedHost, type Place } from './host.ts'
+import { kindOf, readRules, rulesOf } from './kind-of.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
 import {
   formatCount,
@@ -13,14 +14,17 @@ import {
   listed,
   problem,
   quote,
+  SENTENCES,
   shorten,
   type Problem,
   type ProblemCode
 } from './problem.ts'
-import { createResolve } from './resolve-targets.ts'
-import { hasStrayPercentage, planRule, type Context, type RulePlan, type SkippedRule } from './rule-plan.ts'
-import { keyOf, nameOf, oneOf, type ConcreteTarget, type Target } from './target.ts'
-import { httpRules, type HttpRule, type VirtualService } from './virtual-service.ts'
+import { createResolve, fromOf } from './resolve-targets.ts'
+import type { RouteKind, RouteObject } from './route-kind.ts'
+import { planRule, type Context, type RulePlan, type SkippedRule } from './rule-plan.ts'
+import { fromDestination, keyOf, nameOf, oneOf, type ConcreteTarget, type Target } from './target.ts'
+import { hasStrayPercentage } from './virtual-service-kind.ts'
+import type { Destination, HttpRule } from './virtual-service.ts'
 
 /*
  * The whole intent is refused if a rule has its own mirror to a target (ours would be indistinguishable), if no rule has a name in
@@ -42,49 +46,57 @@ export interface Plan {
 
 /** `base` must carry none of our mirrors. */
 export function plan(
-  base: VirtualService,
+  base: RouteObject,
   intent: Intent,
   now: Date,
   { place = placeOf(base), matcher = createMatcher() }: { readonly place?: Place; readonly matcher?: Matcher } = {}
 ): Plan {
-  const http = httpRules(base)
+  const kind = kindOf(base)
+  const raw = rulesOf(base)
+  const http = readRules(base, place)
   const branches = isFiltering(intent) ? http.reduce((sum, { match }) => sum + (match?.length || 1), 0) : 0
   const mostBranches = Math.min(BOUNDS.branches, Math.floor(BOUNDS.narrowings / (conditionCount(intent) + 1)))
-  if (branches > mostBranches) return refused('tooManyBranches', branches, mostBranches)
-  const resolve = createResolve(intent, place)
+  if (branches > mostBranches) return refused('tooManyBranches', kind, branches, mostBranches)
+  const resolve = createResolve(intent, kind, place)
+  const isFrom = fromOf(intent, kind, place)
   const taken = new Set<string>()
   const filter = shorten(formatFilter(intent))
-  const context = { intent, filter, resolve, now, place, inDelegate: isDelegate(base), taken, matcher }
+  const inDelegate = isInDelegate(base)
+  const context = { intent, kind, isFrom, filter, resolve, now, place, inDelegate, taken, matcher }
   const planned = http.map((rule, index) => {
-    const outcome = planRule(rule, `spec.http[${index}]`, context)
-    if (isFiltering(intent)) for (const key of takenBy(rule.match ?? [], intent)) taken.add(key)
+    const outcome = planRule(rule, `spec.${kind.rulesAt}[${index}]`, kind.roomIn(raw[index]!), context)
+    if (isFiltering(intent) && kind.clones) for (const key of takenBy(rule.match ?? [], intent)) taken.add(key)
     return outcome
   })
   const mirrored = planned.reduce((sum, { outcome }) => sum + Number(outcome === 'mirrored'), 0)
-  if (mirrored > BOUNDS.rules) return refused('tooManyRules', mirrored, BOUNDS.rules)
+  if (mirrored > BOUNDS.rules) return refused('tooManyRules', kind, mirrored, BOUNDS.rules)
   const targets = targetsOf(planned, place)
-  if (targets.length > BOUNDS.destinations) return refused('tooManyDestinations', targets.length, BOUNDS.destinations)
+  if (targets.length > BOUNDS.destinations)
+    return refused('tooManyDestinations', kind, targets.length, BOUNDS.destinations)
   const growth = growthOf(planned, intent)
-  if (growth > BOUNDS.growth) return refused('resultTooLarge', growth, BOUNDS.growth)
-  const rules = [...planned, ...otherRules(base)]
+  if (growth > BOUNDS.growth) return refused('resultTooLarge', kind, growth, BOUNDS.growth)
+  const rules = [...planned, ...otherRules(base, kind)]
   const isTarget = oneOf(targets, place)
+  const form = (mirror: Destination): string => kind.format(fromDestination(mirror), place)
+  const reasons = rules.flatMap((rule) => (rule.outcome === 'skipped' ? [rule.reason] : []))
   const problems = [
-    ...unknownNames(http, intent),
-    ...planned.flatMap(({ path }, index) =>
-      conflicts(http[index]!, path, (rule) => [isTarget, oneOf(resolve(rule), place)])
-    )
+    ...unknownNames(http, intent, kind, place),
+    ...planned.flatMap(({ path }, index) => {
+      const conflicting = { rule: http[index]!, path, emptyFields: kind.emptyFields(raw[index]!) }
+      return conflicts(conflicting, (rule) => [isTarget, oneOf(resolve(rule), place)], form)
+    }),
+    ...reasons.filter(({ code }) => code in SENTENCES.problem)
   ]
   if (problems.length === 0 && !rules.some(({ outcome }) => outcome === 'mirrored')) {
-    const reasons = rules.flatMap((rule) => (rule.outcome === 'skipped' ? [rule.reason] : []))
-    const text = reasons.length > 0 ? listed(reasons, formatProblem, '; ') : 'the VirtualService has no rules'
+    const text = reasons.length > 0 ? listed(reasons, formatProblem, '; ') : `the ${kind.name} has no rules`
     problems.push(problem('nothingMirrored', annotationPath('to'), { reasons: text }))
   }
   return { rules, targets, problems, warnings: warningsOf(rules, http, context), growth, expired: false }
 }
 
 /** Above a bound: a plan without rules. */
-function refused(code: ProblemCode, found: number, allowed: number): Plan {
-  const values = { found: formatCount(found), allowed: formatCount(allowed) }
+function refused(code: ProblemCode, kind: RouteKind, found: number, allowed: number): Plan {
+  const values = { kind: kind.name, found: formatCount(found), allowed: formatCount(allowed) }
   const problems = [problem(code, annotationPath('to'), values)]
   return { rules: [], targets: [], problems, warnings: [], growth: 0, expired: false }
 }
@@ -123,9 +135,15 @@ function growthOf(rules: readonly RulePlan[], { methods, headers, maxBody }: Int
   }, 0)
 }
 
-function otherRules(base: VirtualService): SkippedRule[] {
-  return (['tcp', 'tls'] as const).flatMap((found) =>
-    (base.spec?.[found] ?? []).map((_, index): SkippedRule => {
+/** Without hosts, a VirtualService gets requests only through those that delegate to it. */
+export function isInDelegate(base: RouteObject): boolean {
+  return kindOf(base).name === 'VirtualService' && isDelegate(base)
+}
+
+function otherRules({ spec }: RouteObject, { otherRulesAt }: RouteKind): SkippedRule[] {
+  return otherRulesAt.flatMap((found) =>
+    ((spec?.[found] ?? []) as readonly unknown[]).map((_, index): SkippedRule => {
+      // shape.ts saw to it
       const path = `spec.${found}[${index}]`
       return { outcome: 'skipped', path, reason: problem('notHttp', path, { found }) }
     })

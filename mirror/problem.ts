@@ -1,4 +1,4 @@
-// All findings about an intent: a stable code and a sentence each. Knows no VirtualService.
+// All findings about an intent: a stable code and a sentence each. Knows no route.
 
 /** One finding. `path` is a field path as kubectl prints it; `message` says what was found, what is allowed, what to do. */
 export interface Problem {
@@ -19,14 +19,17 @@ export type Severity = keyof typeof SENTENCES
 export const SENTENCES = {
   problem: {
     annotationUnknown: '{found} is not an annotation of kubectl-mirror; use one of {allowed}',
+    annotationUnsupported: '{why}, or remove the annotation',
     toMissing: '{found} has no effect without {to}; add it (for example "v2"), or remove {found}',
     annotationsTooLong:
-      'the kubectl-mirror annotations have {found} characters in total, but at most {allowed} are allowed; shorten them, or split the VirtualService',
+      'the kubectl-mirror annotations have {found} characters in total, but at most {allowed} are allowed; shorten them, or split the {kind}',
     listTooLong: 'the list has {found} items, but at most {allowed} are allowed; remove some',
     listItemEmpty: '{found} has an empty item; remove the stray comma',
     listItemRepeated: '{found} is listed twice; list it once',
     targetInvalid:
       '{found} is not a target; write [HOST[:PORT]/]SUBSET[=PERCENT], for example v2, v2=25, shadow/v2 or shadow.prod.svc.cluster.local:8080/v2',
+    serviceInvalid:
+      '{found} is not a Service; an HTTPRoute has no subsets: write NAME[.NAMESPACE][:PORT][=PERCENT], for example httpbin-v2, httpbin-v2:8080=25 or httpbin.shadow',
     hostInvalid:
       '{found} is not a host name; write a Service name or a full name, for example shadow or shadow.prod.svc.cluster.local',
     subsetInvalid: '{found} is not a subset name; write letters, digits and "-", at most 63, for example v2',
@@ -43,23 +46,29 @@ export const SENTENCES = {
       '{found} is not a size; write whole bytes, or a number of Ki, Mi, Gi, k, M or G, for example 64Ki or 1Mi',
     untilInvalid: '{found} is not a time; write RFC 3339 with a time zone, for example 2030-01-31T18:00:00Z',
     routeUnknown: 'no HTTP rule is named {found}; {allowed}',
-    fromUnknown: 'no HTTP rule routes to subset {found}; {allowed}',
+    fromUnknown: 'no HTTP rule routes to {version} {found}; {allowed}',
     alreadyMirrored:
       'this rule already has its own mirror to {target}; remove that mirror from the rule, or choose another target',
     mirrorEmpty: 'the field is empty, so disable could not restore it unchanged; remove it from the rule',
+    filtersFull:
+      'with {found} of ours this rule would have more than the 16 filters that the API allows; use fewer targets, or select other rules with routes or from',
+    filterNeedsClone:
+      'only some requests of this rule pass the filter {filter}, and an HTTPRoute cannot mirror a part: a narrower copy of the rule would take requests from other rules. Give each match of the rule these conditions, name rules that have them in routes, or remove the filter',
+    kindUnsupported:
+      'a {found} is not mirrored, as implementations drop it for a mirror that they do not like; use an HTTPRoute, which gRPC requests match too (POST, path /SERVICE/METHOD)',
     ruleNameReserved: 'the rule name {found} begins with {prefix}, which is reserved; rename the rule',
     tooManyBranches:
-      'the filter would apply to {found} match branches, but at most {allowed} are allowed; remove filters, or split the VirtualService',
+      'the filter would apply to {found} match branches, but at most {allowed} are allowed; remove filters, or split the {kind}',
     tooManyRules:
-      '{found} rules would be mirrored, but at most {allowed} are allowed; select rules with routes or from, or split the VirtualService',
+      '{found} rules would be mirrored, but at most {allowed} are allowed; select rules with routes or from, or split the {kind}',
     tooManyDestinations:
-      'the rules would be mirrored to {found} destinations, but at most {allowed} are allowed; select rules with routes or from, or split the VirtualService',
+      'the rules would be mirrored to {found} destinations, but at most {allowed} are allowed; select rules with routes or from, or split the {kind}',
     resultTooLarge:
-      'the mirrors would add {found} characters to the VirtualService, but at most {allowed} are allowed; use fewer targets, select rules with routes or from, or split it',
+      'the mirrors would add {found} characters to the {kind}, but at most {allowed} are allowed; use fewer targets, select rules with routes or from, or split it',
     recordTooLarge:
-      'with the record of its mirrors, the VirtualService would have {found} bytes of annotations, but the API server accepts at most {allowed}; use fewer targets, or select rules with routes or from',
+      'with the record of its mirrors, the {kind} would have {found} bytes of annotations, but the API server accepts at most {allowed}; use fewer targets, or select rules with routes or from',
     storedTooLarge:
-      'with its mirrors, the VirtualService would have {found} bytes, but etcd accepts at most {allowed}; use fewer targets, select rules with routes or from, or split it',
+      'with its mirrors, the {kind} would have {found} bytes, but etcd accepts at most {allowed}; use fewer targets, select rules with routes or from, or split it',
     nothingMirrored: 'no rule would be mirrored: {reasons}',
     typeInvalid: '{found} is not {allowed}',
 
@@ -73,6 +82,7 @@ export const SENTENCES = {
       '{found} would be copied, but {value} permits only {allowed}; set some or all of them, for example {example}',
     maxBodyForbidden:
       '{found} would be copied, but {value} permits at most {allowed}; write {allowed} or less (kubectl mirror enable --max-body {allowed})',
+    maxBodyImpossible: '{value} permits only bodies up to {allowed}, but {why}',
     targetRequired: '{value} requires a target that exists: {found}'
   },
   skip: {
@@ -80,11 +90,12 @@ export const SENTENCES = {
     directResponse: 'this rule sends a direct response; Envoy mirrors only rules that route',
     delegate: 'this rule delegates to VirtualService {found}; enable the mirror there',
     noRoute: 'this rule has no destination to mirror from',
+    noBackend: 'this rule sends no requests to a Service: it has no backend of this kind with a weight above 0',
     notHttp: '{found} rules cannot be mirrored; only HTTP rules can',
     onlyTarget: 'this rule already sends every request to {target}; a copy would go there too',
     ownMirror: 'this rule has its own mirror to {found}, which is kept; move it to "mirrors" to have both',
     routeNotAsked: 'this rule is not listed in routes ({allowed})',
-    fromNotAsked: 'this rule does not route to any subset listed in from ({allowed})',
+    fromNotAsked: 'this rule does not route to any {version} listed in from ({allowed})',
     filterNeverMatches: 'no request can match both this rule and the filter {filter}',
     filterTaken: 'an earlier rule has the same match and takes every request that passes the filter {filter}',
     filterNotMergeable:

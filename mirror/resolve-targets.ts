@@ -1,5 +1,6 @@
 // Which targets a rule gets: hosts and ports filled in from where the rule itself sends its requests. Knows no plan.
 import type { Intent } from './annotations.ts'
+import type { RouteKind } from './route-kind.ts'
 import {
   fromDestination,
   isVersionOf,
@@ -11,37 +12,44 @@ import {
 import type { Place } from './host.ts'
 import { receivingRoutes, type Destination, type HttpRule } from './virtual-service.ts'
 
+/** Whether `from` names a destination; without names it means each. */
+export type IsFrom = (destination: Destination) => boolean
+
+export function fromOf({ from }: Intent, kind: RouteKind, place: Place): IsFrom {
+  return (destination) => from.length === 0 || from.includes(kind.versionOf(destination, place) ?? '')
+}
+
 /** A rule's targets. Rules with the same primary host and port share one list. */
 export type Resolve = (rule: HttpRule) => readonly ConcreteTarget[]
 
-export function createResolve(intent: Intent, place: Place): Resolve {
+export function createResolve(intent: Intent, kind: RouteKind, place: Place): Resolve {
   const known = new Map<string, readonly ConcreteTarget[]>()
+  const isFrom = fromOf(intent, kind, place)
   return (rule) => {
-    const { host, port } = primaryOf(rule, intent.from) ?? {}
-    const key = `${host ?? ''}:${port?.number ?? ''}`
-    const targets = known.get(key) ?? resolve(host ?? '', port?.number, intent, place)
+    const primary = primaryOf(rule, isFrom) ?? {}
+    const key = `${primary.host ?? ''}:${primary.port?.number ?? ''}`
+    const targets = known.get(key) ?? resolve(primary, intent, kind, place)
     known.set(key, targets)
     return targets
   }
 }
 
-/** Fills in host, and with it the port. */
-function resolve(host: string, port: number | null | undefined, intent: Intent, place: Place): ConcreteTarget[] {
-  const targets = intent.targets.map((target) => (target.host ? target : { host, ...(port && { port }), ...target }))
+function resolve(primary: Destination, intent: Intent, kind: RouteKind, place: Place): ConcreteTarget[] {
+  const targets = intent.targets.map((target) => kind.complete(target, primary))
   // `v2` and `httpbin/v2` may be one destination for this rule: it gets one copy, not two.
   const concrete = targets as ConcreteTarget[] // each has a host now
   return concrete.filter((target, index) => concrete.findIndex((one) => sameDestination(one, target, place)) === index)
 }
 
 /**
- * Where a rule sends most of its requests: among `from` if given, the heaviest, the first of equals. A host that our
+ * Where a rule sends most of its requests: of those that `from` names, the heaviest, the first of equals. A host that our
  * record of the injected targets could not hold does not count; Istio's validator lets none pass.
  */
-export function primaryOf(rule: HttpRule, from: readonly string[] = []): Destination | undefined {
+export function primaryOf(rule: HttpRule, isFrom: IsFrom = () => true): Destination | undefined {
   let heaviest: NonNullable<HttpRule['route']>[number] | undefined
   for (const route of rule.route ?? []) {
     if (heaviest && (route.weight ?? 0) <= (heaviest.weight ?? 0)) continue
-    if (isFrom(route.destination, from) && isWritable(route.destination?.host ?? '')) heaviest = route
+    if (isFrom(route.destination ?? {}) && isWritable(route.destination?.host ?? '')) heaviest = route
   }
   return heaviest?.destination ?? undefined
 }
@@ -50,10 +58,10 @@ export function primaryOf(rule: HttpRule, from: readonly string[] = []): Destina
 export function withBaseline(
   rule: HttpRule,
   targets: readonly ConcreteTarget[],
-  { from }: Intent,
+  isFrom: IsFrom,
   place: Place
 ): readonly ConcreteTarget[] {
-  const { host = '', ...rest } = fromDestination(primaryOf(rule, from) ?? {})
+  const { host = '', ...rest } = fromDestination(primaryOf(rule, isFrom) ?? {})
   const percent = Math.max(...targets.map((target) => target.percent))
   const baseline = { host, ...rest, percent }
   return targets.some((target) => sameDestination(target, baseline, place)) ? targets : [...targets, baseline]
@@ -75,8 +83,4 @@ function routesOnlyTo(rule: HttpRule, target: Target, place: Place): boolean {
     const samePort = target.port === undefined || destination?.port?.number === target.port
     return samePort && isVersionOf(destination ?? {}, target, place)
   })
-}
-
-function isFrom(destination: Destination | null | undefined, from: readonly string[]): boolean {
-  return from.length === 0 || from.includes(destination?.subset ?? '')
 }

@@ -1,5 +1,7 @@
-// Checks that every field that we read has the type of a VirtualService. All input passes here first; after that, the types in
-// virtual-service.ts hold. Judges no value.
+// Checks that every field that we read has the type of a VirtualService or an HTTPRoute. All input passes here first; after that, the
+// types in virtual-service.ts and http-route.ts hold. Judges no value.
+import { kindOf } from './kind-of.ts'
+import type { RouteObject } from './route-kind.ts'
 import { problem, quote, type Problem } from './problem.ts'
 
 /** A field may be absent or null; an element of a list, and a value of a map of any keys, may not. */
@@ -57,10 +59,14 @@ const RULE = fields({
   mirror_percent: NUMBER
 })
 
-const VIRTUAL_SERVICE = fields({
+const HEAD = {
   apiVersion: STRING,
   kind: STRING,
-  metadata: fields({ name: STRING, namespace: STRING, annotations: mapOf(STRING) }),
+  metadata: fields({ name: STRING, namespace: STRING, annotations: mapOf(STRING) })
+}
+
+const VIRTUAL_SERVICE = fields({
+  ...HEAD,
   spec: fields({
     hosts: listOf(STRING),
     gateways: listOf(STRING),
@@ -71,14 +77,32 @@ const VIRTUAL_SERVICE = fields({
   })
 })
 
+const REFERENCE = { group: STRING, kind: STRING, name: STRING, namespace: STRING, port: NUMBER }
+
+const HTTP_ROUTE_RULE = fields({
+  name: STRING,
+  matches: listOf(fields({ method: STRING, headers: listOf(fields({ type: STRING, name: STRING, value: STRING })) })),
+  filters: listOf(fields({ type: STRING, requestMirror: fields({ backendRef: fields(REFERENCE) }) })),
+  backendRefs: listOf(fields({ ...REFERENCE, weight: NUMBER }))
+})
+
+const HTTP_ROUTE = fields({
+  ...HEAD,
+  spec: fields({ parentRefs: listOf(fields(REFERENCE)), rules: listOf(HTTP_ROUTE_RULE) }),
+  status: fields({ parents: listOf(fields({ controllerName: STRING, parentRef: fields(REFERENCE) })) })
+})
+
+const SHAPES = { VirtualService: VIRTUAL_SERVICE, HTTPRoute: HTTP_ROUTE }
+
 /** More would not help, and a list may have thousands. */
 const MOST_PROBLEMS = 20
 
-/** Empty: `value` can be read as a VirtualService. Accepts null and undefined. */
+/** Empty: `value` can be read as what it says it is; without a kind, as a VirtualService. Accepts null and undefined. */
 export function shapeProblems(value: unknown): Problem[] {
-  if (fits(value, VIRTUAL_SERVICE)) return []
+  const shape = isOfType(value, ANY_MAP) ? SHAPES[kindOf(value as RouteObject).name] : VIRTUAL_SERVICE // its fields are not read
+  if (fits(value, shape)) return []
   const problems: Problem[] = []
-  collect(value, VIRTUAL_SERVICE, '', problems)
+  collect(value, shape, '', problems)
   return problems
 }
 

@@ -1,41 +1,36 @@
-// Removes our mirrors from a VirtualService, by the record that admission keeps. Undoes inject.ts.
+// Removes our mirrors from a route, by the record that admission keeps. Undoes inject.ts.
 import { ANNOTATIONS, PREFIX } from './annotations.ts'
-import { fromDestination, isDestinationOf, oneOf, type Target } from './target.ts'
 import { placeOf, type Place } from './host.ts'
+import { kindOf, rulesOf, withRules } from './kind-of.ts'
 import { recordedTargets, recordOf, type RecordedTarget } from './record.ts'
 import { primaryOf } from './resolve-targets.ts'
-import {
-  httpRules,
-  withAnnotations,
-  withHttpRules,
-  type Destination,
-  type HttpRule,
-  type VirtualService
-} from './virtual-service.ts'
+import type { RawRule, RouteKind, RouteObject } from './route-kind.ts'
+import { fromDestination, isDestinationOf, oneOf, type Target } from './target.ts'
+import { withAnnotations, type HttpRule } from './virtual-service.ts'
 
 /**
  * The base of an object: without the mirrors that are ours (see record.ts), without our filtered clones, and without the
  * record. The user's own annotations stay. Returns the object itself when there is nothing of ours in it.
  */
-export function strip(object: VirtualService, old?: VirtualService, place: Place = placeOf(object)): VirtualService {
-  const isOurs = oneOf(targetsOf(recordedTargets(object, old)), place)
-  const stripped = withRules(object, (rule) => (isClone(rule) ? undefined : withoutMirrors(rule, isOurs)))
+export function strip<T extends RouteObject>(object: T, old?: RouteObject, place: Place = placeOf(object)): T {
+  const kind = kindOf(object)
+  const isOurs = oneOf(targetsOf(recordedTargets(object, old, place)), place)
+  const stripped = changeRules(object, (rule) =>
+    isClone(rule, kind) ? undefined : kind.withoutMirrors(rule, isOurs, place)
+  )
   if (recordOf(object) === undefined) return stripped
   const { [ANNOTATIONS.injected]: _, ...annotations } = object.metadata.annotations ?? {}
   return withAnnotations(stripped, annotations)
 }
 
 /** Without our mirrors to their rule's own destination. Leaves the record unchanged. */
-export function stripBaseline(
-  object: VirtualService,
-  recorded: readonly RecordedTarget[],
-  place: Place
-): VirtualService {
+export function stripBaseline<T extends RouteObject>(object: T, recorded: readonly RecordedTarget[], place: Place): T {
+  const kind = kindOf(object)
   const isOurs = oneOf(targetsOf(recorded), place)
-  return withRules(object, (rule) => {
-    const own = fromDestination(primaryOf(rule) ?? {})
-    const stripped = withoutMirrors(rule, (one) => isDestinationOf(one, own, place) && isOurs(one))
-    return isClone(rule) && !isClone(stripped) ? undefined : stripped
+  return changeRules(object, (rule) => {
+    const own = fromDestination(primaryOf(kind.read(rule, place)) ?? {})
+    const stripped = kind.withoutMirrors(rule, (one) => isDestinationOf(one, own, place) && isOurs(one), place)
+    return isClone(rule, kind) && !isClone(stripped, kind) ? undefined : stripped
   })
 }
 
@@ -43,39 +38,19 @@ function targetsOf(recorded: readonly RecordedTarget[]): Target[] {
   return recorded.map(({ target }) => target)
 }
 
-/** `keep` returns the new rule, or undefined to remove it. Returns the object itself if nothing changes. */
-function withRules(object: VirtualService, keep: (rule: HttpRule) => HttpRule | undefined): VirtualService {
-  const http = httpRules(object)
-  const kept: HttpRule[] = []
-  for (const rule of http) {
-    const one = keep(rule)
+/** `change` returns the new rule, or undefined to remove it. Returns the object itself if nothing changes. */
+function changeRules<T extends RouteObject>(object: T, change: (rule: RawRule) => RawRule | undefined): T {
+  const rules = rulesOf(object)
+  const kept: RawRule[] = []
+  for (const rule of rules) {
+    const one = change(rule)
     if (one) kept.push(one)
   }
-  const isSame = kept.length === http.length && kept.every((rule, index) => rule === http[index])
-  return isSame ? object : withHttpRules(object, kept)
+  const isSame = kept.length === rules.length && kept.every((rule, index) => rule === rules[index])
+  return isSame ? object : withRules(object, kept)
 }
 
 /** Only what inject.ts creates: a user's rule with such a name but without a mirror is kept. */
-function isClone(rule: HttpRule): boolean {
-  return rule.name?.startsWith(PREFIX) === true && (!!rule.mirror || !!rule.mirrors)
-}
-
-type IsOurs = (destination: Destination) => boolean
-
-function withoutMirrors(rule: HttpRule, isOurs: IsOurs): HttpRule {
-  return withoutMirrorList(withoutMirror(rule, isOurs), isOurs)
-}
-
-function withoutMirror(rule: HttpRule, isOurs: IsOurs): HttpRule {
-  if (!rule.mirror || !isOurs(rule.mirror)) return rule
-  const { mirror: _, mirrorPercentage: __, ...rest } = rule
-  return rest
-}
-
-function withoutMirrorList(rule: HttpRule, isOurs: IsOurs): HttpRule {
-  if (!rule.mirrors) return rule
-  const mirrors = rule.mirrors.filter(({ destination }) => !destination || !isOurs(destination))
-  if (mirrors.length === rule.mirrors.length) return rule
-  const { mirrors: _, ...rest } = rule
-  return mirrors.length > 0 ? { ...rule, mirrors } : rest
+function isClone({ name, mirror, mirrors }: HttpRule, { clones }: RouteKind): boolean {
+  return clones && name?.startsWith(PREFIX) === true && (!!mirror || !!mirrors)
 }

@@ -122,9 +122,14 @@ function nameProblems({ host, port, subset }: Record<string, string | undefined>
 }
 
 function isHost(text: string): boolean {
-  return text.length <= 253 && text.split('.').every((label) => DNS_LABEL.test(label))
+  return text.length <= 253 && text.split('.').every(isLabel)
 }
 
-function isPort(text: string): boolean {
+/** Of a host name, and the name of a Service or a namespace. */
+export function isLabel(text: string): boolean {
+  return DNS_LABEL.test(text)
+}
+
+export function isPort(text: string): boolean {
   return /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535
 }

@@ -114,7 +114,7 @@ export function withHttpRules(object: VirtualService, http: readonly HttpRule[])
 }
 
 /** The same object with other annotations; an empty map is left out, as kube-apiserver does. */
-export function withAnnotations(object: VirtualService, annotations: Annotations): VirtualService {
+export function withAnnotations<T extends { readonly metadata: Metadata }>(object: T, annotations: Annotations): T {
   const { annotations: _, ...rest } = object.metadata
   const empty = Object.keys(annotations).length === 0
   return { ...object, metadata: empty ? rest : { ...object.metadata, annotations } }

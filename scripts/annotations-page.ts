@@ -31,6 +31,11 @@ destination (the heaviest).
 Annotations that select requests rather than rules are filters. If one is set, each rule is cloned right before itself, the
 filters are AND-ed into every branch of the clone's \`match\`, and the clone's name begins with \`kubectl-mirror.dev/\`.
 
+On an HTTPRoute a target is a Service, \`NAME[.NAMESPACE][:PORT][=PERCENT]\`; without a port it takes that of the rule's heaviest
+backend. Its mirrors are \`RequestMirror\` filters, after the rule's own. No rule is cloned there, as the Gateway API puts the narrower
+of two matches first, across HTTPRoutes too: \`methods\` and \`headers\` are met where each match of a rule has them already, and
+refused elsewhere.
+
 While a mirror is on, a mirror that you type yourself to a destination that \`injected\` lists is taken for ours.
 
 ## Bounds

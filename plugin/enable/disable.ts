@@ -98,7 +98,7 @@ async function removeMirror(
     try {
       const options = { dryRun: dryRun === 'server', fieldManager }
       const tried = await removeAnnotations(cluster, object, { ...options, dryRun: true })
-      const stripped = strip(tried, object) as StoredVirtualService
+      const stripped = strip(tried, object)
       if (options.dryRun) return stripped
       // No webhook stripped it, so do both in one write: between two, the record could vanish while the mirror stays.
       if (stripped !== tried) return await writeEdit(cluster, object, base, options)
@@ -123,7 +123,7 @@ function withRecord(now: StoredVirtualService, before: StoredVirtualService): St
 
 /** The same object if nothing in it is ours. */
 function withoutOurs(object: StoredVirtualService): StoredVirtualService {
-  const stripped = strip(object) as StoredVirtualService
+  const stripped = strip(object)
   const entries = Object.entries(stripped.metadata.annotations ?? {})
   const annotations = Object.fromEntries(entries.filter(([key]) => !key.startsWith(PREFIX)))
   if (Object.keys(annotations).length === entries.length) return stripped

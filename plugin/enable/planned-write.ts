@@ -47,7 +47,7 @@ export function planAnnotating(cluster: Cluster, stored: StoredVirtualService, o
     stored,
     local: () => {
       const all = { ...Object.fromEntries(kept), ...annotations }
-      return { object: withAnnotations(stored, all) as StoredVirtualService }
+      return { object: withAnnotations(stored, all) }
     },
     dryRun: () => apply(true),
     write: () => apply(false)

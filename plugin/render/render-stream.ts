@@ -3,7 +3,8 @@ import { decodeText, EncodingError } from '../io/text-encoding.ts'
 import { isFields, type Fields, type Value } from '../io/yaml-print.ts'
 import { askedAnnotations, PREFIX } from '../../mirror/annotations.ts'
 import { edit } from '../../mirror/edit.ts'
-import type { VirtualService } from '../../mirror/virtual-service.ts'
+import { GATEWAY_API, rulesOf } from '../../mirror/kind-of.ts'
+import type { RawRule, RouteObject } from '../../mirror/route-kind.ts'
 import type { Source } from './manifest-sources.ts'
 import { editDocument, readDocument, type Document, type Located } from './manifest/document.ts'
 import { offsetOf, stepsOf } from './manifest/place.ts'
@@ -79,12 +80,12 @@ class Rendering implements Rendered {
     }
   }
 
-  /** The object's new value; undefined if it is not a VirtualService. */
+  /** The object's new value; undefined if it is no route. */
   #plan(document: Document, { path, object }: Located, offset: number): Fields | undefined {
     const at = (field: string) => offset + offsetOf(document.tree.root, [...path, ...stepsOf(field)])
-    if (!isVirtualService(object)) {
+    if (!isRoute(object)) {
       const [ours] = oursOf(object)
-      const sentence = `${ours} has no effect on this kind; only Istio VirtualServices are mirrored`
+      const sentence = `${ours} has no effect on this kind; only Istio VirtualServices and HTTPRoutes are mirrored`
       if (ours !== undefined) this.#say('warnings', at(`metadata.annotations["${ours}"]`), nameOf(object), sentence)
       return undefined
     }
@@ -132,14 +133,24 @@ function mayConcern(text: string): boolean {
   return text.includes(PREFIX) || /\\[xuU/\r\n]|binary/.test(text)
 }
 
-function isVirtualService({ apiVersion, kind }: Fields): boolean {
-  return kind === 'VirtualService' && typeof apiVersion === 'string' && apiVersion.startsWith('networking.istio.io/')
+const ROUTES: Readonly<Record<string, string>> = {
+  VirtualService: 'networking.istio.io',
+  HTTPRoute: GATEWAY_API,
+  GRPCRoute: GATEWAY_API
+}
+
+/** Of a GRPCRoute, the edit says why it is not mirrored. */
+function isRoute({ apiVersion, kind }: Fields): boolean {
+  const group = typeof kind === 'string' && Object.hasOwn(ROUTES, kind) ? ROUTES[kind] : undefined
+  return group !== undefined && typeof apiVersion === 'string' && apiVersion.startsWith(`${group}/`)
 }
 
 /** Whether a field that names something has a template in it. */
-function isTemplate({ metadata, spec }: VirtualService): boolean {
+function isTemplate(object: RouteObject): boolean {
+  const { metadata, spec } = object
   const asked = askedAnnotations(metadata.annotations ?? {})
-  const destinations = Array.isArray(spec?.http) ? spec.http.map((rule) => rule?.route) : []
+  const rules: unknown = rulesOf(object) // of any type: they are not checked yet
+  const destinations = Array.isArray(rules) ? rules.map((rule: RawRule | null) => [rule?.route, rule?.backendRefs]) : []
   return JSON.stringify([metadata.name, metadata.namespace, asked, spec?.hosts, destinations]).includes('{{')
 }
 

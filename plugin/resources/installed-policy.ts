@@ -1,5 +1,6 @@
 // The guardrails that the installed webhook reads, and which mirrors break them. The policy's own rules are mirror/'s.
 import type { Edit } from '../../mirror/edit.ts'
+import { kindOf } from '../../mirror/kind-of.ts'
 import { checkPolicy } from '../../mirror/check-policy.ts'
 import type { Problem } from '../../mirror/problem.ts'
 import { parsePolicies, POLICY_KEY, type Policies } from '../../mirror/policy.ts'
@@ -38,6 +39,7 @@ export function brokenRules(policies: Policies, { plan, intent, base }: Edit, no
     host: target.host.includes('.') ? usualHost(target.host, namespace) : target.host
   })
   return checkPolicy(policies, {
+    kind: kindOf(base),
     intent,
     rules: plan.rules.map((rule) =>
       rule.outcome === 'mirrored' ? { ...rule, targets: rule.targets.map(inUsualDomain) } : rule

@@ -1,6 +1,6 @@
 // The narrow views of admission.k8s.io/v1 that we read and write. Knows nothing of mirrors.
 import { quote, shorten } from '../../mirror/problem.ts'
-import type { VirtualService } from '../../mirror/virtual-service.ts'
+import type { RouteObject } from '../../mirror/route-kind.ts'
 import { structureProblem } from './structure.ts'
 
 export interface AdmissionRequest {
@@ -10,8 +10,8 @@ export interface AdmissionRequest {
   readonly name?: string
   readonly dryRun?: boolean
   readonly options?: { readonly fieldManager?: string } | null
-  readonly object?: VirtualService | null
-  readonly oldObject?: VirtualService | null
+  readonly object?: RouteObject | null
+  readonly oldObject?: RouteObject | null
   /** Size of the whole review, so of its object at most. Absent if there was no body. */
   readonly bytes?: number
 }

@@ -4,6 +4,7 @@ import { checkTargets, unreadMesh, type KnownMesh } from '../../mirror/check-tar
 import { asksAnew, edit, type Edit } from '../../mirror/edit.ts'
 import { describeHazard, hazardsOf } from '../../mirror/hazards.ts'
 import { fullHost, type Place } from '../../mirror/host.ts'
+import { kindOf } from '../../mirror/kind-of.ts'
 import { patchBetween, type Operation } from '../../mirror/patch.ts'
 import { checkPolicy } from '../../mirror/check-policy.ts'
 import type { Policies } from '../../mirror/policy.ts'
@@ -11,7 +12,7 @@ import type { Problem } from '../../mirror/problem.ts'
 import { recordedTargets, recordOf, withTrueRecord } from '../../mirror/record.ts'
 import { shapeProblems } from '../../mirror/shape.ts'
 import { stripBaseline } from '../../mirror/strip.ts'
-import type { VirtualService } from '../../mirror/virtual-service.ts'
+import type { RouteObject } from '../../mirror/route-kind.ts'
 import type { AdmissionRequest } from './admission-review.ts'
 import { storageProblem } from './storage.ts'
 import { assertApplies } from './verify-patch.ts'
@@ -74,7 +75,7 @@ export function review(
 }
 
 /** A malformed old object has no record of ours. */
-function readable(oldObject: AdmissionRequest['oldObject']): VirtualService | undefined {
+function readable(oldObject: AdmissionRequest['oldObject']): RouteObject | undefined {
   return !oldObject || isAbsent(oldObject.metadata) || shapeProblems(oldObject).length > 0 ? undefined : oldObject
 }
 
@@ -87,20 +88,20 @@ function isMalformed(problems: readonly Problem[]): boolean {
  * Otherwise the rules stay as sent, and the record lists the mirrors of ours in them. A baseline ends at its time.
  */
 function kept(
-  object: VirtualService,
+  object: RouteObject,
   { result, problems }: Edit,
-  old: VirtualService | undefined,
+  old: RouteObject | undefined,
   { now, place }: { readonly now: Date; readonly place: Place }
-): VirtualService {
+): RouteObject {
   // By its rules: a target that only the record names was never mirrored.
-  const stored = old && recordOf(withTrueRecord(old, recordedTargets(old, undefined), place))
+  const stored = old && recordOf(withTrueRecord(old, recordedTargets(old, undefined, place), place))
   const before = new Set(stored?.split(','))
   const wasMirroredSo = recordOf(result)
     ?.split(',')
     .every((target) => before.has(target))
   const forbidden = problems.length === 0
   if (forbidden && wasMirroredSo) return result
-  const recorded = recordedTargets(object, old)
+  const recorded = recordedTargets(object, old, place)
   const baseline = readEnd(object.metadata.annotations ?? {}, 'baseline')
   const left = baseline && baseline <= now ? stripBaseline(object, recorded, place) : object
   return withTrueRecord(left, recorded, place)
@@ -119,7 +120,7 @@ function judge(
   if (!plan || !intent || plan.expired || edited.problems.length > 0) return edited
   const { rules, targets } = plan
   const unknownTargets = checkTargets(targets, namespace, mesh ?? UNREAD)
-  const asked = { intent, rules, targets, namespace, clusterDomain, now, unknownTargets }
+  const asked = { kind: kindOf(edited.base), intent, rules, targets, namespace, clusterDomain, now, unknownTargets }
   const problems = checkPolicy(policies, asked)
   if (!mesh) return { problems, warnings: edited.warnings }
   const warnings = [...edited.warnings, ...unknownTargets]
@@ -147,7 +148,7 @@ function denied(findings: readonly Problem[]): Decision {
 }
 
 /** A result has each rule at most twice (a clone), and each added character has at most six bytes in JSON. */
-function withinStorage(edited: Edit, object: VirtualService, bytes = Number.POSITIVE_INFINITY): Edit {
+function withinStorage(edited: Edit, object: RouteObject, bytes = Number.POSITIVE_INFINITY): Edit {
   const growth = edited.plan?.growth ?? 0
   const tooLarge = growth > 0 ? storageProblem(edited.result, 2 * bytes + 6 * growth) : undefined
   return tooLarge ? { ...edited, result: object, problems: [tooLarge] } : edited

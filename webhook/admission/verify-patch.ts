@@ -1,22 +1,23 @@
 // Applies a patch to a copy before it is sent, to prove that it produces the planned object. Knows no mirror.
 import { isDeepStrictEqual } from 'node:util'
 import jsonPatch from 'fast-json-patch'
+import { kindOf, rulesOf, withRules } from '../../mirror/kind-of.ts'
 import type { Operation } from '../../mirror/patch.ts'
 import { listed, shorten } from '../../mirror/problem.ts'
-import type { HttpRule, VirtualService } from '../../mirror/virtual-service.ts'
+import type { RawRule, RouteObject } from '../../mirror/route-kind.ts'
 
 /**
  * Throws if the patch does not turn `object` into `result`. A patch that does not apply fails the user's write with a 500 even
  * under failurePolicy Ignore; an error of the webhook does not.
  */
-export function assertApplies(patch: readonly Operation[], object: VirtualService, result: VirtualService): void {
-  const { metadata, spec } = applied(patch, object)
-  const [made, planned] = [spec?.http ?? undefined, result.spec?.http ?? undefined]
+export function assertApplies(patch: readonly Operation[], object: RouteObject, result: RouteObject): void {
+  const document = applied(patch, object)
+  const [made, planned] = [rulesOf(document), rulesOf(result)]
   const same =
-    isDeepStrictEqual(metadata.annotations ?? {}, result.metadata.annotations ?? {}) &&
-    made?.length === planned?.length &&
-    (made === planned || (made ?? []).every((rule, index) => hasSameFields(rule, planned![index]!)))
-  if (!same) throw new Error(`the patch does not produce the planned VirtualService: ${paths(patch)}`)
+    isDeepStrictEqual(document.metadata.annotations ?? {}, result.metadata.annotations ?? {}) &&
+    made.length === planned.length &&
+    (made === planned || made.every((rule, index) => hasSameFields(rule, planned[index]!)))
+  if (!same) throw new Error(`the patch does not produce the planned ${kindOf(object).name}: ${paths(patch)}`)
 }
 
 function paths(patch: readonly Operation[]): string {
@@ -26,7 +27,7 @@ function paths(patch: readonly Operation[]): string {
 type Members = Record<string, unknown>
 
 /** As the API server does: what is replaced or removed must exist, and so must its parents. */
-function applied(patch: readonly Operation[], object: VirtualService): VirtualService {
+function applied(patch: readonly Operation[], object: RouteObject): RouteObject {
   const document = copyToPatch(object, patch)
   let folder = ''
   let members: Members = {}
@@ -46,17 +47,17 @@ function applied(patch: readonly Operation[], object: VirtualService): VirtualSe
   return document
 }
 
-const RULE = '/spec/http/'
-
 /** Throws unless the place exists and `copyToPatch` copies it. */
-function membersAt(document: VirtualService, folder: string): Members {
+function membersAt(document: RouteObject, folder: string): Members {
   const members = placeAt(document, folder)
   if (!members) throw new Error(`there is no ${folder} to write to`)
   return members as Members // each is an object, and a copy
 }
 
-function placeAt({ metadata, spec }: VirtualService, folder: string): object | null | undefined {
-  if (folder.startsWith(RULE)) return spec?.http?.[Number(folder.slice(RULE.length))]
+function placeAt(document: RouteObject, folder: string): object | null | undefined {
+  const { metadata, spec } = document
+  const rule = ruleFolder(document)
+  if (folder.startsWith(rule)) return rulesOf(document)[Number(folder.slice(rule.length))]
   switch (folder) {
     case '/metadata':
       return metadata
@@ -70,19 +71,31 @@ function placeAt({ metadata, spec }: VirtualService, folder: string): object | n
 }
 
 /** Copies only what our patches write to (annotations, fields of rules); a full copy would cost more than the review. */
-function copyToPatch({ metadata, spec, ...rest }: VirtualService, patch: readonly Operation[]): VirtualService {
+function copyToPatch(object: RouteObject, patch: readonly Operation[]): RouteObject {
+  const { metadata, spec } = object
   const { annotations } = metadata
-  const changesRules = patch.some(({ path }) => path.startsWith(RULE))
-  const http = changesRules ? spec?.http?.map((rule) => ({ ...rule })) : spec?.http
-  return {
-    ...rest,
+  const copy = {
+    ...object,
     metadata: { ...metadata, ...(annotations && { annotations: { ...annotations } }) },
-    ...(spec && { spec: { ...spec, ...(http && { http }) } })
+    ...(spec && { spec: { ...spec } })
   }
+  const rule = ruleFolder(object)
+  const changesRules = patch.some(({ path }) => path.startsWith(rule))
+  return changesRules
+    ? withRules(
+        copy,
+        rulesOf(object).map((one) => ({ ...one }))
+      )
+    : copy
+}
+
+/** `/spec/http/` */
+function ruleFolder(object: RouteObject): string {
+  return `/spec/${kindOf(object).rulesAt}/`
 }
 
 /** Nearly all values are identical, so few need a deep comparison. */
-function hasSameFields(made: HttpRule, planned: HttpRule): boolean {
+function hasSameFields(made: RawRule, planned: RawRule): boolean {
   const fields = Object.keys(planned)
   return (
     Object.keys(made).length === fields.length &&

@@ -99,7 +99,8 @@ class Changer implements Change {
 /** The item's new index. The user's rules keep their order; clones and mirrors are added and removed. */
 function find(item: Value, after: readonly Value[], from: number, name: string | undefined): number | undefined {
   for (let index = from; index < after.length; index++) {
-    const isFixed = name === 'http' ? !isClone(item) && !isClone(after[index]) : name !== 'mirrors'
+    const isFixed =
+      name === 'http' ? !isClone(item) && !isClone(after[index]) : name !== 'mirrors' && name !== 'filters'
     if (isFixed || isDeepStrictEqual(item, after[index])) return index
     if (isClone(item) && !isClone(after[index])) return undefined
   }

@@ -1,6 +1,7 @@
 // The guardrails: what each rule forbids, in whose name, and what namespaces may do otherwise.
 import { expect, test } from 'vitest'
 import { readIntent, type Intent } from '../../../mirror/annotations.ts'
+import { VIRTUAL_SERVICE } from '../../../mirror/virtual-service-kind.ts'
 import { checkPolicy } from '../../../mirror/check-policy.ts'
 import { checkTargets, unreadMesh } from '../../../mirror/check-targets.ts'
 import { problem, type Problem } from '../../../mirror/problem.ts'
@@ -18,8 +19,9 @@ function ask(
   const intent = readIntent(Object.fromEntries(keyed) as Record<string, string>) as Intent
   const targets = intent.targets.map((target) => ({ host: 'httpbin', ...target }))
   const problems = checkPolicy(readPolicies(policy) as Policies, {
+    kind: VIRTUAL_SERVICE,
     intent,
-    rules: [{ outcome: 'mirrored', path: 'spec.http[0]', targets, field: 'mirrors' }],
+    rules: [{ outcome: 'mirrored', path: 'spec.http[0]', targets }],
     targets,
     namespace,
     now: NOW,

@@ -102,5 +102,5 @@ export function mirrored(
   const annotations = Object.fromEntries(
     Object.entries(ours).map(([name, value]) => [`kubectl-mirror.dev/${name}`, value])
   )
-  return edit(virtualService(key, { ...spec }, annotations), NOW).result as StoredVirtualService
+  return edit(virtualService(key, { ...spec }, annotations), NOW).result
 }

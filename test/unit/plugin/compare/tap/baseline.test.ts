@@ -12,7 +12,7 @@ const IN_A_MINUTE = new Date(Date.now() + 60_000).toISOString()
 /** Mirrored to v2 by `enable --direct`. */
 function mirrored(more: Readonly<Record<string, string>> = {}): { model: ApiModel; before: StoredVirtualService } {
   const model = modelOf({ [ANNOTATIONS.to]: 'v2', ...more })
-  model.stored = edit(model.stored!, new Date()).result as StoredVirtualService // what is stored stays so
+  model.stored = edit(model.stored!, new Date()).result // what is stored stays so
   return { model, before: structuredClone(model.stored) }
 }
 

@@ -123,7 +123,7 @@ test('an annotation on an object that cannot be mirrored is warned of', () => {
   const { warnings, text } = render(service)
   expect(text).toBe(service)
   expect(warnings).toEqual([
-    'a.yaml:4: Service x: kubectl-mirror.dev/to has no effect on this kind; only Istio VirtualServices are mirrored'
+    'a.yaml:4: Service x: kubectl-mirror.dev/to has no effect on this kind; only Istio VirtualServices and HTTPRoutes are mirrored'
   ])
 })
 
