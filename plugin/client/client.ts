@@ -29,6 +29,8 @@ export interface Cluster {
   httpsOptions(): Promise<HttpsOptions>
   /** `get pods -n shop` -> `kubectl get pods -n shop --context staging`: for a user to type, about this cluster. */
   command(words: string, program?: Program): string
+  /** To stderr, each text once, the server's own included. */
+  warn(text: string): void
   /** Lets the process end: drops idle connections. */
   close(): void
 }
@@ -62,6 +64,7 @@ export async function connect(
     stream: (path, options = {}) => transport.send('GET', path, { ...options, longLived: true }),
     httpsOptions: () => transport.options(),
     command: (words, program) => suggest(words, { ...flags, namespace: undefined }, program),
+    warn: (text) => transport.warn(text),
     close: () => transport.close()
   }
 }

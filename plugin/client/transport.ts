@@ -54,7 +54,7 @@ export class Transport {
     this.#klog.info(8, `"Request Body" body=${JSON.stringify(body)}`)
     for (let attempt = 1; ; attempt++) {
       const response = await this.#tell(method, url, () => this.#exchange(url, method, options))
-      this.#warn(response.headersDistinct.warning, options.quiet)
+      this.#warnOf(response.headersDistinct.warning, options.quiet)
       const { statusCode = 500 } = response
       if (statusCode < 300) return response
       const status = await readStatus(response)
@@ -63,6 +63,13 @@ export class Transport {
       this.#klog.info(4, `"Got a Retry-After response" delay="${delay}s" attempt=${attempt} url="${url.href}"`)
       await sleep(delay * 1000, undefined, { signal: options.signal ?? this.#io.signal })
     }
+  }
+
+  /** Each text once, as kubectl does. */
+  warn(text: string): void {
+    if (this.#warned.has(text)) return
+    this.#warned.add(text)
+    this.#io.stderr.write(`Warning: ${text}\n`)
   }
 
   async #tell(method: Method, url: URL, exchange: () => Promise<http.IncomingMessage>): Promise<http.IncomingMessage> {
@@ -124,14 +131,9 @@ export class Transport {
     })
   }
 
-  /** Each text once, as kubectl does. */
-  #warn(headers: readonly string[] = [], quiet: RequestOptions['quiet'] = false): void {
+  #warnOf(headers: readonly string[] = [], quiet: RequestOptions['quiet'] = false): void {
     const isQuiet = typeof quiet === 'function' ? quiet : () => quiet
-    for (const text of warningTexts(headers)) {
-      if (this.#warned.has(text) || isQuiet(text)) continue
-      this.#warned.add(text)
-      this.#io.stderr.write(`Warning: ${text}\n`)
-    }
+    for (const text of warningTexts(headers)) if (!isQuiet(text)) this.warn(text)
   }
 }
 

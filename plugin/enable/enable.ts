@@ -1,6 +1,6 @@
 // `kubectl mirror enable`: asks admission by a dry run what it would do, writes the annotations, and prints what is mirrored.
 import { formatChange } from '../../mirror/changes.ts'
-import { edit, type Edit } from '../../mirror/edit.ts'
+import { asksAnew, edit, type Edit } from '../../mirror/edit.ts'
 import { patchBetween } from '../../mirror/patch.ts'
 import { describeHazard } from '../../mirror/hazards.ts'
 import { formatProblem } from '../../mirror/problem.ts'
@@ -33,7 +33,7 @@ export async function enable(name: string, flags: EnableFlags, io: Io): Promise<
   const { fieldManager, forceConflicts: force = false, create = false, from = [] } = flags
   const cluster = await connect(flags, io)
   try {
-    const warn = (text: string) => void io.stderr.write(`Warning: ${text}\n`)
+    const { warn } = cluster
     const deadline = io.now().getTime() + timeout
     const waits = flags.wait === true && dryRun === 'none'
     const options = {
@@ -57,6 +57,7 @@ export async function enable(name: string, flags: EnableFlags, io: Io): Promise<
       dryRun === 'none'
         ? await write(cluster, plan, fieldManager, io)
         : { ...tried, object: planned.result as StoredVirtualService }
+    await warnOfHazards(cluster, plan.stored, written.object)
     await report(name, written, { planned, plan, dryRun, replacement }, flags, io)
     if (waits) await waitForTargets(cluster, written.object, deadline, io)
     return 0
@@ -95,7 +96,7 @@ async function tryOut(cluster: Cluster, plan: PlannedWrite, { dryRun, flags, io 
   if (isInjected(tried, planned)) return { ...written, planned }
   if (!flags.direct && dryRun !== 'client')
     throw await nobodyInjects(cluster, suggest('mirror check', flags), tried.metadata.labels)
-  if (plan.stored) await printWarnings(cluster, planned, io)
+  if (plan.stored) await printWarnings(cluster, planned)
   return { ...written, planned }
 }
 
@@ -113,12 +114,23 @@ function isInjected(object: StoredVirtualService, { result }: Edit): boolean {
   return patchBetween(object, result).length === 0
 }
 
-async function printWarnings(cluster: Cluster, { warnings, result }: Edit, io: Io): Promise<void> {
+async function printWarnings(cluster: Cluster, { warnings, result }: Edit): Promise<void> {
   const object = result as StoredVirtualService
   const versions = await findVersions(cluster, object)
   const found = versions.flatMap(({ role, findings }) => (role === 'mirror' ? findings : []))
   for (const one of [...warnings, ...found, ...hazardsIn(object, versions).map(describeHazard)])
-    io.stderr.write(`Warning: ${formatProblem(one)}\n`)
+    cluster.warn(formatProblem(one))
+}
+
+/** Where the annotations are new they have been said. What `--create` makes was not there yet. */
+async function warnOfHazards(
+  cluster: Cluster,
+  stored: StoredVirtualService | undefined,
+  object: StoredVirtualService
+): Promise<void> {
+  if (stored && asksAnew(object, stored)) return
+  const hazards = hazardsIn(object, await findVersions(cluster, object))
+  for (const one of hazards) cluster.warn(formatProblem(describeHazard(one)))
 }
 
 interface Outcome {

@@ -8,6 +8,13 @@ const { run, apply, get, create, reset } = testNamespace('plugin-enable-again')
 beforeAll(create)
 beforeEach(reset)
 
+test('the hazards of a mirror are named each time that it is asked for', async () => {
+  for (const time of ['first', 'second']) {
+    const { code, stderr } = await run('enable', 'httpbin', '--to', 'v2', '--direct')
+    expect({ code, stderr }, time).toEqual({ code: 0, stderr: HAZARD })
+  }
+})
+
 test('a condition that is new is in the rules, though the target is the same', async () => {
   await run('enable', 'httpbin', '--to', 'v2', '--direct')
   const { stdout } = await run('enable', 'httpbin', '--to', 'v2', '--method', 'GET', '--direct')

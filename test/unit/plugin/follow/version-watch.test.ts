@@ -28,6 +28,7 @@ function makeCluster(failing: Record<string, number>): Cluster {
     contextName: '',
     request: unused,
     command: unused,
+    warn: unused,
     async *list<T>(path: string): AsyncGenerator<Page<T>> {
       await nextTurn()
       const name = path.split('/').at(-1)!
