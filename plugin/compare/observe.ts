@@ -43,24 +43,29 @@ export async function observe(
 ): Promise<Ended> {
   const { lasts = Number.POSITIVE_INFINITY, sinceSeconds } = limits
   const stop = new AbortController()
+  const over = new AbortController()
   const span = { follow: lasts > 0, ...(sinceSeconds !== undefined && { sinceSeconds }) }
-  const reading = new Reading(
-    source.read((record) => run.take(record, Date.now()), span, AbortSignal.any([signal, stop.signal])),
-    signal
-  )
+  const reading = source
+    .read((record) => run.take(record, Date.now()), span, AbortSignal.any([signal, stop.signal]))
+    .then(
+      () => undefined,
+      (error: Error) => error
+    )
+    .finally(() => over.abort())
+  const stopped = AbortSignal.any([signal, over.signal])
   const tick = async (): Promise<void> => {
-    await reading.pause(TICK)
+    // `Promise.race` would leak a handler per tick.
+    await pause(TICK, undefined, { signal: stopped }).catch(() => {})
     await view.show(run.tick(Date.now()))
     view.refresh(run)
   }
-  const isStopped = (): boolean => signal.aborted || reading.hasEnded
-  const end = await untilEnd(run, limits, isStopped, tick)
+  const end = await untilEnd(run, limits, stopped, tick)
   const closed = Date.now()
   run.close(closed)
   const isComplete = (): boolean => Date.now() - closed >= SHORTEST_GRACE && run.waiting.unpaired === 0
-  while (!isStopped() && !isComplete() && Date.now() - closed < LONGEST_GRACE) await tick()
+  while (!stopped.aborted && !isComplete() && Date.now() - closed < LONGEST_GRACE) await tick()
   stop.abort()
-  const failure = await reading.end()
+  const failure = await reading
   await view.show(run.end(Date.now()))
   return { ...(failure && { failure }), ...(end === 'interrupted' && { interruption: String(limits.until?.reason) }) }
 }
@@ -69,7 +74,7 @@ export async function observe(
 async function untilEnd(
   run: Run,
   { lasts, requests, until }: Limits,
-  isStopped: () => boolean,
+  stopped: AbortSignal,
   tick: () => Promise<void>
 ): Promise<'stopped' | 'enough' | 'interrupted'> {
   const opened = Date.now()
@@ -77,41 +82,9 @@ async function untilEnd(
     (lasts !== undefined && lasts > 0 && Date.now() - opened >= lasts) ||
     (requests !== undefined && run.requests + run.waiting.requests >= requests)
   for (;;) {
-    if (isStopped()) return 'stopped'
+    if (stopped.aborted) return 'stopped'
     if (isEnough()) return 'enough'
     if (until?.aborted) return 'interrupted'
     await tick()
-  }
-}
-
-/** A source at work. */
-class Reading {
-  hasEnded = false
-  /** Resolves to the error that ended it, if any. */
-  readonly #work: Promise<Error | undefined>
-  /** Aborted when it ends. */
-  readonly #over = new AbortController()
-  readonly #either: AbortSignal
-
-  constructor(work: Promise<void>, signal: AbortSignal) {
-    this.#either = AbortSignal.any([signal, this.#over.signal])
-    this.#work = work
-      .then(
-        () => undefined,
-        (error: Error) => error
-      )
-      .finally(() => {
-        this.hasEnded = true
-        this.#over.abort()
-      })
-  }
-
-  /** Also wakes when reading ends. `Promise.race` would leak a handler per tick. */
-  async pause(milliseconds: number): Promise<void> {
-    await pause(milliseconds, undefined, { signal: this.#either }).catch(() => {})
-  }
-
-  end(): Promise<Error | undefined> {
-    return this.#work
   }
 }

@@ -76,18 +76,15 @@ export async function watch(
   fields?: FieldsTally
 ): Promise<Watched> {
   const { subject, expectation, object } = comparison
-  const { name, approximate, blindTo, isPartial = false, ifSilent } = source
-  const whole = {
-    ...subject,
-    source: { name, approximate, blindTo, isPartial, ...(ifSilent !== undefined && { ifSilent }) }
-  }
+  const { read: _, wasBlind, settled = 0, isPartial = false, ...described } = source
+  const whole = { ...subject, source: { ...described, isPartial } }
   const pairing = new PairById(new Roles(subject.mirrorServesLive), { awaitsBaseline: fields?.hasBaseline === true })
   const window = {
     opened: Date.now(),
     backlog: limits.sinceSeconds !== undefined,
     follow: limits.lasts !== 0,
-    wasBlind: (at: number) => source.wasBlind?.(at) === true,
-    settled: source.settled ?? 0,
+    ...(wasBlind && { wasBlind }),
+    settled,
     isPartial
   }
   const run = new Run(pairing, expectation, window, fields)

@@ -1,6 +1,6 @@
 // Shows a run during and after it: as a table, as mismatches, or as NDJSON.
 import { once } from 'node:events'
-import type { Io } from '../io/io.ts'
+import type { Io, Output } from '../io/io.ts'
 import type { FORMATS } from './flags.ts'
 import type { View } from './observe.ts'
 import { mismatchLine, pairJson, summaryJson } from './report/ndjson.ts'
@@ -26,11 +26,12 @@ export function makeView(
 ): WholeView {
   switch (format) {
     case 'matches':
-      return lines(io, (summary) => void io.stderr.write(`${renderTable(summary, { paint: plain })}\n`), mismatchLine)
+      return { ...lines(io, mismatchLine), finish: (summary) => end(io.stderr, renderTable(summary, { paint: plain })) }
     case 'json':
-      return lines(io, (summary) => void io.stdout.write(`${summaryJson(summary)}\n`), pairJson)
+      return { ...lines(io, pairJson), finish: (summary) => end(io.stdout, summaryJson(summary)) }
     case 'table':
-      return io.stdout.isTTY ? liveTable(io, screen, paint, summarise) : finalTable(io, paint)
+      if (io.stdout.isTTY) return liveTable(io, screen, paint, summarise)
+      return { ...SILENT, finish: (summary) => end(io.stdout, renderTable(summary, { paint })) }
     default:
       return format satisfies never
   }
@@ -40,24 +41,21 @@ function plain(_: unknown, text: string): string {
   return text
 }
 
-function lines(io: Io, finish: (summary: Summary) => void, format: typeof mismatchLine): WholeView {
+function end(output: Output, text: string): void {
+  output.write(`${text}\n`)
+}
+
+const SILENT: View = { show: () => undefined, refresh: () => {} }
+
+function lines(io: Io, format: typeof mismatchLine): View {
   return {
+    ...SILENT,
     show: async (counted) => {
       const text = counted.flatMap((one) => format(one) ?? []).join('\n')
       if (text === '' || io.stdout.write(`${text}\n`)) return
       // A reader that is gone or stalled must not keep the run from ending.
       await once(io.stdout, 'drain', { signal: io.signal }).catch(() => {})
-    },
-    refresh: () => {},
-    finish
-  }
-}
-
-function finalTable(io: Io, paint: Paint): WholeView {
-  return {
-    show: () => undefined,
-    refresh: () => {},
-    finish: (summary) => void io.stdout.write(`${renderTable(summary, { paint })}\n`)
+    }
   }
 }
 
@@ -65,7 +63,7 @@ function finalTable(io: Io, paint: Paint): WholeView {
 function liveTable(io: Io, screen: Screen, paint: Paint, summarise: (run: Run) => Summary): WholeView {
   let next = 0
   return {
-    show: () => undefined,
+    ...SILENT,
     refresh: (run) => {
       const begun = performance.now()
       if (begun < next) return

@@ -46,7 +46,7 @@ export async function withTapSession<T>(
   await checkPermissions(cluster, TAP_PERMISSIONS, namespaces)
   if (baseline) await checkPermissions(cluster, [BASELINE_PERMISSION], [object.metadata.namespace])
   await endStale(run)
-  await prepareTaps({ cluster, versions, ...io })
+  await prepareTaps(cluster, versions, io.now, io.signal)
   const budget = new BodyBudget()
   const fields = new FieldsTally({ ignored, redactor, withExamples, baseline, restrictions, budget })
   return withBaseline(run, async (added) =>

@@ -1,7 +1,7 @@
 // The report's tables: endpoints, gates, statuses. Knows no plot.
 import type { GateResult } from '../statistics/gate.ts'
 import type { Summary } from '../statistics/summary.ts'
-import type { Metric, Quantiles, Verdict } from '../statistics/verdict.ts'
+import type { Metric, Quantiles, Spread, Verdict } from '../statistics/verdict.ts'
 import { count, percent, quantity, signed } from '../../io/format.ts'
 import { arrivals, statusChanges, statusName } from './labels.ts'
 import type { Versions } from './plots.ts'
@@ -37,12 +37,7 @@ function endpointRow(verdict: Verdict): Markup {
   </tr>`
 }
 
-function change(
-  verdict: Verdict,
-  metric: Metric,
-  spread: { readonly live: Quantiles; readonly copy: Quantiles } | undefined,
-  name: keyof Quantiles
-): Markup {
+function change(verdict: Verdict, metric: Metric, spread: Spread | undefined, name: keyof Quantiles): Markup {
   if (!spread) return cell(verdict, undefined, '-')
   const { live, copy } = spread
   return cell(verdict, metric, quantity(live[name]), signed(copy[name] - live[name]))

@@ -5,7 +5,8 @@ import type { Summary } from '../statistics/summary.ts'
 
 export function renderJunit({ name, gates, endpoints, compared, cut, bodies }: Summary): string {
   const names = endpoints.map(({ endpoint }) => endpoint)
-  const properties = propertiesOf({ compared, cut })
+  // Compared matches, and matches with one response cut off.
+  const properties = `<properties><property name="compared" value="${compared}"/><property name="cut" value="${cut}"/></properties>`
   const suites = gates.map((gate) => suite(gate, names, properties))
   return [
     `<?xml version="1.0" encoding="UTF-8"?>`,
@@ -16,35 +17,23 @@ export function renderJunit({ name, gates, endpoints, compared, cut, bodies }: S
   ].join('\n')
 }
 
-/** Compared matches, and matches with one response cut off. */
-function propertiesOf(figures: Readonly<Record<'compared' | 'cut', number>>): string {
-  const all = Object.entries(figures).map(([name, value]) => `<property name="${name}" value="${value}"/>`)
-  return `<properties>${all.join('')}</properties>`
-}
-
 function suite(
   { gate, result, endpoints, why = '' }: GateResult,
   names: readonly string[],
   properties: string
 ): string {
-  if (result === 'unmeasured') {
-    const failure = `<failure message="${escape(`no data to evaluate this condition: ${why}`)}"/>`
-    return [
-      `  <testsuite name="${escape(gate)}" tests="1" failures="1">`,
-      `    ${properties}`,
-      `    ${testCase(gate, 'measured', failure)}`,
-      '  </testsuite>'
-    ].join('\n')
-  }
-  const cases = names.map((endpoint) => {
-    const measured = endpoints.find((one) => one.startsWith(`${endpoint} (`))
-    if (measured === undefined) return { text: testCase(gate, endpoint), failed: false }
-    const failed = result === 'failed'
-    const note = failed
-      ? `<failure message="${escape(measured)}"/>`
-      : `<system-out>${escape(`${measured}, but not beyond noise`)}</system-out>`
-    return { text: testCase(gate, endpoint, note), failed }
-  })
+  const cases =
+    result === 'unmeasured'
+      ? [unmeasured(gate, why)]
+      : names.map((endpoint) => {
+          const measured = endpoints.find((one) => one.startsWith(`${endpoint} (`))
+          if (measured === undefined) return { text: testCase(gate, endpoint), failed: false }
+          const failed = result === 'failed'
+          const note = failed
+            ? `<failure message="${escape(measured)}"/>`
+            : `<system-out>${escape(`${measured}, but not beyond noise`)}</system-out>`
+          return { text: testCase(gate, endpoint, note), failed }
+        })
   const failures = cases.filter(({ failed }) => failed).length
   return [
     `  <testsuite name="${escape(gate)}" tests="${cases.length}" failures="${failures}">`,
@@ -52,6 +41,11 @@ function suite(
     ...cases.map(({ text }) => `    ${text}`),
     '  </testsuite>'
   ].join('\n')
+}
+
+function unmeasured(gate: string, why: string): { text: string; failed: boolean } {
+  const failure = `<failure message="${escape(`no data to evaluate this condition: ${why}`)}"/>`
+  return { text: testCase(gate, 'measured', failure), failed: true }
 }
 
 function testCase(gate: string, endpoint: string, content = ''): string {

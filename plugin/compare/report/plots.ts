@@ -18,10 +18,6 @@ const PERCENTILES = 80
 /** Latency by percentile, with the tail stretched: the lines part where the versions differ. */
 export function latencyPlot({ endpoint, samples }: Verdict, versions: Versions): Markup {
   const timed = samples.filter(isTimed)
-  const lines = [
-    ...percentiles(timed, 'live').map((point) => ({ ...point, version: versions.live })),
-    ...percentiles(timed, 'copy').map((point) => ({ ...point, version: versions.copy }))
-  ]
   return drawPlot(
     `Latency by percentile of ${endpoint}, of ${versions.live} and ${versions.copy}; the table above has the figures`,
     () => ({
@@ -30,24 +26,15 @@ export function latencyPlot({ endpoint, samples }: Verdict, versions: Versions):
       marginRight: 16,
       x: { type: 'log', reverse: true, label: null, ticks: [1, 0.5, 0.1, 0.01, 0.001], tickFormat: percentile },
       y: { label: 'ms', grid: true, zero: true, nice: true, ticks: 5 },
-      color: { domain: [versions.live, versions.copy], range: [LIVE, COPY] },
       marks: [
         Plot.ruleY([0], { stroke: FAINT }),
-        Plot.lineY(lines, {
+        Plot.lineY(percentiles(timed, 'live'), { x: 'rest', y: 'value', stroke: LIVE, strokeWidth: 2 }),
+        Plot.lineY(percentiles(timed, 'copy'), {
           x: 'rest',
           y: 'value',
-          z: 'version',
-          stroke: 'version',
-          strokeWidth: 2,
-          filter: isLive(versions)
-        }),
-        Plot.lineY(lines, {
-          x: 'rest',
-          y: 'value',
-          stroke: 'version',
+          stroke: COPY,
           strokeWidth: 2.5,
-          strokeDasharray: '5 3',
-          filter: (point: { version: string }) => !isLive(versions)(point)
+          strokeDasharray: '5 3'
         })
       ]
     }),
@@ -58,10 +45,6 @@ export function latencyPlot({ endpoint, samples }: Verdict, versions: Versions):
 export interface Versions {
   readonly live: string
   readonly copy: string
-}
-
-function isLive({ live }: Versions): (point: { version: string }) => boolean {
-  return ({ version }) => version === live
 }
 
 /** `rest`: how many are slower, 1 to 1/n. */
@@ -168,10 +151,7 @@ export function endpointPlot(verdicts: readonly Verdict[]): Markup {
 /** 1, 2 and 5, or in a narrow window the powers of ten alone. */
 function ticksWithin(rows: readonly { live: number; copy: number }[], width: number): number[] {
   const values = rows.flatMap(({ live, copy }) => [live, copy])
-  const [least, most] = values.reduce(
-    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  )
+  const [least, most] = [Math.min(...values), Math.max(...values)]
   const steps = width > 500 ? [1, 2, 5] : [1]
   return [0.1, 1, 10, 100, 1000, 10_000, 100_000]
     .flatMap((power) => steps.map((step) => step * power))

@@ -190,13 +190,7 @@ function footer(summary: Summary, now: Date): Markup {
     <ul>
       ${caveats(summary).map((text) => html`<li>${text}</li>`)}
     </ul>
-    ${methods()}
-    <p class="soft">Written by kubectl-mirror on ${utc(now)}. The page loads no other file.</p>
-  </footer>`
-}
-
-function methods(): Markup {
-  return html`<h3>What “beyond noise” means</h3>
+    <h3>What “beyond noise” means</h3>
     <ul>
       <li>Status: ${METHODS.status}.</li>
       <li>Latency: ${METHODS.latency}. Smaller differences are not reported, however certain.</li>
@@ -206,7 +200,9 @@ function methods(): Markup {
     </ul>
     <p class="soft">
       Each test compares the two responses to the same request, so variation between requests cancels out.
-    </p>`
+    </p>
+    <p class="soft">Written by kubectl-mirror on ${utc(now)}. The page loads no other file.</p>
+  </footer>`
 }
 
 function utc(date: Date): string {

@@ -8,14 +8,15 @@ import { html, type Markup } from './markup.ts'
 
 export function worstPairs({ statuses, latencies, sizes, missing }: Worst, versions: Versions): Markup {
   const groups = [
-    group('Other status', statuses, versions, (match) =>
-      match.kind === 'pair' ? `${statusName(match.live.status)} → ${statusName(match.copy.status)}` : ''
+    group(
+      'Other status',
+      statuses,
+      versions,
+      ({ live, copy }) => `${statusName(live.status)} → ${statusName(copy.status)}`
     ),
-    group('Latency', latencies, versions, (match) =>
-      match.kind === 'pair' ? `${signed(latencyDifference(match))} ms` : ''
-    ),
-    group('Size', sizes, versions, (match) => (match.kind === 'pair' ? `${signed(sizeDifference(match))} B` : '')),
-    group('No copy', missing, versions, (match) => ('live' in match ? `live ${statusName(match.live.status)}` : ''))
+    group('Latency', latencies, versions, (match) => `${signed(latencyDifference(match))} ms`),
+    group('Size', sizes, versions, (match) => `${signed(sizeDifference(match))} B`),
+    group('No copy', missing, versions, ({ live }) => `live ${statusName(live.status)}`)
   ].filter((one) => one !== undefined)
   if (groups.length === 0) return html``
   return html`<h2>The worst matches</h2>
@@ -25,11 +26,11 @@ export function worstPairs({ statuses, latencies, sizes, missing }: Worst, versi
     ${groups}`
 }
 
-function group(
+function group<M extends Match>(
   heading: string,
-  examples: readonly WorstMatch[],
+  examples: readonly WorstMatch<M>[],
   versions: Versions,
-  say: (match: Match) => string
+  say: (match: M) => string
 ): Markup | undefined {
   if (examples.length === 0) return undefined
   return html`<h3 style="margin-top:16px">${heading}</h3>

@@ -80,11 +80,20 @@ function isSame(live: WholeResponse, copy: WholeResponse): boolean {
 
 function compareContents(live: WholeResponse, copy: WholeResponse, one: Content, other: Content): ResponseComparison {
   if (one.form === 'none' && other.form === 'none') return { differences: [], comparedAs: 'no body' }
-  if (one.form === 'none' || other.form === 'none') return oneSided(one, other)
+  if (one.form === 'none' || other.form === 'none') {
+    const difference: Difference =
+      other.form === 'none'
+        ? { field: 'body', kind: 'missing', live: nameOf(one) }
+        : { field: 'body', kind: 'added', copy: nameOf(other) }
+    return { differences: [difference], comparedAs: 'no body' }
+  }
   if (one.form === 'tree' && other.form === 'tree' && one.format === other.format) {
     return { differences: compareTrees(one.tree, other.tree), comparedAs: one.format }
   }
-  if (one.form === 'text' && other.form === 'text') return compareTexts(one.text, other.text)
+  if (one.form === 'text' && other.form === 'text') {
+    const difference: Difference = { field: 'body', kind: 'value', live: one.text, copy: other.text }
+    return { differences: one.text === other.text ? [] : [difference], comparedAs: 'text' }
+  }
   if (one.form === 'bytes' || other.form === 'bytes') return compareBytes(live, copy, one, other)
   return {
     differences: [{ field: 'body', kind: 'type', live: nameOf(one), copy: nameOf(other) }],
@@ -92,26 +101,11 @@ function compareContents(live: WholeResponse, copy: WholeResponse, one: Content,
   }
 }
 
-function oneSided(live: Content, copy: Content): ResponseComparison {
-  const gone = copy.form === 'none'
-  const difference: Difference = gone
-    ? { field: 'body', kind: 'missing', live: nameOf(live) }
-    : { field: 'body', kind: 'added', copy: nameOf(copy) }
-  return { differences: [difference], comparedAs: 'no body' }
-}
-
-function compareTexts(live: string, copy: string): ResponseComparison {
-  return { differences: live === copy ? [] : [{ field: 'body', kind: 'value', live, copy }], comparedAs: 'text' }
-}
-
 function compareBytes(live: WholeResponse, copy: WholeResponse, one: Content, other: Content): ResponseComparison {
   const comparedAs = one.form === 'bytes' ? one.why : nameOf(other)
-  const sizes = [sizeOf(live), sizeOf(copy)]
-  if (sizes[0] !== sizes[1]) {
-    return {
-      differences: [{ field: 'body', kind: 'length', live: sizes[0] ?? 'unknown', copy: sizes[1] ?? 'unknown' }],
-      comparedAs
-    }
+  const [length, otherLength] = [sizeOf(live) ?? 'unknown', sizeOf(copy) ?? 'unknown']
+  if (length !== otherLength) {
+    return { differences: [{ field: 'body', kind: 'length', live: length, copy: otherLength }], comparedAs }
   }
   if (live.body.equals(copy.body)) return { differences: [], comparedAs }
   return { differences: [{ field: 'body', kind: 'bytes', live: hash(live.body), copy: hash(copy.body) }], comparedAs }

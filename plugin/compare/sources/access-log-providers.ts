@@ -27,7 +27,12 @@ interface FileAccessLog {
 }
 
 export interface Telemetry {
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly creationTimestamp?: string }
+  readonly metadata: {
+    readonly name: string
+    readonly namespace: string
+    readonly creationTimestamp?: string
+    readonly labels?: Readonly<Record<string, string>>
+  }
   readonly spec?: {
     readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> }
     readonly targetRefs?: readonly object[]

@@ -10,6 +10,8 @@ import {
   type TemporaryKind,
   type TemporaryObjects
 } from '../../resources/temporary-objects.ts'
+import type { Telemetry } from './access-log-providers.ts'
+import { selectionsOf, type Selection } from '../../follow/origin.ts'
 import type { Version } from '../../resources/versions.ts'
 
 const TELEMETRY: TemporaryKind = {
@@ -22,11 +24,6 @@ const TELEMETRY: TemporaryKind = {
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-interface Telemetry {
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> }
-  readonly spec?: { readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> } }
-}
-
 /** Removing what this returns switches them off again. `lasts`: milliseconds; undefined: until Ctrl-C. */
 export async function switchOnAccessLogs(
   cluster: Cluster,
@@ -34,11 +31,11 @@ export async function switchOnAccessLogs(
   now: Date,
   lasts = DAY
 ): Promise<TemporaryObjects> {
-  const workloads = distinctWorkloads(versions)
+  const workloads = selectionsOf(versions)
   const namespaces = new Set(workloads.map(({ namespace }) => namespace))
   for (const namespace of namespaces) await removeExpired(cluster, TELEMETRY, namespace, now)
   await refuseOthers(cluster, workloads)
-  const objects = workloads.map(({ namespace, matchLabels }) => ({
+  const objects = workloads.map(({ namespace, selector: matchLabels }) => ({
     namespace,
     name: `kubectl-mirror-compare-${randomBytes(4).toString('hex')}`,
     spec: { selector: { matchLabels }, accessLogging: [{ providers: [{ name: 'envoy' }] }] }
@@ -46,28 +43,15 @@ export async function switchOnAccessLogs(
   return createTemporary(cluster, TELEMETRY, objects, new Date(now.getTime() + lasts + HOUR))
 }
 
-interface Workload {
-  readonly namespace: string
-  readonly matchLabels: Readonly<Record<string, string>>
-}
-
-function distinctWorkloads(versions: readonly Version[]): Workload[] {
-  const workloads = new Map<string, Workload>()
-  for (const { namespace, selector } of versions) {
-    if (selector) workloads.set(JSON.stringify([namespace, selector]), { namespace, matchLabels: selector })
-  }
-  return [...workloads.values()]
-}
-
 /** Of several Telemetries that select one workload, Istio uses the oldest: ours would do nothing, or harm. */
-async function refuseOthers(cluster: Cluster, workloads: readonly Workload[]): Promise<void> {
+async function refuseOthers(cluster: Cluster, workloads: readonly Selection[]): Promise<void> {
   const problems = new Set<string>()
-  for (const { namespace, matchLabels } of workloads) {
+  for (const { namespace, selector: labels } of workloads) {
     for await (const { items } of cluster.list<Telemetry>(collectionPath(TELEMETRY, namespace))) {
       for (const { metadata, spec } of items) {
         const selector = spec?.selector?.matchLabels
         if (!selector || metadata.labels?.[TEMPORARY] === TELEMETRY.purpose) continue
-        if (Object.entries(selector).every(([key, value]) => matchLabels[key] === value)) {
+        if (Object.entries(selector).every(([key, value]) => labels[key] === value)) {
           problems.add(
             `${TELEMETRY.resource}/${metadata.name} in ${namespace} already configures these workloads; add ` +
               'accessLogging: [{providers: [{name: envoy}]}] to it, and run again without --access-logs'

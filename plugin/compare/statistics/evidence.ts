@@ -1,10 +1,10 @@
 // Keeps the matches that differ most, with their log lines, as evidence. Bounded.
-import type { Match, Pair } from '../pairing/pair.ts'
+import type { Match, Missing, Pair } from '../pairing/pair.ts'
 import { isCompared } from './compared.ts'
 
-export interface WorstMatch {
+export interface WorstMatch<M extends Match> {
   readonly endpoint: string
-  readonly match: Match
+  readonly match: M
 }
 
 const MOST = 10
@@ -15,26 +15,27 @@ export type Worst = Pick<WorstMatches, 'statuses' | 'latencies' | 'sizes' | 'mis
 
 export class WorstMatches {
   /** A few of each endpoint and pair of statuses. */
-  readonly statuses: WorstMatch[] = []
+  readonly statuses: WorstMatch<Pair>[] = []
   /** The largest differences in latency, either way, of matches with equal statuses. */
-  readonly latencies: WorstMatch[] = []
-  readonly sizes: WorstMatch[] = []
+  readonly latencies: WorstMatch<Pair>[] = []
+  readonly sizes: WorstMatch<Pair>[] = []
   /** Live requests without a copy. */
-  readonly missing: WorstMatch[] = []
+  readonly missing: WorstMatch<Missing>[] = []
   readonly #kinds = new Map<string, number>()
 
   add(endpoint: string, match: Match): void {
-    const example = { endpoint, match }
-    if (match.kind === 'missing' && this.missing.length < MOST) this.missing.push(example)
+    if (match.kind === 'missing' && this.missing.length < MOST) this.missing.push({ endpoint, match })
     if (match.kind !== 'pair' || !isCompared(match)) return
-    if (match.live.status !== match.copy.status) this.#addStatus(example, match)
+    const example = { endpoint, match }
+    if (match.live.status !== match.copy.status) this.#addStatus(example)
     else {
       keepLargest(this.latencies, example, latencyDifference)
       keepLargest(this.sizes, example, sizeDifference)
     }
   }
 
-  #addStatus(example: WorstMatch, { live, copy }: Pair): void {
+  #addStatus(example: WorstMatch<Pair>): void {
+    const { live, copy } = example.match
     const kind = `${example.endpoint} ${live.status} ${copy.status}`
     const known = this.#kinds.get(kind) ?? 0
     if (known >= MOST_OF_A_KIND || this.statuses.length >= MOST_STATUSES) return
@@ -51,8 +52,10 @@ export function sizeDifference({ live, copy }: Pair): number {
   return (copy.bytes ?? Number.NaN) - (live.bytes ?? Number.NaN)
 }
 
-function keepLargest(list: WorstMatch[], example: WorstMatch, difference: (pair: Pair) => number): void {
-  const size = ({ match }: WorstMatch): number => (match.kind === 'pair' ? Math.abs(difference(match)) : 0)
+type Example = WorstMatch<Pair>
+
+function keepLargest(list: Example[], example: Example, difference: (pair: Pair) => number): void {
+  const size = ({ match }: Example): number => Math.abs(difference(match))
   const found = size(example)
   // Also false for NaN: a record lacks the value.
   if (!(found > 0) || (list.length === MOST && found <= size(list.at(-1)!))) return

@@ -13,7 +13,7 @@ import { Repeats } from '../responses/repeats.ts'
 
 /** What a run of diff compared, and what it lost. */
 export interface DiffMetadata {
-  /** Whether files may hold examples. */
+  /** Whether to keep examples with whole responses, for files. */
   readonly withExamples: boolean
   /** Whether the live version got a second copy of each request, to recognise noise. */
   readonly baseline: boolean
@@ -27,13 +27,9 @@ export interface DiffMetadata {
   readonly restrictions: readonly string[]
 }
 
-export interface TallyOptions {
+export interface TallyOptions extends Pick<DiffMetadata, 'withExamples' | 'baseline' | 'restrictions'> {
   readonly ignored: Ignored
   readonly redactor: Redactor
-  /** Whether to keep examples with whole responses, for files. */
-  readonly withExamples: boolean
-  readonly baseline: boolean
-  readonly restrictions: readonly string[]
   readonly budget: BodyBudget
 }
 

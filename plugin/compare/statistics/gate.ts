@@ -100,12 +100,8 @@ export function evaluate(
   { toAny, toPassing }: Obstacles = {}
 ): GateResult[] {
   return gates.map((gate) => {
-    const unmeasured = (why: string): GateResult => ({
-      gate: formatGate(gate),
-      result: 'unmeasured',
-      endpoints: [],
-      why
-    })
+    const name = formatGate(gate)
+    const unmeasured = (why: string): GateResult => ({ gate: name, result: 'unmeasured', endpoints: [], why })
     if (toAny !== undefined) return unmeasured(toAny)
     if (!verdicts.some((verdict) => canFail(gate, verdict))) return unmeasured(whyUnmeasured(gate, verdicts))
     const exceeding = verdicts.filter((verdict) => exceeds(gate, verdict))
@@ -113,7 +109,7 @@ export function evaluate(
     if (proven.length === 0 && toPassing !== undefined) return unmeasured(toPassing)
     const result = proven.length > 0 ? 'failed' : exceeding.length > 0 ? 'unclear' : 'passed'
     const named = proven.length > 0 ? proven : exceeding
-    return { gate: formatGate(gate), result, endpoints: named.map((one) => `${one.endpoint} (${measure(gate, one)})`) }
+    return { gate: name, result, endpoints: named.map((one) => `${one.endpoint} (${measure(gate, one)})`) }
   })
 }
 
@@ -128,7 +124,7 @@ function whyUnmeasured({ metric }: Gate, verdicts: readonly Verdict[]): string {
 /** Each field has its own verdict: that another field differs proves nothing. */
 function isProven(gate: Gate, { fields, findings }: Verdict): boolean {
   if (gate.metric !== 'field') return findings.some(({ metric }) => metric === gate.metric)
-  return fields !== undefined && 100 * (worstProven(fields)?.rate ?? 0) > gate.limit
+  return judgedFields(fields).some(({ judgement, rate }) => judgement === 'differs' && 100 * rate > gate.limit)
 }
 
 /** A condition that no data could fail does not pass. */
@@ -162,22 +158,13 @@ function valueOf({ metric, unit }: Gate, verdict: Verdict): number | undefined {
 /** In percent, without noise. Fields that were not kept may all be the same one. */
 function worstRate(verdict: FieldsVerdict): number {
   const others = Math.min(1, verdict.otherFields / verdict.compared)
-  return 100 * Math.max(others, worstOf(verdict.fields)?.rate ?? 0)
-}
-
-function worstProven({ fields }: FieldsVerdict): FieldVerdict | undefined {
-  return worstOf(fields.filter(({ judgement }) => judgement === 'differs'))
-}
-
-function worstOf(fields: readonly FieldVerdict[]): FieldVerdict | undefined {
-  return judgedFields(fields)[0]
+  return 100 * Math.max(others, judgedFields(verdict)[0]?.rate ?? 0)
 }
 
 /** The worst first; the status has a condition of its own. */
-function judgedFields(fields: readonly FieldVerdict[]): FieldVerdict[] {
-  return fields
-    .filter(({ field, judgement }) => field !== 'status' && !isNoise(judgement))
-    .toSorted((one, other) => other.rate - one.rate)
+function judgedFields(verdict: FieldsVerdict | undefined): FieldVerdict[] {
+  const judged = verdict?.fields.filter(({ field, judgement }) => field !== 'status' && !isNoise(judgement)) ?? []
+  return judged.toSorted((one, other) => other.rate - one.rate)
 }
 
 /** In percent of at least one byte or millisecond, so that 0 has a difference, too. */
@@ -192,7 +179,7 @@ function measure(gate: Gate, verdict: Verdict): string {
 
 /** Names all fields that fail the condition, or else those that exceed it. */
 function measureFields({ limit }: Gate, verdict: FieldsVerdict): string {
-  const exceeding = judgedFields(verdict.fields).filter(({ rate }) => 100 * rate > limit)
+  const exceeding = judgedFields(verdict).filter(({ rate }) => 100 * rate > limit)
   const proven = exceeding.filter(({ judgement }) => judgement === 'differs')
   const named = proven.length > 0 ? proven : exceeding
   if (named.length === 0) return `further fields ${rounded(worstRate(verdict))} %`

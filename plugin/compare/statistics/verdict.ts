@@ -2,7 +2,7 @@
 import type { Difference } from '../responses/difference.ts'
 import type { Example } from '../responses/example.ts'
 import type { Echo } from './echo.ts'
-import type { FieldCounts } from './endpoint-fields.ts'
+import type { EndpointFields, FieldCounts } from './endpoint-fields.ts'
 import type { Judgement } from './noise.ts'
 import type { Sample } from './samples.ts'
 
@@ -96,18 +96,13 @@ export interface Finding {
   readonly p?: number
 }
 
-export interface FieldsVerdict {
-  /** Matches of whole responses that were compared, and those of them with a baseline. */
-  readonly compared: number
-  readonly baselines: number
-  /** Live responses that could be compared with the previous one to the same request. */
-  readonly repeated: number
+export interface FieldsVerdict extends Readonly<
+  Pick<EndpointFields, 'compared' | 'baselines' | 'repeated' | 'otherFields'>
+> {
   /** How the bodies were compared -> how many matches. */
   readonly comparedAs: Readonly<Record<string, number>>
   /** Status first, then by how often they differ; noise last. */
   readonly fields: readonly FieldVerdict[]
-  /** Differences in fields beyond what is kept. */
-  readonly otherFields: number
 }
 
 export interface FieldVerdict extends Pick<Difference, 'field' | 'kind'> {

@@ -6,7 +6,7 @@ export class BodyBudget {
   /** Bodies that were dropped before they could be compared. */
   dropped = 0
   /** The oldest first. */
-  readonly #held = new Map<HttpResponse, Held>()
+  readonly #held = new Map<HttpResponse, { readonly since: number; readonly bytes: number }>()
   #bytes = 0
   readonly #most: number
 
@@ -38,11 +38,6 @@ export class BodyBudget {
     response.request.headers = NO_HEADERS
     response.request.body = NO_BODY
   }
-}
-
-interface Held {
-  readonly since: number
-  readonly bytes: number
 }
 
 /** Milliseconds. After that no match is made. */

@@ -14,10 +14,9 @@ import type { Baseline } from './baseline.ts'
 import { addTapFilters, ENVOY_FILTER, LEASE, leaseFrom, type TapFilters } from './envoy-filter.ts'
 import { checkSidecars } from './preflight.ts'
 import { longestTrace, tapRequest, type Capture } from './tap-request.ts'
-import { Taps } from './taps.ts'
+import { aborted, Taps, type TapsOptions } from './taps.ts'
 
-export interface TapOptions {
-  readonly cluster: Cluster
+export interface TapOptions extends Pick<TapsOptions, 'cluster' | 'onLost' | 'say'> {
   readonly versions: readonly Version[]
   /** Renewed as long as the taps are. */
   readonly baseline?: Baseline
@@ -26,20 +25,17 @@ export interface TapOptions {
   readonly budget: BodyBudget
   /** A connection was upgraded to another protocol, or its copy asked for that. */
   readonly onUpgrade: () => void
-  /** Traces were too long, or could not be read. */
-  readonly onLost: (count: number) => void
-  readonly say: (text: string) => void
   readonly signal: AbortSignal
   readonly now: () => Date
 }
 
 /** Removes what killed runs left behind. Throws a UserError where no tap can be opened. */
-export async function prepareTaps({
-  cluster,
-  versions,
-  signal,
-  now
-}: Pick<TapOptions, 'cluster' | 'versions' | 'signal' | 'now'>) {
+export async function prepareTaps(
+  cluster: Cluster,
+  versions: readonly Version[],
+  now: () => Date,
+  signal: AbortSignal
+): Promise<void> {
   const selections = selectionsOf(versions)
   const namespaces = new Set(selections.map(({ namespace }) => namespace))
   for (const namespace of namespaces) await removeExpired(cluster, ENVOY_FILTER, namespace, now())
@@ -80,7 +76,7 @@ export async function withTaps<T>(options: TapOptions, act: (source: RecordSourc
       read: async (onRecord, _, until) => {
         take = onRecord
         await Promise.race([
-          ended(until),
+          aborted(until),
           taps.lost,
           keepAlive([filters, ...(options.baseline ? [options.baseline] : [])], options.now, either)
         ])
@@ -94,7 +90,7 @@ export async function withTaps<T>(options: TapOptions, act: (source: RecordSourc
   }
 }
 
-/** Nobody uses the copy's connection, so its response may differ. */
+/** The copy's connection carries nothing afterwards, so its response may differ. */
 function isUpgrade({ response }: Trace): boolean {
   return response.status === SWITCHING || response.request.headers.has('upgrade')
 }
@@ -150,9 +146,4 @@ async function keepAlive(
         })
     }
   }
-}
-
-async function ended(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }

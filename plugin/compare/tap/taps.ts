@@ -9,19 +9,12 @@ import type { Selection } from '../../follow/origin.ts'
 import { formatSelector, isReady, podsPath, type Pod } from '../../resources/pods.ts'
 import { BlindSpans } from '../sources/blind-spans.ts'
 import { isSidecarRunning } from './preflight.ts'
-import { openTap, type Refusal } from './tap-stream.ts'
+import { openTap, type Refusal, type TapStreamOptions } from './tap-stream.ts'
 
-export interface TapsOptions {
-  readonly cluster: Cluster
+export interface TapsOptions extends Omit<TapStreamOptions, 'onTrace'> {
   readonly selections: readonly Selection[]
-  readonly request: object
-  /** Bytes of one trace. */
-  readonly longest: number
   readonly onTrace: (trace: Trace, selection: Selection, pod: string) => void
-  readonly onLost: (count: number) => void
   readonly say: (text: string) => void
-  /** Milliseconds since 1970. */
-  readonly now: () => number
 }
 
 interface Tapped {
@@ -178,7 +171,7 @@ function untilNextTry(waited: number): number {
   return Math.min(LONGEST_RETRY, Math.max(FIRST_RETRY, waited / 4))
 }
 
-async function aborted(signal: AbortSignal): Promise<false> {
+export async function aborted(signal: AbortSignal): Promise<false> {
   if (!signal.aborted) await once(signal, 'abort')
   return false
 }
