@@ -4,7 +4,7 @@ import { ApiError } from '../io/errors.ts'
 import { podsPath, type Pod } from '../resources/pods.ts'
 import type { Pause } from '../resources/backoff.ts'
 import { StateCell, stateOf } from './containers.ts'
-import type { FirstLines, LogQuery } from './log-query.ts'
+import type { FirstLines } from './log-query.ts'
 import type { Lane, Merge } from './merge.ts'
 import type { Notify } from './notices.ts'
 import type { Origin, Selection } from './origin.ts'
@@ -39,42 +39,24 @@ export function makeFollowed(
   first: FirstLines,
   { cluster, merge, notify, ...others }: FollowedDependencies
 ): Followed {
-  const origin = originOf(source, pod, container)
-  const path = `${podsPath(origin.namespace)}/${encodeURIComponent(origin.pod)}/log`
-  const cell = new StateCell(stateOf(pod, container.name))
+  const { uid, namespace, name: podName } = pod.metadata
+  const { name, isOneOfSeveral } = container
+  const { key, role, version } = source
+  const node = pod.spec?.nodeName ?? ''
+  const origin: Origin = { role, version, namespace, pod: podName, container: name, node, isOneOfSeveral }
+  const path = `${podsPath(namespace)}/${encodeURIComponent(podName)}/log`
+  const cell = new StateCell(stateOf(pod, name))
   const lane = merge.lane(origin)
   const tail = new Tail(first, {
     ...others,
     isAbsent: (error) => error instanceof ApiError && (error.status === 400 || error.status === 404),
     cell,
-    open: (query, signal) => cluster.stream(path, { query: toQuery(origin.container, query), signal }),
+    open: (query, signal) => cluster.stream(path, { query: { ...query, container: name, timestamps: true }, signal }),
     write: (lines) => lane.write(lines),
     notify: (event) => {
       if (event.type === 'connected') lane.begin()
       notify({ type: 'tail', origin, event })
     }
   })
-  return {
-    source: source.key,
-    podUid: pod.metadata.uid,
-    origin,
-    cell,
-    lane,
-    tail,
-    reading: undefined,
-    rest: Promise.resolve()
-  }
-}
-
-function originOf(
-  { role, version }: Selection,
-  { metadata, spec }: Pod,
-  { name, isOneOfSeveral }: { readonly name: string; readonly isOneOfSeveral: boolean }
-): Origin {
-  const { namespace, name: pod } = metadata
-  return { role, version, namespace, pod, container: name, node: spec?.nodeName ?? '', isOneOfSeveral }
-}
-
-function toQuery(container: string, query: LogQuery) {
-  return { ...query, container, timestamps: true }
+  return { source: key, podUid: uid, origin, cell, lane, tail, reading: undefined, rest: Promise.resolve() }
 }

@@ -26,19 +26,7 @@ export const REAL_TIME: Pick<MergeOptions<unknown>, 'now' | 'later'> = {
   }
 }
 
-/** The lines of one log that wait to be emitted. */
-export interface Lane<Origin> {
-  /** Lines emitted after a change have the new one. */
-  origin: Origin
-  /** The log is being requested: its lines may be older than others', which wait a little for them. */
-  open(): void
-  /** The response has begun. */
-  begin(): void
-  /** Returns a promise if the reader should wait. */
-  write(lines: readonly StampedLine[]): Promise<void> | undefined
-  /** No more lines for now. Those written are still emitted. */
-  close(): void
-}
+export type Lane<Origin> = Pick<MergeLane<Origin>, 'origin' | 'open' | 'begin' | 'write' | 'close'>
 
 /** How long a line waits for an older one from a log whose response has not begun. */
 const ANSWER_WINDOW = 1000
@@ -151,7 +139,9 @@ export class Merge<Origin> {
   }
 }
 
-class MergeLane<Origin> implements Lane<Origin> {
+/** The lines of one log that wait to be emitted. */
+class MergeLane<Origin> {
+  /** Lines emitted after a change have the new one. */
   origin: Origin
   readonly #now: () => number
   readonly #lanes: Set<MergeLane<Origin>>
@@ -183,21 +173,25 @@ class MergeLane<Origin> implements Lane<Origin> {
     return this.#lines.length - this.#at >= FULL_LINES || this.#bytes >= FULL_BYTES
   }
 
+  /** The log is being requested: its lines may be older than others', which wait a little for them. */
   open(): void {
     this.#isOpen = true
     this.#lanes.add(this)
     this.#awaitedUntil = this.#now() + ANSWER_WINDOW
   }
 
+  /** The response has begun. */
   begin(): void {
     this.#awaitedUntil = this.#now() + BEGIN_WINDOW
   }
 
+  /** No more lines for now. Those written are still emitted. */
   close(): void {
     this.#isOpen = false
     this.#arrived()
   }
 
+  /** Returns a promise if the reader should wait. */
   write(lines: readonly StampedLine[]): Promise<void> | undefined {
     if (lines.length === 0) return undefined
     const now = this.#now()

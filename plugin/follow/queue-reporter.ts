@@ -2,7 +2,7 @@
 import type { Pause } from '../resources/backoff.ts'
 import type { Notify } from './notices.ts'
 
-export interface QueueReporterOptions {
+interface QueueReporterOptions {
   readonly notify: Notify
   readonly pause: Pause
   readonly signal: AbortSignal

@@ -16,6 +16,16 @@ export class Mistakes {
     }
   }
 
+  /** Undefined: `parse` threw, and its message says what is allowed. */
+  read<T>(flag: string, text: string, parse: (text: string) => T): T | undefined {
+    try {
+      return parse(text)
+    } catch (error) {
+      this.add(`invalid value ${JSON.stringify(text)} for ${flag}: ${(error as Error).message}`)
+      return undefined
+    }
+  }
+
   add(message: string): void {
     this.#found.push(message)
   }

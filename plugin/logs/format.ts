@@ -96,19 +96,17 @@ function printTemplate(output: ByteOutput, options: FormatOptions, template: Tem
   return (origin, line) => {
     const text = isGuarded || highlight ? seenOf(line) : textOf(line)
     const { role, version, node, namespace, pod, container } = origin
-    const fields = { Role: role, Version: version, NodeName: node, Namespace: namespace, PodName: pod }
-    const colour = (part: string) => (isColoured ? paint(colourOf(origin), part) : part)
-    output.text(
-      template(
-        {
-          ...fields,
-          ContainerName: container,
-          Timestamp: formatTime(line),
-          Message: highlight ? highlight(text) : text
-        },
-        colour
-      )
-    )
+    const fields = {
+      Role: role,
+      Version: version,
+      NodeName: node,
+      Namespace: namespace,
+      PodName: pod,
+      ContainerName: container,
+      Timestamp: formatTime(line),
+      Message: highlight ? highlight(text) : text
+    }
+    output.text(template(fields, (part) => (isColoured ? paint(colourOf(origin), part) : part)))
   }
 }
 

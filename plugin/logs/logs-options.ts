@@ -30,142 +30,95 @@ export interface LogsOptions {
 /** `env`: TZ names the zone called `Local`. */
 export function parseLogsFlags(flags: LogsFlags, now: Date, env: Io['env']): LogsOptions {
   const mistakes = new Mistakes()
-  const options = new Reader(flags, mistakes).read(now, env)
+  const { container, output, template: text } = flags
+  const [include] = readPatterns('--container', container === undefined ? [] : [container], mistakes)
+  const timeZone = readTimeZone(flags, env, mistakes)
+  const view = mistakes.read('--view', flags.view, oneOf(VIEWS)) ?? 'interleaved'
+  if (view === 'split' && (output !== 'default' || text !== undefined)) {
+    mistakes.add('--view=split has its own layout; leave out --output and --template')
+  }
+  if (text !== undefined && output !== 'default') {
+    mistakes.add('--output and --template exclude each other; leave out one of them')
+  }
+  const template = text === undefined ? undefined : mistakes.read('--template', text, parseTemplate)
+  if (flags.highlight !== undefined && output === 'json') {
+    mistakes.add('--highlight has no effect with --output=json; leave out one of them')
+  }
+  const exclude = readPatterns('--exclude-container', flags.excludeContainer, mistakes)
+  const options = {
+    choice: { ...(include && { include }), exclude },
+    include: readPatterns('--include', flags.include, mistakes),
+    exclude: readPatterns('--exclude', flags.exclude, mistakes),
+    highlight: readPatterns('--highlight', flags.highlight, mistakes),
+    first: readFirst(flags, now, mistakes),
+    follow: flags.follow,
+    hasTimestamps: flags.timestamps === true,
+    ...(timeZone && { timeZone }),
+    format: mistakes.read('--output', output, oneOf(FORMATS)) ?? 'default',
+    ...(template && { template }),
+    limit: mistakes.read('--max-log-requests', flags.maxLogRequests, countFrom(1)) ?? 1,
+    colour: mistakes.read('--color', flags.color, oneOf(WHEN)) ?? 'auto',
+    hasNotices: flags.onlyLogLines !== true,
+    view
+  }
   mistakes.throwAny()
   return options
 }
 
-class Reader {
-  readonly #flags: LogsFlags
-  readonly #mistakes: Mistakes
-
-  constructor(flags: LogsFlags, mistakes: Mistakes) {
-    this.#flags = flags
-    this.#mistakes = mistakes
+function readFirst({ since, sinceTime, follow, tail: lines }: LogsFlags, now: Date, mistakes: Mistakes): FirstLines {
+  const tail = mistakes.read('--tail', lines, countFrom(-1)) ?? -1
+  if (tail === 0 && !follow) mistakes.add('--tail=0 with --no-follow prints nothing; leave out one of them')
+  if (since !== undefined && sinceTime !== undefined) {
+    mistakes.add('--since and --since-time exclude each other; leave out one of them')
   }
-
-  read(now: Date, env: Io['env']): LogsOptions {
-    const { container, follow, timestamps = false, onlyLogLines = false } = this.#flags
-    const [include] = this.#patterns('--container', container === undefined ? [] : [container])
-    const timeZone = this.#timeZone(env)
-    const view = this.#view()
-    const template = this.#template()
-    return {
-      choice: {
-        ...(include && { include }),
-        exclude: this.#patterns('--exclude-container', this.#flags.excludeContainer)
-      },
-      include: this.#patterns('--include', this.#flags.include),
-      exclude: this.#patterns('--exclude', this.#flags.exclude),
-      highlight: this.#highlight(),
-      first: this.#first(now),
-      follow,
-      hasTimestamps: timestamps,
-      ...(timeZone && { timeZone }),
-      format: this.#oneOf('--output', this.#flags.output, FORMATS),
-      ...(template && { template }),
-      limit: this.#count('--max-log-requests', this.#flags.maxLogRequests, 1),
-      colour: this.#oneOf('--color', this.#flags.color, WHEN),
-      hasNotices: !onlyLogLines,
-      view
-    }
+  const from = sinceTime === undefined ? undefined : mistakes.read('--since-time', sinceTime, wholeSeconds)
+  return {
+    startedAt: now.getTime(),
+    ...(tail >= 0 && { tailLines: tail }),
+    ...(from !== undefined && { sinceTime: from }),
+    ...(since !== undefined && { sinceSeconds: mistakes.attempt(() => readDuration(since, '--since') / 1000) ?? 0 })
   }
+}
 
-  #view(): View {
-    const view = this.#oneOf('--view', this.#flags.view, VIEWS)
-    if (view === 'split' && (this.#flags.output !== 'default' || this.#flags.template !== undefined)) {
-      this.#mistakes.add('--view=split has its own layout; leave out --output and --template')
-    }
-    return view
+/** The API takes whole seconds. Rounds down, so that no line is missing. */
+function wholeSeconds(text: string): string {
+  const isRfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(text)
+  const milliseconds = isRfc3339 ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(milliseconds)) return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
+  throw new Error('write RFC 3339 with its zone, for example 2030-01-31T18:00:00Z')
+}
+
+function readTimeZone(flags: LogsFlags, env: Io['env'], mistakes: Mistakes): string | undefined {
+  const { timezone, timestamps, output, template } = flags
+  if (timezone === undefined) return undefined
+  if (!timestamps && output !== 'json' && template === undefined) {
+    mistakes.add('--timezone has no effect without --timestamps; add it')
   }
+  return mistakes.read('--timezone', timezone, (name) => {
+    const found = name === 'Local' ? localZone(env.TZ) : namedZone(name)
+    if (found !== undefined) return found
+    if (name !== 'Local') throw new Error('write a name such as UTC, Europe/Paris or Local')
+    const where = env.TZ === undefined ? 'this machine has' : `TZ=${env.TZ} is`
+    throw new Error(`${where} no zone that has a name; write one, such as UTC or Europe/Paris`)
+  })
+}
 
-  #highlight(): RegExp[] {
-    if (this.#flags.highlight !== undefined && this.#flags.output === 'json') {
-      this.#mistakes.add('--highlight has no effect with --output=json; leave out one of them')
-    }
-    return this.#patterns('--highlight', this.#flags.highlight)
-  }
+function readPatterns(flag: string, texts: readonly string[] = [], mistakes: Mistakes): RegExp[] {
+  return texts.flatMap((text) => mistakes.read(flag, text, parsePattern) ?? [])
+}
 
-  #first(now: Date): FirstLines {
-    const { since, sinceTime, follow } = this.#flags
-    const tail = this.#count('--tail', this.#flags.tail, -1)
-    if (tail === 0 && !follow) this.#mistakes.add('--tail=0 with --no-follow prints nothing; leave out one of them')
-    if (since !== undefined && sinceTime !== undefined) {
-      this.#mistakes.add('--since and --since-time exclude each other; leave out one of them')
-    }
-    const from = sinceTime === undefined ? undefined : this.#time(sinceTime)
-    return {
-      startedAt: now.getTime(),
-      ...(tail >= 0 && { tailLines: tail }),
-      ...(from !== undefined && { sinceTime: from }),
-      ...(since !== undefined && {
-        sinceSeconds: this.#mistakes.attempt(() => readDuration(since, '--since') / 1000) ?? 0
-      })
-    }
-  }
-
-  /** The API takes whole seconds. Rounds down, so that no line is missing. */
-  #time(text: string): string | undefined {
-    const isRfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(text)
-    const milliseconds = isRfc3339 ? Date.parse(text) : Number.NaN
-    if (!Number.isNaN(milliseconds)) return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
-    this.#refuse('--since-time', text, 'write RFC 3339 with its zone, for example 2030-01-31T18:00:00Z')
-    return undefined
-  }
-
-  #timeZone(env: Io['env']): string | undefined {
-    const { timezone, timestamps, output, template } = this.#flags
-    if (timezone === undefined) return undefined
-    if (!timestamps && output !== 'json' && template === undefined) {
-      this.#mistakes.add('--timezone has no effect without --timestamps; add it')
-    }
-    const found = timezone === 'Local' ? localZone(env.TZ) : namedZone(timezone)
-    if (found === undefined && timezone === 'Local') {
-      const where = env.TZ === undefined ? 'this machine has' : `TZ=${env.TZ} is`
-      this.#refuse('--timezone', timezone, `${where} no zone that has a name; write one, such as UTC or Europe/Paris`)
-    } else if (found === undefined) {
-      this.#refuse('--timezone', timezone, 'write a name such as UTC, Europe/Paris or Local')
-    }
-    return found
-  }
-
-  #template(): Template | undefined {
-    const { template, output } = this.#flags
-    if (template === undefined) return undefined
-    if (output !== 'default') this.#mistakes.add('--output and --template exclude each other; leave out one of them')
-    try {
-      return parseTemplate(template)
-    } catch (error) {
-      this.#refuse('--template', template, (error as Error).message)
-      return undefined
-    }
-  }
-
-  #patterns(flag: string, texts: readonly string[] = []): RegExp[] {
-    return texts.flatMap((text) => {
-      try {
-        return [parsePattern(text)]
-      } catch (error) {
-        this.#refuse(flag, text, (error as Error).message)
-        return []
-      }
-    })
-  }
-
-  #count(flag: string, text: string, least: number): number {
+function countFrom(least: number): (text: string) => number {
+  return (text) => {
     if (/^-?\d{1,9}$/.test(text) && Number(text) >= least) return Number(text)
-    this.#refuse(flag, text, `write a whole number, at least ${least}`)
-    return least
+    throw new Error(`write a whole number, at least ${least}`)
   }
+}
 
-  #oneOf<T extends string>(flag: string, text: string, allowed: readonly T[]): T {
+function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
+  return (text) => {
     const found = allowed.find((one) => one === text)
-    if (found === undefined) this.#refuse(flag, text, `use one of ${allowed.join(', ')}`)
-    return found ?? allowed[0]!
-  }
-
-  #refuse(flag: string, text: string, why: string): void {
-    this.#mistakes.add(`invalid value ${JSON.stringify(text)} for ${flag}: ${why}`)
+    if (found !== undefined) return found
+    throw new Error(`use one of ${allowed.join(', ')}`)
   }
 }
 

@@ -114,14 +114,5 @@ function makeNotify({ options, io, say }: Context): Notify {
 
 function makeFollower({ cluster, options, io }: Context, merge: Merge<Origin>, notify: Notify): Follower {
   const { choice, first, limit } = options
-  return new Follower({
-    cluster,
-    choice,
-    first,
-    limit,
-    merge,
-    notify,
-    pause: sleep,
-    now: () => io.now().getTime()
-  })
+  return new Follower({ cluster, choice, first, limit, merge, notify, pause: sleep, now: () => io.now().getTime() })
 }

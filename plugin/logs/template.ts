@@ -1,30 +1,11 @@
 // `--template`: as much of Go's templates as log lines need. Knows no output.
 
-/** The fields of a template: stern's names, and the two that only a mirror has. */
-export interface TemplateFields {
-  readonly Message: string
-  readonly Timestamp: string
-  readonly Role: string
-  readonly Version: string
-  readonly NodeName: string
-  readonly Namespace: string
-  readonly PodName: string
-  readonly ContainerName: string
-}
+/** Stern's names, and the two that only a mirror has. */
+const FIELDS = ['Message', 'Timestamp', 'Role', 'Version', 'NodeName', 'Namespace', 'PodName', 'ContainerName'] as const
 
+export type TemplateFields = Readonly<Record<(typeof FIELDS)[number], string>>
 export type Template = (fields: TemplateFields, colour: Colour) => string
 type Colour = (text: string) => string
-
-const FIELDS = [
-  'Message',
-  'Timestamp',
-  'Role',
-  'Version',
-  'NodeName',
-  'Namespace',
-  'PodName',
-  'ContainerName'
-] as const satisfies readonly (keyof TemplateFields)[]
 
 /** `{{-` and `-}}` remove the blanks beside them, as in Go. */
 const ACTION = /(?:\s*\{\{-\s|\{\{)\s*((?:"(?:[^"\\]|\\.)*"|[^"])*?)\s*(?:\s-\}\}\s*|\}\})/gs
