@@ -30,19 +30,13 @@ export async function start(argv: readonly string[]): Promise<void> {
   process.exitCode = interruption.exitCode(code)
 }
 
-interface Interruption {
-  readonly signal: AbortSignal
-  /** Maps a command's exit code to the process's. */
-  exitCode(code: number): number
-}
-
 type Watched = Pick<NodeJS.Process, 'once' | 'exitCode'> & Record<'stdout' | 'stderr', NodeJS.WritableStream>
 
 /**
  * Ctrl-C, `kill`, a terminal that is closed, and a reader that has seen enough (`... | head`) all end a run in good order:
  * what it put into the cluster is removed. A second Ctrl-C finds no listener and ends the process at once.
  */
-export function watchForTheEnd(running: Watched): Interruption {
+export function watchForTheEnd(running: Watched) {
   const stop = new AbortController()
   let [isUnread, isBroken] = [false, false]
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) running.once(name, () => stop.abort())
@@ -60,7 +54,8 @@ export function watchForTheEnd(running: Watched): Interruption {
   }
   return {
     signal: stop.signal,
-    exitCode: (code) => {
+    /** Maps a command's exit code to the process's. */
+    exitCode: (code: number): number => {
       if (isBroken) return 1
       // A closed pipe is no failure; a gate that failed by then is one.
       return isUnread && (code === 1 || code === INTERRUPTED) ? 0 : code

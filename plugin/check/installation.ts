@@ -1,14 +1,14 @@
-// Whether everything that mirrors need is installed and allowed.
+// Whether everything that mirrors need is installed, and which rights the user lacks.
 import { X509Certificate } from 'node:crypto'
 import type { Cluster } from '../client/client.ts'
+import { isAllowed, type Permission } from '../client/permission.ts'
 import { formatAge } from '../io/format.ts'
 import { ApiError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import { VERSION } from '../io/version.ts'
 import { findWebhook, installCommand, type InstalledWebhook } from '../resources/webhook-presence.ts'
-import { checkAccess } from './access-review.ts'
 import { checkInjection } from './injection.ts'
-import { link, tryLink, type Link } from './link.ts'
+import { ASK_FOR_ROLE, link, tryLink, type Link } from './link.ts'
 import { checkExists, checkNamespace } from './namespace.ts'
 import { checkPolicies } from './policy.ts'
 
@@ -104,24 +104,49 @@ function checkAuthority({ command }: Cluster, { caBundle, service, configuration
   return link(outcome, name, `its CA certificate is valid for ${formatAge(left)}`, outcome === 'ok' ? undefined : logs)
 }
 
-/** `endpoints` is null for a Service without pods. */
-interface EndpointSlices {
-  readonly items?: readonly { readonly endpoints?: readonly Endpoint[] | null }[] | null
-}
-
-interface Endpoint {
-  readonly conditions?: { readonly ready?: boolean | null } | null
-}
-
 async function checkEndpoints(cluster: Cluster, { service }: InstalledWebhook): Promise<Link[]> {
   if (!service) return []
   const path = `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(service.namespace)}/endpointslices`
   const query = { labelSelector: `kubernetes.io/service-name=${service.name}` }
-  const { items } = await cluster.request<EndpointSlices>('GET', path, { query })
+  const { items } = await cluster.request<{ items?: readonly EndpointSlice[] | null }>('GET', path, { query })
   const endpoints = (items ?? []).flatMap((slice) => slice.endpoints ?? [])
   const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false)
   const where = `Service ${service.namespace}/${service.name}`
   if (ready.length > 0) return [link('ok', 'webhook pods', `${ready.length} ready behind ${where}`)]
   const remedy = cluster.command(`get deployments,pods -n ${service.namespace}`)
   return [link('failed', 'webhook pods', `none is ready behind ${where}`, remedy)]
+}
+
+interface EndpointSlice {
+  readonly endpoints?: readonly { readonly conditions?: { readonly ready?: boolean | null } | null }[] | null
+}
+
+interface Right extends Permission {
+  /** The commands that need it. */
+  readonly for: string
+}
+
+const ISTIO = 'networking.istio.io'
+const RIGHTS: readonly Right[] = [
+  { verb: 'get', group: ISTIO, resource: 'virtualservices', for: 'everything' },
+  { verb: 'list', group: ISTIO, resource: 'virtualservices', for: 'status' },
+  { verb: 'patch', group: ISTIO, resource: 'virtualservices', for: 'enable, disable' },
+  { verb: 'list', group: ISTIO, resource: 'destinationrules', for: 'logs, compare, diff, check' },
+  { verb: 'list', group: '', resource: 'services', for: 'logs, compare, diff, check' },
+  { verb: 'list', group: '', resource: 'pods', for: 'logs, compare, diff, check' },
+  { verb: 'watch', group: '', resource: 'pods', for: 'logs, compare, diff' },
+  { verb: 'get', group: '', resource: 'pods', subresource: 'log', for: 'logs, compare' }
+]
+
+async function checkAccess(cluster: Cluster): Promise<Link[]> {
+  return tryLink('permissions', async () => {
+    const allowed = await Promise.all(RIGHTS.map((right) => isAllowed(cluster, cluster.namespace, right)))
+    const denied = RIGHTS.filter((_, index) => !allowed[index])
+    if (denied.length === 0) return link('ok', 'permissions', `for every command, in namespace ${cluster.namespace}`)
+    return denied.map((right) => {
+      const resource = [right.resource, ...(right.subresource ? [right.subresource] : [])].join('/')
+      const detail = `you may not ${right.verb} ${resource} in namespace ${cluster.namespace}, needed for: ${right.for}`
+      return link('failed', 'permissions', detail, ASK_FOR_ROLE)
+    })
+  })
 }

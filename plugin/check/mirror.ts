@@ -17,14 +17,12 @@ import { ServiceDirectory } from '../resources/services.ts'
 import type { StateCode } from '../status/state.ts'
 import { labelOf } from '../status/summary.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
-import { findVersions, hazardsIn, type Version } from '../resources/versions.ts'
-import { checkRuleByHand } from './by-hand.ts'
+import { findVersions, hazardsIn, spareSubset, type Version } from '../resources/versions.ts'
 import { checkCallers } from './callers.ts'
 import { checkVersion } from './destination.ts'
 import { link, tryLink, type Link, type Outcome } from './link.ts'
 import { checkAmbient } from './namespace.ts'
-import { checkRules } from './rules.ts'
-import { howToEnable } from './unmirrored.ts'
+import { checkRuleByHand, checkRules } from './rules.ts'
 
 export async function checkMirror(cluster: Cluster, object: StoredVirtualService, io: Io): Promise<Link[]> {
   const { namespace } = object.metadata
@@ -53,6 +51,18 @@ export async function checkMirror(cluster: Cluster, object: StoredVirtualService
   const hazards = hazardsIn(object, versions).map(checkHazard)
   const limits = await describeLimits(versions, directory)
   return [checkState(status), ...warnings, ...rules, ...links.flat(), ...hazards, limits]
+}
+
+async function howToEnable(
+  { command }: Cluster,
+  object: StoredVirtualService,
+  directory: ServiceDirectory
+): Promise<string> {
+  const { name, namespace } = object.metadata
+  const subset = await readable(spareSubset(object, directory))
+  return subset === undefined || isUnread(subset)
+    ? 'define a subset for the version that is to get copies in a DestinationRule; see kubectl mirror enable --help'
+    : command(`mirror enable ${name} --to ${subset} -n ${namespace}`)
 }
 
 function checkHazard(hazard: Hazard<ConcreteTarget>): Link {

@@ -11,15 +11,14 @@ import type { StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions } from '../resources/versions.ts'
 import { describeArrivals, lookFor } from './arrival.ts'
 import { isMeshed } from './destination.ts'
+import type { CheckFlags } from './flags.ts'
 import { link, tryLink, type Link } from './link.ts'
 import { planRequest } from './probe-request.ts'
 import { sendProbe } from './send-probe.ts'
 
-export interface ProbeOptions {
+export interface ProbeOptions extends Pick<CheckFlags, 'container' | 'path'> {
   /** Where the requests come from, a caller of the service: POD, pod/POD or deploy/NAME. */
   readonly pod: string
-  readonly container?: string
-  readonly path?: string
 }
 
 /** A probe that cannot be sent is a failed link, so that the links before it are still printed. */

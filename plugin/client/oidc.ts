@@ -32,11 +32,7 @@ async function refresh(config: OidcConfig, env: Io['env']): Promise<{ 'id-token'
   if (!token) throw new UserError('No valid id-token, and cannot refresh without refresh-token')
   const way = { tls: trustOnly(await material(config, 'idp-certificate-authority')), env }
   const discovered = await call(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, way)
-  const answer = await redeem(String(discovered.token_endpoint), way, {
-    clientId,
-    secret: config['client-secret'],
-    token
-  })
+  const answer = await redeem(String(discovered.token_endpoint), way, config)
   const { id_token: idToken, refresh_token: rotated } = answer
   if (typeof idToken !== 'string') throw new UserError('token response did not contain an id_token')
   return { 'id-token': idToken, 'refresh-token': typeof rotated === 'string' ? rotated : token }
@@ -47,16 +43,11 @@ interface Way {
   readonly env: Io['env']
 }
 
-interface Grant {
-  readonly clientId: string
-  readonly secret: string | undefined
-  readonly token: string
-}
-
 /** As Go's oauth2: the client names itself in the header, and only to a provider that does not take that, in the form. */
-async function redeem(url: string, way: Way, { clientId, secret, token }: Grant): Promise<Record<string, unknown>> {
+async function redeem(url: string, way: Way, config: OidcConfig): Promise<Record<string, unknown>> {
+  const { 'client-id': clientId = '', 'client-secret': secret = '', 'refresh-token': token = '' } = config
   const form = { grant_type: 'refresh_token', refresh_token: token }
-  const basic = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(secret ?? '')}`).toString('base64')
+  const basic = Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(secret)}`).toString('base64')
   try {
     return await call(url, way, { form, headers: { authorization: `Basic ${basic}` } })
   } catch {

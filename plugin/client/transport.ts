@@ -9,7 +9,6 @@ import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
 import { warningTexts } from './header-text.ts'
 import type { Io } from '../io/io.ts'
 import type { OpenAccess } from './access.ts'
-import { Klog } from './klog.ts'
 import { VERSION } from '../io/version.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -42,7 +41,7 @@ export class Transport {
   constructor(access: OpenAccess, flags: GlobalFlags, io: Pick<Io, 'stderr' | 'signal' | 'now'>) {
     this.#access = access
     this.#timeout = parseTimeout(flags.requestTimeout)
-    this.#klog = new Klog(flags.v, io)
+    this.#klog = makeKlog(flags.v, io)
     this.#io = io
   }
 
@@ -51,7 +50,7 @@ export class Transport {
     const url = new URL(`${this.#access.server.href.replace(/\/+$/, '')}${path}`)
     for (const [name, value] of Object.entries(options.query ?? {})) append(url.searchParams, name, value)
     const body = options.body === undefined ? '' : JSON.stringify(options.body)
-    this.#klog.info(8, `"Request Body" body=${JSON.stringify(body)}`)
+    this.#klog(8, `"Request Body" body=${JSON.stringify(body)}`)
     for (let attempt = 1; ; attempt++) {
       const response = await this.#tell(method, url, () => this.#exchange(url, method, options))
       this.#warnOf(response.headersDistinct.warning, options.quiet)
@@ -60,7 +59,7 @@ export class Transport {
       const status = await readStatus(response)
       const delay = retryAfter(response)
       if (delay === undefined || attempt > MOST_RETRIES) throw new ApiError(statusCode, status)
-      this.#klog.info(4, `"Got a Retry-After response" delay="${delay}s" attempt=${attempt} url="${url.href}"`)
+      this.#klog(4, `"Got a Retry-After response" delay="${delay}s" attempt=${attempt} url="${url.href}"`)
       await sleep(delay * 1000, undefined, { signal: options.signal ?? this.#io.signal })
     }
   }
@@ -81,7 +80,7 @@ export class Transport {
       return response
     } finally {
       const took = this.#io.now().getTime() - started.getTime()
-      this.#klog.info(6, `"Response" verb="${method}" url="${url.href}" status="${status}" milliseconds=${took}`)
+      this.#klog(6, `"Response" verb="${method}" url="${url.href}" status="${status}" milliseconds=${took}`)
     }
   }
 
@@ -170,4 +169,26 @@ function parseTimeout(text = '0'): number {
 
 function defaultPort({ protocol }: URL): string {
   return protocol === 'http:' ? '80' : '443'
+}
+
+type Klog = (level: number, text: string) => void
+
+function makeKlog(verbosity: string | undefined, { stderr, now }: Pick<Io, 'stderr' | 'now'>): Klog {
+  const most = parseVerbosity(verbosity)
+  return (level, text) => {
+    if (level <= most) stderr.write(`I${stamp(now())} ${String(process.pid).padStart(7)} transport.ts] ${text}\n`)
+  }
+}
+
+/** `MMdd hh:mm:ss.uuuuuu`, in local time. */
+function stamp(now: Date): string {
+  const two = (number: number) => String(number).padStart(2, '0')
+  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(':')
+  return `${two(now.getMonth() + 1)}${two(now.getDate())} ${time}.${String(now.getMilliseconds()).padStart(3, '0')}000`
+}
+
+function parseVerbosity(text = '0'): number {
+  if (/^-?\d+$/.test(text)) return Number(text)
+  const why = `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`
+  throw new UserError(`invalid argument ${JSON.stringify(text)} for "-v, --v" flag: ${why}`)
 }

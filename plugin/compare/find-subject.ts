@@ -4,10 +4,10 @@ import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'
 import { UserError } from '../io/errors.ts'
 import { formatSelector } from '../resources/pods.ts'
-import { resolveHost, sameHost } from '../../mirror/host.ts'
+import { sameHost } from '../../mirror/host.ts'
 import { ServiceDirectory } from '../resources/services.ts'
 import { findVirtualService, type StoredVirtualService } from '../resources/virtual-services.ts'
-import { findVersions, type Version } from '../resources/versions.ts'
+import { findVersions, haveSamePods, spareSubset, type Version } from '../resources/versions.ts'
 import { expectationOf, type Expectation } from './pairing/expectation.ts'
 import type { Subject } from './statistics/summary.ts'
 
@@ -29,7 +29,7 @@ export async function findComparison(cluster: Cluster, name: string, to: string 
     if (problem) return [formatProblem(problem)]
     return selector ? [] : [`${label}: its Service selects no pods`]
   })
-  const overlaps = live.filter((one) => !isSame(one, mirror) && (includes(one, mirror) || includes(mirror, one)))
+  const overlaps = live.filter((one) => !haveSamePods(one, mirror) && (includes(one, mirror) || includes(mirror, one)))
   problems.push(...overlaps.map((one) => describeOverlap(one, mirror)))
   if (problems.length > 0) throw new UserError(problems)
   const { name: found, namespace } = object.metadata
@@ -38,10 +38,10 @@ export async function findComparison(cluster: Cluster, name: string, to: string 
       name: found,
       namespace,
       context: cluster.contextName,
-      live: live.filter((one) => !isSame(one, mirror)).map(({ label }) => label),
+      live: live.filter((one) => !haveSamePods(one, mirror)).map(({ label }) => label),
       mirror: mirror.label,
       percent: mirror.destination.percent,
-      mirrorServesLive: live.some((one) => isSame(one, mirror))
+      mirrorServesLive: live.some((one) => haveSamePods(one, mirror))
     },
     versions: compared,
     expectation: expectationOf(object, mirror.destination),
@@ -51,17 +51,18 @@ export async function findComparison(cluster: Cluster, name: string, to: string 
 
 async function chooseMirror(
   cluster: Cluster,
-  { metadata: { name, namespace } }: StoredVirtualService,
+  object: StoredVirtualService,
   versions: readonly Version[],
   to: string | undefined
 ): Promise<Version> {
+  const { name, namespace } = object.metadata
   const all = versions.filter(({ role }) => role === 'mirror')
   // A mirror to a live version is a baseline, if there is another mirror.
-  const foreign = all.filter((one) => !versions.some((live) => live.role === 'live' && isSame(live, one)))
+  const foreign = all.filter((one) => !versions.some((live) => live.role === 'live' && haveSamePods(live, one)))
   const mirrors = foreign.length > 0 ? foreign : all
   const labels = mirrors.map(({ label }) => label).join(', ')
   if (mirrors.length === 0) {
-    const subset = await spareSubset(cluster, namespace, versions)
+    const subset = await spareSubset(object, new ServiceDirectory(cluster))
     const remedy = subset
       ? `${cluster.command(`mirror enable ${name} --to ${subset} -n ${namespace}`)} starts it`
       : 'no other subset is there to mirror to; kubectl mirror enable --help shows other targets'
@@ -75,19 +76,6 @@ async function chooseMirror(
       ? `${name} is mirrored to ${named.map(({ label }) => label).join(', ')}; choose one, for example --to ${only.label}`
       : `${name} has no mirror ${JSON.stringify(to)}; use one of ${labels}`
   )
-}
-
-/** A subset of the live versions' hosts that none of them is. */
-async function spareSubset(cluster: Cluster, namespace: string, live: readonly Version[]): Promise<string | undefined> {
-  const directory = new ServiceDirectory(cluster)
-  const used = new Set(live.map(({ destination }) => destination.subset))
-  for (const host of new Set(live.map(({ destination }) => destination.host))) {
-    const service = resolveHost(host, namespace)
-    const subsets = await directory.subsets(host, namespace, service ? [service.namespace] : [])
-    const spare = [...subsets.keys()].find((name) => !used.has(name))
-    if (spare) return spare
-  }
-  return undefined
 }
 
 /** By its label, else by the grammar of targets: `v2`, `shadow/v2`, `shadow.prod.svc.cluster.local:8000/v2`, `shadow/`. */
@@ -118,8 +106,4 @@ function describeOverlap(live: Version, mirror: Version): string {
     `${of(mirror)} and the live ${of(live)} share pods, so copies and live requests cannot be told apart: use different ` +
     'subsets or hosts in the route and in the mirror'
   )
-}
-
-function isSame(one: Version, other: Version): boolean {
-  return one.namespace === other.namespace && JSON.stringify(one.selector) === JSON.stringify(other.selector)
 }

@@ -22,16 +22,13 @@ export class MissingRight extends UserError {
   }
 }
 
-/** All that is wrong with the chosen cluster and user; kubectl has a form of its own for it. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError'
-  readonly problems: readonly string[]
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '))
-    this.problems = problems
-  }
+/** `right`: `list services in namespace shop`. Any other error than a missing right is itself. */
+export function asMissingRight(error: unknown, right: string): unknown {
+  return error instanceof ApiError && error.status === 403 ? new MissingRight(right, error) : error
 }
+
+/** All that is wrong with the chosen cluster and user; kubectl has a form of its own for it. */
+export class ConfigurationError extends UserError {}
 
 /** A refusal by the API server: what its Status object says. */
 export class ApiError extends Error {
@@ -115,7 +112,7 @@ function describe(error: unknown): string {
   return `error: ${error instanceof Error ? error.message : String(error)}`
 }
 
-function describeConfiguration({ problems }: ConfigurationError): string {
+function describeConfiguration({ messages: problems }: ConfigurationError): string {
   const prefix = 'Error in configuration: '
   if (problems.length > 1) return [prefix, ...problems.map((problem) => `* ${problem}`)].join('\n')
   return `${problems[0]?.startsWith('context was not found') ? prefix : 'error: '}${problems[0]}`

@@ -34,16 +34,8 @@ export function parseLogsFlags(flags: LogsFlags, now: Date, env: Io['env']): Log
   const [include] = readPatterns('--container', container === undefined ? [] : [container], mistakes)
   const timeZone = readTimeZone(flags, env, mistakes)
   const view = mistakes.read('--view', flags.view, oneOf(VIEWS)) ?? 'interleaved'
-  if (view === 'split' && (output !== 'default' || text !== undefined)) {
-    mistakes.add('--view=split has its own layout; leave out --output and --template')
-  }
-  if (text !== undefined && output !== 'default') {
-    mistakes.add('--output and --template exclude each other; leave out one of them')
-  }
   const template = text === undefined ? undefined : mistakes.read('--template', text, parseTemplate)
-  if (flags.highlight !== undefined && output === 'json') {
-    mistakes.add('--highlight has no effect with --output=json; leave out one of them')
-  }
+  checkTogether(flags, mistakes)
   const exclude = readPatterns('--exclude-container', flags.excludeContainer, mistakes)
   const options = {
     choice: { ...(include && { include }), exclude },
@@ -63,6 +55,18 @@ export function parseLogsFlags(flags: LogsFlags, now: Date, env: Io['env']): Log
   }
   mistakes.throwAny()
   return options
+}
+
+function checkTogether({ view, output, template, highlight }: LogsFlags, mistakes: Mistakes): void {
+  if (view === 'split' && (output !== 'default' || template !== undefined)) {
+    mistakes.add('--view=split has its own layout; leave out --output and --template')
+  }
+  if (template !== undefined && output !== 'default') {
+    mistakes.add('--output and --template exclude each other; leave out one of them')
+  }
+  if (highlight !== undefined && output === 'json') {
+    mistakes.add('--highlight has no effect with --output=json; leave out one of them')
+  }
 }
 
 function readFirst({ since, sinceTime, follow, tail: lines }: LogsFlags, now: Date, mistakes: Mistakes): FirstLines {

@@ -1,6 +1,6 @@
 // Every VirtualService that the user may list: roots and rivals may be in any namespace. Judges none.
 import type { Cluster } from '../client/client.ts'
-import { ApiError, MissingRight } from '../io/errors.ts'
+import { ApiError, MissingRight, unlessRefused } from '../io/errors.ts'
 import { collectionPath, type StoredVirtualService } from './virtual-services.ts'
 
 export interface Seen {
@@ -19,7 +19,7 @@ export async function listSeen(cluster: Cluster, namespace: string, digest: Dige
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 403) throw error
     const { message: unread } = new MissingRight('list virtualservices in the cluster', error)
-    return { objects: await list(cluster, digest, namespace).catch(noneIfForbidden), unread }
+    return { objects: await unlessRefused(list(cluster, digest, namespace), [], 403), unread }
   }
 }
 
@@ -31,7 +31,7 @@ async function list(cluster: Cluster, digest: Digest, namespace?: string): Promi
   return all
 }
 
-/** Whom it serves and where it delegates; the other rules keep their places. */
+/** Its callers and where it delegates; the other rules keep their places. */
 function withoutRoutes({ metadata, spec }: StoredVirtualService): StoredVirtualService {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata
   const { hosts, gateways, exportTo, http } = spec ?? {}
@@ -40,9 +40,4 @@ function withoutRoutes({ metadata, spec }: StoredVirtualService): StoredVirtualS
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     spec: { ...(hosts && { hosts }), ...(gateways && { gateways }), ...(exportTo && { exportTo }), http: rules }
   }
-}
-
-function noneIfForbidden(error: unknown): StoredVirtualService[] {
-  if (error instanceof ApiError && error.status === 403) return []
-  throw error
 }

@@ -1,6 +1,7 @@
 // Runs a command in a container and waits for its end, as `kubectl exec` does without a terminal.
 import type { WebSocket } from 'ws'
 import type { Cluster } from '../client/client.ts'
+import type { StatusBody } from '../io/errors.ts'
 import { podsPath, type Pod } from './pods.ts'
 import { openWebSocket } from '../client/websocket.ts'
 
@@ -45,15 +46,9 @@ function collect(socket: WebSocket, signal: AbortSignal): Promise<Executed> {
   }).finally(() => signal.removeEventListener('abort', giveUp))
 }
 
-interface Ended {
-  readonly status?: string
-  readonly message?: string
-  readonly details?: { readonly causes?: readonly { readonly reason?: string; readonly message?: string }[] }
-}
-
 /** 126, as a shell has it, for a command that could not be started. */
 function exitCode(text: string): number {
-  const { status, details } = (text === '' ? {} : JSON.parse(text)) as Ended
+  const { status, details } = (text === '' ? {} : JSON.parse(text)) as StatusBody & { readonly status?: string }
   if (status === 'Success') return 0
   const code = details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message
   return code === undefined ? 126 : Number(code)

@@ -5,7 +5,7 @@ import { checkPolicy } from '../../mirror/check-policy.ts'
 import type { Problem } from '../../mirror/problem.ts'
 import { parsePolicies, POLICY_KEY, type Policies } from '../../mirror/policy.ts'
 import type { Cluster } from '../client/client.ts'
-import { ApiError, isNotFound, MissingRight } from '../io/errors.ts'
+import { asMissingRight, unlessRefused } from '../io/errors.ts'
 import { usualHost } from '../../mirror/host.ts'
 import type { InstalledWebhook } from './webhook-presence.ts'
 
@@ -52,18 +52,12 @@ export function brokenRules(policies: Policies, { plan, intent, base }: Edit, no
   })
 }
 
-interface ConfigMap {
-  readonly data?: Readonly<Record<string, string>> | null
-}
-
 /** Its text; undefined where it, or the key, is not there. */
 async function readConfigMap(cluster: Cluster, namespace: string, name: string): Promise<string | undefined> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps/${encodeURIComponent(name)}`
-  try {
-    return (await cluster.request<ConfigMap>('GET', path)).data?.[POLICY_KEY]
-  } catch (error) {
-    if (isNotFound(error)) return undefined
-    if (!(error instanceof ApiError) || error.status !== 403) throw error
-    throw new MissingRight(`get configmap ${name} in namespace ${namespace}`, error)
-  }
+  const reading = cluster.request<{ readonly data?: Readonly<Record<string, string>> | null }>('GET', path)
+  const found = await unlessRefused(reading, undefined, 404).catch((error: unknown) => {
+    throw asMissingRight(error, `get configmap ${name} in namespace ${namespace}`)
+  })
+  return found?.data?.[POLICY_KEY]
 }

@@ -1,6 +1,6 @@
 // Who else drives a VirtualService: Flagger and Argo Rollouts rewrite it, and would fight over a mirror.
 import type { Cluster } from '../client/client.ts'
-import { ApiError, UserError } from '../io/errors.ts'
+import { unlessRefused, UserError } from '../io/errors.ts'
 import type { StoredVirtualService } from './virtual-services.ts'
 
 /** `Canary podinfo (Flagger)`; undefined where nobody does, or where we may not look. */
@@ -21,7 +21,9 @@ export async function refuseOwned(cluster: Cluster, object: StoredVirtualService
 
 /** Flagger makes the VirtualService itself and owns it. */
 export function flaggerOwner({ metadata }: StoredVirtualService): string | undefined {
-  const references = (metadata.ownerReferences ?? []) as readonly OwnerReference[] // kube-apiserver validates them
+  const references = (metadata.ownerReferences ?? []) as readonly Readonly<
+    Record<'apiVersion' | 'kind' | 'name', string>
+  >[] // kube-apiserver validates them
   const canary = references.find(({ apiVersion, kind }) => kind === 'Canary' && apiVersion.startsWith('flagger.app/'))
   return canary && `Canary ${canary.name} (Flagger)`
 }
@@ -30,16 +32,11 @@ export function flaggerOwner({ metadata }: StoredVirtualService): string | undef
 export async function rolloutOwners(cluster: Cluster, namespace?: string): Promise<ReadonlyMap<string, string>> {
   const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`
   const owners = new Map<string, string>()
-  try {
-    for await (const { items } of cluster.list<Rollout>(`/apis/argoproj.io/v1alpha1${scope}/rollouts`)) {
-      for (const rollout of items) {
-        const { name, namespace: where } = rollout.metadata
-        for (const driven of drivenBy(rollout)) owners.set(`${where}/${driven}`, `Rollout ${name} (Argo Rollouts)`)
-      }
-    }
-  } catch (error) {
-    // Not installed, or not ours to read.
-    if (!(error instanceof ApiError && [403, 404].includes(error.status))) throw error
+  const listing = Array.fromAsync(cluster.list<Rollout>(`/apis/argoproj.io/v1alpha1${scope}/rollouts`))
+  // Not installed, or the user may not read it.
+  for (const rollout of (await unlessRefused(listing, [], 403, 404)).flatMap(({ items }) => items)) {
+    const { name, namespace: where } = rollout.metadata
+    for (const driven of drivenBy(rollout)) owners.set(`${where}/${driven}`, `Rollout ${name} (Argo Rollouts)`)
   }
   return owners
 }
@@ -47,12 +44,6 @@ export async function rolloutOwners(cluster: Cluster, namespace?: string): Promi
 function drivenBy({ spec }: Rollout): string[] {
   const istio = spec?.strategy?.canary?.trafficRouting?.istio
   return [istio?.virtualService, ...(istio?.virtualServices ?? [])].flatMap((one) => one?.name ?? [])
-}
-
-interface OwnerReference {
-  readonly apiVersion: string
-  readonly kind: string
-  readonly name: string
 }
 
 interface Rollout {

@@ -1,9 +1,16 @@
 // Services and the subsets that DestinationRules make of them. What may not be read is a MissingRight, never absent.
-import { stepsOf, type RuleReach, type Step } from '../../mirror/destination-rules.ts'
+import { stepsOf, type Step } from '../../mirror/destination-rules.ts'
 import { EXPORT_TO, isExportedTo, readExportTo, sameHost, usualHost, type ServiceName } from '../../mirror/host.ts'
-import { isLimited, limitsOf, type Limits, type WithPolicy } from '../../mirror/limits.ts'
+import { isLimited, limitsOf } from '../../mirror/limits.ts'
+import {
+  readDestinationRule,
+  type DestinationRule,
+  type ReadRule,
+  type ServiceEntry,
+  type Subset
+} from '../../mirror/mesh-objects.ts'
 import type { Cluster } from '../client/client.ts'
-import { ApiError, MissingRight, unlessRefused } from '../io/errors.ts'
+import { asMissingRight, unlessRefused } from '../io/errors.ts'
 import { listPods, type Pod, type PodSelection } from './pods.ts'
 
 export interface Service extends ServiceName {
@@ -79,13 +86,13 @@ export class ServiceDirectory {
   async external(host: string, from: string): Promise<ExternalHost | undefined> {
     const entries = await this.#once(this.#entries, NETWORKING, 'serviceentries')
     const forHost = entries.filter(
-      ({ metadata: { namespace }, spec }) =>
+      ({ metadata: { namespace = '' }, spec }) =>
         isExportedTo(spec?.exportTo, namespace, from) &&
         spec?.hosts?.some((pattern) => sameHost(pattern, namespace, host, from))
     )
     if (forHost.length === 0) return undefined
     return {
-      namespaces: [...new Set(forHost.map(({ metadata }) => metadata.namespace))],
+      namespaces: [...new Set(forHost.map(({ metadata: { namespace = '' } }) => namespace))],
       ports: forHost.flatMap(({ spec }) => spec?.ports?.map(({ number }) => number) ?? [])
     }
   }
@@ -96,7 +103,7 @@ export class ServiceDirectory {
     const reading =
       this.#pods.get(key) ??
       listPods(this.#cluster, selection).catch((error: unknown) => {
-        throw asMissingRight(error, 'pods', selection.namespace)
+        throw asMissingRight(error, `list pods in namespace ${selection.namespace}`)
       })
     this.#pods.set(key, reading)
     return reading
@@ -109,7 +116,9 @@ export class ServiceDirectory {
   async #firstOf(steps: readonly Step[]): Promise<readonly UsedRule[]> {
     for (const { namespace, pick } of steps) {
       const rules = await this.#once(this.#rules, NETWORKING, 'destinationrules', namespace)
-      const used = pick(rules.map(readDestinationRule))
+      const used = pick(
+        rules.map((rule) => ({ ...readDestinationRule(rule, usualHost), subsets: rule.spec?.subsets ?? [] }))
+      )
       if (used.length > 0) return used
     }
     return []
@@ -135,35 +144,12 @@ async function readAll<T>(cluster: Cluster, group: string, resource: string, nam
     const pages = await unlessRefused(Array.fromAsync(cluster.list<T>(`${group}${scope}/${resource}`)), [], 404)
     return pages.flatMap(({ items }) => items)
   } catch (error) {
-    throw asMissingRight(error, resource, namespace)
+    throw asMissingRight(error, `list ${resource} in ${namespace === '' ? 'the cluster' : `namespace ${namespace}`}`)
   }
 }
 
-/** Any other error is itself. */
-function asMissingRight(error: unknown, resource: string, namespace: string): unknown {
-  if (!(error instanceof ApiError) || error.status !== 403) return error
-  const where = namespace === '' ? 'in the cluster' : `in namespace ${namespace}`
-  return new MissingRight(`list ${resource} ${where}`, error)
-}
-
-interface UsedRule extends RuleReach {
-  /** Of the host. */
-  readonly limits: Limits | undefined
+interface UsedRule extends ReadRule {
   readonly subsets: readonly Subset[]
-}
-
-function readDestinationRule({ metadata, spec }: DestinationRule): UsedRule {
-  const { name, namespace, creationTimestamp: created = '' } = metadata
-  return {
-    name,
-    namespace,
-    created,
-    host: usualHost(spec?.host ?? '', namespace),
-    exportTo: spec?.exportTo ?? [],
-    hasSelector: !!spec?.workloadSelector,
-    limits: spec ? limitsOf(spec) : undefined,
-    subsets: spec?.subsets ?? []
-  }
 }
 
 /** Of two with one name, Istio takes the first. */
@@ -177,30 +163,4 @@ function subsetsOf(rules: readonly UsedRule[]): ReadonlyMap<string, Labels> {
 interface StoredService {
   readonly metadata: { readonly name: string; readonly annotations?: Labels | null }
   readonly spec?: { readonly selector?: Labels | null; readonly ports?: readonly ServicePort[] | null }
-}
-
-interface DestinationRule {
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly creationTimestamp?: string }
-  readonly spec?:
-    | (WithPolicy & {
-        readonly host?: string | null
-        readonly exportTo?: readonly string[] | null
-        readonly workloadSelector?: object | null
-        readonly subsets?: readonly Subset[] | null
-      })
-    | null
-}
-
-interface Subset extends WithPolicy {
-  readonly name: string
-  readonly labels?: Labels | null
-}
-
-interface ServiceEntry {
-  readonly metadata: { readonly namespace: string }
-  readonly spec?: {
-    readonly hosts?: readonly string[] | null
-    readonly ports?: readonly { readonly number: number }[] | null
-    readonly exportTo?: readonly string[] | null
-  } | null
 }

@@ -2,7 +2,7 @@
 // How they are marked is in mirror/temporary.ts; the webhook's controller removes them too, after their expiry.
 import { EXPIRES, isExpired, TEMPORARY } from '../../mirror/temporary.ts'
 import type { Cluster } from '../client/client.ts'
-import { ApiError, isNotFound, isRefusal, UserError } from '../io/errors.ts'
+import { isNotFound, isRefusal, unlessRefused, UserError } from '../io/errors.ts'
 
 export interface TemporaryKind {
   /** `networking.istio.io/v1alpha3` */
@@ -97,11 +97,12 @@ interface Listed {
 
 /** Not if it was written since it was listed: its run has renewed it. */
 async function removeUnchanged(cluster: Cluster, path: string, { uid, resourceVersion }: Listed['metadata']) {
-  try {
-    await cluster.request('DELETE', path, { body: { preconditions: { uid, resourceVersion } } })
-  } catch (error) {
-    if (!(error instanceof ApiError && (error.status === 404 || error.status === 409))) throw error
-  }
+  await unlessRefused(
+    cluster.request('DELETE', path, { body: { preconditions: { uid, resourceVersion } } }),
+    undefined,
+    404,
+    409
+  )
 }
 
 export function collectionPath({ apiVersion, plural }: TemporaryKind, namespace: string): string {

@@ -1,4 +1,5 @@
 // From a VirtualService to the pods behind it: which versions answer, which get copies, how to select their pods.
+import { isDeepStrictEqual } from 'node:util'
 import { nameOf, type ConcreteTarget } from '../../mirror/target.ts'
 import { checkTargets, isUnread } from '../../mirror/check-targets.ts'
 import { hazardsOf, type Hazard } from '../../mirror/hazards.ts'
@@ -96,4 +97,25 @@ function selectorOf(
   if (subset === undefined) return selector
   const labels = isUnread(subsets) ? undefined : subsets.get(subset)
   return labels && { ...selector, ...labels }
+}
+
+/** The first subset of a live host that no rule routes to: what a mirror may go to. Throws MissingRight. */
+export async function spareSubset(
+  object: StoredVirtualService,
+  directory: ServiceDirectory
+): Promise<string | undefined> {
+  const { live } = destinationsOf(object)
+  const { namespace } = object.metadata
+  for (const host of new Set(live.map((one) => one.host))) {
+    const service = resolveHost(host, namespace)
+    const subsets = await directory.subsets(host, namespace, service ? [service.namespace] : [])
+    const spare = [...subsets.keys()].find((name) => !live.some(({ subset }) => subset === name))
+    if (spare !== undefined) return spare
+  }
+  return undefined
+}
+
+/** The same pods answer for both. */
+export function haveSamePods(one: Version, other: Version): boolean {
+  return one.namespace === other.namespace && isDeepStrictEqual(one.selector, other.selector)
 }

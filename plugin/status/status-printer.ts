@@ -2,17 +2,13 @@
 import { formatAge, formatTable } from '../io/format.ts'
 import type { Io } from '../io/io.ts'
 import { printValue } from '../io/output.ts'
+import type { StatusFlags } from './flags.ts'
 import type { MirrorStatus } from './mirror-status.ts'
 import { STATES } from './state.ts'
 import { KIND } from '../resources/virtual-services.ts'
 
-export interface PrinterFlags {
-  readonly allNamespaces?: boolean
-  readonly output?: string
-  readonly headers?: boolean
-  /** Rows will follow. */
-  readonly watch?: boolean
-}
+/** `watch`: rows will follow. */
+export type PrinterFlags = Partial<Pick<StatusFlags, 'allNamespaces' | 'output' | 'headers' | 'watch'>>
 
 const COLUMNS = ['NAME', 'FROM', 'TO', 'PERCENT', 'ONLY', 'STATE', 'EXPIRES'] as const
 

@@ -22,11 +22,16 @@ export async function status(names: readonly string[], flags: StatusFlags, io: I
   try {
     const namespace = flags.allNamespaces ? undefined : cluster.namespace
     const reader = new StatusReader(cluster, io, namespace)
-    const objects = names.length > 0 ? await findEach(cluster, names) : undefined
+    const finding = names.map((name) => findVirtualService(cluster, name))
+    const objects = names.length > 0 ? await Promise.all(finding) : undefined
     const statuses = objects ? await readEach(objects, reader) : await readAll(cluster, namespace, flags, reader)
     const printer = new StatusPrinter(flags, io)
     if (objects) sayUnmirrored(objects, statuses, flags, io)
-    else if (statuses.length === 0 && !flags.watch && isForPeople(flags)) sayNothingFound(namespace, io)
+    else if (statuses.length === 0 && !flags.watch && isForPeople(flags)) {
+      io.stderr.write(
+        `No mirrored VirtualServices found${namespace === undefined ? '' : ` in ${namespace} namespace`}.\n`
+      )
+    }
     // Programs get an empty List, as from kubectl; with --watch the header is printed at once.
     if (statuses.length > 0 || flags.watch || !isForPeople(flags)) await printer.print(statuses, names.length === 1)
     if (flags.watch) await followStatuses(cluster, { objects, namespace, flags, reader, printer, io }, statuses)
@@ -45,10 +50,6 @@ function checkChoice(names: readonly string[], { allNamespaces, selector }: Stat
 
 function isForPeople({ output }: StatusFlags): boolean {
   return output === undefined || output === 'wide' || output === 'name'
-}
-
-function findEach(cluster: Cluster, names: readonly string[]): Promise<StoredVirtualService[]> {
-  return Promise.all(names.map((name) => findVirtualService(cluster, name)))
 }
 
 /** How many to read at once: each may list the pods of its targets. */
@@ -90,9 +91,4 @@ function sayUnmirrored(
   const mirrored = new Set(statuses.map(({ name }) => name))
   const others = objects.map(({ metadata }) => metadata.name).filter((name) => !mirrored.has(name))
   if (others.length > 0) io.stderr.write(`${others.join(', ')}: not mirrored${watch ? ' yet' : ''}.\n`)
-}
-
-function sayNothingFound(namespace: string | undefined, io: Io): void {
-  const where = namespace === undefined ? '' : ` in ${namespace} namespace`
-  io.stderr.write(`No mirrored VirtualServices found${where}.\n`)
 }

@@ -13,16 +13,12 @@ import { describeUnready } from '../resources/unready.ts'
 
 type Targets = Pick<Surroundings, 'targetMissing' | 'targetNotReady' | 'unknown'>
 
-interface Described extends Targets {
-  /** How targets that hang would hurt live requests. */
-  readonly hazards: readonly string[]
-}
-
+/** `hazards`: how targets that hang would hurt live requests. */
 export async function describeTargets(
   cluster: Cluster,
   object: StoredVirtualService,
   directory: ServiceDirectory
-): Promise<Described> {
+): Promise<Targets & { readonly hazards: readonly string[] }> {
   const versions = await findVersions(cluster, object, directory)
   const targets = await Promise.all(
     versions.filter(({ role }) => role === 'mirror').map((target) => describe(target, directory))

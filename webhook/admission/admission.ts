@@ -1,5 +1,6 @@
 // POST /mutate: limits, deadline, one review, metrics and log. Decides nothing about mirrors; knows no cluster.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
 import { readReview, writeReview, type AdmissionRequest } from './admission-review.ts'
 import { createBodyReader } from './body.ts'
 import { LONGEST_LOGGED } from '../kubernetes/log.ts'
@@ -12,17 +13,12 @@ export interface AdmissionOptions {
   /** `within`: milliseconds that are left for it. */
   readonly review: (request: AdmissionRequest, within: number) => Decision | Promise<Decision>
   readonly metrics: Metrics['admission']
-  readonly log: AdmissionLog
+  /** One line for each decision. */
+  readonly log: Pick<Logger, 'info' | 'error'>
   /** Requests that may be in flight at once; the API server retries those above it. */
   readonly concurrency: number
   /** If so, each response closes its connection, and the API server uses another replica. */
   readonly draining: () => boolean
-}
-
-/** One line for each decision. */
-export interface AdmissionLog {
-  info(fields: object, message: string): void
-  error(fields: object, message: string): void
 }
 
 /** The API server retries a 503 with this header within its own deadline. */
@@ -57,12 +53,8 @@ export function createAdmission(options: AdmissionOptions): Admit {
       const late = performance.now() >= started + timeoutOf(request)
       if (body === 'crowded' || late) {
         metrics.shed.inc()
-        return reply(
-          response,
-          503,
-          late ? 'the deadline has passed' : 'busy: too many large reviews are in flight',
-          RETRY
-        )
+        const why = late ? 'the deadline has passed' : 'busy: too many large reviews are in flight'
+        return reply(response, 503, why, RETRY)
       }
       await respond(body, request, response, started, options)
     } catch (error) {

@@ -1,9 +1,14 @@
 // What is known of the mesh's hosts, kept current by watches: Services, ServiceEntries, DestinationRules. Judges nothing.
 import type { KnownMesh } from '../../mirror/check-targets.ts'
-import { rulesInUse, type RuleReach } from '../../mirror/destination-rules.ts'
-import { fullHost, hostMatches } from '../../mirror/host.ts'
-import { EXPORT_TO, isExportedTo, readExportTo } from '../../mirror/host.ts'
-import { isLimited, limitsOf, type Limits, type WithPolicy } from '../../mirror/limits.ts'
+import { rulesInUse } from '../../mirror/destination-rules.ts'
+import { EXPORT_TO, fullHost, hostMatches, isExportedTo, readExportTo } from '../../mirror/host.ts'
+import { isLimited, limitsOf, type Limits } from '../../mirror/limits.ts'
+import {
+  readDestinationRule,
+  type DestinationRule,
+  type ReadRule,
+  type ServiceEntry
+} from '../../mirror/mesh-objects.ts'
 import { createDigests, type Changed, type Named } from '../kubernetes/digests.ts'
 import type { ReportFailure } from '../kubernetes/isolation.ts'
 import type { Source } from '../kubernetes/pages.ts'
@@ -43,11 +48,7 @@ export function createMesh(clusterDomain: string, { changed, failed }: MeshListe
       failed(resource, key, error)
   const services = createDigests(readService, into(ports, 'Service'), failedOf('services'))
   const entries = createDigests(readServiceEntry, into(ports, 'ServiceEntry'), failedOf('serviceentries'))
-  const rules = createDigests(
-    readDestinationRule(clusterDomain),
-    into(subsets, 'DestinationRule'),
-    failedOf('destinationrules')
-  )
+  const rules = createDigests(readRule(clusterDomain), into(subsets, 'DestinationRule'), failedOf('destinationrules'))
   const collections = [
     { source: { path: '/api/v1/services' }, sink: services },
     { source: { path: '/apis/networking.istio.io/v1/serviceentries' }, sink: entries },
@@ -112,52 +113,23 @@ function readService({ metadata: { name, namespace = '', annotations }, spec }: 
   return [{ host: name, value: { namespace, exportTo, numbers: (spec?.ports ?? []).map(({ port }) => port) } }]
 }
 
-interface ServiceEntry extends Named {
-  readonly spec?: {
-    readonly hosts?: readonly string[] | null
-    readonly ports?: readonly { readonly number: number }[] | null
-    readonly exportTo?: readonly string[] | null
-  } | null
-}
-
 function readServiceEntry({ metadata: { namespace = '' }, spec }: ServiceEntry): HostFact<Ports>[] {
   const value = { namespace, exportTo: spec?.exportTo ?? [], numbers: (spec?.ports ?? []).map(({ number }) => number) }
   return (spec?.hosts ?? []).map((host) => ({ host, value }))
 }
 
-interface DestinationRule extends Named {
-  readonly metadata: Named['metadata'] & { readonly creationTimestamp?: string }
-  readonly spec?:
-    | (WithPolicy & {
-        readonly host?: string | null
-        readonly exportTo?: readonly string[] | null
-        readonly workloadSelector?: object | null
-        readonly subsets?: readonly (WithPolicy & { readonly name: string })[] | null
-      })
-    | null
-}
-
-interface SubsetRule extends RuleReach {
-  /** Of the host. */
-  readonly limits: Limits | undefined
+interface SubsetRule extends ReadRule {
   /** By their names. */
   readonly subsets: ReadonlyMap<string, Limits | undefined>
 }
 
-function readDestinationRule(clusterDomain: string): (object: DestinationRule) => HostFact<SubsetRule>[] {
-  return ({ metadata: { name, namespace = '', creationTimestamp: created = '' }, spec }) => {
-    if (!spec?.host) return []
-    const value = {
-      name,
-      namespace,
-      host: fullHost(spec.host, namespace, clusterDomain),
-      exportTo: spec.exportTo ?? [],
-      created,
-      hasSelector: Boolean(spec.workloadSelector),
-      limits: limitsOf(spec),
-      subsets: new Map((spec.subsets ?? []).map((subset) => [subset.name, limitsOf(subset)]))
-    }
-    return [{ host: spec.host, value }]
+function readRule(clusterDomain: string): (object: DestinationRule) => HostFact<SubsetRule>[] {
+  const full = (host: string, namespace: string): string => fullHost(host, namespace, clusterDomain)
+  return (object) => {
+    const { host, subsets } = object.spec ?? {}
+    if (!host) return []
+    const limits = new Map((subsets ?? []).map((subset) => [subset.name, limitsOf(subset)]))
+    return [{ host, value: { ...readDestinationRule(object, full), subsets: limits } }]
   }
 }
 

@@ -1,6 +1,6 @@
 // Whether Helm is uninstalling this release now, by Helm's own record. The chart's output contains the clean-up job like any other
 // manifest, so applying it with kubectl, kustomize, Flux or Argo CD must remove nothing.
-import { ApiError, type Cluster } from '../kubernetes/client.ts'
+import { find, type Cluster } from '../kubernetes/client.ts'
 
 export interface HelmRelease {
   /** Where Helm keeps its records. */
@@ -65,10 +65,5 @@ interface Metadata {
 }
 
 async function readMetadata(cluster: Cluster, path: string): Promise<Metadata | undefined> {
-  try {
-    return ((await cluster.send('GET', path, { accept: METADATA })) as { readonly metadata: Metadata }).metadata
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined
-    throw error
-  }
+  return (await find<{ readonly metadata: Metadata }>(cluster, path, { accept: METADATA }))?.metadata
 }

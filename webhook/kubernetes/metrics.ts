@@ -14,6 +14,8 @@ export function createMetrics(silences: () => Readonly<Record<string, number>> =
   const named = (name: string, help: string) => ({ name: `kubectl_mirror_${name}`, help, registers })
   const counter = (name: string, help: string): Counter => new Counter(named(name, help))
   const gauge = (name: string, help: string): Gauge => new Gauge(named(name, help))
+  const gaugeBy = <L extends string>(label: L, name: string, help: string): Gauge<L> =>
+    new Gauge({ ...named(name, help), labelNames: [label] })
   const counterBy = <L extends string>(label: L, name: string, help: string): Counter<L> =>
     new Counter({ ...named(name, help), labelNames: [label] })
   return {
@@ -47,13 +49,11 @@ export function createMetrics(silences: () => Readonly<Record<string, number>> =
       ),
       mirrored: gauge('mirrored_virtualservices', 'VirtualServices with a mirror of ours, as the leader sees them.'),
       unavailable: gauge('unavailable_targets', 'VirtualServices whose mirror has a target that does not exist.'),
-      refused: new Gauge({
-        ...named(
-          'refused_virtualservices',
-          'VirtualServices that admission would refuse today, by whether they are still mirrored.'
-        ),
-        labelNames: ['mirrored']
-      }),
+      refused: gaugeBy(
+        'mirrored',
+        'refused_virtualservices',
+        'VirtualServices that admission would refuse today, by whether they are still mirrored.'
+      ),
       events: counterBy('result', 'events_total', 'Kubernetes Events, by whether they were written.')
     },
     certificate: {

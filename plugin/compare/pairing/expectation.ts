@@ -3,8 +3,8 @@ import type { ConcreteTarget } from '../../../mirror/target.ts'
 import { createMatcher, type Matcher } from '../../../mirror/matcher.ts'
 import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from '../../../mirror/virtual-service.ts'
 import { isSameTarget, mirrorsOf } from '../../resources/destinations.ts'
-import { servedBy } from './authority.ts'
 import type { RequestRecord } from '../sources/record.ts'
+import { hostMatches, resolveHost } from '../../../mirror/host.ts'
 
 /** 0..1. Undefined: it depends on something that the record does not show, such as a header. */
 export type Expectation = (
@@ -67,4 +67,37 @@ function matchesBranch(branch: HttpMatch, method: string, path: string | undefin
       : matcher.matches(uri, path.split('?', 1)[0]!, { ignoreCase: ignoreUriCase === true })
   if (byMethod === false || byPath === false) return 'no'
   return byMethod && byPath && Object.keys(others).length === 0 ? 'yes' : 'perhaps'
+}
+
+/**
+ * Tests the authority that the version got. Istio lets a caller write a Service `httpbin`, `httpbin.prod`, `httpbin.prod.svc`
+ * or in full, each with a port or without.
+ */
+function servedBy(object: VirtualService): (authority: string) => boolean {
+  const namespace = object.metadata.namespace ?? 'default'
+  const hosts = object.spec?.hosts ?? []
+  // A delegate serves what its root does.
+  if (hosts.length === 0) return () => true
+  const tests = [...hosts, ...rewritten(object)].map((host) => hostTest(host.toLowerCase(), namespace))
+  return (authority) => {
+    const asked = authority.toLowerCase().replace(/:\d+$/, '').replace(/\.$/, '')
+    return tests.some((test) => test(asked))
+  }
+}
+
+function hostTest(host: string, namespace: string): (asked: string) => boolean {
+  const service = resolveHost(host, namespace)
+  if (!service) return (asked) => hostMatches(host, asked)
+  const full = `${service.name}.${service.namespace}.svc`
+  const short = new Set([service.name, `${service.name}.${service.namespace}`, full])
+  return (asked) => short.has(asked) || asked.startsWith(`${full}.`)
+}
+
+/** Hosts that rules rewrite the requested host to. */
+function rewritten(object: VirtualService): string[] {
+  return httpRules(object).flatMap(({ rewrite }) => {
+    // The API server has checked its type.
+    const { authority } = (rewrite ?? {}) as { readonly authority?: string }
+    return authority ? [authority] : []
+  })
 }

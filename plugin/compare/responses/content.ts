@@ -1,9 +1,9 @@
 // Reads a body by its meaning: as a tree, a text, or bytes. Knows one side only.
 import type { HttpResponse } from './response.ts'
-import { decode } from './decode.ts'
 import { parseJson } from './json.ts'
 import { parseMarkup } from './markup.ts'
 import { parseEvents } from './server-sent-events.ts'
+import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 
 export type Content =
   | { readonly form: 'none' }
@@ -26,8 +26,8 @@ export function readContent({
   const { type, charset } = parseType(headers.get('content-type') ?? '')
   if (type.startsWith('application/grpc')) return opaque('gRPC')
   const decoded = decode(body, headers.get('content-encoding'))
-  if (!decoded.ok) return opaque(decoded.why)
-  const text = readText(decoded.bytes, type, charset)
+  if (typeof decoded === 'string') return opaque(decoded)
+  const text = readText(decoded, type, charset)
   if (text === undefined) return opaque('binary')
   return readTree(text, type) ?? { form: 'text', text: text.replaceAll('\r\n', '\n') }
 }
@@ -97,4 +97,38 @@ function parseForm(text: string): unknown {
       return [name, values.length === 1 ? values[0] : values]
     })
   )
+}
+
+/** Undoes the content codings; or why it cannot. `encoding`: the content-encoding header, in the order of application. */
+function decode(body: Buffer, encoding = ''): Buffer | string {
+  let bytes = body
+  for (const coding of codingsOf(encoding).toReversed()) {
+    const undo = CODINGS[coding]
+    if (undo === undefined) return 'in an unknown content-encoding'
+    try {
+      bytes = undo(bytes)
+    } catch (error) {
+      const tooLong = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+      return tooLong ? `unpacks to more than ${MOST >> 20} MiB` : `is no valid ${coding}`
+    }
+  }
+  return bytes
+}
+
+function codingsOf(encoding: string): string[] {
+  const names = encoding.split(',').map((name) => name.trim().toLowerCase())
+  return names.filter((name) => name !== '' && name !== 'identity')
+}
+
+/** A small body may unpack to a huge one. */
+const MOST = 16 << 20
+const BOUND = { maxOutputLength: MOST }
+
+const CODINGS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
+  gzip: (bytes) => gunzipSync(bytes, BOUND),
+  'x-gzip': (bytes) => gunzipSync(bytes, BOUND),
+  br: (bytes) => brotliDecompressSync(bytes, BOUND),
+  zstd: (bytes) => zstdDecompressSync(bytes, BOUND),
+  // RFC 9110 means zlib's format; some servers send the bare one.
+  deflate: (bytes) => ((bytes[0]! & 0x0f) === 8 ? inflateSync(bytes, BOUND) : inflateRawSync(bytes, BOUND))
 }

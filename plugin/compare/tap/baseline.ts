@@ -4,12 +4,13 @@ import { ANNOTATIONS } from '../../../mirror/annotations.ts'
 import { edit } from '../../../mirror/edit.ts'
 import { formatProblem } from '../../../mirror/problem.ts'
 import type { Cluster } from '../../client/client.ts'
-import { type ApiError, isRefusal, UserError } from '../../io/errors.ts'
+import { isRefusal, UserError, type ApiError } from '../../io/errors.ts'
 import { objectPath, type StoredVirtualService } from '../../resources/virtual-services.ts'
-import { findVersions, type Version } from '../../resources/versions.ts'
-import { isConflict } from '../../resources/virtual-service-writes.ts'
-import { completeEdit, mark, removeBaseline } from './baseline-write.ts'
+import { findVersions, haveSamePods, type Version } from '../../resources/versions.ts'
+import { isConflict, writeEdit } from '../../resources/virtual-service-writes.ts'
 import { leaseFrom } from './envoy-filter.ts'
+import { FIELD_MANAGER } from '../../io/kubectl-flags.ts'
+import { removePersistently } from '../../resources/temporary-objects.ts'
 
 export interface Baseline {
   /** `direct`: no webhook made the edit, so none will end it at its expiry. */
@@ -78,12 +79,67 @@ function changedMeanwhile({ metadata }: StoredVirtualService, cause: ApiError): 
 
 /** A version that also gets copies of its own live requests. */
 function isOwnMirror(versions: readonly Version[]): boolean {
-  const key = ({ namespace, selector }: Version): string => JSON.stringify([namespace, selector])
-  const mirrors = new Set(versions.filter(({ role }) => role === 'mirror').map(key))
-  return versions.some((version) => version.role === 'live' && mirrors.has(key(version)))
+  const [live, mirrors] = (['live', 'mirror'] as const).map((wanted) => versions.filter(({ role }) => role === wanted))
+  return live!.some((one) => mirrors!.some((mirror) => haveSamePods(one, mirror)))
 }
 
 function withBaseline(object: StoredVirtualService, expires: Date): StoredVirtualService {
   const annotations = { ...object.metadata.annotations, [ANNOTATIONS.baseline]: expires.toISOString() }
   return { ...object, metadata: { ...object.metadata, annotations } }
+}
+
+const OPTIONS = { dryRun: false, fieldManager: FIELD_MANAGER }
+
+interface Write {
+  /** Write only if it is still this one. */
+  readonly resourceVersion?: string
+  readonly signal?: AbortSignal
+}
+
+/** By merge patch: an apply by our field manager would drop the annotations that `enable` applied. */
+async function mark(
+  cluster: Cluster,
+  { metadata }: StoredVirtualService,
+  expires: Date | null,
+  { resourceVersion, signal }: Write = {}
+): Promise<StoredVirtualService> {
+  return cluster.request('PATCH', objectPath({ metadata }), {
+    query: { fieldManager: OPTIONS.fieldManager },
+    contentType: 'application/merge-patch+json',
+    body: {
+      metadata: {
+        annotations: { [ANNOTATIONS.baseline]: expires?.toISOString() ?? null },
+        ...(resourceVersion && { resourceVersion })
+      }
+    },
+    ...(signal && { signal })
+  })
+}
+
+/** Where no webhook makes the edit, `enable --direct` made it for the mirror, and this makes it for the baseline. */
+async function completeEdit(
+  cluster: Cluster,
+  written: StoredVirtualService,
+  { signal }: Write = {}
+): Promise<'byWebhook' | 'direct'> {
+  const { result, problems } = edit(written, new Date())
+  const [is, shouldBe] = [written, result].map((one) => one.metadata.annotations?.[ANNOTATIONS.injected])
+  if (problems.length > 0 || is === shouldBe) return 'byWebhook'
+  await writeEdit(cluster, written, result, { ...OPTIONS, ...(signal && { signal }) })
+  return 'direct'
+}
+
+async function removeBaseline(cluster: Cluster, object: StoredVirtualService): Promise<boolean> {
+  return removePersistently(async (signal) =>
+    completeEdit(cluster, await mark(cluster, object, null, { signal }), { signal })
+  )
+}
+
+/** A killed run left it behind, and no webhook ended it. */
+export function hasStaleBaseline({ metadata }: Pick<StoredVirtualService, 'metadata'>, now: Date): boolean {
+  return Date.parse(metadata.annotations?.[ANNOTATIONS.baseline] ?? '') <= now.getTime()
+}
+
+export async function endStaleBaseline(cluster: Cluster, object: StoredVirtualService): Promise<void> {
+  await completeEdit(cluster, await mark(cluster, object, null))
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { isExpired } from '../../../../mirror/temporary.ts'
 import { cleanUp } from '../../../../webhook/controller/cleanup.ts'
 import { ApiError, type Cluster } from '../../../../webhook/kubernetes/client.ts'
-import { removeLeftovers } from '../../../../webhook/controller/leftovers.ts'
+import { removeLeftovers } from '../../../../webhook/controller/temporary-objects.ts'
 
 /** Every write to `a` is refused. */
 function clusterOf(annotations: Readonly<Record<string, string>>) {

@@ -2,8 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { ANNOTATIONS } from '../../../../../mirror/annotations.ts'
 import { edit } from '../../../../../mirror/edit.ts'
 import { ApiError, ConnectionError } from '../../../../../plugin/io/errors.ts'
-import { planBaseline, type Baseline } from '../../../../../plugin/compare/tap/baseline.ts'
-import { endStaleBaseline, hasStaleBaseline } from '../../../../../plugin/compare/tap/baseline-write.ts'
+import {
+  planBaseline,
+  endStaleBaseline,
+  hasStaleBaseline,
+  type Baseline
+} from '../../../../../plugin/compare/tap/baseline.ts'
 import type { StoredVirtualService } from '../../../../../plugin/resources/virtual-services.ts'
 import { modelOf, type ApiModel } from './api-model.ts'
 
