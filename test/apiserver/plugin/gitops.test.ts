@@ -74,7 +74,7 @@ test("a server-side dry run, as in Argo CD's ServerSideDiff, shows no difference
 })
 
 /** Said when the annotations are new, and not again. */
-const HAZARD: string = expect.stringMatching(/^Warning: spec\.http\[0\]: httpbin\/v2 gets bodies of any size[^\n]*\n$/)
+const HAZARD: string = expect.stringMatching(/^Warning: spec\.http\[0\]: httpbin\/v2 has no limits[^\n]*\n$/)
 const APPLIED = { code: 0, stdout: 'virtualservice.networking.istio.io/httpbin serverside-applied\n', stderr: '' }
 
 test('the switch from client-side to server-side apply conflicts while a mirror is on, and is forced once', async () => {
