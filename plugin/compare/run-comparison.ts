@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { connect, type Cluster } from '../client/client.ts'
 import { suggest } from '../client/suggest.ts'
 import { makePaint } from '../io/colour.ts'
-import { UserError } from '../io/errors.ts'
+import { UserError, ApiError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import { findComparison, type Comparison } from './find-subject.ts'
 import { observe } from './observe.ts'
@@ -13,7 +13,6 @@ import { PairById } from './pairing/pair.ts'
 import { Roles } from './pairing/role.ts'
 import { renderJunit } from './report/junit.ts'
 import { Screen } from './report/screen.ts'
-import { watchRules } from './rules-watch.ts'
 import type { RunFlags } from './flags.ts'
 import type { RunOptions } from './run-options.ts'
 import type { RecordSource } from './sources/record.ts'
@@ -21,6 +20,8 @@ import type { FieldsTally } from './statistics/field-tally.ts'
 import { Run } from './statistics/run.ts'
 import { exitCode, summarise, type Summary } from './statistics/summary.ts'
 import { makeView } from './views.ts'
+import { watchObjects } from '../resources/object-watch.ts'
+import { collectionPath, type StoredVirtualService } from '../resources/virtual-services.ts'
 
 export interface Stage {
   readonly cluster: Cluster
@@ -126,4 +127,38 @@ async function checkWritable(file: string, flag: string): Promise<void> {
   await access(place, constants.W_OK).catch((error: Error) => {
     throw new UserError(`${flag}: cannot write to ${place}: ${error.message}`)
   })
+}
+
+/** Aborted at the first change; the reason describes it. */
+export function watchRules(
+  cluster: Cluster,
+  { metadata: { name, namespace } }: Pick<StoredVirtualService, 'metadata'>,
+  say: (text: string) => void,
+  signal: AbortSignal
+): AbortSignal {
+  const changed = new AbortController()
+  let known: string | undefined
+  const isUnwatched = (error: Error): void => {
+    if (!signal.aborted) say(`warning: cannot watch ${name} for changes: ${error.message}`)
+  }
+  watchObjects<StoredVirtualService>({
+    cluster,
+    path: collectionPath(namespace),
+    query: { fieldSelector: `metadata.name=${name}` },
+    signal: AbortSignal.any([signal, changed.signal]),
+    onObject: ({ spec }) => {
+      const rules = JSON.stringify(spec, withoutWeights)
+      known ??= rules
+      if (rules !== known) changed.abort(`the rules of ${name} were changed`)
+    },
+    onGone: () => changed.abort(`${name} was deleted`),
+    // Broken connections are retried; a refusal is final.
+    onBroken: (error) => error instanceof ApiError && error.status === 403 && isUnwatched(error)
+  }).catch(isUnwatched)
+  return changed.signal
+}
+
+/** A rollout shifts weights all the time; a comparison only depends on which versions answer. */
+function withoutWeights(key: string, value: unknown): unknown {
+  return key === 'weight' ? Number(value) > 0 : value
 }

@@ -1,22 +1,15 @@
 // The flags of `diff`, read once. Every mistake is reported at once. Knows no cluster.
 import type { DiffFlags } from './flags.ts'
-import type { Ignored } from '../compare/responses/compare-responses.ts'
 import { parsePattern, type PathTest } from '../compare/responses/field-path.ts'
 import { Redactor } from '../compare/responses/redact.ts'
 import { parseRunFlags, type RunOptions } from '../compare/run-options.ts'
 import { Mistakes } from '../io/flag-values.ts'
+import type { TallyOptions } from '../compare/statistics/field-tally.ts'
 import { LATENCIES } from '../compare/statistics/verdict.ts'
 import { parseSample, parseSize, type Capture } from '../compare/tap/tap-request.ts'
 
-export interface ResponseOptions {
+export interface ResponseOptions extends Omit<TallyOptions, 'budget'> {
   readonly capture: Capture
-  readonly ignored: Ignored
-  readonly redactor: Redactor
-  /** Whether files may hold examples. */
-  readonly withExamples: boolean
-  readonly baseline: boolean
-  /** In words, for the report. */
-  readonly restrictions: readonly string[]
 }
 
 export function parseDiffFlags(flags: DiffFlags): { run: RunOptions; responses: ResponseOptions } {

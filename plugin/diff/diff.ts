@@ -40,14 +40,14 @@ export async function withTapSession<T>(
 ): Promise<T> {
   const { cluster, comparison, options, say, io } = run
   const { versions, object } = comparison
-  const { capture, ignored, redactor, withExamples, restrictions, baseline } = options
+  const { capture, redactor, baseline } = options
   const namespaces = [...new Set(versions.map(({ namespace }) => namespace))]
   await checkPermissions(cluster, TAP_PERMISSIONS, namespaces)
   if (baseline) await checkPermissions(cluster, [BASELINE_PERMISSION], [object.metadata.namespace])
   await endStale(run)
   await prepareTaps(cluster, versions, io.now, io.signal)
   const budget = new BodyBudget()
-  const fields = new FieldsTally({ ignored, redactor, withExamples, baseline, restrictions, budget })
+  const fields = new FieldsTally({ ...options, budget })
   return withBaseline(run, async (added) =>
     withTaps(
       {

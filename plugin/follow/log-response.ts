@@ -71,15 +71,11 @@ class ResponseReader {
   readonly #options: ResponseOptions
   #joins: boolean
   #last: StampedLine | undefined
-  #kubeletError: string | undefined
+  kubeletError: string | undefined
 
   constructor(options: ResponseOptions) {
     this.#options = options
     this.#joins = options.joins
-  }
-
-  get kubeletError(): string | undefined {
-    return this.#kubeletError
   }
 
   take(lines: readonly Line[], from = 0): Promise<void> | undefined {
@@ -113,7 +109,7 @@ class ResponseReader {
   #stamp(line: Line): StampedLine | undefined {
     const text = line.bytes.toString('utf8', line.start, Math.min(line.end, line.start + 500))
     if (KUBELET_ERROR.test(text)) {
-      this.#kubeletError = text
+      this.kubeletError = text
       return undefined
     }
     const { seen } = this.#options

@@ -2,7 +2,6 @@
 import type { Pause } from '../resources/backoff.ts'
 import type { Followed } from './followed.ts'
 import type { Notify } from './notices.ts'
-import { QueueReporter } from './queue-reporter.ts'
 
 export interface TurnsOptions {
   /** Logs read at once. */
@@ -135,4 +134,45 @@ export function nextMove<C extends Candidate>(candidates: readonly C[], limit: n
   if (active.length < limit) return { start }
   const stop = active.reduce((best, one) => (counts.get(one.group)! >= counts.get(best.group)! ? one : best))
   return counts.get(stop.group)! - counts.get(start.group)! >= 2 ? { stop } : {}
+}
+
+/** Between two reports: the pods of a rollout come one by one. */
+const REST = 10_000
+
+/** Reports how many of all logs are being read, while some have to wait. */
+export class QueueReporter {
+  readonly #options: Pick<TurnsOptions, 'notify' | 'pause' | 'signal'>
+  #active = 0
+  #all = 0
+  /** Undefined while no log waits. */
+  #reported: string | undefined
+  #isResting = false
+
+  constructor(options: Pick<TurnsOptions, 'notify' | 'pause' | 'signal'>) {
+    this.#options = options
+  }
+
+  /** Call whenever the counts may have changed. */
+  report(active: number, all: number): void {
+    this.#active = active
+    this.#all = all
+    if (!this.#isResting) this.#reportChange()
+  }
+
+  #reportChange(): void {
+    const counts = this.#active < this.#all ? `${this.#active} ${this.#all}` : undefined
+    if (counts === this.#reported) return
+    this.#reported = counts
+    this.#options.notify({ type: 'queue', active: this.#active, all: this.#all })
+    void this.#rest()
+  }
+
+  async #rest(): Promise<void> {
+    const { pause, signal } = this.#options
+    this.#isResting = true
+    await pause(REST, signal).catch(() => {})
+    if (signal.aborted) return
+    this.#isResting = false
+    this.#reportChange()
+  }
 }

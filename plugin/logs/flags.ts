@@ -6,7 +6,6 @@ import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
 export const FORMATS = ['default', 'raw', 'json'] as const
 export const VIEWS = ['interleaved', 'split'] as const
 export type LogsFormat = (typeof FORMATS)[number]
-export type View = (typeof VIEWS)[number]
 
 export const LOGS_FLAGS = flags(
   text('-c, --container <regex>', 'only these containers (default: no init containers, no Istio)'),

@@ -1,34 +1,17 @@
 // Reads the flags of `logs` once, and reports every mistake at once.
 import { readDuration, Mistakes } from '../io/flag-values.ts'
-import { WHEN, type When } from '../io/colour.ts'
-import { FORMATS, VIEWS, type LogsFlags, type LogsFormat, type View } from './flags.ts'
-import type { ContainerChoice } from '../follow/containers.ts'
-import { localZone } from '../follow/local-zone.ts'
+import { WHEN } from '../io/colour.ts'
+import { FORMATS, VIEWS, type LogsFlags } from './flags.ts'
+import { knownZone, localZone } from './time-zone.ts'
 import type { FirstLines } from '../follow/log-query.ts'
 import { parsePattern } from './pattern.ts'
-import { parseTemplate, type Template } from './template.ts'
+import { parseTemplate } from './template.ts'
 import type { Io } from '../io/io.ts'
 
-export interface LogsOptions {
-  readonly choice: ContainerChoice
-  readonly include: readonly RegExp[]
-  readonly exclude: readonly RegExp[]
-  readonly highlight: readonly RegExp[]
-  readonly first: FirstLines
-  readonly follow: boolean
-  readonly hasTimestamps: boolean
-  /** A name that Intl knows; absent: the kubelet's zone, usually UTC. */
-  readonly timeZone?: string
-  readonly format: LogsFormat
-  readonly template?: Template
-  readonly limit: number
-  readonly colour: When
-  readonly hasNotices: boolean
-  readonly view: View
-}
+export type LogsOptions = ReturnType<typeof parseLogsFlags>
 
 /** `env`: TZ names the zone called `Local`. */
-export function parseLogsFlags(flags: LogsFlags, now: Date, env: Io['env']): LogsOptions {
+export function parseLogsFlags(flags: LogsFlags, now: Date, env: Io['env']) {
   const mistakes = new Mistakes()
   const { container, output, template: text } = flags
   const [include] = readPatterns('--container', container === undefined ? [] : [container], mistakes)
@@ -45,6 +28,7 @@ export function parseLogsFlags(flags: LogsFlags, now: Date, env: Io['env']): Log
     first: readFirst(flags, now, mistakes),
     follow: flags.follow,
     hasTimestamps: flags.timestamps === true,
+    // A name that Intl knows; absent: the kubelet's zone, usually UTC.
     ...(timeZone && { timeZone }),
     format: mistakes.read('--output', output, oneOf(FORMATS)) ?? 'default',
     ...(template && { template }),
@@ -99,7 +83,7 @@ function readTimeZone(flags: LogsFlags, env: Io['env'], mistakes: Mistakes): str
     mistakes.add('--timezone has no effect without --timestamps; add it')
   }
   return mistakes.read('--timezone', timezone, (name) => {
-    const found = name === 'Local' ? localZone(env.TZ) : namedZone(name)
+    const found = name === 'Local' ? localZone(env.TZ) : knownZone(name)
     if (found !== undefined) return found
     if (name !== 'Local') throw new Error('write a name such as UTC, Europe/Paris or Local')
     const where = env.TZ === undefined ? 'this machine has' : `TZ=${env.TZ} is`
@@ -123,13 +107,5 @@ function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
     const found = allowed.find((one) => one === text)
     if (found !== undefined) return found
     throw new Error(`use one of ${allowed.join(', ')}`)
-  }
-}
-
-function namedZone(name: string): string | undefined {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
-  } catch {
-    return undefined
   }
 }

@@ -7,7 +7,7 @@ import { Merge, REAL_TIME } from '../follow/merge.ts'
 import type { Origin } from '../follow/origin.ts'
 import { makeHighlight } from './pattern.ts'
 import type { SplitView } from './split-view.ts'
-import { makeTimeFormat } from './time-format.ts'
+import { makeTimeFormat } from './time-zone.ts'
 import type { Io } from '../io/io.ts'
 import type { LogsOptions } from './logs-options.ts'
 

@@ -1,10 +1,9 @@
 // All differences between two responses to one request: status, headers, trailers, body. Doesn't know which are noise.
 import { createHash } from 'node:crypto'
 import { sizeOf, type WholeResponse } from './response.ts'
-import { isClock } from './clock.ts'
+import { isClock, isForwardedEcho } from './explained.ts'
 import { readContent, type Content } from './content.ts'
 import type { Difference } from './difference.ts'
-import { isForwardedEcho } from './forwarded-echo.ts'
 import { comparedHeaders, type Headers } from './headers.ts'
 import { compareTrees } from './tree.ts'
 

@@ -1,8 +1,7 @@
 // Reads a body by its meaning: as a tree, a text, or bytes. Knows one side only.
 import type { HttpResponse } from './response.ts'
-import { parseJson } from './json.ts'
+import { parseJson, parseEvents } from './json.ts'
 import { parseMarkup } from './markup.ts'
-import { parseEvents } from './server-sent-events.ts'
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 
 export type Content =

@@ -1,4 +1,4 @@
-// JSON as a tree that keeps what a comparison needs: numbers as they were written. Bounded in depth.
+// JSON and event streams as trees that keep what a comparison needs: numbers as they were written. Bounded in depth.
 import { readNumber } from './exact-number.ts'
 import { isDeeperThan } from './tree.ts'
 
@@ -22,4 +22,28 @@ const DEEPEST = 100
 function keepNumbers(this: unknown, _key: string, value: unknown, context?: { readonly source?: string }): unknown {
   const source = context?.source
   return typeof value === 'number' && source !== undefined ? readNumber(value, source) : value
+}
+
+interface Event {
+  event?: string
+  id?: string
+  data?: unknown
+}
+
+/** Lines end as the standard says: U+2028 and its like are text. Comments are keep-alives, and ignored. An event cut off by the end of the stream is kept. */
+export function parseEvents(text: string): Event[] {
+  const blocks = text.replace(/^\uFEFF/, '').split(/(?:\r\n|\r|\n){2,}/)
+  return blocks.map(parseEvent).filter((event) => Object.keys(event).length > 0)
+}
+
+function parseEvent(block: string): Event {
+  const event: Event = {}
+  const data: string[] = []
+  for (const line of block.split(/\r\n|\r|\n/)) {
+    const [, name = '', value = ''] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? []
+    if (name === 'data') data.push(value)
+    else if (name === 'event' || name === 'id') event[name] = value
+  }
+  if (data.length > 0) event.data = parseJson(data.join('\n')) ?? data.join('\n')
+  return event
 }

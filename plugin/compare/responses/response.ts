@@ -1,5 +1,4 @@
 // One version's whole response, as its sidecar saw it, with its request. Knows no JSON and no difference.
-import type { Made } from './clock.ts'
 import type { Headers } from './headers.ts'
 
 export interface HttpResponse {
@@ -38,4 +37,10 @@ export function sizeOf({ headers, body, truncated }: HttpResponse): number | und
   const declared = Number(headers.get('content-length') ?? Number.NaN)
   if (Number.isSafeInteger(declared)) return declared
   return truncated ? undefined : body?.length
+}
+
+/** When a response was made, by its proxy's clock. Milliseconds since 1970. */
+export interface Made {
+  readonly requested: number
+  readonly responded: number
 }

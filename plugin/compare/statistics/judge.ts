@@ -4,11 +4,14 @@ import { mean, quantileSorted } from 'simple-statistics'
 import { beyondChance, RISK } from './chance.ts'
 import { sizeDifferences } from './echo.ts'
 import type { FieldsTally } from './field-tally.ts'
-import { fieldVerdicts, type JudgedFields } from './judge-fields.ts'
 import { isSized, isTimed, type Sample } from './samples.ts'
 import { arrivalTest, latencyTests, sizeTest, statusTests, type Test } from './significance.ts'
 import type { EndpointTally } from './tally.ts'
-import type { Finding, Metric, Quantiles, Sizes, Spread, Verdict } from './verdict.ts'
+import type { Finding, Metric, Quantiles, Sizes, Spread, Verdict, FieldsVerdict, FieldVerdict } from './verdict.ts'
+import { KINDS } from '../responses/difference.ts'
+import type { FieldTally } from './endpoint-fields.ts'
+import { percent } from '../../io/format.ts'
+import { chanceOf, judgeFields, rateInterval, type Judgement } from './noise.ts'
 
 export interface Known {
   /** False: a copy may have arrived without a readable record. */
@@ -20,7 +23,7 @@ export interface Known {
 /** Endpoints that differ come first. */
 export function judge(endpoints: Iterable<EndpointTally>, { arrivals = true, fields }: Known = {}): Verdict[] {
   const figures = Array.from(endpoints, (tally) => describe(arrivals ? tally : withoutArrivals(tally)))
-  const judged = fields ? fieldVerdicts(fields) : new Map<string, JudgedFields>()
+  const judged: JudgedFields = fields ? fieldVerdicts(fields) : new Map()
   // With a baseline the live version does extra work, so its latency says nothing about the other version.
   const isTimedAlike = fields?.hasBaseline !== true
   const tests = figures.map((one) => [
@@ -128,4 +131,53 @@ function quantiles(values: readonly number[]): Quantiles {
   const sorted = Float64Array.from(values).toSorted() as unknown as number[]
   const at = (share: number): number => quantileSorted(sorted, share)
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
+}
+
+type JudgedFields = Map<string, { readonly verdict: FieldsVerdict; readonly findings: readonly Finding[] }>
+
+/** By endpoint. All fields of a run are judged together, because each test may be a false alarm. */
+function fieldVerdicts(tally: FieldsTally): JudgedFields {
+  const all = [...tally.endpoints].flatMap(([endpoint, { baselines, fields }]) =>
+    Array.from(fields.values(), (field) => ({ endpoint, baselines, kind: field.kind, counts: field.counts, field }))
+  )
+  const judgements = judgeFields(all, tally.hasBaseline)
+  const judged = all.map((one, index) => ({ ...one, judgement: judgements[index]! }))
+  return new Map(
+    Array.from(tally.endpoints, ([endpoint, { compared, baselines, repeated, comparedAs, otherFields }]) => {
+      const own = judged.filter((one) => one.endpoint === endpoint && one.counts.raw > 0)
+      const fields = own.map(({ field, judgement }) => describeField(field, judgement, compared)).toSorted(byImportance)
+      const found = fields.filter(({ field, judgement }) => judgement === 'differs' && field !== 'status')
+      const verdict = { compared, baselines, repeated, comparedAs: Object.fromEntries(comparedAs), fields, otherFields }
+      return [endpoint, { verdict, findings: found.map((field) => toFinding(field, baselines)) }]
+    })
+  )
+}
+
+function describeField(
+  { field, kind, counts, example }: FieldTally,
+  judgement: Judgement,
+  compared: number
+): FieldVerdict {
+  return {
+    field,
+    kind,
+    judgement,
+    counts,
+    rate: counts.raw / compared,
+    interval: rateInterval(counts.raw, compared),
+    ...(example && { example })
+  }
+}
+
+function toFinding({ field, kind, rate, interval: [low, high], counts }: FieldVerdict, baselines: number): Finding {
+  const text = `${field}: ${KINDS[kind]} in ${percent(rate)} (${percent(low)} to ${percent(high)})`
+  return { metric: 'field', text, ...(baselines > 0 && { p: chanceOf(counts) }) }
+}
+
+const ORDER: readonly Judgement[] = ['differs', 'unclear', 'may be noise', 'noise']
+
+function byImportance(one: FieldVerdict, other: FieldVerdict): number {
+  const rank = ({ field, judgement }: FieldVerdict): number =>
+    ORDER.indexOf(judgement) - (field === 'status' && judgement === 'differs' ? 1 : 0)
+  return rank(one) - rank(other) || other.rate - one.rate
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import type { Cluster } from '../../../../plugin/client/client.ts'
-import { watchRules } from '../../../../plugin/compare/rules-watch.ts'
+import { watchRules } from '../../../../plugin/compare/run-comparison.ts'
 import { ApiError } from '../../../../plugin/io/errors.ts'
 
 const metadata = { name: 'shop', namespace: 'prod', uid: 'u', resourceVersion: '1' }

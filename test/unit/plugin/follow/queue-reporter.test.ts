@@ -1,6 +1,6 @@
 // How often waiting logs are reported.
 import { expect, test } from 'vitest'
-import { QueueReporter } from '../../../../plugin/follow/queue-reporter.ts'
+import { QueueReporter } from '../../../../plugin/follow/turns.ts'
 
 /** A reporter whose rests end on demand. */
 function makeReporter() {

@@ -2,12 +2,12 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
 import { ByteOutput } from '../../../../plugin/logs/byte-output.ts'
-import { type FormatOptions, makeFilter, makePrint } from '../../../../plugin/logs/format.ts'
+import { makeFilter, makePrint, type FormatOptions } from '../../../../plugin/logs/format.ts'
 import type { StampedLine } from '../../../../plugin/follow/line.ts'
 import type { Origin } from '../../../../plugin/follow/origin.ts'
 import { makeHighlight, parsePattern } from '../../../../plugin/logs/pattern.ts'
 import { parseTemplate } from '../../../../plugin/logs/template.ts'
-import { makeTimeFormat } from '../../../../plugin/logs/time-format.ts'
+import { makeTimeFormat } from '../../../../plugin/logs/time-zone.ts'
 import { lineOf, originOf } from '../follow/lines.ts'
 
 const PLAIN: FormatOptions = { format: 'default', hasTimestamps: false, isColoured: false, isGuarded: false }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isClock } from '../../../../../plugin/compare/responses/clock.ts'
+import { isClock } from '../../../../../plugin/compare/responses/explained.ts'
 
 const NOW = Date.parse('2026-11-23T02:18:37Z')
 const made = { requested: NOW, responded: NOW }

@@ -1,11 +1,6 @@
-// Whether two values differ only because each version read the clock. Knows no field.
+// Whether two values differ for a reason outside of both versions: the clock, or an echo of x-forwarded-for. Knows no field.
 import { ExactNumber } from './exact-number.ts'
-
-/** When a response was made, by its proxy's clock. Milliseconds since 1970. */
-export interface Made {
-  readonly requested: number
-  readonly responded: number
-}
+import type { HttpRequest, Made } from './response.ts'
 
 /**
  * Both values are times, no further apart than the two responses. A baseline cannot recognise these: its response comes sooner
@@ -76,3 +71,25 @@ function epochOf(text: string, now: number): Time | undefined {
   }
   return undefined
 }
+
+/**
+ * httpbin's `origin`: for a copy the whole header, 10.244.0.7; for the live request its own header, or without one the
+ * address of the proxy before the application, 127.0.0.6.
+ */
+export function isForwardedEcho(
+  live: unknown,
+  copy: unknown,
+  liveRequest: HttpRequest,
+  copyRequest: HttpRequest
+): boolean {
+  if (typeof live !== 'string' || typeof copy !== 'string') return false
+  const [less = '', more = ''] = [liveRequest, copyRequest].map(({ headers }) => headers.get('x-forwarded-for'))
+  const at = copy.indexOf(more)
+  if (more === '' || more === less || at === -1) return false
+  const [before, after] = [copy.slice(0, at), copy.slice(at + more.length)]
+  if (live.length < before.length + after.length || !live.startsWith(before) || !live.endsWith(after)) return false
+  const instead = live.slice(before.length, live.length - after.length)
+  return instead === less || ADDRESS.test(instead)
+}
+
+const ADDRESS = /^[0-9a-f.:]{2,45}$/i
