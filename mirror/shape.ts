@@ -176,7 +176,8 @@ const ALLOWED = {
   map: 'a map'
 } as const satisfies Record<Shape['type'], string>
 
-function describe(value: unknown): string {
+/** For people: `a list`, `"8080"`. */
+export function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object' && value !== null) return isOfType(value, ANY_MAP) ? 'a map' : JSON.stringify(value)
   return typeof value === 'string' ? quote(value) : String(value)

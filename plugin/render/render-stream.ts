@@ -21,27 +21,29 @@ export interface Rendered {
 
 export type RenderedDocument = Pick<Chunk, 'text' | 'isJson'>
 
-/** Renders all streams, in order. */
-export function renderStreams(sources: readonly Source[], now: Date): Rendered {
-  const rendering = new Rendering(now)
+/** Renders all streams, in order. For an `output` of `json` or `yaml`, also what is to be converted is read. */
+export function renderStreams(sources: readonly Source[], now: Date, output?: string): Rendered {
+  const rendering = new Rendering(now, output)
   for (const source of sources) rendering.stream(source)
   return rendering
 }
 
 /** Characters of parsed documents in one run: it bounds how long a run takes. */
-export const MOST_CHARACTERS = 4_000_000
+const MOST_CHARACTERS = 4_000_000
 
 class Rendering implements Rendered {
   readonly documents: RenderedDocument[] = []
   readonly problems: string[] = []
   readonly warnings: string[] = []
   readonly #now: Date
+  readonly #output: string | undefined
   #left = MOST_CHARACTERS
   #name = ''
   #lineOf: (offset: number) => number = () => 1
 
-  constructor(now: Date) {
+  constructor(now: Date, output: string | undefined) {
     this.#now = now
+    this.#output = output
   }
 
   stream({ name, bytes }: Source): void {
@@ -60,14 +62,15 @@ class Rendering implements Rendered {
 
   #chunk(chunk: Chunk): void {
     const { text, isJson, offset } = chunk
-    if (!mayConcern(text)) {
+    const isConverted = this.#output === 'json' || (this.#output === 'yaml' && isJson)
+    if (!isConverted && !mayConcern(text)) {
       this.documents.push(chunk)
       return
     }
     const isFirstTooMuch = this.#left >= 0
     this.#left -= text.length
     if (this.#left < 0) {
-      const sentence = `the manifests with mirrors have more than ${MOST_CHARACTERS} characters; render them in several runs`
+      const sentence = `the manifests to read have more than ${MOST_CHARACTERS} characters; render them in several runs`
       if (isFirstTooMuch) this.#say('problems', offset, '', sentence)
       return
     }

@@ -5,14 +5,14 @@ import type { Io } from '../io/io.ts'
 import { readSources } from './manifest-sources.ts'
 import { readDocument } from './manifest/document.ts'
 import { checkFormat, printValue, yamlOf } from '../io/output.ts'
-import { MOST_CHARACTERS, renderStreams, type RenderedDocument } from './render-stream.ts'
+import { renderStreams, type RenderedDocument } from './render-stream.ts'
 
 export async function render({ filename = [], recursive = false, output }: RenderFlags, io: Io): Promise<number> {
   checkFormat(output, FORMATS)
   if (filename.length === 0)
     throw new UserError('must specify --filename: a file, a directory, or - for standard input')
   const sources = await readSources(filename, recursive, io)
-  const { documents, problems, warnings } = renderStreams(sources, io.now())
+  const { documents, problems, warnings } = renderStreams(sources, io.now(), output)
   if (problems.length > 0) throw new UserError(shortened(problems))
   for (const warning of shortened(warnings)) io.stderr.write(`Warning: ${warning}\n`)
   if (output === 'json') await printValue(asList(documents), 'json', io.stdout)
@@ -40,15 +40,21 @@ function joinStream(documents: readonly RenderedDocument[]): string {
     .join('')
 }
 
+/** Throws a UserError for what only JSON can express to kubectl, such as a very long name. */
 function asYaml({ text, isJson }: RenderedDocument): RenderedDocument {
-  return isJson ? { text: yamlOf(readDocument(text, isJson).value), isJson: false } : { text, isJson }
+  if (!isJson) return { text, isJson }
+  const { value } = readDocument(text, isJson)
+  const yaml = yamlOf(value)
+  try {
+    readDocument(yaml, false)
+  } catch (cause) {
+    throw new UserError(`-o yaml: ${(cause as Error).message}; use -o json`, { cause })
+  }
+  return { text: yaml, isJson: false }
 }
 
 /** Parses every document, also those without mirrors. */
 function asList(documents: readonly RenderedDocument[]): unknown {
-  const characters = documents.reduce((sum, { text }) => sum + text.length, 0)
-  if (characters > MOST_CHARACTERS)
-    throw new UserError(`-o json can read ${MOST_CHARACTERS} characters at most, not ${characters}; render without it`)
   const found = documents.flatMap(({ text, isJson }) => readDocument(text, isJson).objects)
   const items = found.map(({ object }) => object)
   // Within a List kubectl accepts annotations that are not strings.

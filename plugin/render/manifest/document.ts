@@ -2,9 +2,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { changeTree } from './change.ts'
 import { expansions } from './expand.ts'
-import { codeOf, ManifestError } from './stream.ts'
+import { checkCharacters, checkTree } from './kubectl-rules.ts'
+import { offsetOf } from './place.ts'
+import { ManifestError } from './stream.ts'
 import { type Fields, isFields, type Style, type Value } from '../../io/yaml-print.ts'
 import { applySplices, type Splice } from './splices.ts'
+import { describe } from '../../../mirror/shape.ts'
 import { asStored } from './stored.ts'
 import { parseTree, type Tree } from './tree.ts'
 import { valueOf } from './value.ts'
@@ -29,7 +32,7 @@ export function readDocument(text: string, isJson: boolean): Document {
   checkSize(text)
   const tree = isJson ? parseJson(text) : parseYaml(text)
   const value = valueOf(tree)
-  return { text, isJson, tree, value, objects: locate(value, []) }
+  return { text, isJson, tree, value, objects: locate(tree, value) }
 }
 
 /**
@@ -80,15 +83,12 @@ const MOST_ADDED = 1_000_000
 const MOST_ROUNDS = 5
 
 function parseYaml(text: string): Tree {
-  const odd = /\r(?=[^\n])|[\u0085\u2028\u2029]|(?<=^\s*)\uFEFF/m.exec(text)
-  if (odd)
-    throw new ManifestError(
-      odd.index,
-      `${codeOf(odd[0])} is here, which kubectl reads as a line break or byte order mark; remove it`
-    )
+  checkCharacters(text)
   const read = text.slice(0, endOfFirst(text))
   // kubectl terminates the last line, too.
-  return { ...parseTree(read.endsWith('\n') ? read : `${read}\n`), text }
+  const tree = { ...parseTree(read.endsWith('\n') ? read : `${read}\n`), text }
+  checkTree({ ...tree, text: read })
+  return tree
 }
 
 /** Where the document ends for kubectl: at "...". */
@@ -128,23 +128,35 @@ function styleOf({ text, isJson }: Document): Style {
   return { isJson, unit, indentsLists: !/^( *)[^\s#-][^\n]*:\r?\n\1- /m.test(text) }
 }
 
-/** An item without a kind has the List's: `kind: ServiceList`. */
-function locate(value: Value, path: Located['path']): Located[] {
-  if (!isFields(value)) return []
-  if (!Array.isArray(value.items)) return [{ path, object: value }]
-  const kind = typeof value.kind === 'string' ? value.kind.replace(/List$/, '') : undefined
-  const defaults = kind === '' || kind === undefined ? {} : { apiVersion: value.apiVersion, kind }
-  return value.items.flatMap((item, index) =>
-    locate(isFields(item) && item.kind === undefined ? { ...defaults, ...item } : item, [...path, 'items', index])
-  )
+/** What has `items` is a List. An item without a kind has the List's: `kind: ServiceList`. */
+function locate({ root }: Tree, value: Value): Located[] {
+  if (value === null) return []
+  const refuse = (path: Located['path'], why: string): never => {
+    throw new ManifestError(offsetOf(root, path), why)
+  }
+  const object = (found: Value, path: Located['path'], defaults: Fields = {}): Located => {
+    if (!isFields(found)) return refuse(path, `${describe(found)} is not an object, and kubectl reads only objects`)
+    const isKindless = (found.kind ?? '') === ''
+    const { kind } = isKindless ? defaults : found
+    if (typeof kind !== 'string') return refuse(path, 'this object has no kind, and kubectl refuses it')
+    return { path, object: isKindless ? { ...found, ...defaults } : found }
+  }
+  const outer = object(value, [])
+  const { apiVersion, kind, items } = outer.object
+  if (items === undefined) return [outer]
+  if (items !== null && !Array.isArray(items)) return refuse(['items'], `items: ${describe(items)} is not a list`)
+  const kindOfItems = String(kind).replace(/List$/, '')
+  const defaults = kindOfItems === '' ? {} : { apiVersion, kind: kindOfItems }
+  return (items ?? []).map((item: Value, index: number) => {
+    const inner = object(item, ['items', index], defaults)
+    if (inner.object.items === undefined) return inner
+    return refuse(inner.path, 'kubectl refuses a List in a List; put its items into the outer one')
+  })
 }
 
 /** Replaces the value's objects, in order. */
 function withObjects(value: Value, objects: readonly Fields[]): Value {
-  const next = objects.values()
-  const replace = (inner: Value): Value => {
-    if (!isFields(inner)) return inner
-    return Array.isArray(inner.items) ? { ...inner, items: inner.items.map(replace) } : next.next().value
-  }
-  return replace(value)
+  if (!isFields(value)) return value
+  if (value.items === undefined) return objects[0]
+  return Array.isArray(value.items) ? { ...value, items: objects } : value
 }

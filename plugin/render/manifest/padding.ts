@@ -1,4 +1,4 @@
-// Parses YAML to events. Accepts flow values that are indented less than YAML 1.2 requires, as kubectl does.
+// Parses YAML to events. Accepts flow values that are indented less than YAML 1.2 requires, or by tabs, as kubectl does.
 import { parseEvents, YAMLException, type Event } from 'js-yaml'
 import { ManifestError } from './stream.ts'
 import { lineStart } from './splices.ts'
@@ -14,7 +14,8 @@ export interface Padded {
 /** Indentation within brackets or quotes is part of no value. */
 export const PADDING = ' '.repeat(200)
 
-export function parsePadded(text: string): Padded {
+export function parsePadded(original: string): Padded {
+  let text = original
   const paddings: number[] = []
   for (let work = 0; ; work += text.length) {
     const padded = paddings.toReversed().reduce((whole, at) => whole.slice(0, at) + PADDING + whole.slice(at), text)
@@ -24,9 +25,11 @@ export function parsePadded(text: string): Padded {
       if (!(cause instanceof YAMLException)) throw cause
       const at = (cause.mark?.position ?? 0) - paddings.length * PADDING.length
       const line = lineStart(text, Math.max(at, 0))
-      if (cause.reason !== 'deficient indentation' || paddings.at(-1) === line || work > MOST_WORK)
-        throw new ManifestError(Math.max(at, 0), reasonOf(cause), { cause })
-      paddings.push(line)
+      const isTab = text[at - 1] === '\t'
+      const isOther = cause.reason !== 'deficient indentation' || (!isTab && paddings.at(-1) === line)
+      if (isOther || work > MOST_WORK) throw new ManifestError(Math.max(at, 0), reasonOf(cause), { cause })
+      if (isTab) text = text.slice(0, at).replace(/[ \t]+$/, ({ length }) => ' '.repeat(length)) + text.slice(at)
+      else paddings.push(line)
     }
   }
 }

@@ -133,7 +133,8 @@ class TreeBuilder {
     const end = this.#at(this.#cursor)
     const isBlock = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK
     const isPlain = event.style === SCALAR_STYLE.PLAIN
-    const text = getScalarValue(this.#text, event)
+    // JSON may have half a surrogate pair, for which kubectl reads U+FFFD.
+    const text = getScalarValue(this.#text, event).toWellFormed()
     if (this.#brackets > 0 && isPlain && text.includes('?'))
       throw new ManifestError(start, 'kubectl reads the "?" as the mark of a key; put the value in quotes')
     const keepsBreaks = isBlock && event.chomping === CHOMPING_MODE.KEEP

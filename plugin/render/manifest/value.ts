@@ -31,6 +31,14 @@ export function keyOf(key: Node): string {
   return floatKey(value, node)
 }
 
+/** To kubectl `1`, `1.0` and `"1"` are three keys until it makes strings of them. */
+function typeOfKey(key: Node): string {
+  const node = key.kind === 'alias' ? key.target : key
+  const value = node?.kind === 'scalar' ? scalarOf(node) : undefined
+  if (node?.kind !== 'scalar' || typeof value === 'string') return 'string'
+  return integer(node.text.replaceAll('_', '')) === undefined ? typeof value : 'integer'
+}
+
 /** Reads an alias's target again for each alias, up to a bound. */
 class Reader {
   #nodes = 0
@@ -55,9 +63,21 @@ class Reader {
 
   /** In order: later fields win, merged ones too. */
   #fields(map: MapNode, fields: Record<string, Value>): Fields {
+    const types = new Map<string, string>()
     for (const pair of map.pairs) {
-      if (isMerge(pair)) this.merged(pair, fields)
-      else setField(fields, keyOf(pair.key), this.read(pair.value))
+      if (isMerge(pair)) {
+        this.merged(pair, fields)
+        continue
+      }
+      const name = keyOf(pair.key)
+      const type = typeOfKey(pair.key)
+      if (types.has(name) && types.get(name) !== type)
+        throw new ManifestError(
+          pair.key.outer,
+          `this key and one above it are both ${JSON.stringify(name)} to kubectl, which takes either at random; remove one`
+        )
+      types.set(name, type)
+      setField(fields, name, this.read(pair.value))
     }
     return fields
   }

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { diffLines } from 'diff'
 import { expect, test } from 'vitest'
+import { DOCUMENTS } from '../../unit/plugin/render/manifest/documents.ts'
 import { readByKubectl } from './kubectl-judge.ts'
 import { planned, stored } from './planned.ts'
 import { mirror } from './run.ts'
@@ -62,6 +63,13 @@ test.for(files)('%s', async (file) => {
   expect(await readByKubectl(yaml.stdout), '-o yaml').toEqual(again)
   const twice = await mirror(['render', '-f', '-'], { input: stdout })
   expect(twice.stdout, 'a second rendering changes nothing').toBe(stdout)
+})
+
+test('kubectl reads and refuses the documents that render does', async () => {
+  for (const [name, [text, verdict]] of Object.entries(DOCUMENTS)) {
+    const [read] = (await readByKubectl(text)) ?? []
+    expect(read, name).toEqual(verdict instanceof RegExp ? undefined : JSON.parse(verdict))
+  }
 })
 
 function removedLines(before: string, after: string): string[] {

@@ -43,8 +43,8 @@ test.for<[typed: string, json: string]>([
   ['{<<: {a: 2, b: 3}, a: 1}', '{"a":1,"b":3}'],
   ['{<<: [{a: 1}, {a: 2, b: 3}]}', '{"a":1,"b":3}']
 ])('%s is %s', ([typed, json]) => {
-  const { value } = readDocument(`key: ${typed}\n`, false)
-  expect(JSON.stringify(value)).toBe(`{"key":${json}}`)
+  const { value } = readDocument(`kind: A\nkey: ${typed}\n`, false)
+  expect(JSON.stringify(value)).toBe(`{"kind":"A","key":${json}}`)
 })
 
 test.for<[typed: string, sentence: RegExp]>([
@@ -52,6 +52,8 @@ test.for<[typed: string, sentence: RegExp]>([
   ['.nan', /JSON cannot express/],
   ['{~: a}', /a key must not be empty/],
   ['{[a]: b}', /a key must be a string/],
+  ['{1: a, "1": b}', /both "1" to kubectl, which takes either at random/],
+  ['{1: a, 1.0: b}', /both "1" to kubectl/],
   ['{<<: 5}', /merges only maps/],
   ['!!int x', /"x" is not a !!int/],
   ['*none', /no anchor &none precedes/],
