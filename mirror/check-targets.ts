@@ -29,7 +29,7 @@ export function unreadMesh(unread: string): KnownMesh {
 }
 
 /** What happens to requests for a missing target. */
-export type Loss = 'copies go nowhere' | 'its requests fail'
+export type Loss = 'copies go nowhere' | 'its requests fail' | 'live requests may fail'
 
 /** `namespace` is the VirtualService's, for short hosts and callers. Each target must have a host. */
 export function checkTargets(

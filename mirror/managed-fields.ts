@@ -1,4 +1,4 @@
-// Keeps the owners of `spec.http` when we edit the rules. Pure.
+// Keeps the owners of a route's rules when we edit them. Pure.
 
 /** Of an object's metadata: who wrote which fields. `fieldsV1` is a set of field paths. */
 export interface ManagedFields {
@@ -9,21 +9,23 @@ export interface ManagedFields {
 }
 
 /**
- * The managed fields after our edit as if it had not touched `spec.http`: its owners `before` own it again, and `fieldManager` does
+ * The managed fields after our edit as if it had not touched the rules: their owners `before` own them again, and `fieldManager` does
  * not. Admission's edits leave them alone in the same way.
  */
 export function giveBackRules(
   before: readonly ManagedFields[],
   after: readonly ManagedFields[],
-  fieldManager: string
+  fieldManager: string,
+  rulesAt: 'http' | 'rules' = 'http'
 ): ManagedFields[] {
-  const owners = before.filter((entry) => ownsRules(entry) && entry.manager !== fieldManager)
+  const rules = `f:${rulesAt}`
+  const owners = before.filter((entry) => rules in specOf(entry) && entry.manager !== fieldManager)
   const kept = after
-    .flatMap((entry) => (entry.manager === fieldManager ? withoutRules(entry) : [entry]))
-    .map((entry) => (owners.some((owner) => sameManager(owner, entry)) ? withRules(entry) : entry))
+    .flatMap((entry) => (entry.manager === fieldManager ? withoutRules(entry, rules) : [entry]))
+    .map((entry) => (owners.some((owner) => sameManager(owner, entry)) ? withRules(entry, rules) : entry))
   // An owner of nothing else has lost its entry.
   const lost = owners.filter((owner) => !after.some((entry) => sameManager(owner, entry)))
-  return [...kept, ...lost.map((entry) => ({ ...entry, fieldsV1: { 'f:spec': { [RULES]: {} } } }))]
+  return [...kept, ...lost.map((entry) => ({ ...entry, fieldsV1: { 'f:spec': { [rules]: {} } } }))]
 }
 
 /** Annotations that an apply by `fieldManager` without them would remove: no one else owns them. */
@@ -39,8 +41,6 @@ export function otherManagersOf(annotation: string, fields: readonly ManagedFiel
   const others = fields.filter((entry) => entry.manager !== fieldManager && annotationsOf(entry).includes(annotation))
   return [...new Set(others.flatMap(({ manager }) => manager ?? []))]
 }
-
-const RULES = 'f:http'
 
 function specOf({ fieldsV1 }: ManagedFields): Fields {
   return within(fieldsV1, 'f:spec')
@@ -58,22 +58,18 @@ function within(fields: Fields | undefined, key: string): Fields {
   return typeof found === 'object' && found !== null ? (found as Fields) : {} // what is no object has no fields
 }
 
-function ownsRules(entry: ManagedFields): boolean {
-  return RULES in specOf(entry)
-}
-
 function sameManager(a: ManagedFields, b: ManagedFields): boolean {
   return a.manager === b.manager && a.operation === b.operation && a.apiVersion === b.apiVersion
 }
 
-function withRules(entry: ManagedFields): ManagedFields {
-  return { ...entry, fieldsV1: { ...entry.fieldsV1, 'f:spec': { ...specOf(entry), [RULES]: {} } } }
+function withRules(entry: ManagedFields, rules: string): ManagedFields {
+  return { ...entry, fieldsV1: { ...entry.fieldsV1, 'f:spec': { ...specOf(entry), [rules]: {} } } }
 }
 
 /** Drops an entry that owns nothing else. */
-function withoutRules(entry: ManagedFields): ManagedFields[] {
+function withoutRules(entry: ManagedFields, rules: string): ManagedFields[] {
   const { 'f:spec': _, ...others } = entry.fieldsV1 ?? {}
-  const { [RULES]: __, ...rest } = specOf(entry)
+  const { [rules]: __, ...rest } = specOf(entry)
   const left = { ...others, ...(Object.keys(rest).some((key) => key !== '.') && { 'f:spec': rest }) }
   return Object.keys(left).length > 0 ? [{ ...entry, fieldsV1: left }] : []
 }

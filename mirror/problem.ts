@@ -82,6 +82,18 @@ export const SENTENCES = {
       '{found} would be copied, but {value} permits only {allowed}; set some or all of them, for example {example}',
     maxBodyForbidden:
       '{found} would be copied, but {value} permits at most {allowed}; write {allowed} or less (kubectl mirror enable --max-body {allowed})',
+    targetMissing: 'an HTTPRoute needs a target that exists: {found}',
+    grantMissing:
+      'Gateways may not send to {found} from here, so live requests may fail; make a ReferenceGrant in namespace {namespace} (from HTTPRoutes of namespace {from}, to Services)',
+    parentUnknown:
+      'whether {found} can mirror is not known: there is no such Gateway with a GatewayClass; make it first, as live requests may fail otherwise',
+    implementationUnknown:
+      'whether {found}, which serves {parent}, can mirror is not known, and its GatewayClass lists no supportedFeatures; live requests may fail',
+    implementationCannot:
+      '{found}, which serves {parent}, cannot {what}; it would fail live requests or copy others than asked for',
+    apiTooOld:
+      'the installed Gateway API has no percentages for mirrors and would copy every request; install its CRDs of v1.3 or later, or mirror 100 %',
+    routeUnread: 'an HTTPRoute is mirrored only where live requests cannot fail for it: {found}',
     maxBodyImpossible: '{value} permits only bodies up to {allowed}, but {why}',
     targetRequired: '{value} requires a target that exists: {found}'
   },

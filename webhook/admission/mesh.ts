@@ -11,11 +11,10 @@ import {
 } from '../../mirror/mesh-objects.ts'
 import { createDigests, type Changed, type Named } from '../kubernetes/digests.ts'
 import type { ReportFailure } from '../kubernetes/isolation.ts'
-import type { Source } from '../kubernetes/pages.ts'
-import type { Sink } from '../kubernetes/watch.ts'
+import { unreadOf, type Informing } from '../kubernetes/watches.ts'
 
 export interface Mesh extends KnownMesh {
-  readonly collections: readonly { readonly source: Source; readonly sink: Sink<never> }[]
+  readonly collections: readonly Informing[]
   /** Before that, a host that seems unknown may only be unread. */
   synced(): boolean
   /** Why the view may be incomplete: a collection is not listed yet, or has one of the given problems (by resource). */
@@ -51,8 +50,8 @@ export function createMesh(clusterDomain: string, { changed, failed }: MeshListe
   const rules = createDigests(readRule(clusterDomain), into(subsets, 'DestinationRule'), failedOf('destinationrules'))
   const collections = [
     { source: { path: '/api/v1/services' }, sink: services },
-    { source: { path: '/apis/networking.istio.io/v1/serviceentries' }, sink: entries },
-    { source: { path: '/apis/networking.istio.io/v1/destinationrules' }, sink: rules }
+    { source: { path: '/apis/networking.istio.io/v1/serviceentries', mayBeAbsent: true }, sink: entries },
+    { source: { path: '/apis/networking.istio.io/v1/destinationrules', mayBeAbsent: true }, sink: rules }
   ]
   const rulesFor = (host: string, client: string): readonly SubsetRule[] => {
     const places = new Set(seenBy(client, ports.find(host)).map(({ namespace }) => namespace))
@@ -62,14 +61,7 @@ export function createMesh(clusterDomain: string, { changed, failed }: MeshListe
     clusterDomain,
     collections,
     synced: () => collections.every(({ sink }) => sink.synced()),
-    unread(problems) {
-      const reasons = collections.flatMap(({ source: { path }, sink }) => {
-        const resource = path.slice(path.lastIndexOf('/') + 1)
-        const problem = problems.get(resource) ?? (sink.synced() ? undefined : 'not read yet')
-        return problem === undefined ? [] : [`${resource}: ${problem}`]
-      })
-      return reasons.length > 0 ? reasons.join('; ') : undefined
-    },
+    unread: (problems) => unreadOf(collections, problems),
     ports(host, client) {
       const found = seenBy(client, ports.find(host))
       return found.length > 0 ? [...new Set(found.flatMap(({ numbers }) => numbers))] : undefined

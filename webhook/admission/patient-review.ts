@@ -1,6 +1,7 @@
 // Waits a moment before it denies an unknown target: the Service or DestinationRule may be so new that its watch event has not
 // arrived yet. Sends no request to the API server.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { AWAITED } from '../../mirror/check-route.ts'
 import type { AdmissionRequest } from './admission-review.ts'
 import type { Decision } from './review.ts'
 
@@ -48,5 +49,5 @@ export function createPatientReview({ review, knowledge }: PatienceOptions) {
 
 /** With another problem, it is denied anyway. */
 function awaitsTarget({ outcome, findings }: Decision): boolean {
-  return outcome === 'denied' && findings.every(({ code }) => code === 'targetRequired')
+  return outcome === 'denied' && findings.every(({ code }) => AWAITED.has(code))
 }

@@ -1,4 +1,5 @@
 // A decision as an AdmissionResponse, within the API server's limits. Decides nothing.
+import { AWAITED } from '../../mirror/check-route.ts'
 import { formatProblem, shorten } from '../../mirror/problem.ts'
 import type { AdmissionRequest, AdmissionResponse } from './admission-review.ts'
 import { FIELD_MANAGER, reviewedWarning, type Reviewed } from '../kubernetes/self-review.ts'
@@ -18,7 +19,8 @@ export function responseTo({ uid, options }: AdmissionRequest, decision: Decisio
 }
 
 function reviewedAs({ outcome, policy, findings }: Decision): Reviewed {
-  return { outcome, policy, awaitsTarget: outcome === 'kept' && findings.some(({ code }) => code === 'targetRequired') }
+  const isStanding = outcome === 'kept' || outcome === 'suspended'
+  return { outcome, policy, awaitsTarget: isStanding && findings.some(({ code }) => AWAITED.has(code)) }
 }
 
 /** The API server requires a patch and its type, or neither. */

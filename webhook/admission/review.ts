@@ -1,5 +1,6 @@
 // One admission: the request in, the decision out. Pure: no clock, no client, no log; the edit itself is mirror/'s.
 import { readEnd } from '../../mirror/annotations.ts'
+import { checkRoute, isOnlyUnread, type KnownGateways } from '../../mirror/check-route.ts'
 import { checkTargets, unreadMesh, type KnownMesh } from '../../mirror/check-targets.ts'
 import { asksAnew, edit, type Edit } from '../../mirror/edit.ts'
 import { describeHazard, hazardsOf } from '../../mirror/hazards.ts'
@@ -25,13 +26,14 @@ import { assertApplies } from './verify-patch.ts'
  *   has a field of a wrong type                                | denied    | 400: the API server would not store it
  *   has problems, and this request changed what is asked for   | denied    | 400, all problems
  *   asks for a mirror whose time is over, whatever else it has | expired   | allowed, patched to the base
+ *   is an HTTPRoute, whose live requests the mirror could hurt | suspended | allowed, patched to the base, problems as warnings
  *   is forbidden by the policy, but was mirrored like that     | kept      | allowed, patched, problems as warnings
  *   has problems                                               | kept      | allowed as it is; the record says what of ours is there
  *   asks for a mirror                                          | mirrored  | allowed, patched if it is not there yet
  *   asks for none, but carries ours                            | removed   | allowed, patched to the base
  *   else                                                       | untouched | allowed
  */
-export type Outcome = 'denied' | 'kept' | 'mirrored' | 'expired' | 'removed' | 'untouched'
+export type Outcome = 'denied' | 'suspended' | 'kept' | 'mirrored' | 'expired' | 'removed' | 'untouched'
 
 export interface Circumstances {
   readonly now: Date
@@ -40,6 +42,8 @@ export interface Circumstances {
   readonly clusterDomain?: string
   /** Absent: targets are not checked, and a policy that requires known ones permits none. */
   readonly mesh?: KnownMesh
+  /** Absent: nor is whether a mirror could hurt the live requests of an HTTPRoute. */
+  readonly gateways?: KnownGateways
 }
 
 export interface Decision {
@@ -62,16 +66,23 @@ export function review(
   const place = { namespace: namespace ?? object.metadata.namespace ?? '', clusterDomain: circumstances.clusterDomain }
   const edited = withinStorage(edit(object, circumstances.now, old, place), object, bytes)
   const isAsked = asksAnew(object, old)
-  const { problems, warnings } = judge(edited, place, circumstances, isAsked)
+  const { problems, warnings, isSafe } = judge(edited, place, circumstances, isAsked)
   const refused = problems.length > 0
   if (refused && (isMalformed(problems) || isAsked)) return denied(problems)
-  const isKept = refused && edited.plan?.expired !== true
-  const result = isKept ? kept(object, edited, old, { now: circumstances.now, place }) : edited.result
+  if (!refused || edited.plan?.expired) {
+    const patch = verifiedPatch(object, edited.result)
+    const findings = [...warnings, ...problems]
+    return { outcome: outcomeOf(edited, patch), findings, patch, injected: recordOf(edited.result) }
+  }
+  const result = isSafe ? kept(object, edited, old, { now: circumstances.now, place }) : edited.base
+  const patch = verifiedPatch(object, result)
+  return { outcome: isSafe ? 'kept' : 'suspended', findings: problems, patch, injected: recordOf(result) }
+}
+
+function verifiedPatch(object: RouteObject, result: RouteObject): Operation[] {
   const patch = patchBetween(object, result)
   if (patch.length > 0) assertApplies(patch, object, result)
-  const injected = recordOf(result)
-  if (isKept) return { outcome: 'kept', findings: problems, patch, injected }
-  return { outcome: outcomeOf(edited, patch), findings: [...warnings, ...problems], patch, injected }
+  return patch
 }
 
 /** A malformed old object has no record of ours. */
@@ -109,28 +120,38 @@ function kept(
 
 const UNREAD = unreadMesh('the mesh is not read')
 
+interface Judgement extends Pick<Edit, 'problems' | 'warnings'> {
+  /** Despite the problems, mirrors that are there already hurt no live request. */
+  readonly isSafe: boolean
+}
+
 /** Checks what the edit cannot know: whether the targets exist, and whether the policy permits them. */
 function judge(
   edited: Edit,
-  { namespace, clusterDomain }: Place,
-  { now, policies, mesh }: Circumstances,
+  place: Place,
+  { now, policies, mesh, gateways }: Circumstances,
   isAsked: boolean
-): Pick<Edit, 'problems' | 'warnings'> {
-  const { plan, intent } = edited
-  if (!plan || !intent || plan.expired || edited.problems.length > 0) return edited
+): Judgement {
+  const { namespace, clusterDomain } = place
+  const { plan, intent, base, result } = edited
+  const kind = kindOf(base)
+  const isRoute = kind.name === 'HTTPRoute'
+  if (!plan || !intent || plan.expired || edited.problems.length > 0) return { ...edited, isSafe: !isRoute }
   const { rules, targets } = plan
-  const unknownTargets = checkTargets(targets, namespace, mesh ?? UNREAD)
-  const asked = { kind: kindOf(edited.base), intent, rules, targets, namespace, clusterDomain, now, unknownTargets }
-  const problems = checkPolicy(policies, asked)
-  if (!mesh) return { problems, warnings: edited.warnings }
+  const unknownTargets = isRoute ? [] : checkTargets(targets, namespace, mesh ?? UNREAD)
+  const harms = isRoute && mesh && gateways ? checkRoute(result, plan, place, { mesh, gateways }) : []
+  const isSafe = isOnlyUnread(harms)
+  const asked = { kind, intent, rules, targets, namespace, clusterDomain, now, unknownTargets }
+  const problems = [...harms, ...checkPolicy(policies, asked)]
+  if (!mesh || isRoute) return { problems, warnings: edited.warnings, isSafe }
   const warnings = [...edited.warnings, ...unknownTargets]
   // Said once, to the author of the annotations: a re-apply from Git would repeat it for ever.
-  if (!isAsked) return { problems, warnings }
+  if (!isAsked) return { problems, warnings, isSafe }
   const full = (host: string) => fullHost(host, namespace, clusterDomain)
   const hazards = hazardsOf(edited.result, targets, { namespace, clusterDomain }, (target) =>
     mesh.limited?.({ ...target, host: full(target.host) }, namespace)
   )
-  return { problems, warnings: [...warnings, ...hazards.map(describeHazard)] }
+  return { problems, warnings: [...warnings, ...hazards.map(describeHazard)], isSafe }
 }
 
 function outcomeOf({ plan }: Edit, patch: readonly Operation[]): Outcome {

@@ -1,21 +1,24 @@
-// Removes everything of ours from the cluster before an uninstall: mirrors and annotations of every VirtualService, and temporary
+// Removes everything of ours from the cluster before an uninstall: mirrors and annotations of every route, and temporary
 // objects of the plugin. Makes the edit itself, so it works without a running webhook.
 import { PREFIX } from '../../mirror/annotations.ts'
 import { giveBackRules, type ManagedFields } from '../../mirror/managed-fields.ts'
+import { kindOf } from '../../mirror/kind-of.ts'
 import { patchBetween } from '../../mirror/patch.ts'
 import { strip } from '../../mirror/strip.ts'
 import { expiryOf, TEMPORARY_COLLECTIONS } from '../../mirror/temporary.ts'
-import { withAnnotations, type VirtualService } from '../../mirror/virtual-service.ts'
+import type { RouteObject } from '../../mirror/route-kind.ts'
+import { withAnnotations } from '../../mirror/virtual-service.ts'
 import { ApiError, type Cluster } from '../kubernetes/client.ts'
 import { FIELD_MANAGER } from '../kubernetes/self-review.ts'
 import { listPages } from '../kubernetes/pages.ts'
+import { HTTP_ROUTES, pathIn, sourceOf, VIRTUAL_SERVICES, type Collection } from './collections.ts'
+import type { PartialObject } from './mirror-digest.ts'
 import { listTemporary, pathOfTemporary, removeTemporary } from './temporary-objects.ts'
 
-const VIRTUAL_SERVICES = '/apis/networking.istio.io/v1'
 const ATTEMPTS = 5
 
 export interface CleanedUp {
-  /** `namespace/name` of each VirtualService that was changed. */
+  /** Each route that was changed: `namespace/name` of a VirtualService, `HTTPRoute namespace/name`. */
   readonly cleaned: readonly string[]
   /** Path of each temporary object that was deleted. */
   readonly removed: readonly string[]
@@ -28,23 +31,27 @@ export interface CleanedUp {
 /** A failure with one object does not stop the others. */
 export async function cleanUp(cluster: Cluster): Promise<CleanedUp> {
   const done: Done = { cleaned: [], removed: [], left: [], refused: [] }
-  await cleanVirtualServices(cluster, done)
+  for (const collection of [VIRTUAL_SERVICES, HTTP_ROUTES]) await cleanRoutes(cluster, collection, done)
   for (const collection of TEMPORARY_COLLECTIONS) await removeRunsObjects(cluster, collection, done)
   return done
 }
 
 type Done = { readonly [list in keyof CleanedUp]: string[] }
 
-async function cleanVirtualServices(cluster: Cluster, { cleaned, refused }: Done): Promise<void> {
-  const ours: string[] = []
-  const source = { path: `${VIRTUAL_SERVICES}/virtualservices`, metadataOnly: true }
+async function cleanRoutes(cluster: Cluster, collection: Collection, { cleaned, refused }: Done): Promise<void> {
+  const ours: PartialObject['metadata'][] = []
   // Listed completely before the first write: a continue token expires within minutes.
-  for await (const { items } of listPages<VirtualService>(cluster, source)) {
-    for (const { metadata } of items.filter(isOurs)) ours.push(`${metadata.namespace}/${metadata.name}`)
+  try {
+    for await (const { items } of listPages<PartialObject>(cluster, sourceOf(collection))) {
+      ours.push(...items.filter(isOurs).map(({ metadata }) => metadata))
+    }
+  } catch (error) {
+    if (isAbsent(error)) return // the kind is not installed
+    throw error
   }
-  for (const one of ours) {
-    const [namespace, name] = one.split('/')
-    const path = `${VIRTUAL_SERVICES}/namespaces/${namespace}/virtualservices/${name}`
+  for (const { namespace, name } of ours) {
+    const path = pathIn(collection, namespace, name)
+    const one = `${collection.kind === 'HTTPRoute' ? 'HTTPRoute ' : ''}${namespace}/${name}`
     try {
       if (await cleanOne(cluster, path)) cleaned.push(one)
     } catch (error) {
@@ -74,8 +81,8 @@ async function removeRunsObjects(
   }
 }
 
-interface StoredVirtualService extends VirtualService {
-  readonly metadata: VirtualService['metadata'] & {
+interface StoredRoute extends RouteObject {
+  readonly metadata: RouteObject['metadata'] & {
     readonly resourceVersion: string
     readonly managedFields?: readonly ManagedFields[] | null
   }
@@ -85,27 +92,22 @@ interface StoredVirtualService extends VirtualService {
 async function cleanOne(cluster: Cluster, path: string): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const object = (await cluster.send('GET', path)) as StoredVirtualService
+      const object = (await cluster.send('GET', path)) as StoredRoute
       if (!isOurs(object)) return false
       const operations = patchBetween(object, withoutOurs(strip(object)))
       await giveBack(cluster, path, object, await patch(cluster, path, object, operations))
       return true
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return false
+      if (isAbsent(error)) return false
       if (!isConflict(error) || attempt === ATTEMPTS) throw error
     }
   }
 }
 
 /** Otherwise the next apply of Helm, Flux or kustomize would conflict with us. */
-async function giveBack(
-  cluster: Cluster,
-  path: string,
-  before: StoredVirtualService,
-  written: StoredVirtualService
-): Promise<void> {
+async function giveBack(cluster: Cluster, path: string, before: StoredRoute, written: StoredRoute): Promise<void> {
   const owners = before.metadata.managedFields ?? []
-  const value = giveBackRules(owners, written.metadata.managedFields ?? [], FIELD_MANAGER)
+  const value = giveBackRules(owners, written.metadata.managedFields ?? [], FIELD_MANAGER, kindOf(before).rulesAt)
   try {
     await patch(cluster, path, written, [{ op: 'replace', path: '/metadata/managedFields', value }])
   } catch (error) {
@@ -117,21 +119,25 @@ async function giveBack(
 async function patch(
   cluster: Cluster,
   path: string,
-  { metadata }: StoredVirtualService,
+  { metadata }: StoredRoute,
   operations: readonly object[]
-): Promise<StoredVirtualService> {
+): Promise<StoredRoute> {
   const unchanged = { op: 'replace', path: '/metadata/resourceVersion', value: metadata.resourceVersion }
   const options = { contentType: 'application/json-patch+json', body: [unchanged, ...operations] }
-  return (await cluster.send('PATCH', path, options)) as StoredVirtualService
+  return (await cluster.send('PATCH', path, options)) as StoredRoute
 }
 
-function isOurs({ metadata }: VirtualService): boolean {
+function isOurs({ metadata }: Pick<RouteObject, 'metadata'>): boolean {
   return Object.keys(metadata.annotations ?? {}).some((key) => key.startsWith(PREFIX))
 }
 
-function withoutOurs(object: VirtualService): VirtualService {
+function withoutOurs(object: StoredRoute): StoredRoute {
   const others = Object.entries(object.metadata.annotations ?? {}).filter(([key]) => !key.startsWith(PREFIX))
   return withAnnotations(object, Object.fromEntries(others))
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404
 }
 
 function isConflict(error: unknown): boolean {

@@ -1,5 +1,6 @@
-// Keeps every annotated VirtualService as admission would make it: heals what was written without the webhook, ends expired
+// Keeps every annotated route of a kind as admission would make it: heals what was written without the webhook, ends expired
 // mirrors, and records Events. Decides nothing about mirrors: each healing is a normal admission.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../kubernetes/client.ts'
 import { createDigests, type Changed, type Digests } from '../kubernetes/digests.ts'
 import type { RecordEvent } from './events.ts'
@@ -7,11 +8,15 @@ import { heal, type Answered } from './healing.ts'
 import { createIsolation, type ReportFailure } from '../kubernetes/isolation.ts'
 import type { Metrics } from '../kubernetes/metrics.ts'
 import { digestOf, type MirrorDigest, type PartialObject } from './mirror-digest.ts'
+import type { Collection } from './collections.ts'
 import { createRefusals } from './refusals.ts'
 import { createWorkQueue } from './work-queue.ts'
 
 export interface ControllerOptions {
   readonly cluster: Cluster
+  readonly collection: Collection
+  /** What its mirror depends on outside the object, as a text: when it changes, the object is reviewed at once. */
+  readonly dependsOn?: (digest: MirrorDigest) => string
   readonly metrics: Metrics['controller']
   readonly record: RecordEvent
   readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
@@ -27,8 +32,10 @@ export interface ControllerOptions {
 export interface Controller extends Digests<PartialObject, MirrorDigest> {
   /** Reviews everything again. */
   policyChanged(): void
-  /** Reviews again what waits for a target. */
+  /** Reviews again what waits for a target, and at once what depends on a change. */
   meshChanged(): void
+  /** Reviews everything again, soon. */
+  gatewaysChanged(): void
 }
 
 /** Admission works within the write itself; the controller checks once, after a series of writes. */
@@ -39,23 +46,32 @@ const RETRY_MS = 500
 const LONGEST_RETRY_MS = 300_000
 /** Other replicas may see a change later. */
 const SPREAD_MS = 2000
+/** If live requests could fail meanwhile: at once, and once more after this time. */
+const URGENT_MS = 1000
 
-/** The result is a sink for the metadata of every VirtualService (see watch.ts). */
+/** The result is a sink for the metadata of every route (see watch.ts). */
 export function createController(options: ControllerOptions): Controller {
-  const { cluster, metrics, record, log, signal, policyVersion, changed, failed } = options
+  const { cluster, collection, dependsOn = () => '', metrics, log, signal, policyVersion, changed, failed } = options
+  const record: RecordEvent = (subject, reason, message) =>
+    options.record({ ...subject, kind: collection.kind }, reason, message)
+  /** What each depended on when it was seen last. */
+  const states = new Map<string, string>()
   /** Fingerprints that admission has seen and left unchanged. */
   const settled = new Map<string, string>()
   /** How often in a row a key was not settled. Retries back off, so a conflict with another controller is no write loop. */
   const restless = new Map<string, number>()
   const refusals = createRefusals(record, metrics, signal)
   const isolation = createIsolation(failed)
-  const unhealed = createIsolation((key, err) => log.warn({ virtualService: key, err }, 'healing failed; trying again'))
+  const unhealed = createIsolation((key, err) =>
+    log.warn({ [collection.logged]: key, err }, 'healing failed; trying again')
+  )
 
   const seen: Changed<MirrorDigest> = (key, now, before, cause) => {
     if (cause === 'written') recordChange(record, now, before)
     if (now?.injected !== before?.injected) changed()
     metrics.mirrored.inc(Number(now?.injected !== undefined) - Number(before?.injected !== undefined))
     if (now === undefined) return forget(key)
+    states.set(key, dependsOn(now))
     if (settled.get(key) === now.fingerprint) return
     // What was annotated while no replica ran comes first: it has no mirror yet.
     queue.add(key, cause === 'found' && now.injected === undefined ? 0 : (pause(key) ?? SETTLE_MS))
@@ -63,6 +79,7 @@ export function createController(options: ControllerOptions): Controller {
   const digests = createDigests(digestOf, seen, failed)
   const forget = (key: string): void => {
     settled.delete(key)
+    states.delete(key)
     restless.delete(key)
     refusals.forget(key)
     isolation.forget(key)
@@ -74,11 +91,11 @@ export function createController(options: ControllerOptions): Controller {
     if (!digest) return undefined
     // The watch also reports our own write, sometimes before its response.
     if (settled.get(key) === digest.fingerprint && !hasEnded(digest)) return untilEnd(digest)
-    const healed = await heal(cluster, digest)
+    const healed = await heal(cluster, collection, digest)
     metrics.heals.inc({ result: healed.result })
     if (healed.result === 'failed') unhealed.failed(key, digest.fingerprint, healed.error)
     else unhealed.forget(key)
-    if (healed.result === 'changed') log.info({ virtualService: key, outcome: healed.reviewed.outcome }, 'healed')
+    if (healed.result === 'changed') log.info({ [collection.logged]: key, outcome: healed.reviewed.outcome }, 'healed')
     if (healed.result === 'gone') return undefined
     if (healed.result === 'unchanged' || healed.result === 'changed') return settle(key, healed)
     await tryAnother(key)
@@ -110,7 +127,7 @@ export function createController(options: ControllerOptions): Controller {
     const [another = ''] = settled.keys()
     const digest = digests.all.get(another)
     if (!digest) return
-    const { result } = await heal(cluster, digest)
+    const { result } = await heal(cluster, collection, digest)
     metrics.heals.inc({ result })
     if (result !== 'unchanged') settled.delete(another)
   }
@@ -128,6 +145,23 @@ export function createController(options: ControllerOptions): Controller {
       queue.add(key, SPREAD_MS)
     }
   }
+  const reviewAtOnce = (keys: readonly string[]): void => {
+    const review = (): void => {
+      for (const key of keys) {
+        settled.delete(key)
+        if (digests.all.has(key)) queue.add(key)
+      }
+    }
+    review()
+    if (keys.length > 0) void sleep(URGENT_MS, undefined, { signal }).then(review, () => undefined) // the signal ends it
+  }
+  const findAffected = (): string[] =>
+    [...digests.all].flatMap(([key, digest]) => {
+      const state = dependsOn(digest)
+      if (states.get(key) === state) return []
+      states.set(key, state)
+      return [key]
+    })
   let meshChange: NodeJS.Timeout | undefined
   const end = (): void => {
     clearTimeout(meshChange)
@@ -138,7 +172,9 @@ export function createController(options: ControllerOptions): Controller {
   return {
     ...digests,
     policyChanged: () => reviewAgain(digests.all.keys()),
+    gatewaysChanged: () => reviewAtOnce([...digests.all.keys()]),
     meshChanged() {
+      reviewAtOnce(findAffected())
       // The mesh changes often, and in bursts.
       meshChange ??= setTimeout(() => {
         meshChange = undefined

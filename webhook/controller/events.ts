@@ -1,4 +1,4 @@
-// Writes Kubernetes Events, about VirtualServices and the policy. Decides nothing; a lost Event is only counted.
+// Writes Kubernetes Events, about routes and the policy. Decides nothing; a lost Event is only counted.
 import type { Cluster } from '../kubernetes/client.ts'
 
 const TYPES = {
@@ -7,13 +7,18 @@ const TYPES = {
   MirrorExpired: 'Normal',
   MirrorForbidden: 'Warning',
   MirrorRefused: 'Warning',
+  MirrorSuspended: 'Warning',
   MirrorTargetUnavailable: 'Warning',
   PolicyUnreadable: 'Warning'
 } as const
 
 export type EventReason = keyof typeof TYPES
 
-const API_VERSIONS = { VirtualService: 'networking.istio.io/v1', ConfigMap: 'v1' }
+const API_VERSIONS = {
+  VirtualService: 'networking.istio.io/v1',
+  HTTPRoute: 'gateway.networking.k8s.io/v1',
+  ConfigMap: 'v1'
+}
 
 export interface Subject {
   /** Absent: a VirtualService. */

@@ -1,5 +1,6 @@
-// One no-op patch of a VirtualService, and its result. The API server runs admission on the patch and stores the object only if
+// One no-op patch of a route, and its result. The API server runs admission on the patch and stores the object only if
 // admission changes it: so the review that serves writes also heals. Knows no schedule.
+import { pathIn, type Collection } from './collections.ts'
 import { ApiError, type Cluster } from '../kubernetes/client.ts'
 import { digestOf, type MirrorDigest, type PartialObject } from './mirror-digest.ts'
 import { readReviewed, reviewedFindings, type Reviewed } from '../kubernetes/self-review.ts'
@@ -19,8 +20,9 @@ export interface Answered {
   readonly digest: MirrorDigest | undefined
 }
 
-export async function heal(cluster: Cluster, { namespace, name, fingerprint }: MirrorDigest): Promise<Healed> {
-  const path = `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices/${name}`
+export async function heal(cluster: Cluster, collection: Collection, digest: MirrorDigest): Promise<Healed> {
+  const { namespace, name, fingerprint } = digest
+  const path = pathIn(collection, namespace, name)
   let warnings = ''
   try {
     const stored = await cluster.send('PATCH', path, {
@@ -31,9 +33,9 @@ export async function heal(cluster: Cluster, { namespace, name, fingerprint }: M
     })
     const reviewed = readReviewed(warnings)
     if (reviewed === undefined) return { result: 'unreached' }
-    const digest = digestOf(stored as PartialObject) // what the accept header asks for
-    const result = digest?.fingerprint === fingerprint ? 'unchanged' : 'changed'
-    return { result, reviewed, findings: reviewedFindings(warnings), digest }
+    const now = digestOf(stored as PartialObject) // what the accept header asks for
+    const result = now?.fingerprint === fingerprint ? 'unchanged' : 'changed'
+    return { result, reviewed, findings: reviewedFindings(warnings), digest: now }
   } catch (error) {
     return error instanceof ApiError && error.status === 404 ? { result: 'gone' } : { result: 'failed', error }
   }

@@ -1,8 +1,10 @@
 // What the replica with the Lease does for all: runs the controller, rotates certificates, removes leftovers of the plugin. Admits
 // nothing.
 import type { Logger } from 'pino'
+import type { KnownGateways } from '../../mirror/check-route.ts'
 import type { KnownMesh } from '../../mirror/check-targets.ts'
 import type { Cluster } from '../kubernetes/client.ts'
+import { HTTP_ROUTES, sourceOf, VIRTUAL_SERVICES } from './collections.ts'
 import { createController } from './controller.ts'
 import { createEvents, type RecordEvent } from './events.ts'
 import type { Watches } from '../kubernetes/watches.ts'
@@ -12,6 +14,7 @@ import type { Metrics } from '../kubernetes/metrics.ts'
 import type { CurrentPolicy } from '../admission/current-policy.ts'
 import { keepRotating } from '../certificates/rotation.ts'
 import { createTargetMonitor } from './target-monitor.ts'
+import { targetsState } from './targets-state.ts'
 
 export interface LeaderSettings {
   /** Unique to this process. */
@@ -35,6 +38,7 @@ export interface LeaderOptions {
   readonly log: Logger
   readonly metrics: Metrics
   readonly mesh: KnownMesh
+  readonly gateways: KnownGateways
   readonly watches: Watches
   readonly policy: Pick<CurrentPolicy, 'version' | 'problem'>
   /** Whether what is known of the mesh is up to date. */
@@ -47,11 +51,12 @@ export interface Leader {
   lead(signal: AbortSignal): Promise<void>
   /** Call these on each change. They do nothing unless this replica leads. */
   meshChanged(): void
+  gatewaysChanged(): void
   policyChanged(): void
   secretChanged(): void
 }
 
-type Duties = Pick<Leader, 'meshChanged' | 'policyChanged' | 'secretChanged'>
+type Duties = Omit<Leader, 'lead'>
 
 export function createLeader(options: LeaderOptions): Leader {
   const { config, metrics, log } = options
@@ -72,33 +77,58 @@ export function createLeader(options: LeaderOptions): Leader {
       }
     },
     meshChanged: () => duties?.meshChanged(),
+    gatewaysChanged: () => duties?.gatewaysChanged(),
     policyChanged: () => duties?.policyChanged(),
     secretChanged: () => duties?.secretChanged()
   }
 }
 
 function startController(options: LeaderOptions, signal: AbortSignal): Omit<Duties, 'secretChanged'> {
-  const { cluster, config, log, metrics, mesh, meshCurrent, watches, policy, objectFailed } = options
+  const { cluster, config, log, metrics, mesh, gateways, meshCurrent, watches, policy, objectFailed } = options
   const record = createEvents(cluster, config.identity, (result) => metrics.controller.events.inc({ result }))
-  const failed: ReportFailure = (key, error) => objectFailed('virtualservices', key, error)
-  const shared = { cluster, metrics: metrics.controller, record, log, signal, failed }
-  const controller = createController({ ...shared, policyVersion: policy.version, changed: () => check() })
-  const check = createTargetMonitor({ ...shared, mirrors: controller.all, mesh, current: meshCurrent })
-  const source = { path: '/apis/networking.istio.io/v1/virtualservices', metadataOnly: true }
+  const failedOf =
+    (resource: string): ReportFailure =>
+    (key, error) =>
+      objectFailed(resource, key, error)
+  const shared = { cluster, metrics: metrics.controller, record, log, signal, policyVersion: policy.version }
+  const controller = createController({
+    ...shared,
+    collection: VIRTUAL_SERVICES,
+    failed: failedOf('virtualservices'),
+    changed: () => check()
+  })
+  const routes = createController({
+    ...shared,
+    collection: HTTP_ROUTES,
+    failed: failedOf('httproutes'),
+    changed: () => undefined,
+    dependsOn: (digest) => targetsState(digest, mesh, gateways)
+  })
+  const monitored = { mirrors: controller.all, mesh, current: meshCurrent, failed: failedOf('virtualservices') }
+  const check = createTargetMonitor({ ...shared, ...monitored })
   const sayPolicy = createPolicyEvents(config, policy, record)
-  watches.start([{ source, sink: controller }], signal)
+  watches.start(
+    [
+      { source: sourceOf(VIRTUAL_SERVICES), sink: controller },
+      { source: sourceOf(HTTP_ROUTES), sink: routes }
+    ],
+    signal
+  )
   let reviewedBy = policy.version()
   sayPolicy()
   return {
     meshChanged() {
       check()
       controller.meshChanged()
+      routes.meshChanged()
     },
+    gatewaysChanged: () => routes.gatewaysChanged(),
     policyChanged() {
       sayPolicy()
       if (policy.version() === reviewedBy) return
       reviewedBy = policy.version()
       controller.policyChanged()
+      routes.policyChanged()
     }
   }
 }

@@ -1,4 +1,5 @@
-// VirtualServices that admission would refuse today: mirrors older than a guardrail, and annotations written without the webhook.
+// Routes that admission would refuse today: mirrors older than a guardrail, annotations written without the webhook, and mirrors that
+// could hurt live requests by now.
 // Counts them, and records an Event for each. Decides nothing.
 import type { RecordEvent } from './events.ts'
 import type { Answered } from './healing.ts'
@@ -38,14 +39,16 @@ export function createRefusals(record: RecordEvent, metrics: Metrics['controller
   signal.addEventListener('abort', reset, { once: true }) // the next leader reports it
   return {
     judge(key, { digest, reviewed: { outcome, awaitsTarget }, findings }) {
-      if (outcome !== 'kept' || digest === undefined) return set(key, undefined)
+      const isSuspended = outcome === 'suspended'
+      if ((outcome !== 'kept' && !isSuspended) || digest === undefined) return set(key, undefined)
       const mirrored = digest.injected !== undefined
       const fingerprint = fingerprintOf([digest.fingerprint, findings])
       const isNew = refused.get(key)?.fingerprint !== fingerprint
       set(key, { mirrored, awaitsTarget, fingerprint })
       if (!isNew) return
       const found = findings.join('; ')
-      if (mirrored) record(digest, 'MirrorForbidden', `Still mirrored, but would be refused now: ${found}`)
+      if (isSuspended) record(digest, 'MirrorSuspended', `Not mirrored for now: ${found}`)
+      else if (mirrored) record(digest, 'MirrorForbidden', `Still mirrored, but would be refused now: ${found}`)
       // Its author has seen no error.
       else record(digest, 'MirrorRefused', `Not mirrored: ${found}`)
     },

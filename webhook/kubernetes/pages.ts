@@ -5,6 +5,8 @@ export interface Source {
   /** `/apis/networking.istio.io/v1/virtualservices` */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
+  /** The kind may not be installed, now or later: the collection is then empty. */
+  readonly mayBeAbsent?: boolean
   /** Requests only metadata, so that ten thousand objects stay small. */
   readonly metadataOnly?: boolean
 }

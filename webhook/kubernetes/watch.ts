@@ -30,6 +30,9 @@ const WATCH_SECONDS = 300
 const SILENCE_MS = 150_000
 const LONGEST_PAUSE_MS = 15_000
 
+/** How soon a kind that was installed is seen. */
+const ABSENT_MS = 5000
+
 /** A watch that ends sooner counts as failed: retries back off. */
 const STEADY_MS = 10_000
 
@@ -44,7 +47,7 @@ export async function follow<T>(
   options: FollowOptions
 ): Promise<void> {
   const { signal, heard, failed } = options
-  const place: { version?: string } = {}
+  const place: { version?: string | undefined } = {}
   let failures = 0
   while (!signal.aborted) {
     let opened = performance.now()
@@ -54,6 +57,10 @@ export async function follow<T>(
         heard()
         opened = performance.now()
       }
+      if (place.version === undefined) {
+        await sleep(ABSENT_MS, undefined, { signal })
+        continue
+      }
       await watch(cluster, source, sink, place, options)
       const lasted = performance.now() - opened
       if (lasted < STEADY_MS) throw new Error(`the watch ended after ${Math.round(lasted)} ms`)
@@ -62,8 +69,9 @@ export async function follow<T>(
     } catch (error) {
       if (signal.aborted) return
       if (performance.now() - opened >= STEADY_MS) failures = 0
-      // 410: our version is too old to continue from.
-      if (error instanceof ApiError && error.status === 410) delete place.version
+      // 410: our version is too old to continue from. 404: the kind is no longer installed.
+      const isAbsent = source.mayBeAbsent && error instanceof ApiError && error.status === 404
+      if (isAbsent || (error instanceof ApiError && error.status === 410)) delete place.version
       else failed(error)
       const pause = Math.min(LONGEST_PAUSE_MS, 250 * 2 ** failures++) * (0.75 + Math.random() / 2)
       await sleep(pause, undefined, { signal }).catch(() => undefined)
@@ -71,13 +79,22 @@ export async function follow<T>(
   }
 }
 
-/** Returns the list's version: a watch continues from there. */
-async function list<T>(cluster: Cluster, source: Source, sink: Sink<T>, signal: AbortSignal): Promise<string> {
-  let version = ''
+/** Returns the list's version: a watch continues from there. Undefined: the kind is not installed. */
+async function list<T>(
+  cluster: Cluster,
+  source: Source,
+  sink: Sink<T>,
+  signal: AbortSignal
+): Promise<string | undefined> {
+  let version: string | undefined
   sink.begin()
-  for await (const { items, resourceVersion } of listPages<T>(cluster, source, signal)) {
-    for (const object of items) sink.put(object)
-    version = resourceVersion
+  try {
+    for await (const { items, resourceVersion } of listPages<T>(cluster, source, signal)) {
+      for (const object of items) sink.put(object)
+      version = resourceVersion
+    }
+  } catch (error) {
+    if (!source.mayBeAbsent || !(error instanceof ApiError) || error.status !== 404) throw error
   }
   sink.end()
   return version
@@ -88,7 +105,7 @@ async function watch<T>(
   cluster: Cluster,
   source: Source,
   sink: Sink<T>,
-  place: { version?: string },
+  place: { version?: string | undefined },
   { signal, heard, current }: FollowOptions
 ): Promise<void> {
   let opened: NodeJS.Timeout | undefined

@@ -32,7 +32,7 @@ export function createWatches({ cluster, metrics, log, recovered }: WatchesOptio
   return {
     start(watches, signal) {
       for (const { source, sink } of watches) {
-        const resource = source.path.split('/').at(-1) ?? source.path
+        const resource = resourceOf(source.path)
         heardAt.set(resource, Date.now())
         const failed = (error: unknown): void => {
           metrics.failures.inc({ resource })
@@ -53,6 +53,36 @@ export function createWatches({ cluster, metrics, log, recovered }: WatchesOptio
     silences: () => Object.fromEntries([...heardAt].map(([resource, at]) => [resource, (Date.now() - at) / 1000])),
     problems: () => problems
   }
+}
+
+export interface Informing extends Watched {
+  readonly sink: Sink<never> & { synced(): boolean }
+}
+
+/** Why what is known may be incomplete: a collection is not listed yet, or has a problem. */
+export function unreadOf(
+  collections: readonly Informing[],
+  problems: ReturnType<Watches['problems']>
+): string | undefined {
+  const reasons = collections.flatMap(({ source: { path }, sink }) => {
+    const resource = resourceOf(path)
+    const problem = problems.get(resource) ?? (sink.synced() ? undefined : 'not read yet')
+    return problem === undefined ? [] : [`${resource}: ${problem}`]
+  })
+  return reasons.length > 0 ? reasons.join('; ') : undefined
+}
+
+/** The first that is not listed yet, and has no problem either. */
+export function pendingOf(
+  collections: readonly Informing[],
+  problems: ReturnType<Watches['problems']>
+): string | undefined {
+  const resources = collections.filter(({ sink }) => !sink.synced()).map(({ source }) => resourceOf(source.path))
+  return resources.find((resource) => !problems.has(resource))
+}
+
+function resourceOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 /** A collection of one object, selected by name, so that RBAC can name it too. */

@@ -19,6 +19,9 @@ const OWN = [
 /** In every namespace. */
 const ANYWHERE = [
   ['virtualservices', '', 'list watch patch'], // the controller's no-op patches
+  ['httproutes', '', 'list watch patch'],
+  ['gateways gatewayclasses referencegrants', '', 'list watch'], // whether live requests could fail for a mirror
+  ['customresourcedefinitions', 'httproutes.gateway.networking.k8s.io', 'list watch'],
   ['destinationrules serviceentries', '', 'list watch'], // which targets exist
   ['services', '', 'list watch'],
   ['events', '', 'create'],

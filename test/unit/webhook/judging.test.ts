@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { unreadMesh, type KnownMesh } from '../../../mirror/check-targets.ts'
 import type { Cluster } from '../../../webhook/kubernetes/client.ts'
+import { VIRTUAL_SERVICES } from '../../../webhook/controller/collections.ts'
 import { createController } from '../../../webhook/controller/controller.ts'
 import { createMetrics } from '../../../webhook/kubernetes/metrics.ts'
 import { createPatientReview } from '../../../webhook/admission/patient-review.ts'
@@ -114,6 +115,7 @@ function controlled(told: Told, policy: { version: string }) {
   }
   const controller = createController({
     cluster,
+    collection: VIRTUAL_SERVICES,
     metrics,
     record: (_, reason, message) => void events.push(`${reason}: ${message}`),
     log: { warn: () => undefined, info: () => undefined },

@@ -28,16 +28,18 @@ function clusterOf(annotations: Readonly<Record<string, string>>) {
   return { cluster, written }
 }
 
-test('clean-up goes on past a VirtualService that may not be written, and says which', async () => {
+test('clean-up goes on past a route that may not be written, and says which', async () => {
   const { cluster, written } = clusterOf({ 'kubectl-mirror.dev/to': 'v2' })
   const filters = '/apis/networking.istio.io/v1alpha3/namespaces/ns/envoyfilters'
   expect(await cleanUp(cluster)).toEqual({
-    cleaned: ['ns/b'],
+    cleaned: ['ns/b', 'HTTPRoute ns/b'],
     removed: [],
     left: [`${filters}/a`, `${filters}/b`],
-    refused: ['ns/a: denied by policy']
+    refused: ['ns/a: denied by policy', 'HTTPRoute ns/a: denied by policy']
   })
-  expect(new Set(written)).toEqual(new Set(['/apis/networking.istio.io/v1/namespaces/ns/virtualservices/b']))
+  const [istio, gatewayApi] = ['/apis/networking.istio.io/v1', '/apis/gateway.networking.k8s.io/v1']
+  const paths = [`${istio}/namespaces/ns/virtualservices/b`, `${gatewayApi}/namespaces/ns/httproutes/b`]
+  expect(new Set(written)).toEqual(new Set(paths))
 })
 
 test.for([

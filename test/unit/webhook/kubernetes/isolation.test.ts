@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Cluster } from '../../../../webhook/kubernetes/client.ts'
+import { VIRTUAL_SERVICES } from '../../../../webhook/controller/collections.ts'
 import { createController } from '../../../../webhook/controller/controller.ts'
 import { createDigests } from '../../../../webhook/kubernetes/digests.ts'
 import { createMesh } from '../../../../webhook/admission/mesh.ts'
@@ -158,6 +159,7 @@ test('one VirtualService that the API refuses is logged once, and the others are
   }
   const controller = createController({
     cluster,
+    collection: VIRTUAL_SERVICES,
     metrics: createMetrics().controller,
     record: () => undefined,
     log: { warn: (fields) => void warned.push(fields), info: () => undefined },

@@ -1,0 +1,160 @@
+// Whether a mirror could hurt the live requests of an HTTPRoute: some implementations answer them with 500 for a mirror that they do not
+// like. Fetches nothing. A VirtualService needs no such check: Istio drops copies without a target.
+import { annotationPath } from './annotations.ts'
+import { checkTargets, type KnownMesh, type Unread } from './check-targets.ts'
+import { fullHost, namespaceOf, type Place } from './host.ts'
+import { abilitiesOf, MESH_OF_ISTIO, type Implementation } from './implementations.ts'
+import { GATEWAY_API, readRules } from './kind-of.ts'
+import type { Plan } from './plan.ts'
+import { problem, quote, type Problem, type ProblemCode } from './problem.ts'
+import type { RouteObject } from './route-kind.ts'
+import type { ConcreteTarget } from './target.ts'
+
+export interface KnownGateways {
+  /** Of the Gateway's class; undefined: there is no such Gateway, or no such class. */
+  implementation(namespace: string, gateway: string): Implementation | undefined | Unread
+  /** Whether a ReferenceGrant lets HTTPRoutes of a namespace refer to a Service in another. */
+  granted(from: string, service: { readonly namespace: string; readonly name: string }): boolean | Unread
+  /** Whether the API server stores `percent` of a mirror, or removes it: then every request would be copied. */
+  keepsPercent(): boolean | Unread
+}
+
+export function unreadGateways(why: string): KnownGateways {
+  const answer = () => ({ unread: why })
+  return { implementation: answer, granted: answer, keepsPercent: answer }
+}
+
+/** Of these, a mirror that is there already may stay: nothing says that it hurts. */
+export function isOnlyUnread(problems: readonly Problem[]): boolean {
+  return problems.every(({ code }) => code === 'routeUnread')
+}
+
+/** Problems that may pass without a write of the route, and soon if what it needs is being made. */
+export const AWAITED: ReadonlySet<ProblemCode> = new Set([
+  'targetRequired',
+  'targetMissing',
+  'grantMissing',
+  'parentUnknown',
+  'routeUnread'
+])
+
+/** `result` has the mirrors of `plan`. */
+export function checkRoute(
+  result: RouteObject,
+  plan: Plan,
+  place: Place,
+  known: { readonly mesh: KnownMesh; readonly gateways: KnownGateways }
+): Problem[] {
+  const { mesh, gateways } = known
+  const at = annotationPath('to')
+  const parents = parentsOf(result)
+  const unknown = checkTargets(plan.targets, place.namespace, mesh, 'live requests may fail').map((found) =>
+    problem(found.code === 'targetUnread' ? 'routeUnread' : 'targetMissing', at, { found: found.message })
+  )
+  const ungranted = parents.some(isGateway) ? plan.targets.flatMap((target) => checkGrant(target, place, gateways)) : []
+  const most = Math.max(0, ...mirrorCounts(result, plan, place))
+  const asked = { most, shares: plan.targets.filter(({ percent }) => percent < 100).map(({ percent }) => percent) }
+  const kept = asked.shares.length > 0 ? gateways.keepsPercent() : true
+  const stored = kept === true ? [] : [kept === false ? problem('apiTooOld', at) : unread('the API', kept)]
+  const made = parents.flatMap((parent, index) =>
+    checkParent(parent, `spec.parentRefs[${index}]`, asked, implementationsOf(parent, result, place, gateways))
+  )
+  return [...unknown, ...ungranted, ...stored, ...made]
+}
+
+interface ParentRef {
+  readonly group?: string | null
+  readonly kind?: string | null
+  readonly name?: string | null
+  readonly namespace?: string | null
+}
+
+interface Asked {
+  /** Mirrors in one rule. */
+  readonly most: number
+  /** Percentages below 100. */
+  readonly shares: readonly number[]
+}
+
+function parentsOf({ spec }: RouteObject): readonly ParentRef[] {
+  return (spec?.parentRefs ?? []) as readonly ParentRef[] // shape.ts saw to it
+}
+
+function isGateway({ group, kind }: ParentRef): boolean {
+  return (group ?? GATEWAY_API) === GATEWAY_API && (kind ?? 'Gateway') === 'Gateway'
+}
+
+function isService({ group, kind }: ParentRef): boolean {
+  return group === '' && kind === 'Service'
+}
+
+/** Of a Service: the mesh's, as the status names it; before that, Istio. Undefined: unknown. */
+function implementationsOf(
+  parent: ParentRef,
+  { status }: RouteObject,
+  place: Place,
+  gateways: KnownGateways
+): readonly (Implementation | undefined | Unread)[] {
+  if (isGateway(parent)) return [gateways.implementation(parent.namespace || place.namespace, parent.name ?? '')]
+  if (!isService(parent)) return [undefined]
+  const { parents } = (status ?? {}) as { readonly parents?: readonly StatusOfParent[] | null } // shape.ts saw to it
+  const names = (parents ?? []).flatMap((one) => (isService(one.parentRef ?? {}) ? (one.controllerName ?? []) : []))
+  return (names.length > 0 ? names : [MESH_OF_ISTIO]).map((controllerName) => ({ controllerName, features: [] }))
+}
+
+interface StatusOfParent {
+  readonly controllerName?: string | null
+  readonly parentRef?: ParentRef | null
+}
+
+function checkParent(
+  { kind, name }: ParentRef,
+  path: string,
+  { most, shares }: Asked,
+  implementations: readonly (Implementation | undefined | Unread)[]
+): Problem[] {
+  const parent = `${kind ?? 'Gateway'} ${quote(name ?? '')}`
+  return implementations.flatMap((one) => {
+    if (one === undefined) return [problem('parentUnknown', path, { found: parent })]
+    if ('unread' in one) return [unread(parent, one)]
+    const found = one.controllerName
+    const abilities = abilitiesOf(one)
+    if (!abilities) return [problem('implementationUnknown', path, { found, parent })]
+    const { mirrors, several, decimals } = abilities
+    const cannot = (what: string) => [problem('implementationCannot', path, { found, parent, what })]
+    if (!mirrors) return cannot('mirror requests')
+    return [
+      ...(most > 1 && !several ? cannot('mirror a rule to several targets') : []),
+      ...(shares.length > 0 && decimals === undefined ? cannot('mirror less than 100 %') : []),
+      ...(decimals !== undefined && shares.some((share) => !hasAtMost(decimals, share))
+        ? cannot(`mirror a percentage with more than ${decimals} decimals`)
+        : [])
+    ]
+  })
+}
+
+function hasAtMost(decimals: number, share: number): boolean {
+  return (String(share).split('.')[1] ?? '').length <= decimals
+}
+
+function checkGrant({ host }: ConcreteTarget, place: Place, gateways: KnownGateways): Problem[] {
+  const { namespace: from, clusterDomain } = place
+  const namespace = namespaceOf(fullHost(host, from, clusterDomain), clusterDomain) ?? from
+  if (namespace === from) return []
+  const [name = ''] = host.split('.')
+  const granted = gateways.granted(from, { namespace, name })
+  if (granted === true) return []
+  const service = `Service ${namespace}/${name}`
+  if (granted !== false) return [unread(`a ReferenceGrant to ${service}`, granted)]
+  return [problem('grantMissing', annotationPath('to'), { found: service, namespace, from })]
+}
+
+function mirrorCounts(result: RouteObject, { rules }: Plan, place: Place): number[] {
+  return readRules(result, place).flatMap(({ mirrors }, index) =>
+    rules[index]?.outcome === 'mirrored' ? (mirrors?.length ?? 0) : []
+  )
+}
+
+function unread(found: string, { unread: why }: Unread): Problem {
+  return problem('routeUnread', annotationPath('to'), { found: `${found} cannot be checked: ${why}` })
+}
