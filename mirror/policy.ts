@@ -1,6 +1,7 @@
 // The guardrails that a platform team sets, and how the chart's values write them. Knows neither mirrors nor where a policy is kept.
 import { isMethod } from './annotations.ts'
 import { parseSize } from './body-size.ts'
+import { parsePercent } from './target.ts'
 import { parseDuration } from './time.ts'
 
 /** An absent rule is off. `undefined` in a namespace lifts the general rule. */
@@ -70,8 +71,9 @@ const SWITCH: Rule = {
 
 const RULES: Readonly<Record<keyof Policy, Rule>> = {
   maxPercent: {
-    allowed: 'a number above 0, at most 100',
-    read: (value) => (typeof value === 'number' && value > 0 && value <= 100 ? value : undefined)
+    allowed: 'a number from 0.0001 to 100, with at most 4 decimals',
+    // What a target may ask for, too: a denial shows it as an example.
+    read: (value) => (typeof value === 'number' && typeof parsePercent(`${value}`, '') === 'number' ? value : undefined)
   },
   allowedTargetNamespaces: NAMES,
   allowedTargetHosts: NAMES,

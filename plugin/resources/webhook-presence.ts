@@ -5,11 +5,12 @@ import type { ServiceName } from '../../mirror/host.ts'
 
 /** Of the webhook in its configuration, whatever the release is called. */
 export const WEBHOOK_NAME = 'mirror.kubectl-mirror.dev'
-/** With the URL of the chart: a user may have the plugin alone. */
+
+/** As the README has it, with its URL: a user may have the plugin alone. */
 export function installCommand({ command }: Cluster): string {
   const words =
-    'install kubectl-mirror charts/kubectl-mirror --namespace kubectl-mirror --create-namespace ' +
-    '--set image.repository=IMAGE,image.tag=TAG'
+    'install kubectl-mirror oci://ghcr.io/kubectl-mirror/charts/kubectl-mirror ' +
+    '--namespace kubectl-mirror --create-namespace --wait'
   return `${command(words, 'helm')}  # see https://github.com/kubectl-mirror/kubectl-mirror#install`
 }
 

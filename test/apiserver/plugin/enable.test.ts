@@ -13,7 +13,9 @@ test('without a webhook enable changes nothing and says what to do', async () =>
   const { code, stderr, stdout } = await run('enable', 'httpbin', '--to', 'v2')
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(/^error: nothing was changed: the kubectl-mirror webhook, .*is not installed\n/)
-  expect(stderr).toContain('  helm install kubectl-mirror ')
+  expect(stderr).toMatch(
+    /^ {2}helm install kubectl-mirror oci:\S+ --namespace kubectl-mirror --create-namespace --wait {2}# see https:/m
+  )
   expect(stderr).toMatch(/\n {2}add --direct to this command\n$/)
   expect(await get('{.metadata.resourceVersion}')).toBe(before)
 })

@@ -211,10 +211,15 @@ test('methods in lower case, which would forbid every one, are refused', () => {
   expect(readPolicies({ allowedMethods: ['get'] })).toEqual([expect.stringContaining('is not a list of HTTP methods')])
 })
 
+test('a percentage that no target can ask for is refused: a denial would show it as an example', () => {
+  for (const maxPercent of [33.33333, 0.00001, 100.5])
+    expect(readPolicies({ maxPercent })).toEqual([expect.stringContaining('with at most 4 decimals')])
+})
+
 test('reads every problem of a policy at once', () => {
   const policy = { maxPercent: 0, maxDuration: '1 day', allowedMethods: 'GET', typo: 1, namespaces: { prod: [] } }
   expect(readPolicies(policy)).toEqual([
-    'policy.maxPercent: 0 is not a number above 0, at most 100',
+    'policy.maxPercent: 0 is not a number from 0.0001 to 100, with at most 4 decimals',
     'policy.maxDuration: "1 day" is not a duration such as 30m, 24h or 7d',
     'policy.allowedMethods: "GET" is not a list of HTTP methods in upper case',
     expect.stringMatching(/^policy.typo is not a rule; use one of maxPercent, /),

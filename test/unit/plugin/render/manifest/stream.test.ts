@@ -145,6 +145,17 @@ test('-o json reads a document as the edit does: YAML 1.1, with its merge keys, 
   expect(json).toContain('9007199254740993')
 })
 
+test('-o json names the place of what it cannot read, also where nothing is mirrored', async () => {
+  await expect(command('kind: A\n---\nkind: B\na: [\n', 'json')).rejects.toThrow(/^STDIN:\d: unexpected end/)
+  await expect(command('- kind: A\n', 'json')).rejects.toThrow('STDIN:1: a list is not an object')
+})
+
+test('-o yaml refuses a name that only JSON can have', async () => {
+  const json = JSON.stringify({ kind: 'A', ['a'.repeat(2000)]: 1 })
+  await expect(command(json, 'yaml')).rejects.toThrow(/^-o yaml: kubectl cannot read this name.*; use -o json$/)
+  expect(await command(json, 'json')).toContain('aaaa')
+})
+
 test('JSON stays JSON, and becomes YAML when asked', async () => {
   const json = JSON.stringify({ kind: 'ConfigMap', data: { a: 'yes', b: 'two\nlines\n' } })
   expect(await command(json)).toBe(json)
