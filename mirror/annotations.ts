@@ -23,6 +23,7 @@ export const ANNOTATIONS = {
   methods: `${PREFIX}methods`,
   headers: `${PREFIX}headers`,
   maxBody: `${PREFIX}max-body`,
+  limit: `${PREFIX}limit`,
   until: `${PREFIX}until`,
   baseline: `${PREFIX}baseline`,
   injected: `${PREFIX}injected`
@@ -42,6 +43,7 @@ export const DESCRIPTIONS: Readonly<Record<AnnotationName, readonly [value: stri
   methods: ['`GET,HEAD`: mirror only these methods', 'all'],
   headers: ['`x-user=beta`, `x-user~b.*` (RE2, the whole value), `x-user` (present): all must hold', 'none'],
   maxBody: ['`1Mi`, `500k`: mirror only requests that declare no longer body (bytes; Ki, Mi, Gi, k, M, G)', 'any size'],
+  limit: [`1..${BOUNDS.limit}: most open copies from each caller to each target; more are dropped`, 'no limit of ours'],
   until: ['RFC 3339 with a time zone: when the mirror ends', 'none'],
   baseline: [
     'RFC 3339 with zone: until then each mirrored rule also copies to its own primary destination, to tell noise; written by `kubectl mirror diff --baseline`',
@@ -59,6 +61,8 @@ export interface Intent {
   readonly headers: readonly HeaderCondition[]
   /** Bytes. */
   readonly maxBody?: number
+  /** Most open copies from each caller to each target. Its number is not known where only the record tells of it. */
+  readonly limit?: number | 'unknown'
   readonly until?: Date
   /** Until then, rules also copy to their own live destination. */
   readonly baseline?: Date
@@ -99,11 +103,12 @@ export function readIntent(
   }
   if (typeof share !== 'number') problems.push(share)
   const maxBody = take(readMaxBody(ours), undefined)
+  const limit = take(readLimit(ours), undefined)
   const until = take(readTime(ours, 'until'), undefined)
   const baseline = take(readTime(ours, 'baseline'), undefined)
   if (problems.length > 0) return problems
-  const bound = maxBody === undefined ? {} : { maxBody }
-  return { ...intent, ...bound, ...(until && { until }), ...(baseline && { baseline }) }
+  const bounds = { ...(maxBody !== undefined && { maxBody }), ...(limit && { limit }) }
+  return { ...intent, ...bounds, ...(until && { until }), ...(baseline && { baseline }) }
 }
 
 /** The annotations that say what the user wants, in a stable order. */
@@ -185,6 +190,16 @@ function readMaxBody(ours: Annotations): number | undefined | Problem[] {
   const text = ours[ANNOTATIONS.maxBody]
   if (text === undefined) return undefined
   return parseSize(text.trim()) ?? [problem('maxBodyInvalid', annotationPath('maxBody'), { found: quote(text) })]
+}
+
+/** Undefined: none is asked for. */
+export function readLimit(ours: Annotations): number | undefined | Problem[] {
+  const text = ours[ANNOTATIONS.limit]
+  if (text === undefined) return undefined
+  const limit = /^\d{1,5}$/.test(text.trim()) ? Number(text) : 0
+  if (limit >= 1 && limit <= BOUNDS.limit) return limit
+  const values = { found: quote(text), most: String(BOUNDS.limit) }
+  return [problem('limitInvalid', annotationPath('limit'), values)]
 }
 
 function readTime(ours: Annotations, name: 'until' | 'baseline'): Date | undefined | Problem[] {

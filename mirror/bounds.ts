@@ -17,6 +17,10 @@ export const BOUNDS = {
   /** Match branches of all rules together, with a filter; and these times the filter's conditions. */
   branches: 4096,
   narrowings: 32_768,
+  /** Open copies from one caller to one target: some 13 MB in the caller's sidecar. */
+  limit: 1024,
+  /** Distinct destinations of all mirrors with a limit: the controller makes a subset of each. */
+  limited: 16,
   /** Mirrored rules. etcd stores no more rules of realistic size. */
   rules: 5000,
   /** Distinct destinations of all mirrors: the record lists each. */
@@ -44,5 +48,7 @@ export const BOUND_ROWS: readonly (readonly [what: string, most: number])[] = [
   ['the same, times the number of conditions', BOUNDS.narrowings],
   ['rules that are mirrored', BOUNDS.rules],
   ['distinct destinations that all rules are mirrored to', BOUNDS.destinations],
+  ['the same, with a `limit`', BOUNDS.limited],
+  ['open copies in `limit`', BOUNDS.limit],
   ['characters that mirrors add to the object', BOUNDS.growth]
 ]

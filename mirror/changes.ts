@@ -29,6 +29,7 @@ export interface Circumstances {
  *   methods     | one is added                                   | all
  *   headers     | a condition is not implied by one of the new   | none
  *   bodies      | longer ones are copied                         | of any size
+ *   open copies | more may be open, or that is unknown           | any number
  *   rules       | one is added                                   | every rule
  *   from        | one is added                                   | any
  *   end         | it is later                                    | never
@@ -45,6 +46,7 @@ const PARTS: Readonly<Record<Exclude<keyof Intent, 'baseline'>, typeof changesBe
   methods: (before, after) => listChange('methods', 'all', before.methods, after.methods),
   headers: (before, after, { matcher }) => headerChange(before.headers, after.headers, matcher),
   maxBody: (before, after) => bodyChange(before.maxBody, after.maxBody),
+  limit: (before, after) => limitChange(before.limit, after.limit),
   routes: (before, after) => listChange('rules', 'every rule', before.routes, after.routes),
   from: (before, after) => listChange('rules to', 'any version', before.from, after.from),
   until: (before, after) => endChange(before.until, after.until)
@@ -97,6 +99,16 @@ function bodyChange(before: number | undefined, after: number | undefined): Chan
   const format = (most: number | undefined) => (most === undefined ? 'of any size' : `up to ${formatSize(most)}`)
   const grows = (after ?? Infinity) > (before ?? Infinity)
   return before === after ? [] : [{ what: 'bodies', from: format(before), to: format(after), grows }]
+}
+
+function limitChange(before: Intent['limit'], after: Intent['limit']): Change[] {
+  const format = (limit: Intent['limit']) => {
+    if (limit === undefined) return 'any number'
+    return limit === 'unknown' ? "the policy's limit" : `at most ${limit}`
+  }
+  const was = before === 'unknown' ? 0 : (before ?? Infinity)
+  const is = after === 'unknown' ? Infinity : (after ?? Infinity)
+  return before === after ? [] : [{ what: 'open copies', from: format(before), to: format(after), grows: is > was }]
 }
 
 function endChange(before: Date | undefined, after: Date | undefined): Change[] {

@@ -1,9 +1,9 @@
-// Which guardrails a mirror breaks: how much of it, where to, for how long, which methods and bodies, and whether its targets exist. Pure.
+// Which guardrails a mirror breaks: how much of it, where to, for how long, which methods and bodies, with which limit, and whether its targets exist. Pure.
 import { annotationPath, type Intent } from './annotations.ts'
 import { formatSize } from './body-size.ts'
 import { fullHost, hostMatches, namespaceOf } from './host.ts'
 import type { RulePlan } from './rule-plan.ts'
-import { nameOfRule, type Policies, type Policy } from './policy.ts'
+import { nameOfRule, policyIn, type Policies, type Policy } from './policy.ts'
 import { problem, quoted, type Problem } from './problem.ts'
 import type { RouteKind } from './route-kind.ts'
 import type { ConcreteTarget } from './target.ts'
@@ -29,7 +29,7 @@ type Named = (rule: keyof Policy) => string
 /** Empty if the mirror is permitted. Each problem names the chart value that forbids it. */
 export function checkPolicy(policies: Policies, asked: Asked): Problem[] {
   const override = policies.namespaces?.[asked.namespace] ?? {}
-  const policy = { ...policies, ...override }
+  const policy = policyIn(policies, asked.namespace)
   const named: Named = (rule) => {
     const place = rule in override ? `policy.namespaces.${asked.namespace}` : 'policy'
     return `${place}.${nameOfRule(rule)}`
@@ -40,6 +40,7 @@ export function checkPolicy(policies: Policies, asked: Asked): Problem[] {
     ...expiryProblems(policy, asked, named),
     ...methodProblems(policy, asked, named),
     ...bodyProblems(policy, asked, named),
+    ...limitProblems(policy, asked, named),
     ...existenceProblems(policy, asked, named)
   ]
 }
@@ -93,6 +94,16 @@ function bodyProblems({ maxBody }: Policy, { intent, kind }: Asked, named: Named
   const found = intent.maxBody === undefined ? 'bodies of any size' : `bodies up to ${formatSize(intent.maxBody)}`
   const values = { found, value: named('maxBody'), allowed: formatSize(maxBody) }
   return [problem('maxBodyForbidden', annotationPath('maxBody'), values)]
+}
+
+/** A default is no breach of it: admission has filled it in. */
+function limitProblems({ requireLimit, defaultLimit }: Policy, { intent, kind }: Asked, named: Named): Problem[] {
+  if (intent.limit !== undefined) return []
+  const value = named(requireLimit ? 'requireLimit' : 'defaultLimit')
+  const why = kind.unsupported.limit
+  if (why !== undefined)
+    return requireLimit || defaultLimit ? [problem('limitImpossible', annotationPath('to'), { value, why })] : []
+  return requireLimit ? [problem('limitRequired', annotationPath('limit'), { value })] : []
 }
 
 function existenceProblems({ requireKnownTarget }: Policy, { unknownTargets }: Asked, named: Named): Problem[] {

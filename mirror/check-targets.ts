@@ -3,6 +3,7 @@
 import { annotationPath } from './annotations.ts'
 import type { Target } from './target.ts'
 import { fullHost } from './host.ts'
+import type { HostRules } from './limit-obstacles.ts'
 import { listed, problem, quoted, type Problem } from './problem.ts'
 
 /** Hosts are full (see host.ts). */
@@ -15,6 +16,8 @@ export interface KnownMesh {
   subsets(host: string, client: string): readonly string[] | Unread
   /** Whether its DestinationRule has limits (see limits.ts). Undefined: there is no such host or subset, or it is unread. */
   limited?(target: Target & { readonly host: string }, client: string): boolean | undefined
+  /** What decides whether a DestinationRule of ours can stand beside the host's, for a VirtualService in the namespace. */
+  rules?(host: string, namespace: string): HostRules
 }
 
 /** Not read, or not permitted to be read. */

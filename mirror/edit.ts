@@ -5,7 +5,9 @@ import { inject } from './inject.ts'
 import { expiredPlan, plan, type Plan } from './plan.ts'
 import { problem, quote, type Problem } from './problem.ts'
 import { shapeProblems } from './shape.ts'
+import { limitedName } from './limited-subset.ts'
 import { createMatcher } from './matcher.ts'
+import { recordedTargets } from './record.ts'
 import { strip } from './strip.ts'
 import { GATEWAY_API, kindOf } from './kind-of.ts'
 import type { RouteObject } from './route-kind.ts'
@@ -22,31 +24,53 @@ export interface Edit<T extends RouteObject = RouteObject> {
   readonly warnings: readonly Problem[]
 }
 
+export interface Setting {
+  /** Tells which short host equals which full one. Absent: what the object says. */
+  readonly place?: Place
+  /** The policy's, for a mirror without `limit`; 0: none. Absent: unknown, so the object's record tells whether there is one. */
+  readonly defaultLimit?: number
+}
+
 /**
- * `old` is the stored object, if any; its field types must be valid (shape.ts). `object` is checked here. `place` tells which short
- * host equals which full one. Deterministic and idempotent.
+ * `old` is the stored object, if any; its field types must be valid (shape.ts). `object` is checked here. Deterministic and
+ * idempotent.
  */
-export function edit<T extends RouteObject>(object: T, now: Date, old?: RouteObject, place?: Place): Edit<T> {
+export function edit<T extends RouteObject>(object: T, now: Date, old?: RouteObject, setting: Setting = {}): Edit<T> {
   const malformed = shapeProblems(object)
   const unreadable = malformed.length > 0 ? malformed : unsupported(object)
   if (unreadable.length > 0) return { base: object, result: object, problems: unreadable, warnings: [] }
-  const where = place ?? placeOf(object)
+  const where = setting.place ?? placeOf(object)
   const base = strip(object, old, where)
   const matcher = createMatcher()
-  const intent = readIntent(base.metadata.annotations, matcher, where, kindOf(object))
-  if (intent === undefined) return { base, result: base, problems: [], warnings: [] }
+  const asked = readIntent(base.metadata.annotations, matcher, where, kindOf(object))
+  if (asked === undefined) return { base, result: base, problems: [], warnings: [] }
+  const intent = isProblems(asked) ? asked : withLimit(asked, object, setting)
   const invalid = isProblems(intent) ? intent : []
   const until = isProblems(intent) ? readEnd(base.metadata.annotations ?? {}, 'until') : intent.until
   if (until && until <= now) {
     const over = expiredPlan(until)
-    const asked = isProblems(intent) ? {} : { intent }
-    return { base, result: base, plan: over, ...asked, problems: invalid, warnings: over.warnings }
+    const known = isProblems(intent) ? {} : { intent }
+    return { base, result: base, plan: over, ...known, problems: invalid, warnings: over.warnings }
   }
   if (isProblems(intent)) return { base, result: object, problems: intent, warnings: [] }
   const planned = plan(base, intent, now, { place: where, matcher })
   const { problems, warnings } = planned
   const result = problems.length > 0 ? object : inject(base, planned, where)
   return { base, result, plan: planned, intent, problems, warnings }
+}
+
+function withLimit(intent: Intent, object: RouteObject, { defaultLimit }: Setting): Intent {
+  if (intent.limit !== undefined || kindOf(object).unsupported.limit) return intent
+  const limit = defaultLimit === undefined ? recordedLimit(intent, object) : defaultLimit || undefined
+  return limit === undefined ? intent : { ...intent, limit }
+}
+
+function recordedLimit({ targets }: Intent, object: RouteObject): Intent['limit'] {
+  const names = new Set(targets.map(({ subset }) => limitedName(subset)))
+  const isLimited = recordedTargets(object, undefined, placeOf(object)).some(({ target }) =>
+    names.has(target.subset ?? '')
+  )
+  return isLimited ? 'unknown' : undefined
 }
 
 /** Whether a request changes what is asked for. If so, problems deny it; otherwise they are only warnings. */

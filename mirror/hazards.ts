@@ -1,6 +1,7 @@
 // How a target that hangs would hurt live requests: copies without a bound fill the callers' sidecars, and a large body that
 // is not read holds up the upload that it is a copy of. Pure; who is limited is asked.
-import { fromDestination, isDestinationOf, keyOf, nameOf, type Target } from './target.ts'
+import { asInjected } from './limited-subset.ts'
+import { fromDestination, isDestinationOf, keyOf, nameOf, type ConcreteTarget, type Target } from './target.ts'
 import type { Place } from './host.ts'
 import { problem, shorten, type Problem } from './problem.ts'
 import { textsOf } from './text-set.ts'
@@ -17,7 +18,7 @@ export interface Hazard<T extends Target = Target> {
 }
 
 /** `isLimited`: undefined of a target that is not there, or of which nothing is known. At most one for each target. */
-export function hazardsOf<T extends Target>(
+export function hazardsOf<T extends ConcreteTarget>(
   object: VirtualService,
   targets: readonly T[],
   place: Place,
@@ -33,8 +34,8 @@ export function hazardsOf<T extends Target>(
     }
   })
   return targets.flatMap((target) => {
-    const limited = isLimited(target)
-    const { unlimited, anyBody } = found.get(keyOf(target, place)) ?? {}
+    const limited = target.limited ?? isLimited(target)
+    const { unlimited, anyBody } = found.get(keyOf(asInjected(target), place)) ?? {}
     if (limited === undefined || ((limited || unlimited === undefined) && anyBody === undefined)) return []
     return [{ target, ...(!limited && unlimited && { unlimited }), ...(anyBody && { anyBody }) }]
   })

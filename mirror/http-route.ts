@@ -50,7 +50,8 @@ export const HTTP_ROUTE: RouteKind = {
   version: 'Service',
   clones: false,
   unsupported: {
-    maxBody: `${HERE} cannot match by the length of a body, so longer ones would be copied, too: mirror with a VirtualService`
+    maxBody: `${HERE} cannot match by the length of a body, so longer ones would be copied, too: mirror with a VirtualService`,
+    limit: `${HERE} names Services, and what limits copies is a subset: mirror with a VirtualService`
   },
   nowhere: 'noBackend',
   read,

@@ -2,6 +2,7 @@
 import { ANNOTATIONS, PREFIX } from './annotations.ts'
 import type { Place } from './host.ts'
 import { kindOf, rulesOf, withRules } from './kind-of.ts'
+import { asInjected } from './limited-subset.ts'
 import { isInDelegate, type Plan } from './plan.ts'
 import type { RouteObject } from './route-kind.ts'
 import { withAnnotations } from './virtual-service.ts'
@@ -14,13 +15,13 @@ export function inject<T extends RouteObject>(base: T, { rules, targets, problem
   const injected = rulesOf(base).flatMap((rule, index) => {
     const planned = rules[index]
     if (planned?.outcome !== 'mirrored') return [rule]
-    const mirroring = kind.withMirrors(rule, planned.targets, where)
+    const mirroring = kind.withMirrors(rule, planned.targets.map(asInjected), where)
     // With a filter, a narrower clone goes right before its rule, so that no other rule's requests are touched.
     const { match, name = index } = planned
     return match === undefined ? [mirroring] : [{ ...mirroring, name: `${PREFIX}${name}`, match }, rule]
   })
   return withAnnotations(withRules(base, injected), {
     ...base.metadata.annotations,
-    [ANNOTATIONS.injected]: targets.map((target) => kind.format(target, place)).join(',')
+    [ANNOTATIONS.injected]: targets.map((target) => kind.format(asInjected(target), place)).join(',')
   })
 }

@@ -7,6 +7,7 @@ import { isDelegate } from './delegation.ts'
 import { conditionCount, formatFilter, isFiltering, takenBy } from './filter.ts'
 import { placeOf, qualifiedHost, type Place } from './host.ts'
 import { kindOf, readRules, rulesOf } from './kind-of.ts'
+import { asInjected, limitedName } from './limited-subset.ts'
 import { createMatcher, type Matcher } from './matcher.ts'
 import {
   formatCount,
@@ -76,10 +77,11 @@ export function plan(
   const growth = growthOf(planned, intent)
   if (growth > BOUNDS.growth) return refused('resultTooLarge', kind, growth, BOUNDS.growth)
   const rules = [...planned, ...otherRules(base, kind)]
-  const isTarget = oneOf(targets, place)
+  const isTarget = oneOf(targets.map(asInjected), place)
   const form = (mirror: Destination): string => kind.format(fromDestination(mirror), place)
   const reasons = rules.flatMap((rule) => (rule.outcome === 'skipped' ? [rule.reason] : []))
   const problems = [
+    ...limitProblems(targets),
     ...unknownNames(http, intent, kind, place),
     ...planned.flatMap(({ path }, index) => {
       const conflicting = { rule: http[index]!, path, emptyFields: kind.emptyFields(raw[index]!) }
@@ -111,7 +113,7 @@ function targetsOf(rules: readonly RulePlan[], place: Place): ConcreteTarget[] {
   const distinct = new Map<string, ConcreteTarget>()
   const lists = new Set(rules.map((rule) => (rule.outcome === 'mirrored' ? rule.targets : [])))
   for (const target of [...lists].flat()) {
-    const key = keyOf(target, place)
+    const key = keyOf(asInjected(target), place)
     const known = distinct.get(key)
     if (known === undefined || target.percent > known.percent) distinct.set(key, target)
   }
@@ -129,11 +131,28 @@ function growthOf(rules: readonly RulePlan[], { methods, headers, maxBody }: Int
   return rules.reduce((sum, rule) => {
     if (rule.outcome === 'skipped') return sum
     const { targets, match = [] } = rule
-    const mirrors = known.get(targets) ?? targets.reduce((all, target) => all + MIRROR + nameOf(target).length, 0)
+    const mirrors =
+      known.get(targets) ?? targets.reduce((all, target) => all + MIRROR + nameOf(asInjected(target)).length, 0)
     known.set(targets, mirrors)
     return sum + mirrors + match.length * filter
   }, 0)
 }
+
+/** The names and the number of the subsets that limit copies. */
+function limitProblems(targets: readonly ConcreteTarget[]): Problem[] {
+  const limited = targets.filter((target) => target.limited)
+  const at = annotationPath('limit')
+  const long = limited.filter(({ subset }) => limitedName(subset).length > LONGEST_SUBSET)
+  const most = LONGEST_SUBSET - limitedName('').length
+  return [
+    ...long.map(({ subset = '' }) => problem('limitNameTooLong', at, { found: quote(subset), most: String(most) })),
+    ...(limited.length > BOUNDS.limited
+      ? [problem('tooManyLimited', at, { found: String(limited.length), allowed: String(BOUNDS.limited) })]
+      : [])
+  ]
+}
+
+const LONGEST_SUBSET = 63
 
 /** Without hosts, a VirtualService gets requests only through those that delegate to it. */
 export function isInDelegate(base: RouteObject): boolean {

@@ -1,5 +1,6 @@
 // The guardrails that a platform team sets, and how the chart's values write them. Knows neither mirrors nor where a policy is kept.
 import { isMethod } from './annotations.ts'
+import { BOUNDS } from './bounds.ts'
 import { parseSize } from './body-size.ts'
 import { parsePercent } from './target.ts'
 import { parseDuration } from './time.ts'
@@ -16,12 +17,21 @@ export interface Policy {
   readonly allowedMethods?: readonly string[] | undefined
   /** Bytes. */
   readonly maxBody?: number | undefined
+  /** Most open copies of mirrors that have no `limit`; 0: any number. */
+  readonly defaultLimit?: number | undefined
+  readonly requireLimit?: boolean | undefined
   readonly requireKnownTarget?: boolean | undefined
 }
 
 export interface Policies extends Policy {
   /** What differs in a namespace: rules replace the general ones of the same name. */
   readonly namespaces?: Readonly<Record<string, Policy>>
+}
+
+/** What is in force in a namespace. */
+export function policyIn(policies: Policies, namespace: string): Policy {
+  const { namespaces, ...general } = policies
+  return { ...general, ...namespaces?.[namespace] }
 }
 
 /** Whether any namespace requires knowledge of the mesh. */
@@ -90,6 +100,12 @@ const RULES: Readonly<Record<keyof Policy, Rule>> = {
     allowed: 'a size such as 64Ki or 1Mi',
     read: (value) => (typeof value === 'string' ? parseSize(value) : undefined)
   },
+  defaultLimit: {
+    allowed: `a whole number from 1 to ${BOUNDS.limit}, or 0`,
+    read: (value) =>
+      Number.isInteger(value) && Number(value) >= 0 && Number(value) <= BOUNDS.limit ? Number(value) : undefined
+  },
+  requireLimit: SWITCH,
   requireKnownTarget: SWITCH
 }
 

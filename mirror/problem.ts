@@ -44,6 +44,26 @@ export const SENTENCES = {
     headerRegexInvalid: 'Envoy (RE2) does not accept the regular expression {found}: {why}',
     maxBodyInvalid:
       '{found} is not a size; write whole bytes, or a number of Ki, Mi, Gi, k, M or G, for example 64Ki or 1Mi',
+    limitInvalid:
+      '{found} is not a limit; write how many copies may be open, a whole number from 1 to {most}, for example 64',
+    limitNameTooLong:
+      'the subset that limits copies to {found} would be named after it, so it may have at most {most} characters; rename it, or remove limit',
+    tooManyLimited:
+      'limit would need subsets for {found} targets, but at most {allowed} are allowed; select rules with routes or from, or split the VirtualService',
+    limitsOff:
+      'limit needs the right to write DestinationRules, which this installation lacks; install the chart with limits.enabled=true, or remove limit',
+    limitElsewhere:
+      'the limit of {target} would need a DestinationRule in namespace {found}, but kubectl-mirror writes them only beside the VirtualService; remove limit, and give the target limits there (connectionPool.http.http2MaxRequests)',
+    limitPattern:
+      'a DestinationRule that limits {target} would replace {found}, which is for a pattern of hosts; write one for this host with what that says, and the limit joins it',
+    limitUnmergeable:
+      'Istio would not merge a DestinationRule that limits {target} with {found}: {why}; make them agree, or remove limit',
+    limitNameTaken:
+      'the DestinationRule that limits {target} would be called {found}, as another one is; rename that one',
+    limitNameInvalid:
+      'the DestinationRule that limits {target} would be called {found}, which is no object name (at most 253 characters); rename the VirtualService, or remove limit',
+    limitDiffers:
+      '{found} limits copies to {target} already, to {allowed}, and Istio keeps one limit for each target; write the same here, or change it there first',
     untilInvalid: '{found} is not a time; write RFC 3339 with a time zone, for example 2030-01-31T18:00:00Z',
     routeUnknown: 'no HTTP rule is named {found}; {allowed}',
     fromUnknown: 'no HTTP rule routes to {version} {found}; {allowed}',
@@ -95,6 +115,9 @@ export const SENTENCES = {
       'the installed Gateway API has no percentages for mirrors and would copy every request; install its CRDs of v1.3 or later, or mirror 100 %',
     routeUnread: 'an HTTPRoute is mirrored only where live requests cannot fail for it: {found}',
     maxBodyImpossible: '{value} permits only bodies up to {allowed}, but {why}',
+    limitRequired:
+      '{value} requires every mirror to limit its open copies; write for example 64 (kubectl mirror enable --limit 64)',
+    limitImpossible: '{value} asks for a limit of open copies, but {why}',
     targetRequired: '{value} requires a target that exists: {found}'
   },
   skip: {
@@ -127,9 +150,8 @@ export const SENTENCES = {
     portAmbiguous: 'Service {host} has several ports and the target names none; write one of {allowed}',
     portUnknown: 'Service {host} has no port {found}, so {loss}; use one of {allowed}',
     targetUnread: '{found} cannot be checked: {why}',
-    copiesUnlimited: "{target} has no limits: if it hangs, callers' memory fills; set http2MaxRequests: 64",
-    copiesAndBodiesUnlimited:
-      '{target} has no limits: if it hangs, live requests suffer; set http2MaxRequests, max-body',
+    copiesUnlimited: "{target} has no limits: if it hangs, callers' memory fills; set limit: 64",
+    copiesAndBodiesUnlimited: '{target} has no limits: if it hangs, live requests suffer; set limit: 64, max-body',
     bodiesUnlimited: '{target} gets bodies of any size: if it hangs, large uploads stall; set max-body',
 
     delegateUnused:

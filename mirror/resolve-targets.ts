@@ -35,7 +35,8 @@ export function createResolve(intent: Intent, kind: RouteKind, place: Place): Re
 }
 
 function resolve(primary: Destination, intent: Intent, kind: RouteKind, place: Place): ConcreteTarget[] {
-  const targets = intent.targets.map((target) => kind.complete(target, primary))
+  const limit = intent.limit && ({ limited: true } as const)
+  const targets = intent.targets.map((target) => ({ ...kind.complete(target, primary), ...limit }))
   // `v2` and `httpbin/v2` may be one destination for this rule: it gets one copy, not two.
   const concrete = targets as ConcreteTarget[] // each has a host now
   return concrete.filter((target, index) => concrete.findIndex((one) => sameDestination(one, target, place)) === index)
@@ -54,7 +55,10 @@ export function primaryOf(rule: HttpRule, isFrom: IsFrom = () => true): Destinat
   return heaviest?.destination ?? undefined
 }
 
-/** Adds the rule's own destination, with the highest percentage of the others, unless it is one of them. */
+/**
+ * Adds the rule's own destination, with the highest percentage of the others, unless it is one of them. It has no limit: where the
+ * live request goes, another one does no more harm than that.
+ */
 export function withBaseline(
   rule: HttpRule,
   targets: readonly ConcreteTarget[],

@@ -17,6 +17,8 @@ export interface Target {
 export interface ConcreteTarget extends Target {
   readonly host: string
   readonly percent: number
+  /** Copies go to a subset of its own that limits them (see limited-subset.ts). */
+  readonly limited?: true
 }
 
 const TARGET = /^(?:(?<host>[^/:=]*)(?::(?<port>[^/:=]*))?\/)?(?<subset>[^/:=]*)(?:=(?<percent>[^/:=]*))?$/

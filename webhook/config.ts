@@ -45,6 +45,7 @@ const OPTIONS = {
   drain: { type: 'string', default: '10s' },
   concurrency: { type: 'string', default: '64' },
   leftovers: { type: 'string', default: 'remove' },
+  limits: { type: 'string', default: 'off' },
   'log-level': { type: 'string', default: 'info' },
   namespace: { type: 'string', default: '' },
   'service-account': { type: 'string', default: '/var/run/secrets/kubernetes.io/serviceaccount' }
@@ -54,6 +55,7 @@ type OptionName = keyof typeof OPTIONS
 
 const COMMANDS: readonly string[] = ['serve', 'test', 'cleanup'] satisfies Command[]
 const LEFTOVERS = ['remove', 'keep']
+const LIMITS = ['on', 'off']
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 
 /** `readNamespace` reads this pod's namespace from the service account's folder; `--namespace` overrides it. */
@@ -90,6 +92,7 @@ export function readConfig(
   }
   problems.push(...cleanupProblems(command, values))
   const leftovers = oneOf('leftovers', LEFTOVERS)
+  const limits = oneOf('limits', LIMITS)
   const logLevel = oneOf('log-level', LOG_LEVELS)
   const host = env.KUBERNETES_SERVICE_HOST
   if (!host) problems.push('KUBERNETES_SERVICE_HOST is not set; run the webhook in a pod with a service account')
@@ -107,6 +110,7 @@ export function readConfig(
     }),
     lease: values.lease,
     keepLeftovers: leftovers === 'keep',
+    limits: limits === 'on',
     policy: values.policy,
     configuration: values.configuration,
     records: values.records.split(',').filter((name) => name !== ''),

@@ -87,7 +87,8 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
       const known = unread === undefined ? mesh : unreadMesh(`the webhook cannot read ${unread}`)
       const unreadKinds = gateways.unread(watches.problems())
       const kinds = unreadKinds === undefined ? gateways : unreadGateways(`the webhook cannot read ${unreadKinds}`)
-      const decision = decide(request, { now: new Date(), policies, clusterDomain, mesh: known, gateways: kinds })
+      const around = { policies, clusterDomain, mesh: known, gateways: kinds, limits: config.limits }
+      const decision = decide(request, { now: new Date(), ...around })
       return { ...decision, policy: policy.version() }
     },
     knowledge: () => knowledge

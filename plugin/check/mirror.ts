@@ -69,11 +69,13 @@ function checkHazard(hazard: Hazard<ConcreteTarget>): Link {
   const { target, unlimited, anyBody } = hazard
   const { host, subset } = target
   const where = `DestinationRule of ${host}${subset === undefined ? '' : `, subset ${subset}`}`
-  const remedies = [
-    ...(unlimited === undefined ? [] : [`in the ${where}: ${LIMITING}`]),
-    ...(anyBody === undefined ? [] : ['enable it with --max-body 1Mi'])
+  const flags = [
+    ...(unlimited === undefined ? [] : ['--limit 64']),
+    ...(anyBody === undefined ? [] : ['--max-body 1Mi'])
   ]
-  return link('warning', `mirror ${labelOf(target)}`, formatProblem(describeHazard(hazard)), remedies.join('; and '))
+  const itself = unlimited === undefined ? '' : `; or limit it itself, in the ${where}: ${LIMITING}`
+  const remedy = `enable it with ${flags.join(' and ')}${itself}`
+  return link('warning', `mirror ${labelOf(target)}`, formatProblem(describeHazard(hazard)), remedy)
 }
 
 /**

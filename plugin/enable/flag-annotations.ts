@@ -15,6 +15,7 @@ const FLAGS: Readonly<Record<Name, readonly [flag: string, example: string]>> = 
   methods: ['--method', '--method GET'],
   headers: ['--header', '--header x-user=beta'],
   maxBody: ['--max-body', '--max-body 1Mi'],
+  limit: ['--limit', '--limit 64'],
   until: ['--until', '--for 1h']
 }
 
@@ -31,6 +32,7 @@ export function toAnnotations(flags: AnnotationFlags, now: Date): Annotations {
     methods: list(flags.method),
     headers: list(flags.header?.map((condition) => condition.replace(/(?<!\\),/g, '\\,'))),
     maxBody: flags.maxBody,
+    limit: flags.limit,
     until: readEnd(flags, now)
   }
   if (values.to === undefined) throw new UserError('required flag(s) "to" not set')

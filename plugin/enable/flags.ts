@@ -13,6 +13,7 @@ const ANNOTATION_FLAGS = flags(
   method('copy only requests with this method'),
   list('--header <condition...>', 'copy only requests with this header: NAME=VALUE or NAME~REGEX'),
   text('--max-body <size>', 'copy only requests that declare no longer body', ['64Ki', '256Ki', '1Mi', '10Mi']),
+  text('--limit <number>', 'most open copies from each caller to each target', ['16', '64', '256']),
   text('--for <duration>', 'end the mirror after this time, for example 30m or 2h', ['10m', '30m', '1h', '8h']),
   text('--until <time>', 'end the mirror at this time, for example 2030-01-31T18:00:00Z')
 )

@@ -1,7 +1,8 @@
 // What is known of the mesh's hosts, kept current by watches: Services, ServiceEntries, DestinationRules. Judges nothing.
 import type { KnownMesh } from '../../mirror/check-targets.ts'
-import { rulesInUse } from '../../mirror/destination-rules.ts'
+import { rulesInUse, type Lookup } from '../../mirror/destination-rules.ts'
 import { EXPORT_TO, fullHost, hostMatches, isExportedTo, readExportTo } from '../../mirror/host.ts'
+import { hostRules, type HostRules } from '../../mirror/limit-obstacles.ts'
 import { isLimited, limitsOf, type Limits } from '../../mirror/limits.ts'
 import {
   readDestinationRule,
@@ -19,6 +20,9 @@ export interface Mesh extends KnownMesh {
   synced(): boolean
   /** Why the view may be incomplete: a collection is not listed yet, or has one of the given problems (by resource). */
   unread(problems: ReadonlyMap<string, string>): string | undefined
+  rules(host: string, namespace: string): HostRules<SubsetRule>
+  /** Those that limit copies, by `namespace/name`. */
+  limitRules(): ReadonlyMap<string, SubsetRule>
 }
 
 export interface MeshListener {
@@ -47,16 +51,29 @@ export function createMesh(clusterDomain: string, { changed, failed }: MeshListe
       failed(resource, key, error)
   const services = createDigests(readService, into(ports, 'Service'), failedOf('services'))
   const entries = createDigests(readServiceEntry, into(ports, 'ServiceEntry'), failedOf('serviceentries'))
-  const rules = createDigests(readRule(clusterDomain), into(subsets, 'DestinationRule'), failedOf('destinationrules'))
+  const ours = new Map<string, SubsetRule>()
+  const index = into(subsets, 'DestinationRule')
+  const rules = createDigests(
+    readRule(clusterDomain),
+    (key, now, before, cause) => {
+      const [rule] = now ?? []
+      if (rule?.value.owner === undefined) ours.delete(key)
+      else ours.set(key, rule.value)
+      index(key, now, before, cause)
+    },
+    failedOf('destinationrules')
+  )
   const collections = [
     { source: { path: '/api/v1/services' }, sink: services },
     { source: { path: '/apis/networking.istio.io/v1/serviceentries', mayBeAbsent: true }, sink: entries },
     { source: { path: '/apis/networking.istio.io/v1/destinationrules', mayBeAbsent: true }, sink: rules }
   ]
-  const rulesFor = (host: string, client: string): readonly SubsetRule[] => {
+  const lookupFor = (host: string, client: string): Lookup => {
     const places = new Set(seenBy(client, ports.find(host)).map(({ namespace }) => namespace))
-    return rulesInUse(subsets.find(host), { host, client, services: [...places] })
+    return { host, client, services: [...places] }
   }
+  const rulesFor = (host: string, client: string): readonly SubsetRule[] =>
+    rulesInUse(subsets.find(host), lookupFor(host, client))
   return {
     clusterDomain,
     collections,
@@ -66,6 +83,8 @@ export function createMesh(clusterDomain: string, { changed, failed }: MeshListe
       const found = seenBy(client, ports.find(host))
       return found.length > 0 ? [...new Set(found.flatMap(({ numbers }) => numbers))] : undefined
     },
+    rules: (host, namespace) => hostRules(subsets.find(host), lookupFor(host, namespace)),
+    limitRules: () => ours,
     subsets: (host, client) => [...new Set(rulesFor(host, client).flatMap(({ subsets: own }) => [...own.keys()]))],
     limited({ host, port, subset }, client) {
       const numbers = seenBy(client, ports.find(host)).flatMap((one) => one.numbers)
@@ -110,7 +129,7 @@ function readServiceEntry({ metadata: { namespace = '' }, spec }: ServiceEntry):
   return (spec?.hosts ?? []).map((host) => ({ host, value }))
 }
 
-interface SubsetRule extends ReadRule {
+export interface SubsetRule extends ReadRule {
   /** By their names. */
   readonly subsets: ReadonlyMap<string, Limits | undefined>
 }

@@ -8,13 +8,14 @@ import { fullHost, type Place } from '../../mirror/host.ts'
 import { kindOf } from '../../mirror/kind-of.ts'
 import { patchBetween, type Operation } from '../../mirror/patch.ts'
 import { checkPolicy } from '../../mirror/check-policy.ts'
-import type { Policies } from '../../mirror/policy.ts'
+import { policyIn, type Policies } from '../../mirror/policy.ts'
 import type { Problem } from '../../mirror/problem.ts'
 import { recordedTargets, recordOf, withTrueRecord } from '../../mirror/record.ts'
 import { shapeProblems } from '../../mirror/shape.ts'
 import { stripBaseline } from '../../mirror/strip.ts'
 import type { RouteObject } from '../../mirror/route-kind.ts'
 import type { AdmissionRequest } from './admission-review.ts'
+import { limitProblems } from './limits.ts'
 import { storageProblem } from './storage.ts'
 import { assertApplies } from './verify-patch.ts'
 
@@ -44,6 +45,8 @@ export interface Circumstances {
   readonly mesh?: KnownMesh
   /** Absent: nor is whether a mirror could hurt the live requests of an HTTPRoute. */
   readonly gateways?: KnownGateways
+  /** Whether the controller makes the DestinationRules that limit mirrors. */
+  readonly limits?: boolean
 }
 
 export interface Decision {
@@ -64,7 +67,8 @@ export function review(
   if (!object || isAbsent(object.metadata)) return { outcome: 'untouched', findings: [], patch: [] }
   const old = readable(oldObject)
   const place = { namespace: namespace ?? object.metadata.namespace ?? '', clusterDomain: circumstances.clusterDomain }
-  const edited = withinStorage(edit(object, circumstances.now, old, place), object, bytes)
+  const { defaultLimit = 0 } = policyIn(circumstances.policies, place.namespace)
+  const edited = withinStorage(edit(object, circumstances.now, old, { place, defaultLimit }), object, bytes)
   const isAsked = asksAnew(object, old)
   const { problems, warnings, isSafe } = judge(edited, place, circumstances, isAsked)
   const refused = problems.length > 0
@@ -126,13 +130,9 @@ interface Judgement extends Pick<Edit, 'problems' | 'warnings'> {
 }
 
 /** Checks what the edit cannot know: whether the targets exist, and whether the policy permits them. */
-function judge(
-  edited: Edit,
-  place: Place,
-  { now, policies, mesh, gateways }: Circumstances,
-  isAsked: boolean
-): Judgement {
+function judge(edited: Edit, place: Place, circumstances: Circumstances, isAsked: boolean): Judgement {
   const { namespace, clusterDomain } = place
+  const { now, policies, mesh, gateways } = circumstances
   const { plan, intent, base, result } = edited
   const kind = kindOf(base)
   const isRoute = kind.name === 'HTTPRoute'
@@ -142,7 +142,7 @@ function judge(
   const harms = isRoute && mesh && gateways ? checkRoute(result, plan, place, { mesh, gateways }) : []
   const isSafe = isOnlyUnread(harms)
   const asked = { kind, intent, rules, targets, namespace, clusterDomain, now, unknownTargets }
-  const problems = [...harms, ...checkPolicy(policies, asked)]
+  const problems = [...harms, ...checkPolicy(policies, asked), ...limitProblems(edited, place, circumstances)]
   if (!mesh || isRoute) return { problems, warnings: edited.warnings, isSafe }
   const warnings = [...edited.warnings, ...unknownTargets]
   // Said once, to the author of the annotations: a re-apply from Git would repeat it for ever.

@@ -1,11 +1,12 @@
-// Removes everything of ours from the cluster before an uninstall: mirrors and annotations of every route, and temporary
+// Removes everything of ours from the cluster before an uninstall: mirrors and annotations of every route, their limits, and temporary
 // objects of the plugin. Makes the edit itself, so it works without a running webhook.
 import { PREFIX } from '../../mirror/annotations.ts'
+import { LIMIT_LABEL, limitOwnerOf } from '../../mirror/mesh-objects.ts'
 import { giveBackRules, type ManagedFields } from '../../mirror/managed-fields.ts'
 import { kindOf } from '../../mirror/kind-of.ts'
 import { patchBetween } from '../../mirror/patch.ts'
 import { strip } from '../../mirror/strip.ts'
-import { expiryOf, TEMPORARY_COLLECTIONS } from '../../mirror/temporary.ts'
+import { expiryOf, TEMPORARY, TEMPORARY_COLLECTIONS } from '../../mirror/temporary.ts'
 import type { RouteObject } from '../../mirror/route-kind.ts'
 import { withAnnotations } from '../../mirror/virtual-service.ts'
 import { ApiError, type Cluster } from '../kubernetes/client.ts'
@@ -13,16 +14,17 @@ import { FIELD_MANAGER } from '../kubernetes/self-review.ts'
 import { listPages } from '../kubernetes/pages.ts'
 import { HTTP_ROUTES, pathIn, sourceOf, VIRTUAL_SERVICES, type Collection } from './collections.ts'
 import type { PartialObject } from './mirror-digest.ts'
-import { listTemporary, pathOfTemporary, removeTemporary } from './temporary-objects.ts'
+import { listTemporary, pathOfTemporary, removeTemporary, type TemporaryObject } from './temporary-objects.ts'
 
+const DESTINATION_RULES = '/apis/networking.istio.io/v1/destinationrules'
 const ATTEMPTS = 5
 
 export interface CleanedUp {
   /** Each route that was changed: `namespace/name` of a VirtualService, `HTTPRoute namespace/name`. */
   readonly cleaned: readonly string[]
-  /** Path of each temporary object that was deleted. */
+  /** Path of each limit and temporary object that was deleted. */
   readonly removed: readonly string[]
-  /** Path of each object with our label but no valid expiry: it may belong to someone else. */
+  /** Path of each object with our label but no valid expiry or owner: it may belong to someone else. */
   readonly left: readonly string[]
   /** Each object that could not be cleaned or deleted, with the reason. */
   readonly refused: readonly string[]
@@ -32,7 +34,12 @@ export interface CleanedUp {
 export async function cleanUp(cluster: Cluster): Promise<CleanedUp> {
   const done: Done = { cleaned: [], removed: [], left: [], refused: [] }
   for (const collection of [VIRTUAL_SERVICES, HTTP_ROUTES]) await cleanRoutes(cluster, collection, done)
-  for (const collection of TEMPORARY_COLLECTIONS) await removeRunsObjects(cluster, collection, done)
+  const isLimit: Labelled['isOurs'] = ({ metadata }) => limitOwnerOf(metadata) !== undefined
+  await removeLabelled(cluster, { collection: DESTINATION_RULES, label: LIMIT_LABEL, isOurs: isLimit }, done)
+  // Also those of runs that are still active: their mirrors end with this.
+  const isTemporary: Labelled['isOurs'] = ({ metadata }) => expiryOf(metadata.annotations) !== undefined
+  for (const collection of TEMPORARY_COLLECTIONS)
+    await removeLabelled(cluster, { collection, label: TEMPORARY, isOurs: isTemporary }, done)
   return done
 }
 
@@ -60,17 +67,22 @@ async function cleanRoutes(cluster: Cluster, collection: Collection, { cleaned, 
   }
 }
 
-/** Also those of runs that are still active: their mirrors end with this. */
-async function removeRunsObjects(
+interface Labelled {
+  readonly collection: string
+  readonly label: string
+  readonly isOurs: (object: TemporaryObject) => boolean
+}
+
+async function removeLabelled(
   cluster: Cluster,
-  collection: string,
+  { collection, label, isOurs: isRemovable }: Labelled,
   { removed, left, refused }: Done
 ): Promise<void> {
   try {
-    for await (const object of listTemporary(cluster, collection)) {
+    for await (const object of listTemporary(cluster, collection, undefined, label)) {
       const path = pathOfTemporary(collection, object)
       try {
-        if (expiryOf(object.metadata.annotations) === undefined) left.push(path)
+        if (!isRemovable(object)) left.push(path)
         else if (await removeTemporary(cluster, path, object)) removed.push(path)
       } catch (error) {
         refused.push(`${path}: ${messageOf(error)}`)

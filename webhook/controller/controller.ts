@@ -25,6 +25,8 @@ export interface ControllerOptions {
   readonly policyVersion: () => string | undefined
   /** A mirror was added, removed or changed. */
   readonly changed: () => void
+  /** A VirtualService with annotations of ours was found or written, or is gone. */
+  readonly noticed?: (key: string) => void
   /** An object could not be read or healed. */
   readonly failed: ReportFailure
 }
@@ -67,6 +69,7 @@ export function createController(options: ControllerOptions): Controller {
   )
 
   const seen: Changed<MirrorDigest> = (key, now, before, cause) => {
+    options.noticed?.(key)
     if (cause === 'written') recordChange(record, now, before)
     if (now?.injected !== before?.injected) changed()
     metrics.mirrored.inc(Number(now?.injected !== undefined) - Number(before?.injected !== undefined))

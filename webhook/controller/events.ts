@@ -6,6 +6,7 @@ const TYPES = {
   MirrorEnded: 'Normal',
   MirrorExpired: 'Normal',
   MirrorForbidden: 'Warning',
+  MirrorLimitMissing: 'Warning',
   MirrorRefused: 'Warning',
   MirrorSuspended: 'Warning',
   MirrorTargetUnavailable: 'Warning',

@@ -2,11 +2,13 @@
 // nothing.
 import type { Logger } from 'pino'
 import type { KnownGateways } from '../../mirror/check-route.ts'
-import type { KnownMesh } from '../../mirror/check-targets.ts'
+import { policyIn } from '../../mirror/policy.ts'
 import type { Cluster } from '../kubernetes/client.ts'
+import type { Mesh } from '../admission/mesh.ts'
 import { HTTP_ROUTES, sourceOf, VIRTUAL_SERVICES } from './collections.ts'
 import { createController } from './controller.ts'
 import { createEvents, type RecordEvent } from './events.ts'
+import { createLimits } from './limits.ts'
 import type { Watches } from '../kubernetes/watches.ts'
 import type { ReportFailure } from '../kubernetes/isolation.ts'
 import { removeLeftovers } from './temporary-objects.ts'
@@ -30,6 +32,8 @@ export interface LeaderSettings {
   readonly rotation?: { readonly configuration: string; readonly lifetimeMs: number }
   /** Leaves temporary objects of killed runs in place: the chart did not grant the right to delete them. */
   readonly keepLeftovers: boolean
+  /** Makes the DestinationRules that limit mirrors: the chart granted the right. */
+  readonly limits: boolean
 }
 
 export interface LeaderOptions {
@@ -37,10 +41,10 @@ export interface LeaderOptions {
   readonly config: LeaderSettings
   readonly log: Logger
   readonly metrics: Metrics
-  readonly mesh: KnownMesh
+  readonly mesh: Mesh
   readonly gateways: KnownGateways
   readonly watches: Watches
-  readonly policy: Pick<CurrentPolicy, 'version' | 'problem'>
+  readonly policy: Pick<CurrentPolicy, 'version' | 'problem' | 'policies'>
   /** Whether what is known of the mesh is up to date. */
   readonly meshCurrent: () => boolean
   readonly objectFailed: (resource: string, key: string, error: unknown) => void
@@ -95,7 +99,8 @@ function startController(options: LeaderOptions, signal: AbortSignal): Omit<Duti
     ...shared,
     collection: VIRTUAL_SERVICES,
     failed: failedOf('virtualservices'),
-    changed: () => check()
+    changed: () => check(),
+    noticed: (key) => limits?.changed(key)
   })
   const routes = createController({
     ...shared,
@@ -106,6 +111,15 @@ function startController(options: LeaderOptions, signal: AbortSignal): Omit<Duti
   })
   const monitored = { mirrors: controller.all, mesh, current: meshCurrent, failed: failedOf('virtualservices') }
   const check = createTargetMonitor({ ...shared, ...monitored })
+  const limits = config.limits
+    ? createLimits({
+        ...shared,
+        ...monitored,
+        mesh,
+        current: () => meshCurrent() && controller.synced(),
+        defaultLimit: (namespace) => policyIn(policy.policies() ?? {}, namespace).defaultLimit || undefined
+      })
+    : undefined
   const sayPolicy = createPolicyEvents(config, policy, record)
   watches.start(
     [
@@ -114,11 +128,14 @@ function startController(options: LeaderOptions, signal: AbortSignal): Omit<Duti
     ],
     signal
   )
+  // What was left behind while no replica led.
+  limits?.meshChanged()
   let reviewedBy = policy.version()
   sayPolicy()
   return {
     meshChanged() {
       check()
+      limits?.meshChanged()
       controller.meshChanged()
       routes.meshChanged()
     },

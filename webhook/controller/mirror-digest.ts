@@ -1,6 +1,6 @@
 // What the controller remembers of a VirtualService: facts from our annotations. Reads only metadata.
 import { hash } from 'node:crypto'
-import { ANNOTATIONS, askedAnnotations, readEnd } from '../../mirror/annotations.ts'
+import { ANNOTATIONS, askedAnnotations, isProblems, readEnd, readLimit } from '../../mirror/annotations.ts'
 import type { Annotations } from '../../mirror/virtual-service.ts'
 
 export interface PartialObject {
@@ -20,6 +20,8 @@ export interface MirrorDigest {
   readonly uid: string
   /** The record of what is mirrored; of a very long one, the first targets: the others are not watched. */
   readonly injected?: string
+  /** Most open copies; absent: none is asked for, or no valid one. */
+  readonly limit?: number
   /** Milliseconds since 1970. */
   readonly until?: number
   /** When the baseline ends, in milliseconds since 1970; absent after the end. */
@@ -39,12 +41,14 @@ export function digestOf({ metadata }: PartialObject): MirrorDigest | undefined 
   const injected = annotations?.[ANNOTATIONS.injected]
   const asked = askedAnnotations(annotations)
   if (injected === undefined && Object.keys(asked).length === 0) return undefined
+  const limit = readLimit(asked)
   const [until, baseline] = [readEnd(asked, 'until'), readEnd(asked, 'baseline')]
   return {
     namespace,
     name,
     uid,
     ...(injected !== undefined && { injected: bounded(injected) }),
+    ...(limit !== undefined && !isProblems(limit) && { limit }),
     ...(until !== undefined && { until: until.getTime() }),
     ...(baseline !== undefined && baseline.getTime() > Date.now() - OVER_MS && { baseline: baseline.getTime() }),
     fingerprint: fingerprintOf([uid, generation, asked, injected])

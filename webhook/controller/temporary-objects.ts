@@ -1,16 +1,20 @@
-// Finds and removes the plugin's temporary objects (mirror/temporary.ts), also those that killed runs left, once they expire.
+// Finds and removes objects of ours by their label: the plugin's temporary ones (mirror/temporary.ts), also those that killed runs
+// left, once they expire; and limits.
+import type { RuleMetadata } from '../../mirror/mesh-objects.ts'
 import { TEMPORARY, isExpired, TEMPORARY_COLLECTIONS } from '../../mirror/temporary.ts'
 import { ApiError, type Cluster } from '../kubernetes/client.ts'
 import { listPages } from '../kubernetes/pages.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 
-interface TemporaryObject {
+export interface TemporaryObject {
   readonly metadata: {
     readonly name: string
     readonly namespace: string
     readonly uid: string
     readonly resourceVersion: string
     readonly annotations?: Readonly<Record<string, string>>
+    readonly labels?: Readonly<Record<string, string>>
+    readonly ownerReferences?: NonNullable<RuleMetadata['ownerReferences']>
   }
 }
 
@@ -18,9 +22,10 @@ interface TemporaryObject {
 export async function* listTemporary(
   cluster: Cluster,
   collection: string,
-  signal?: AbortSignal
+  signal?: AbortSignal,
+  label: string = TEMPORARY
 ): AsyncGenerator<TemporaryObject> {
-  const source = { path: collection, query: { labelSelector: TEMPORARY }, metadataOnly: true }
+  const source = { path: collection, query: { labelSelector: label }, metadataOnly: true }
   try {
     for await (const { items } of listPages<TemporaryObject>(cluster, source, signal)) yield* items
   } catch (error) {

@@ -1,6 +1,7 @@
 // What the webhook's service account may do, to the last verb. A new right must be written down here, with its reason.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { installChart, NAMESPACE, type InstalledChart } from './under-test.ts'
+import { parse } from 'yaml'
+import { installChart, NAMESPACE, renderChart, type InstalledChart } from './under-test.ts'
 import { kubectl } from '../own-server.ts'
 
 let chart: InstalledChart
@@ -54,6 +55,15 @@ async function rights(namespace: string): Promise<string[]> {
 
 test('in its own namespace: exactly this', async () => {
   expect(await rights(NAMESPACE)).toEqual([...OWN, ...ANYWHERE].map((right) => right.join('|')).toSorted())
+})
+
+test('with limits, every DestinationRule, too', async () => {
+  const role = await renderChart('--set', 'limits.enabled=true', '--show-only', 'templates/clusterrole.yaml')
+  const [, limited = ''] = role.split(/^---$/m)
+  const { rules } = parse(limited) as { readonly rules: readonly Rule[] }
+  expect(
+    rules.filter(({ resources }) => resources?.includes('destinationrules')).map(({ verbs }) => verbs.join(' '))
+  ).toEqual(['list watch', 'get create update delete'])
 })
 
 test('elsewhere: exactly this', async () => {

@@ -109,6 +109,7 @@ function annotationsFor({ spec }: VirtualService): fc.Arbitrary<Annotations> {
     methods: rarely(commaList(fc.constantFrom(...METHODS))),
     headers: rarely(commaList(fc.constantFrom('x-user=beta', 'x-user~b.*', 'x-tier', 'X-Trace=1'))),
     maxBody: rarely(fc.constantFrom('0', '1Mi', '500k', '1MB')),
+    limit: rarely(fc.constantFrom('1', '64', '1024')),
     until: rarely(fc.constantFrom('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z')),
     baseline: rarely(fc.constantFrom('2020-01-01T00:00:00Z', '2030-01-01T00:00:00Z'))
   }

@@ -5,7 +5,7 @@ import { describeHazard, hazardsOf } from '../../../mirror/hazards.ts'
 import { formatProblem } from '../../../mirror/problem.ts'
 import type { HttpMatch, HttpRule } from '../../../mirror/virtual-service.ts'
 
-const V2 = { host: 'httpbin', subset: 'v2' }
+const V2 = { host: 'httpbin', subset: 'v2', percent: 100 }
 const PLACE = { namespace: 'shop' }
 
 function rule(more: Partial<HttpRule> = {}): HttpRule {

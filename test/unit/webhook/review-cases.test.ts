@@ -14,7 +14,7 @@ test.for(loadCases())('$file: $name', ({ object, old, now, expected, problems, w
     object: structuredClone(object),
     oldObject: old ?? null
   }
-  const decision = review(request, { now, policies: {} })
+  const decision = review(request, { now, policies: {}, limits: true })
   const { findings, outcome } = decision
   const response = responseTo(request, decision)
 
@@ -35,6 +35,9 @@ test.for(loadCases())('$file: $name', ({ object, old, now, expected, problems, w
   const stored = jsonPatch.applyPatch(sent, patch, true).newDocument
   expect(stored).toEqual(expected)
 
-  const again = review({ uid: 'u', operation: 'UPDATE', object: stored, oldObject: stored }, { now, policies: {} })
+  const again = review(
+    { uid: 'u', operation: 'UPDATE', object: stored, oldObject: stored },
+    { now, policies: {}, limits: true }
+  )
   expect(again.patch, 'a second admission changes nothing').toEqual([])
 })

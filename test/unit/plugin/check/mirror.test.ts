@@ -27,7 +27,7 @@ test('all is well', async () => {
     'ok hosts: httpbin',
     'ok live v1: 1 of 1 pod ready (app=httpbin,version=v1)',
     'ok mirror v2: 1 of 1 pod ready (app=httpbin,version=v2)',
-    'warning mirror v2: spec.http[0]: httpbin/v2 has no limits: if it hangs, live requests suffer; set http2MaxRequests, max-body',
+    'warning mirror v2: spec.http[0]: httpbin/v2 has no limits: if it hangs, live requests suffer; set limit: 64, max-body',
     expect.stringMatching(/^unknown limits: .* Istio 1\.25 or later .* \(the sidecars here are 1\.27\.1\)$/)
   ])
 })
@@ -35,7 +35,7 @@ test('all is well', async () => {
 test('a hazard comes with the lines that end it, and without it nothing is said', async () => {
   const said = await check(HTTPBIN)
   expect(said.find(({ outcome }) => outcome === 'warning')?.remedy).toBe(
-    `in the DestinationRule of httpbin, subset v2: ${LIMITING}; and enable it with --max-body 1Mi`
+    `enable it with --limit 64 and --max-body 1Mi; or limit it itself, in the DestinationRule of httpbin, subset v2: ${LIMITING}`
   )
   const reads = mirrored('shop/httpbin', SPEC, { to: 'v2', methods: 'GET' })
   const limited = shop({ v1: 1, v2: 1 }, { connectionPool: { http: { http2MaxRequests: 64 } } })

@@ -31,10 +31,11 @@ function clusterOf(annotations: Readonly<Record<string, string>>) {
 test('clean-up goes on past a route that may not be written, and says which', async () => {
   const { cluster, written } = clusterOf({ 'kubectl-mirror.dev/to': 'v2' })
   const filters = '/apis/networking.istio.io/v1alpha3/namespaces/ns/envoyfilters'
+  const rules = '/apis/networking.istio.io/v1/namespaces/ns/destinationrules'
   expect(await cleanUp(cluster)).toEqual({
     cleaned: ['ns/b', 'HTTPRoute ns/b'],
     removed: [],
-    left: [`${filters}/a`, `${filters}/b`],
+    left: [`${rules}/a`, `${rules}/b`, `${filters}/a`, `${filters}/b`],
     refused: ['ns/a: denied by policy', 'HTTPRoute ns/a: denied by policy']
   })
   const [istio, gatewayApi] = ['/apis/networking.istio.io/v1', '/apis/gateway.networking.k8s.io/v1']
