@@ -125,7 +125,7 @@ ${command}
   writeFileSync(join(folder, name), text, { mode: 0o755 })
 }
 
-/** The same bytes from the same content, whoever packs it and when. */
+/** The same bytes from the same content, on any machine, at any time. */
 function tar(folder: string, file: string): void {
   const same = ['--sort=name', '--mtime=2000-01-01', '--owner=0', '--group=0', '--numeric-owner']
   const tarred = execFileSync('tar', ['--create', ...same, '--directory', folder, '.'], { maxBuffer: 2 ** 30 })

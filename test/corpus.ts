@@ -1,4 +1,4 @@
-// VirtualServices that nobody here wrote: those of Istio's own samples, tests and analyzers, out of its Go module.
+// VirtualServices that others wrote: those of Istio's own samples, tests and analyzers, out of its Go module.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'

@@ -98,7 +98,7 @@ async function readPage<T>(
   try {
     return await readJson(await transport.send('GET', path, { ...options, query }))
   } catch (error) {
-    // The snapshot has expired; the server offers to go on from the present state.
+    // The snapshot has expired; the server offers to continue from the present state.
     const onward = error instanceof ApiError && error.status === 410 ? error.body.metadata?.continue : undefined
     if (!onward || onward === from) throw error
     return readPage(transport, path, options, onward)

@@ -79,7 +79,7 @@ async function call(url: string, { tls, env }: Way, post?: Post): Promise<Record
     return JSON.parse(answer) as Record<string, unknown> // read field by field
   } catch (error) {
     if (error instanceof UserError) throw error
-    throw refusal(error instanceof SyntaxError ? 'its answer is not JSON' : (error as Error).message)
+    throw refusal(error instanceof SyntaxError ? 'its response is not JSON' : (error as Error).message)
   } finally {
     agent.destroy()
   }

@@ -57,7 +57,7 @@ export function throughSocks(proxy: URL): Connect {
   }
 }
 
-/** The proxy itself. Its errors are told from the server's. */
+/** The proxy itself. Its errors are marked, because they are not the server's. */
 function reach(host: string, port: number, signal: AbortSignal): Promise<Socket> {
   return dial(host, port, signal).catch((error: Error) => {
     throw Object.assign(error, { isProxy: true })

@@ -7,7 +7,7 @@ import { readStatus } from './response-body.ts'
 
 /**
  * A refusal is thrown as ApiError. `path` may have a query. `use` must listen at once: the first frames may have come
- * with the answer to the upgrade, and are told before any promise is settled. After that, `signal` ends nothing.
+ * with the response to the upgrade, and are emitted before any promise is settled. After that, `signal` ends nothing.
  */
 export async function openWebSocket<T>(
   cluster: Cluster,

@@ -17,7 +17,7 @@ import { keptFromOthers, refuseGrowth, replacementOf, type Replacement } from '.
 import { suggest } from '../client/suggest.ts'
 import { summarise } from '../status/summary.ts'
 import { DESTINATION_RULE, KIND, type StoredVirtualService } from '../resources/virtual-services.ts'
-import { nobodyInjects } from '../resources/webhook-presence.ts'
+import { notInjected } from '../resources/webhook-presence.ts'
 import { warnOfEnd } from './warn-of-end.ts'
 import { formatAsFlag, toAnnotations, withFlags } from './flag-annotations.ts'
 import type { PlannedWrite, Written } from './planned-write.ts'
@@ -95,7 +95,7 @@ async function tryOut(cluster: Cluster, plan: PlannedWrite, { dryRun, flags, io 
   // Admission sent its own warnings, and knows the mesh. Without it, find them here.
   if (isInjected(tried, planned)) return { ...written, planned }
   if (!flags.direct && dryRun !== 'client')
-    throw await nobodyInjects(cluster, suggest('mirror check', flags), tried.metadata.labels)
+    throw await notInjected(cluster, suggest('mirror check', flags), tried.metadata.labels)
   if (plan.stored) await printWarnings(cluster, planned)
   return { ...written, planned }
 }

@@ -19,7 +19,7 @@ export type Role = 'live' | 'mirror' | 'both'
 
 const WIDEST = 'mirror'.length
 
-/** `live   v1 httpbin-v1-6f5c9b-x7k2p`: the role is a word too, so that nobody depends on colours. */
+/** `live   v1 httpbin-v1-6f5c9b-x7k2p`: the role is a word too, so that no reader depends on colours. */
 export function labelOf({ role, version, pod, container, isOneOfSeveral }: Origin): string {
   return `${role.padEnd(WIDEST)} ${version} ${pod}${isOneOfSeveral ? ` ${container}` : ''}`
 }

@@ -90,7 +90,7 @@ function hex(character: string): string {
   return character.charCodeAt(0).toString(16).padStart(4, '0')
 }
 
-/** Whether it goes on the line of its name: a scalar, or an empty list or map. */
+/** Whether it stands on the line of its name: a scalar, or an empty list or map. */
 export function isInline(value: Value): boolean {
   return Array.isArray(value) ? value.length === 0 : !isFields(value) || Object.keys(value).length === 0
 }

@@ -36,7 +36,7 @@ export async function chooseAccess(
   return access
 }
 
-/** A context may name what is not there: kubectl then goes on without it. A flag may not. */
+/** A context may name what is not there: kubectl then continues without it. A flag may not. */
 function missing({ clusters, users }: Kubeconfig, { cluster, user }: GlobalFlags): string[] {
   return [
     ...(user === undefined || users.has(user) ? [] : [`auth info ${JSON.stringify(user)} does not exist`]),

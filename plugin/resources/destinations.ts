@@ -1,4 +1,4 @@
-// Which destinations of a VirtualService answer and which get copies, as its rules stand, whoever wrote them. Pure.
+// Which destinations of a VirtualService answer and which get copies, as its rules stand, by annotation or by hand. Pure.
 import { fromDestination, type ConcreteTarget } from '../../mirror/target.ts'
 import { httpRules, mirrorPercentOf, type HttpRule, type VirtualService } from '../../mirror/virtual-service.ts'
 import { sameHost } from '../../mirror/host.ts'

@@ -1,9 +1,9 @@
-// Who else drives a VirtualService: Flagger and Argo Rollouts rewrite it, and would fight over a mirror.
+// Which other controller manages a VirtualService: Flagger and Argo Rollouts rewrite it, and would undo a mirror.
 import type { Cluster } from '../client/client.ts'
 import { unlessRefused, UserError } from '../io/errors.ts'
 import type { StoredVirtualService } from './virtual-services.ts'
 
-/** `Canary podinfo (Flagger)`; undefined where nobody does, or where we may not look. */
+/** `Canary podinfo (Flagger)`; undefined: none does, or the user may not look. */
 export async function findOwner(cluster: Cluster, object: StoredVirtualService): Promise<string | undefined> {
   const { name, namespace } = object.metadata
   return flaggerOwner(object) ?? (await rolloutOwners(cluster, namespace)).get(`${namespace}/${name}`)
@@ -14,8 +14,8 @@ export async function refuseOwned(cluster: Cluster, object: StoredVirtualService
   const owner = force ? undefined : await findOwner(cluster, object)
   if (owner === undefined) return
   throw new UserError(
-    `VirtualService ${JSON.stringify(object.metadata.name)} is driven by ${owner}, which would rewrite or undo the ` +
-      'mirror; let it do the mirroring, or use --force to go on'
+    `VirtualService ${JSON.stringify(object.metadata.name)} is managed by ${owner}, which would rewrite or undo the ` +
+      'mirror; configure mirroring there, or use --force'
   )
 }
 

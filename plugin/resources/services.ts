@@ -78,7 +78,7 @@ export class ServiceDirectory {
 
   /** Those that callers in any namespace know. `from`: where the host is written. */
   async exportedSubsets(host: string, from: string, services: readonly string[]): Promise<ReadonlyMap<string, Labels>> {
-    const [, ...exported] = stepsOf({ host: usualHost(host, from), client: NOBODY, services })
+    const [, ...exported] = stepsOf({ host: usualHost(host, from), client: NO_NAMESPACE, services })
     return subsetsOf(await this.#firstOf(exported))
   }
 
@@ -132,7 +132,7 @@ export class ServiceDirectory {
 }
 
 /** No namespace has this name. */
-const NOBODY = ''
+const NO_NAMESPACE = ''
 
 const NETWORKING = '/apis/networking.istio.io/v1'
 

@@ -98,7 +98,7 @@ function conflictError(error: ApiError): ApiError | UserError {
   const causes = (error.body.details?.causes ?? []).filter(({ reason }) => reason === 'FieldManagerConflict')
   if (causes.length === 0) return error
   const lines = causes.map(({ message = '', field = '' }) => {
-    const manager = /conflict with "([^"]*)"/.exec(message)?.[1] ?? 'somebody else'
+    const manager = /conflict with "([^"]*)"/.exec(message)?.[1] ?? 'another manager'
     const key = Object.values(ANNOTATIONS).find((one) => field.includes(one)) ?? field
     const remedy = manager.startsWith('kubectl')
       ? 'use --force-conflicts to take it over'

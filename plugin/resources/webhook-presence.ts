@@ -15,7 +15,7 @@ export function installCommand({ command }: Cluster): string {
 }
 
 /** `check`: the command that finds out why. `labels`: of the VirtualService. */
-export async function nobodyInjects(cluster: Cluster, check: string, labels: Labels = {}): Promise<UserError> {
+export async function notInjected(cluster: Cluster, check: string, labels: Labels = {}): Promise<UserError> {
   const { word, configuration } = await unlessRefused(presence(cluster, labels), UNKNOWN)
   const show = showSelectors(cluster, configuration)
   const [cause, remedy, command] = {

@@ -96,7 +96,7 @@ function start(program: string, args: readonly string[], dir: string, name: stri
     detached: linux,
     stdio: ['ignore', output, output]
   })
-  child.on('error', () => {}) // seen by whoever waits for it to be ready
+  child.on('error', () => {}) // reported to the wait for readiness
   closeSync(output)
   return child
 }

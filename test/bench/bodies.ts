@@ -17,7 +17,7 @@ const RATES = [50, 200] as const
 const SECONDS = 10
 
 const SYSTEMS = {
-  without: { label: 'nobody looks', flags: undefined },
+  without: { label: 'no reader', flags: undefined },
   tapped: { label: 'diff', flags: [] },
   sampled: { label: 'diff --sample 1/8', flags: ['--sample', '1/8'] }
 } as const
@@ -30,7 +30,7 @@ export const BODIES: Part = {
   title: 'Bodies',
   about:
     `Live requests to a mirrored application with four kinds of answers, ${RATES.join(' and ')} a second for ${SECONDS} s ` +
-    'over kept connections, through the stock sidecars of the sandbox: while nobody looks, while `diff` reads ' +
+    'over kept connections, through the stock sidecars of the sandbox: without a reader, while `diff` reads ' +
     'every whole answer of both versions, and while it reads one in eight; in another order each round. Latency as the client sees it. The ' +
     'reader runs on the same two cores at the lowest priority, and while they are short a process of the control plane ' +
     'counts a twentieth of the pods: usually both are on other machines.',
@@ -98,5 +98,5 @@ function lowerPriority(pid: number): void {
 }
 
 function claim(what: string, of: Row, to: Row): Claim {
-  return ratio({ says: `${what}, of that while nobody looks`, of, to, measure: 'p99', bound: 'at most', limit: 1.1 })
+  return ratio({ says: `${what}, of that without a reader`, of, to, measure: 'p99', bound: 'at most', limit: 1.1 })
 }

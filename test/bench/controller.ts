@@ -105,7 +105,7 @@ async function look(at: () => number): Promise<number[]> {
   return seen
 }
 
-/** For as long as somebody looks; a write that comes late does not hold up the next. */
+/** While it is watched; a write that comes late does not hold up the next. */
 async function keepWriting(api: Cluster, size: number): Promise<void> {
   if (size === 0) return
   const writes: Promise<unknown>[] = []

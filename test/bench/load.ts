@@ -14,7 +14,7 @@ export function startLoad(): Load {
   const ended = once(child, 'exit').then(() => {
     throw new Error('the load generator ended: see its message above')
   })
-  ended.catch(() => {}) // it is told whoever waits for a report, and nobody else
+  ended.catch(() => {}) // reported only to what waits for a report
   return {
     async run(order) {
       child.send(order)

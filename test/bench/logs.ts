@@ -28,7 +28,7 @@ const WARM_UP = 5000
 
 const ACCESS_LINE = `127.0.0.6 - - [23/Nov/2026:02:15:44 +0000] "GET /headers?n=%d HTTP/1.1" 200 342 "-" "curl/8.5.0"\\n`
 
-/** Slowly enough that the kubelet does not rotate the log: then nobody could read it whole. */
+/** Slowly enough that the kubelet does not rotate the log: then it could not be read whole. */
 const WHOLE = `
 import sys, time
 for n in range(${LINES}):
@@ -119,7 +119,7 @@ async function runLogs(stage: Stage, say: (text: string) => void): Promise<Findi
 }
 
 async function measureWhole(tools: Tools, file: string, samples: readonly Samples[], round: number): Promise<void> {
-  // In another order each round: the kubelet's caches warm up for whoever comes next.
+  // In another order each round: the kubelet's caches warm up for the next.
   const order = FOLLOWERS.map((_, index) => (index + round) % FOLLOWERS.length)
   for (const index of order) {
     const { name } = FOLLOWERS[index]!

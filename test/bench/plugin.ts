@@ -56,7 +56,7 @@ async function runPlugin(stage: Stage, say: (text: string) => void): Promise<Fin
   }
 }
 
-/** What `enable` does first, to see whether anybody injects. */
+/** What `enable` does first, to see whether a webhook injects. */
 function tryToMirror(api: Cluster, name: string): Promise<unknown> {
   return api.send('PATCH', `${VIRTUAL_SERVICES}/${name}?dryRun=All`, {
     contentType: 'application/merge-patch+json',

@@ -67,7 +67,7 @@ function script(name: string, { folder }: Stage, port: number): Launch {
   return { file: process.execPath, args: [file, folder, String(port)] }
 }
 
-/** Answers a review. The response's body, or undefined when nobody answers yet. */
+/** Answers a review. The response's body, or undefined: none answers yet. */
 export function ask(url: string, body: Buffer): Promise<{ status: number; body: string } | undefined> {
   return new Promise((resolve) => {
     const headers = { 'content-type': 'application/json' }

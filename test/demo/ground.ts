@@ -12,9 +12,9 @@ import { NAMESPACE, type Stage } from './story.ts'
 
 export interface Ground extends Stage {
   readonly env: NodeJS.ProcessEnv
-  /** Whether it is there after the demo: then what the story made must be taken away. */
+  /** Whether it is there after the demo: then what the story made must be removed. */
   readonly stays: boolean
-  /** How to go on using it after --keep. */
+  /** How to use it after --keep. */
   readonly usage: string
   leave(): Promise<void>
 }

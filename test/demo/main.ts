@@ -71,7 +71,7 @@ async function play(session: Session, scratch: string, { context, image, keep }:
     if (keep) shell.tell(`Left as it is. To use it:\n${ground.usage}`)
     else if (ground.stays) await cleanUp(shell, ground)
   } catch (error) {
-    // Also after Ctrl-C: what the story began on a cluster that stays is taken away.
+    // Also after Ctrl-C: what the story began on a cluster that stays is removed.
     if (ground.stays) await cleanUp(openShell(ROOT, ground.env, new AbortController().signal), ground)
     throw error
   } finally {

@@ -9,7 +9,7 @@ export interface Shell {
   tell(text: string): void
   /** Prints `$ LINE`, runs it, prints what it prints; its stdout. Throws when it fails. */
   type(line: string): Promise<string>
-  /** The same for a command that goes on; `seen` resolves once its output has a line for each list, with all of its parts. */
+  /** The same for a command that keeps running; `seen` resolves once its output has a line for each list, with all of its parts. */
   follow(line: string): Following
 }
 

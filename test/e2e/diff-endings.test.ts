@@ -89,7 +89,7 @@ test('what a killed run leaves behind is inert, and ended by the next one after 
   expect(code, stderr).toBe(0)
 })
 
-test('a lost connection: reading goes on when it is back, and nothing is left behind', async () => {
+test('a lost connection: reading continues when it is back, and nothing is left behind', async () => {
   const way = await openCutOff(answers.kubeconfig)
   try {
     const compared = answers.diff(['-o', 'json', '--baseline', '--for', '24s'], { KUBECONFIG: way.kubeconfig })

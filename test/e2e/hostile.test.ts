@@ -94,7 +94,7 @@ async function attack(name: string, shape: Shape): Promise<Figures> {
   }
 }
 
-/** What became of it, the same each time or all of the outcomes. */
+/** Its outcome, or all of them if they differ. */
 async function write(object: object): Promise<string> {
   const outcomes: string[] = []
   const named = { ...object, metadata: { ...(object as { metadata: object }).metadata, namespace: SPACE } }

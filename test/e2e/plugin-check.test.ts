@@ -72,7 +72,7 @@ test('no pod behind the target is why nothing arrives', async () => {
   expect(code).toBe(1)
 })
 
-test('a subset that nobody has is named, with those that there are', async () => {
+test('a subset that does not exist is named, with those that there are', async () => {
   await enable('--to', 'v9')
   const { code, stdout } = await check('--probe', sleep)
   expect(stdout).toMatch(/^failed +mirror v9 +destination httpbin\/v9: no DestinationRule .* use one of "v1", "v2"$/m)

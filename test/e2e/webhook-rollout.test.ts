@@ -35,7 +35,7 @@ test(`a rolling restart of all replicas under ${PER_SECOND} writes a second fail
   expect(perSecond, 'writes a second, really').toBeGreaterThanOrEqual(0.7 * PER_SECOND)
 })
 
-test('with all replicas down writes go on, and what was annotated meanwhile is mirrored within 5 s of their return', async () => {
+test('with all replicas down writes continue, and what was annotated meanwhile is mirrored within 5 s of their return', async () => {
   await kubectl('scale', '--replicas=0', ...DEPLOYMENT)
   await kubectl(
     'wait',

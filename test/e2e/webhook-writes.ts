@@ -1,4 +1,4 @@
-// A steady stream of writes to annotated VirtualServices, straight to the API server, and what became of each. Each write
+// A steady stream of writes to annotated VirtualServices, straight to the API server, and the result of each. Each write
 // replaces all rules, as a re-apply from Git does: without admission it would lose its mirror. Knows no webhook.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
@@ -75,7 +75,7 @@ export async function startWrites(namespace: string, perSecond: number): Promise
     }
     await Promise.all(underWay)
   })()
-  // A test that fails must not go on writing into the next.
+  // A test that fails must not keep writing into the next.
   onTestFinished(() => {
     stopping.abort()
     return streaming
@@ -107,7 +107,7 @@ export async function withoutMirror(namespace: string): Promise<string[]> {
   return items.filter(({ spec }) => !spec.http.some((rule) => 'mirror' in rule)).map(({ metadata }) => metadata.name)
 }
 
-/** The API server's own count of calls to our webhook that failed: let through, or refused for want of an answer. */
+/** The API server's own count of calls to our webhook that failed: let through, or refused because none answered. */
 export async function failedCalls(): Promise<number> {
   const text = await kubectl('get', '--raw', '/metrics')
   const lines = text

@@ -33,7 +33,7 @@ export async function startWebhook(): Promise<Webhook> {
   const ended = once(child, 'exit').then(([code, signal]): never => {
     throw new Error(`the webhook ended: ${String(signal ?? code)}`)
   })
-  ended.catch(() => undefined) // told to whoever waits for an answer
+  ended.catch(() => undefined) // reported to what waits for a response
   let longest = 0
   createInterface({ input: child.stdout! }).on('line', (line) => (longest = Math.max(longest, line.length)))
   const message = async <T>(): Promise<T> => ((await Promise.race([once(child, 'message'), ended])) as [T])[0]

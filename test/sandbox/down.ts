@@ -1,4 +1,4 @@
-// Ends a sandbox whatever its state, and leaves nothing of it but the cache; asks nobody.
+// Ends a sandbox whatever its state, and leaves nothing of it but the cache; asks nothing.
 import { rm } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { removeCgroups } from './cgroups.ts'

@@ -110,7 +110,7 @@ async function unzipPrograms(zip: string, members: readonly string[], folder: st
   }
 }
 
-/** Go's module cache is read-only, and so are copies of it: then nobody but root could clear our cache. */
+/** Go's module cache is read-only, and so are copies of it: then only root could clear our cache. */
 async function makeWritable(folder: string): Promise<void> {
   await chmod(folder, 0o755)
   for (const entry of await readdir(folder, { withFileTypes: true })) {

@@ -26,7 +26,7 @@ export async function exclusively<T>(
   }
 }
 
-/** undefined: somebody else has it. */
+/** undefined: another process has it. */
 function take(socket: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((connection) => connection.destroy())

@@ -24,7 +24,7 @@ export function isAlive(identity: Identity): boolean {
   return identify(identity.pid)?.born === identity.born
 }
 
-/** Resolves once it is gone, whoever its parent is; a stranger who has the same pid is left alone. */
+/** Resolves once it is gone, of any parent; another that has the same pid is left alone. */
 export async function killAndWait(identity: Identity, signal: NodeJS.Signals, timeout: number): Promise<boolean> {
   if (!isAlive(identity)) return true
   process.kill(identity.pid, signal)

@@ -1,4 +1,4 @@
-// Says what is going on: each step's name and time, and a sign of life while it is long; decides nothing.
+// Shows progress: each step's name and time, and a sign of life while it is long; decides nothing.
 import { Failure } from './failure.ts'
 
 const REPAINT = 500

@@ -8,7 +8,7 @@ export interface Session {
   signal: AbortSignal
 }
 
-/** All at once. When one fails the others are stopped, and waited for: nothing goes on behind the back of the clean-up. */
+/** All at once. When one fails the others are stopped, and waited for: nothing runs during the clean-up. */
 export async function together<const Results extends readonly unknown[]>(
   session: Session,
   works: { readonly [Index in keyof Results]: (session: Session) => Promise<Results[Index]> }

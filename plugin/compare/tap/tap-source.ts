@@ -141,7 +141,7 @@ async function keepAlive(
       await Promise.all(leases.map((lease) => lease.renew(leaseFrom(now()))))
     } catch (error) {
       if (isNotFound(error))
-        throw new UserError(`an EnvoyFilter of this run was deleted by someone else: ${error.message}`, {
+        throw new UserError(`an EnvoyFilter of this run was deleted during the run: ${error.message}`, {
           cause: error
         })
     }

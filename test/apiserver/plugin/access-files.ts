@@ -38,7 +38,7 @@ export async function writeFiles(namespace: string, ports: Ports): Promise<strin
     'dead-proxy': { ...cluster, 'proxy-url': 'http://127.0.0.1:1' },
     silent: { server: `http://127.0.0.1:${ports.silent}` },
     'no-tls': { server: `https://127.0.0.1:${ports.plain}` },
-    // Too long a label: nobody has it, and no name server needs to be asked.
+    // Too long a label: no host has it, and no name server needs to be asked.
     'unknown-host': { server: `https://${'x'.repeat(64)}.invalid` },
     'dead-server': { server: 'https://127.0.0.1:1' },
     bare: { server: new URL(server).host }
@@ -98,7 +98,7 @@ echo "{\\"apiVersion\\":\\"$version\\",\\"kind\\":\\"ExecCredential\\",\\"status
   })
 }
 
-/** A name that the proxies know, and nobody else. */
+/** A name that only the proxies know. */
 export const BEHIND_PROXY = 'api.behind-proxy.test'
 
 /** Forwards what a CONNECT asks for, and keeps what that was. */

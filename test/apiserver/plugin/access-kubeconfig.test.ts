@@ -192,7 +192,7 @@ test.concurrent.for<readonly [what: string, env: string, code: number, ours?: st
   ['only empty parts', '::', 1],
   ['the same twice', 'FOLDER/config:FOLDER/config', 0],
   ['relative ones', 'nope:config', 0],
-  ['a tilde, which nobody expands', '~/config', 1],
+  ['a tilde, which nothing expands', '~/config', 1],
   ['a folder', 'FOLDER/inner', 1],
   ['a folder beside a file', 'FOLDER/inner:FOLDER/config', 1],
   ['a file in a file', 'FOLDER/config/x', 1],

@@ -41,7 +41,7 @@ test('--direct mirrors, disable gives back the spec byte for byte and every fiel
   expect(await owners()).toEqual(ownedBefore)
 })
 
-test('whoever applied the rules applies others without a conflict, while they are mirrored and after', async () => {
+test('the manager of the rules applies others without a conflict, while they are mirrored and after', async () => {
   const again = (timeout: string) => {
     const object = JSON.parse(JSON.stringify(virtualService()).replace('5s', timeout)) as object
     return apply(object)
@@ -100,7 +100,7 @@ test('disable --all and -l take what they name, and nothing else', async () => {
   })
 })
 
-test('disable wins over somebody who writes all the time', async () => {
+test('disable wins over a client that writes all the time', async () => {
   await run('enable', 'httpbin', '--to', 'v2', '--direct')
   const stop = new AbortController()
   const writer = (async () => {

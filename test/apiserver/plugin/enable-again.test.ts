@@ -40,7 +40,7 @@ test('a mirror that an apply has undone comes back, and without --direct is not 
   expect(await get('{.spec.http[1].mirror}')).toBe('{"host":"httpbin","subset":"v2"}')
 })
 
-test('who sets an end that nothing keeps is told so, and status says that it goes on copying', async () => {
+test('an end that no webhook keeps is reported, and status says that copying continues', async () => {
   const end = new Date(Date.now() + 3000).toISOString()
   const { code, stderr } = await run('enable', 'httpbin', '--to', 'v2', '--until', end, '--direct')
   expect(code).toBe(0)

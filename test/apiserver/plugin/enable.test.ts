@@ -86,7 +86,7 @@ test('finds a VirtualService by the host that only it serves', async () => {
   expect(await get(`{.metadata.annotations.kubectl-mirror\\.dev/to}`)).toBe('v2')
 })
 
-test('names whoever manages an annotation, and takes it over only when told to', async () => {
+test('names the manager of an annotation, and takes it over only with --force-conflicts', async () => {
   const git = virtualService('httpbin', { annotations: { [TO]: 'v3' } })
   const list = JSON.stringify(git)
   await kubectl(
@@ -117,7 +117,7 @@ test('refuses what Flagger drives, unless forced', async () => {
   const { code, stderr } = await run('enable', 'httpbin', '--to', 'v2', '--direct')
   expect(code).toBe(1)
   expect(stderr).toBe(
-    'error: VirtualService "httpbin" is driven by Canary podinfo (Flagger), which would rewrite or undo the mirror; let it do the mirroring, or use --force to go on\n'
+    'error: VirtualService "httpbin" is managed by Canary podinfo (Flagger), which would rewrite or undo the mirror; configure mirroring there, or use --force\n'
   )
   expect((await run('enable', 'httpbin', '--to', 'v2', '--direct', '--force')).code).toBe(0)
   expect((await run('status', 'httpbin', '-o', 'jsonpath={.state.code}: {.state.message}')).stdout).toMatch(
@@ -150,7 +150,7 @@ test('refuses what Argo Rollouts drives, unless forced', async () => {
   const { code, stderr } = await run('enable', 'httpbin', '--to', 'v2', '--direct')
   await kubectl(['delete', 'crd', 'rollouts.argoproj.io'])
   expect(code).toBe(1)
-  expect(stderr).toMatch(/^error: VirtualService "httpbin" is driven by Rollout shop \(Argo Rollouts\), /)
+  expect(stderr).toMatch(/^error: VirtualService "httpbin" is managed by Rollout shop \(Argo Rollouts\), /)
 })
 
 test('warns of a subset that no DestinationRule has, and says which there are', async () => {

@@ -1,4 +1,4 @@
-// Manifests that nobody means well with, or that are only too large.
+// Manifests that are hostile, or only too large.
 
 const HEAD =
   'apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata:\n  name: web\n  annotations:\n    kubectl-mirror.dev/to: v2\n'

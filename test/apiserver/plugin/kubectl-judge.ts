@@ -1,4 +1,4 @@
-// kubectl's own reading of manifests: what a text is, nobody else decides. Needs no API server.
+// kubectl's own reading of manifests: it alone decides what a text is. Needs no API server.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

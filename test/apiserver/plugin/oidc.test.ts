@@ -18,7 +18,7 @@ let provider: Server
 /** The same with TLS, and the chain that it shows. */
 let secured: https.Server
 let chain: Chain
-/** What the API server takes; the provider gives it to whoever has the refresh token that is due. */
+/** What the API server takes; the provider gives it for the refresh token that is due. */
 let idToken: string
 let due: number
 /** How the provider wants clients to name themselves. */
@@ -106,7 +106,7 @@ const get = (folder: string) =>
 test.for<[string, (folder: string) => Promise<Ended>]>([
   ['kubectl', get],
   ['the plugin', status]
-])('what %s refreshes, the other can go on with', async ([, first]) => {
+])('what %s refreshes, the other can use', async ([, first]) => {
   due = 1
   const folder = await kubeconfig('token-1')
   expect(await first(folder)).toMatchObject({ code: 0 })
@@ -116,7 +116,7 @@ test.for<[string, (folder: string) => Promise<Ended>]>([
   expect(written).toContain(`id-token: ${idToken}`)
   expect((await get(folder)).code).toBe(0)
   expect((await status(folder)).code).toBe(0)
-  expect(due, 'the new token is valid, so nobody refreshed again').toBe(2)
+  expect(due, 'the new token is valid, so neither refreshed again').toBe(2)
   await rm(folder, { recursive: true })
 })
 

@@ -1,4 +1,4 @@
-// What anybody may feed to render costs at most 2 s of processor time and 200 MB, and a refusal prints nothing.
+// Any input of render costs at most 2 s of processor time and 200 MB, and a refusal prints nothing.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'

@@ -61,7 +61,7 @@ test('status NAME -w follows one that is not mirrored yet, and tells by itself w
   expect(await once(child, 'close')).toEqual([0, null])
 })
 
-test('status -w goes on after its connection has broken', async () => {
+test('status -w continues after its connection has broken', async () => {
   await run('enable', 'httpbin', '--to', 'v2', '--direct')
   const { server } = await serverAccess()
   const sockets: Socket[] = []

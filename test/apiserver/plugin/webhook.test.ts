@@ -23,7 +23,7 @@ afterAll(async () => {
 })
 
 // The steps of one story, in their order.
-test('enable writes annotations alone: what admission changes belongs to whoever applied the rules', async () => {
+test('enable writes annotations alone: what admission changes belongs to the manager of the rules', async () => {
   const ruleOwners = async () => (await owners()).filter((owner) => owner.includes('f:http'))
   const before = await ruleOwners()
   const { code, stdout, stderr } = await run('enable', 'httpbin', '--to', 'v2', '--percent', '25')

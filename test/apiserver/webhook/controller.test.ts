@@ -76,7 +76,7 @@ test('says once why what was annotated while it was away is not mirrored', async
   ])
 })
 
-test('takes away what killed runs of the plugin left behind, once it has expired, and nothing else', async () => {
+test('removes what killed runs of the plugin left behind, once it has expired, and nothing else', async () => {
   const filter = (name: string, seconds: number, label: string): string =>
     JSON.stringify({
       apiVersion: 'networking.istio.io/v1alpha3',
@@ -192,12 +192,12 @@ test('puts a policy in force without a restart, and keeps it when the next canno
   await until('it is refused', async () => (await webhook.metric('kubectl_mirror_policy_rejected_total')) === 1)
   await expect(create({ to: 'v2=20' })).rejects.toThrow('policy.maxPercent')
   await create({ to: 'v2' }, 'earlier')
-  expect(await isMirrored('earlier'), 'what ran before goes on, also where its manifest is applied again').toBe(true)
+  expect(await isMirrored('earlier'), 'what ran before continues, also where its manifest is applied again').toBe(true)
   await setPolicy('{}')
   await until('it is lifted', () => create({ to: 'v2=20' }).then(() => true))
 })
 
-test('mends its certificate and its trust when somebody takes them away', async () => {
+test('mends its certificate and its trust when they are removed', async () => {
   const bundle = () =>
     kubectl(['get', 'mutatingwebhookconfiguration', NAME, '--output=jsonpath={.webhooks[0].clientConfig.caBundle}'])
   const certificate = () =>

@@ -110,7 +110,7 @@ test('metadata only: no data is sent', async () => {
   await end()
 })
 
-test('the API server is killed and comes back: what changed meanwhile is known, and the watch goes on', async () => {
+test('the API server is killed and comes back: what changed meanwhile is known, and the watch continues', async () => {
   const { digests, seen, end } = followed(false)
   await until('it is listed', async () => digests.synced())
   const before = digests.all.size

@@ -1,4 +1,4 @@
-// The floor: node:https alone. Parses each review, as nobody can spare that, and answers the same bytes whatever it is.
+// The floor: node:https alone. Parses each review, which no webhook is spared, and answers the same bytes whatever it is.
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 

@@ -9,7 +9,7 @@ import { runKubectl, startKubectl } from '../kubectl.ts'
 
 export interface Shop {
   kubectl(args: readonly string[], input?: string): Promise<string>
-  /** The rule's mirror and routes, written by hand: who wrote them is all the same to `compare`. */
+  /** The rule's mirror and routes, written by hand: `compare` does not care who wrote them. */
   route(http: string): Promise<void>
   /** Restarts v2 with the environment. */
   setMirror(environment: readonly string[]): Promise<void>

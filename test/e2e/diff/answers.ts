@@ -63,7 +63,7 @@ export async function openAnswers(namespace: string, cluster: AnswersCluster): P
     for (const name of ['answers-v1', 'answers-v2', 'client']) {
       await kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
     }
-    // A pod that ends goes on being mirrored to for a moment.
+    // A pod that ends still gets copies for a moment.
     await pause(3000)
   }
   await apply([configMap(), service(), destinationRule(), virtualService()])

@@ -107,7 +107,7 @@ test.each<[what: string, wish: object, http: readonly HttpRule[], code: string]>
   expect(result).toBe(object)
 })
 
-test('a record that somebody typed is read as far as one of ours can be long', () => {
+test('a record that was typed by hand is read as far as one of ours can be long', () => {
   const typed = `${many(200_000, (i) => `other/v${i}`)},web/v2`
   const own = { mirror: { host: 'web', subset: 'v2' } }
   const { http } = strip(virtualService({ injected: typed }, [{ ...rule(0), ...own }])).spec!

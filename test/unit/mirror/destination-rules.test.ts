@@ -26,7 +26,7 @@ test.for<[string, Lookup, readonly RuleReach[], readonly string[]]>([
   ['to the caller by name', FROM_EDGE, [rule('shop/a', ['edge'])], ['a']],
   ['to another by name', FROM_EDGE, [rule('shop/a', ['other'])], []],
   ['of the caller, but for others alone', FROM_EDGE, [rule('edge/a', ['other'])], []],
-  ['to nobody', FROM_SHOP, [rule('shop/a', ['~'])], []],
+  ['to no namespace', FROM_SHOP, [rule('shop/a', ['~'])], []],
   ['a private one leaves the root to decide', FROM_EDGE, [rule('shop/a', ['.']), rule('istio-system/b')], ['b']],
   ['the root as caller looks into the Service first', FROM_ROOT, [rule('istio-system/a'), rule('shop/b')], ['b']],
   ['but into its own private ones before', FROM_ROOT, [rule('istio-system/a', ['.']), rule('shop/b')], ['a']],

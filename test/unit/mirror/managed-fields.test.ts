@@ -35,11 +35,11 @@ test('what else is ours stays ours', () => {
   expect(giveBackRules([], after, OURS)).toEqual([ours({ ...annotations, 'f:spec': { 'f:hosts': {} } })])
 })
 
-test('rules that were ours before, by an older edit, are nobody’s', () => {
+test('rules that were ours before, by an older edit, have no owner', () => {
   expect(giveBackRules([ours({ 'f:spec': HTTP })], [ours({ 'f:spec': HTTP })], OURS)).toEqual([])
 })
 
-test('an apply takes away only annotations that nobody else owns', () => {
+test('an apply removes only annotations that no other manager owns', () => {
   const annotations = (...keys: readonly string[]) => ({
     'f:metadata': { 'f:annotations': { '.': {}, ...Object.fromEntries(keys.map((key) => [`f:${key}`, {}])) } }
   })

@@ -1,4 +1,4 @@
-// Nobody's expression costs the webhook its memory or its time: it is measured before it is compiled.
+// No expression costs the webhook its memory or its time: it is measured before it is compiled.
 import fc from 'fast-check'
 import { RE2JS } from 're2js'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// Fields of a wrong type are refused by their path, by whoever reads them; nulls are absent.
+// Fields of a wrong type are refused by their path, in every reader; nulls are absent.
 import { expect, test } from 'vitest'
 import { edit } from '../../../mirror/edit.ts'
 import { formatProblem } from '../../../mirror/problem.ts'

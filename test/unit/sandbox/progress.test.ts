@@ -13,7 +13,7 @@ test('a step says its name and its time when it ends', async () => {
   expect(written.join('')).toMatch(/^ +0\.\d s {2}the node\n$/)
 })
 
-test('a long step gives a sign of life with what it is at, every half minute where nobody sees it repainted', async () => {
+test('a long step gives a sign of life with what it is at, every half minute where it cannot be repainted', async () => {
   vi.useFakeTimers()
   try {
     const { written, ...rest } = screen(false)

@@ -46,7 +46,7 @@ test('a Secret that is not there, or not filled in, is named in the log and by /
   ])
 })
 
-test('a certificate that has not begun is not used: the one before goes on serving', async () => {
+test('a certificate that has not begun is not used: the previous one keeps serving', async () => {
   const { sink, missing, lines, used } = servingCertificate()
   sink.put(await secretFrom(Date.now()))
   sink.put(await secretFrom(Date.now() + HOUR))

@@ -7,7 +7,7 @@ import { hostileBody } from '../../hostile/generate.ts'
 const CASES = 5000
 const SEED = process.env['CI'] ? 20_261_128 : Date.now() % 1_000_000_007
 
-test(`hostile reviews hurt nobody (seed ${SEED})`, { timeout: 600_000 }, async () => {
+test(`hostile reviews do no harm (seed ${SEED})`, { timeout: 600_000 }, async () => {
   console.log(`seed ${SEED}; again: npm run fuzz -- --cases=${CASES} --seed=${SEED}`)
   const { log } = await ask({ seed: SEED, cases: CASES })
   expect(log).toBeLessThan(4096)

@@ -44,8 +44,8 @@ test('a hazard comes with the lines that end it, and without it nothing is said'
 })
 
 test.for<[string, (rule: HttpRule) => HttpRule, string]>([
-  ['a mirror that somebody changed', (rule) => ({ ...rule, mirrorPercentage: { value: 5 } }), 'a mirror to v2, 5%'],
-  ['a mirror that somebody removed', () => ({ route: ROUTE }), 'no mirror']
+  ['a mirror that was changed', (rule) => ({ ...rule, mirrorPercentage: { value: 5 } }), 'a mirror to v2, 5%'],
+  ['a mirror that was removed', () => ({ route: ROUTE }), 'no mirror']
 ])('%s: no row is ok of the rule', async ([, change, found]) => {
   const drifted = withHttpRules(HTTPBIN, httpRules(HTTPBIN).map(change)) as StoredVirtualService
   const said = await rows(drifted)
@@ -133,7 +133,7 @@ test.for<[string, StoredVirtualService]>([
   ['another host', virtualService('ops/other', { hosts: ['httpbin'] })],
   ['a pattern, however old', virtualService('ops/other', { hosts: ['*.shop.svc.cluster.local'] }, {}, OLD)],
   ['another gateway', virtualService('ops/other', { hosts: [HOST], gateways: ['public'] })],
-  ['seen by nobody', virtualService('ops/other', { hosts: [HOST], exportTo: ['~'] })]
+  ['exported to no namespace', virtualService('ops/other', { hosts: [HOST], exportTo: ['~'] })]
 ])('is none: %s', async ([, other]) => {
   expect(await rows(HTTPBIN, { answers: { ...shop(), ...listed(HTTPBIN, other) } })).toContain('ok hosts: httpbin')
 })

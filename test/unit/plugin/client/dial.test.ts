@@ -41,7 +41,7 @@ test('where all refuse, the error is that of the first', async () => {
   await expect(error).rejects.toMatchObject({ code: 'ECONNREFUSED', address: SIX })
 })
 
-test('whoever gives up is not kept waiting', async () => {
+test('a caller that gives up is not kept waiting', async () => {
   const port = await listenBusily(SIX, 20_000)
   const given = new AbortController()
   const dialling = dial('name', port, given.signal, () => Promise.resolve([{ address: SIX, family: 4 }]))
@@ -56,7 +56,7 @@ async function listen(host: string, port: number): Promise<number> {
   return (server.address() as AddressInfo).port // it listens on TCP
 }
 
-/** A server that accepts nobody for so many milliseconds, and whose queue is full: the kernel drops what comes until then. */
+/** A server that accepts no connection for so many milliseconds, and whose queue is full: the kernel drops what comes until then. */
 async function listenBusily(host: string, milliseconds: number): Promise<number> {
   const program = `
     const server = require('node:net').createServer((socket) => socket.on('error', () => {}))

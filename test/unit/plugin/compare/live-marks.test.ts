@@ -1,4 +1,4 @@
-// Decision 11: what the table marks while a run goes on is preliminary; at its end the tests keep their promise.
+// Decision 11: what the table marks during a run is preliminary; at its end the tests keep their promise.
 import { expect, test } from 'vitest'
 import { Tally } from '../../../../plugin/compare/statistics/tally.ts'
 import { judge } from '../../../../plugin/compare/statistics/judge.ts'

@@ -35,7 +35,7 @@ test('what was found before the source failed is counted and shown, and the fail
   expect([failure?.message, run.requests, shown.length]).toEqual(['the filter is gone', 1, 1])
 })
 
-test('an output that nobody reads keeps no run from its end', async () => {
+test('an output without a reader keeps no run from its end', async () => {
   const stop = new AbortController()
   // Full at once, and never read.
   const stdout = new PassThrough({ highWaterMark: 1 })

@@ -22,7 +22,7 @@ async function ask(replacement: Replacement, typed?: string) {
   return { refused, asked: String(stderr.read() ?? '') }
 }
 
-test.for(['y\n', 'yes\r\n', ' Y \n'])('%j goes on', async (typed) => {
+test.for(['y\n', 'yes\r\n', ' Y \n'])('%j continues', async (typed) => {
   const { refused, asked } = await ask({ changes: [GROWTH, SHRINKAGE] }, typed)
   expect(refused).toBeUndefined()
   expect(asked).toBe(
@@ -34,7 +34,7 @@ test.for(['', '\n', 'n\n', 'yesterday\n', '\ny\n'])('%j does not', async (typed)
   expect((await ask({ changes: [GROWTH] }, typed)).refused).toBe('nothing was changed')
 })
 
-test('without a terminal nobody is asked', async () => {
+test('without a terminal nothing is asked', async () => {
   const { refused, asked } = await ask({ changes: [GROWTH] })
   expect(refused).toMatch(/^nothing was changed: [^]*To allow it, add --replace to this command$/)
   expect(asked).toBe('')

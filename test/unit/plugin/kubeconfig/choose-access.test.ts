@@ -23,7 +23,7 @@ test('inside a pod its service account is taken, and its namespace', async () =>
   expect(namespace).toBe('shop')
 })
 
-test('there, flags win all the same', async () => {
+test('there, too, flags win', async () => {
   const flags = { namespace: 'other', token: 'mine', insecureSkipTlsVerify: true }
   const { cluster, user, namespace } = await chooseAccess(flags, IN_POD, folder)
   expect(user).toEqual({ token: 'mine' })

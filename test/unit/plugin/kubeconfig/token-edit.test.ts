@@ -103,7 +103,7 @@ test.for([...STYLES.map(([what, file]) => [what, file] as const), ...LAID_OUT])(
   }
 )
 
-test('the file of nobody we know stays as it is', () => {
+test('a file without our user stays as it is', () => {
   expect(withTokens('users: []\n', 'me', { 'id-token': 'x' })).toBe('users: []\n')
 })
 

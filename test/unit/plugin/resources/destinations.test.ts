@@ -1,4 +1,4 @@
-// Who answers and who gets copies, as the rules stand, whoever wrote them.
+// Who answers and who gets copies, as the rules stand, by annotation or by hand.
 import { expect, test } from 'vitest'
 import type { HttpRule } from '../../../../mirror/virtual-service.ts'
 import { destinationsOf, isSameTarget } from '../../../../plugin/resources/destinations.ts'
@@ -41,7 +41,7 @@ test.for<[string, HttpRule[], live: object[], mirror: object[]]>([
     [{ ...V2, percent: 100 }]
   ],
   [
-    'a canary: by weight, and nobody who gets nothing',
+    'a canary: by weight, and none that gets nothing',
     [
       {
         route: [

@@ -18,7 +18,7 @@ test('is left alone when the user has had enough', async () => {
   const connected = once(server, 'connection')
   const executed = execInPod(cluster, pod, 'caller', ['sleep', 'infinity'], stop.signal)
   const [socket] = await connected
-  // Whoever answers is connected.
+  // A server that answers is connected.
   socket.ping()
   await once(socket, 'pong')
   stop.abort()

@@ -46,7 +46,7 @@ test('past the limit the quietest connection ends, not the one that asked last',
   await once(first, 'data')
 })
 
-test('responses that nobody reads end, the oldest first, when too much of them waits', async () => {
+test('responses that are not read end, the oldest first, when too much of them waits', async () => {
   // More than the system takes off our hands.
   await serve('x'.repeat(50_000_000), 10, 80_000_000)
   const clients = [await open(), await open(), await open()]

@@ -134,7 +134,7 @@ test('takes what follows .svc for the cluster only where it is its domain', () =
   expect(ask({ object }, { ...HERE, policies, clusterDomain: 'corp.example' }).allowed).toBe(true)
 })
 
-test('warns of a target that is known not to exist, and mirrors all the same', () => {
+test('warns of a target that is known not to exist, and still mirrors', () => {
   const object = virtualService({ to: 'v9' })
   const { patch, warnings } = ask({ object }, { ...HERE, mesh: { ports: () => [8000], subsets: () => ['v1'] } })
   expect(patch).toBeDefined()
@@ -151,7 +151,7 @@ test('warns, and never more, of a target that would hurt live requests if it hun
   expect(warned().warnings, 'nothing is known of it').toBeUndefined()
 })
 
-test('tells the controller, and nobody else, that its write was reviewed', () => {
+test('tells the controller alone that its write was reviewed', () => {
   const object = virtualService({ to: 'v2' })
   const { warnings = [] } = ask({ object, options: { fieldManager: 'mirror-webhook' } })
   expect(readReviewed(`299 - "${warnings.join()}"`)?.outcome).toBe('mirrored')

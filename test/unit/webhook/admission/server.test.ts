@@ -140,7 +140,7 @@ test('past its concurrency it asks to come again, and then serves on', async () 
   expect((await post(webhook, REVIEW)).status).toBe(200)
 })
 
-test('does no work that nobody waits for any more', async () => {
+test('does no work for a client that is gone', async () => {
   const webhook = await start()
   const late = await begin(webhook, '/mutate?timeout=0s')
   expect(await late.finish()).toContain('503 Service Unavailable')

@@ -25,7 +25,7 @@ test('a Secret that refuses every write adds one authority to the bundle, not on
   const log = { warn: () => undefined, info: () => undefined }
   const place = { namespace: 'ns', secret: 's', configuration: 'c', dnsNames: ['a.svc'], lifetimeMs: 3_600_000 }
   const stop = new AbortController()
-  // As if somebody changed something all the time.
+  // As if another writer changed something all the time.
   const rotating = keepRotating({ cluster, metrics, log, ...place }, () => AbortSignal.abort(), stop.signal)
   await expect.poll(() => refused, { timeout: 30_000 }).toBeGreaterThanOrEqual(2)
   stop.abort()

@@ -28,7 +28,7 @@ function clusterOf(annotations: Readonly<Record<string, string>>) {
   return { cluster, written }
 }
 
-test('clean-up goes on past a route that may not be written, and says which', async () => {
+test('clean-up continues past a route that may not be written, and says which', async () => {
   const { cluster, written } = clusterOf({ 'kubectl-mirror.dev/to': 'v2' })
   const filters = '/apis/networking.istio.io/v1alpha3/namespaces/ns/envoyfilters'
   const rules = '/apis/networking.istio.io/v1/namespaces/ns/destinationrules'

@@ -59,7 +59,7 @@ test('a listener that throws at the end of a list keeps no other key', () => {
   expect(digests.all.size).toBe(0)
 })
 
-test('work that throws is done again when it says, and the others go on', async () => {
+test('work that throws is done again when it says, and the others continue', async () => {
   const stop = new AbortController()
   const done: string[] = []
   const failures: string[] = []
@@ -136,7 +136,7 @@ test('a digest is small, however large what an object carries', () => {
   const digest = digestOf({ metadata })
   expect(JSON.stringify(digest).length).toBeLessThan(9000)
   expect(digest?.injected, 'whole targets, to be watched').toMatch(/^foo\/bar,.*foo\/bar, and 8977 more$/)
-  // Its other annotations are invalid: its end is known all the same.
+  // Its other annotations are invalid: its end is still known.
   expect(digest?.until).toBe(Date.parse('2030-01-01T00:00:00Z'))
   const another = { ...metadata, annotations: { ...annotations, 'kubectl-mirror.dev/to': 'v3' } }
   expect(digestOf({ metadata: another })?.fingerprint).not.toBe(digest?.fingerprint)

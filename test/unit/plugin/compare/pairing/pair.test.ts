@@ -54,7 +54,7 @@ describe('PairById', () => {
     expect(written(pairUp(records))).toEqual(['a>A', 'b>'])
   })
 
-  test.each([0, 0.05])('without ids, misses hardly more than what was lost (%d), however long it goes on', (lost) => {
+  test.each([0, 0.05])('without ids, misses hardly more than what was lost (%d), however long it runs', (lost) => {
     const next = random(1)
     const events = Array.from({ length: 3000 }, (_, index) => {
       // Stamped with the whole second in which the answer ended.
@@ -131,7 +131,7 @@ describe('PairById', () => {
     expect(pairing.overflowed).toBe(5)
   })
 
-  test('keeps no more than its bound where nobody asks what is due, and gives up both halves of a request', () => {
+  test('keeps no more than its bound if the due matches are never taken, and gives up both halves of a request', () => {
     const pairing = new PairById(new Roles(false), { most: 10 })
     for (let id = 0; id < 100; id++) {
       pairing.add(liveRecord({ id: `${id}` }), 0)
@@ -227,7 +227,7 @@ describe('Roles', () => {
     expect(roles.tell([its])).toEqual({ lives: [], copies: [its] })
   })
 
-  test('takes whatever reaches a version without live requests for a copy, unless nobody forwarded it', () => {
+  test('takes whatever reaches a version without live requests for a copy, unless no proxy forwarded it', () => {
     const roles = new Roles(false)
     expect(roles.tell([copy()]).copies).toHaveLength(1)
     expect(roles.tell([copy({ forwarded: [] })]).lives).toHaveLength(1)

@@ -57,7 +57,7 @@ test('an event stream keeps U+2028 and U+2029 in its data', () => {
   expect(shown('data: {"t":"a\u2029b"}\n\n', 'data: {"t":"a\u2029c"}\n\n', stream)[1]).toBe(String.raw`"a\u2029c"`)
 })
 
-test('JSON with a charset that nobody knows is UTF-8', () => {
+test('JSON with an unknown charset is UTF-8', () => {
   const bytes = (text: string): Buffer => Buffer.from(`{"a":"${text}"}`)
   for (const type of [
     'application/json; charset=utf8mb4',

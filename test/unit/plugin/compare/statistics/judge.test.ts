@@ -120,7 +120,7 @@ test('misses copies only beyond what the mirrored share explains', () => {
   expect(at(0)).toMatchObject({ missing: 0, expected: 0, findings: [] })
 })
 
-test('calls nothing arrived or missing of which nobody can tell whether it was due', () => {
+test('calls nothing arrived or missing if it is unknown whether it was due', () => {
   const tally = new Tally()
   for (let index = 0; index < 100; index++) {
     if (index < 50) tally.add({ kind: 'pair', live: liveRecord(), copy: copy(), attempts: 1, since: 0 }, undefined)
@@ -132,7 +132,7 @@ test('calls nothing arrived or missing of which nobody can tell whether it was d
   expect(evaluate(parseGates('missing>1%'), verdicts)).toMatchObject([{ result: 'unmeasured' }])
 })
 
-test('does not let a copy that nobody asked for stand in for one that is missing', () => {
+test('an unexpected copy does not replace one that is missing', () => {
   const tally = new Tally()
   for (let index = 0; index < 100; index++) {
     tally.add({ kind: 'pair', live: liveRecord(), copy: copy(), attempts: 1, since: 0 }, 0)

@@ -51,7 +51,7 @@ test('where a part is mirrored, leaves pairs of the edges out of what is missing
   expect([...run.tally.endpoints.values()]).toMatchObject([{ known: 50, expected: 25, arrived: 12, copied: 25 }])
 })
 
-test('counts pairs near the edges all the same', () => {
+test('counts matches near the edges', () => {
   const run = start(LIVE)
   run.take(liveRecord(), 100)
   run.take(copy(), 100)

@@ -82,7 +82,7 @@ export function ended(body: string): Answer {
   }
 }
 
-/** And then goes on. */
+/** And then continues. */
 export function streaming(body: string): Answer {
   return (stream) => {
     stream.respond({ ':status': 200 })

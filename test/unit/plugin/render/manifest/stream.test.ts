@@ -110,7 +110,7 @@ test('what is no VirtualService with our annotations is not even read', () => {
   expect(render(odd)).toMatchObject({ text: odd, problems: [], warnings: [] })
 })
 
-test("an annotation of somebody else's that is no string refuses no run, and stays", () => {
+test('an annotation of another owner that is no string refuses no run, and stays', () => {
   const typed = STREAM.replace('to: v2', 'to: v2\n    example.com/port: 8080\n    example.com/owner:')
   expect(textOf(typed)).toContain('    example.com/port: 8080\n    example.com/owner:\n    kubectl-mirror.dev/injected')
 })
