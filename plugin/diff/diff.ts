@@ -72,7 +72,7 @@ async function endStale({ cluster, comparison: { object }, say, io }: TapSession
   if (!hasStaleBaseline(object, io.now())) return
   if (await isAllowed(cluster, object.metadata.namespace, BASELINE_PERMISSION)) return endStaleBaseline(cluster, object)
   say(
-    `warning: ${nameOf(object)} has the baseline of a run that was killed, and you may not patch it; a user who may ends it with ` +
+    `warning: ${nameOf(object)} has the baseline of a run that was killed, and you may not patch it; have a user with that right run ` +
       again(cluster, object)
   )
 }

@@ -54,15 +54,12 @@ test.for(['replicas=3', 'webhook.port=443', 'networkPolicy.apiServerPorts={443}'
 
 const PROVIDED = await readFile(join(CHART, 'ci/provided-values.yaml'), 'utf8')
 const PEM = (parse(PROVIDED) as { certificates: { provided: { caBundle: string } } }).certificates.provided.caBundle
+const PLACE = '/certificates/provided/caBundle'
 const CUT_SHORT = PEM.replace(/\n.*\n-----END/, '\n-----END')
 test.for([
-  ['no PEM', 'MIIBszCCAVmgAwIBAgIU', '/certificates/provided/caBundle'],
-  ['base64 of a PEM', Buffer.from(PEM).toString('base64'), '/certificates/provided/caBundle'],
-  [
-    'a private key',
-    `${PEM}\n-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n`,
-    '/certificates/provided/caBundle'
-  ],
+  ['no PEM', 'MIIBszCCAVmgAwIBAgIU', PLACE],
+  ['base64 of a PEM', Buffer.from(PEM).toString('base64'), PLACE],
+  ['a private key', `${PEM}\n-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n`, PLACE],
   ['a certificate cut short', CUT_SHORT, 'error parsing certificate'],
   ['a second one cut short', `${PEM}\n${CUT_SHORT}`, 'error parsing certificate']
 ] as const)('caBundle: %s is refused', async ([, bundle, sentence]) => {
@@ -104,20 +101,18 @@ test.for([
   const rendered = await render(...setJson('policy', policy)).catch((error: unknown) => String(error))
   expect(Array.isArray(readPolicies(policy)), 'refused by the webhook').toBe(!admitted)
   if (typeof rendered === 'string') expect(rendered).toContain("at '")
-  const data = typeof rendered === 'string' ? undefined : find(rendered, 'ConfigMap', 'kubectl-mirror-policy')?.['data']
-  expect(data !== undefined, 'admitted by the schema').toBe(admitted)
-  if (data !== undefined) {
-    expect(readPolicies(JSON.parse((data as Record<string, string>)['policy.json']!))).not.toBeInstanceOf(Array)
-  }
+  else expect(policiesIn(rendered)).not.toBeInstanceOf(Array)
+  expect(typeof rendered !== 'string', 'admitted by the schema').toBe(admitted)
 })
+
+function policiesIn(rendered: Awaited<ReturnType<typeof render>>) {
+  const { data } = find(rendered, 'ConfigMap', 'kubectl-mirror-policy') as unknown as { data: Record<string, string> }
+  return readPolicies(JSON.parse(data['policy.json'] ?? ''))
+}
 
 test('null lifts a rule in a namespace, all the way through helm', async () => {
   const rendered = await render(...setJson('policy', { maxPercent: 5, namespaces: { dev: { maxPercent: null } } }))
-  const { data } = find(rendered, 'ConfigMap', 'kubectl-mirror-policy') as unknown as { data: Record<string, string> }
-  expect(readPolicies(JSON.parse(data['policy.json'] ?? ''))).toMatchObject({
-    maxPercent: 5,
-    namespaces: { dev: { maxPercent: undefined } }
-  })
+  expect(policiesIn(rendered)).toMatchObject({ maxPercent: 5, namespaces: { dev: { maxPercent: undefined } } })
 })
 
 const ENV = { HOSTNAME: 'pod', KUBERNETES_SERVICE_HOST: '10.0.0.1' }
@@ -130,10 +125,8 @@ test.for([
   const rendered = await render(...flags, ...set('cleanupOnUninstall=true,removeLeftovers=false'))
   for (const [kind, { spec }] of Object.entries(podsOf(rendered))) {
     const [{ args }] = spec['containers'] as [{ readonly args: readonly string[] }]
-    expect(
-      readConfig(args, ENV, () => 'ns'),
-      kind
-    ).not.toBeInstanceOf(Array)
+    const config = readConfig(args, ENV, () => 'ns')
+    expect(config, kind).not.toBeInstanceOf(Array)
   }
 })
 
@@ -200,11 +193,9 @@ test('as a subchart: with globals, a condition, and null for a value', async () 
   await writeFile(join(parent, 'values.yaml'), JSON.stringify({ global: { team: 'a' }, 'kubectl-mirror': own }))
   const rendered = read(await template({ chart: parent }))
   expect(find(rendered, 'MutatingWebhookConfiguration')).toMatchObject({ webhooks: [{ timeoutSeconds: 5 }] })
-  expect(podsOf(rendered)['Deployment']?.spec['securityContext']).toMatchObject({
-    runAsNonRoot: true,
-    runAsGroup: 65_532
-  })
-  expect(podsOf(rendered)['Deployment']?.spec['securityContext']).not.toHaveProperty('runAsUser')
+  const secured = podsOf(rendered)['Deployment']?.spec['securityContext']
+  expect(secured).toMatchObject({ runAsNonRoot: true, runAsGroup: 65_532 })
+  expect(secured).not.toHaveProperty('runAsUser')
   expect(await template({ chart: parent }, ...set('kubectl-mirror.enabled=false'))).not.toContain('kind:')
 })
 

@@ -1,7 +1,10 @@
 // The server over real sockets and TLS: limits, deadlines, keep-alive, and how it ends.
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { Agent, request, type RequestOptions } from 'node:https'
 import { connect as connectTcp } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type TLSSocket } from 'node:tls'
 import { afterEach, expect, test } from 'vitest'
 import { issue } from '../../../../webhook/certificates/certificates.ts'
@@ -52,22 +55,10 @@ async function start(options: { concurrency?: number; unready?: () => string | u
   return started
 }
 
-interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, unknown>>
-  readonly body: string
-}
-
-function post({ port, authority }: Started, body: string | Buffer, options: RequestOptions = {}): Promise<Answer> {
+async function post({ port, authority }: Started, body: string | Buffer, options: RequestOptions = {}) {
   const settings = { host: 'localhost', port, ca: authority, method: 'POST', path: '/mutate?timeout=5s', ...options }
-  return new Promise((resolve, reject) => {
-    const sent = request(settings, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }))
-    })
-    sent.on('error', reject).end(body)
-  })
+  const [response] = (await once(request(settings).end(body), 'response')) as [IncomingMessage]
+  return { status: response.statusCode, headers: response.headers, body: await text(response) }
 }
 
 /** A connection on which a request has begun, but not ended. */
@@ -78,7 +69,7 @@ async function begin(
   const socket = connect({ host: 'localhost', port, ca: authority })
   await once(socket, 'secureConnect')
   socket.write(`POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${REVIEW.length}\r\n\r\n`)
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await sleep(50)
   const finish = async () => {
     socket.write(REVIEW)
     const [chunk] = (await once(socket, 'data')) as [Buffer]
@@ -168,7 +159,7 @@ test('a body that pauses gives its place to the next request', async () => {
   const webhook = await start({ concurrency: 1 })
   const { socket } = await begin(webhook)
   const cut = once(socket, 'data')
-  await new Promise((resolve) => setTimeout(resolve, 600))
+  await sleep(600)
   expect((await post(webhook, REVIEW)).status).toBe(200)
   expect(String((await cut)[0])).toContain('408 Request Timeout')
 })
@@ -185,7 +176,7 @@ test('draining: unready at once, every answer closes its connection, the last on
   expect((await fetch(`${operations}/readyz`)).status).toBe(503)
   expect((await fetch(`${operations}/livez`)).status).toBe(200)
   expect((await post(webhook, REVIEW, { agent })).headers.connection).toBe('close')
-  await new Promise((resolve) => setTimeout(resolve, 400))
+  await sleep(400)
   expect(await slow.finish()).toContain('200 OK')
   await drained
   await expect(post(webhook, REVIEW)).rejects.toThrow('ECONNREFUSED')
@@ -250,14 +241,8 @@ test('quiet connections of strangers end when there are too many', async () => {
 
 test('speaks no TLS below 1.2', async () => {
   const { port, authority } = await start()
-  const socket = connect({
-    host: 'localhost',
-    port,
-    ca: authority,
-    maxVersion: 'TLSv1.1',
-    minVersion: 'TLSv1',
-    ciphers: 'DEFAULT@SECLEVEL=0'
-  })
+  const old = { maxVersion: 'TLSv1.1', minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
+  const socket = connect({ host: 'localhost', port, ca: authority, ...old })
   const [error] = (await once(socket, 'error')) as [Error]
   expect(error.message).toMatch(/protocol version/)
 })

@@ -16,6 +16,11 @@ const typed = (type: string, body: string | Buffer, more: object = {}): Response
   body
 })
 
+/** Both of one type. */
+function both(type: string, live: string | Buffer, copy: string | Buffer, more: object = {}) {
+  return [typed(type, live, more), typed(type, copy, more)] as const
+}
+
 describe('headers', () => {
   test('names are compared without case, values with it', () => {
     expect(compare({ headers: { ETag: 'a' } }, { headers: { etag: 'A' } }).found).toEqual(['value header etag'])
@@ -68,30 +73,17 @@ describe('bodies by meaning', () => {
   })
   test.each<[string, ResponseText, ResponseText, string[], string]>([
     ['blanks in JSON', { body: { a: 1 } }, typed('application/json', ' {"a":\n1}'), [], 'JSON'],
-    ['JSON of another type', typed('text/plain', '{"a":1}'), typed('text/plain', '{"a":2}'), ['value $.a'], 'JSON'],
-    [
-      'long integers',
-      typed('a/json', '{"a":9007199254740993}'),
-      typed('a/json', '{"a":9007199254740992}'),
-      ['value $.a'],
-      'JSON'
-    ],
+    ['JSON of another type', ...both('text/plain', '{"a":1}', '{"a":2}'), ['value $.a'], 'JSON'],
+    ['long integers', ...both('a/json', '{"a":9007199254740993}', '{"a":9007199254740992}'), ['value $.a'], 'JSON'],
     [
       'JSON lines',
-      typed('application/x-ndjson', '{"a":1}\n{"a":2}\n'),
-      typed('application/x-ndjson', '{"a":1}\n{"a":3}'),
+      ...both('application/x-ndjson', '{"a":1}\n{"a":2}\n', '{"a":1}\n{"a":3}'),
       ['value $[*].a'],
       'JSON lines'
     ],
-    ['text', typed('text/plain', 'a\r\nb'), typed('text/plain', 'a\nb'), [], 'text'],
-    ['other text', typed('text/plain', 'a'), typed('text/plain', 'b'), ['value body'], 'text'],
-    [
-      'a form',
-      typed('application/x-www-form-urlencoded', 'b=2&a=1'),
-      typed('application/x-www-form-urlencoded', 'a=1&b=3'),
-      ['value $.b'],
-      'form'
-    ],
+    ['text', ...both('text/plain', 'a\r\nb', 'a\nb'), [], 'text'],
+    ['other text', ...both('text/plain', 'a', 'b'), ['value body'], 'text'],
+    ['a form', ...both('application/x-www-form-urlencoded', 'b=2&a=1', 'a=1&b=3'), ['value $.b'], 'form'],
     [
       'XML',
       typed('application/xml', '<a x="1"><b>2</b> </a>'),
@@ -99,31 +91,12 @@ describe('bodies by meaning', () => {
       ['value header content-type', 'value $.a[*].@x'],
       'XML'
     ],
-    [
-      'one element more',
-      typed('text/html', '<ul><li>1</ul>'),
-      typed('text/html', '<ul><li>1<li>2</ul>'),
-      ['length $.ul[*].li'],
-      'HTML'
-    ],
-    [
-      'order of names',
-      typed('text/html', '<p>1</p><i>2</i>'),
-      typed('text/html', '<i>2</i><p>1</p>'),
-      ['value $.#order'],
-      'HTML'
-    ],
-    [
-      'comments and line breaks',
-      typed('text/html', '<p>a  b</p><!-- 1 -->'),
-      typed('text/html', '<p>a\nb</p>'),
-      [],
-      'HTML'
-    ],
+    ['one element more', ...both('text/html', '<ul><li>1</ul>', '<ul><li>1<li>2</ul>'), ['length $.ul[*].li'], 'HTML'],
+    ['order of names', ...both('text/html', '<p>1</p><i>2</i>', '<i>2</i><p>1</p>'), ['value $.#order'], 'HTML'],
+    ['comments and line breaks', ...both('text/html', '<p>a  b</p><!-- 1 -->', '<p>a\nb</p>'), [], 'HTML'],
     [
       'events',
-      typed('text/event-stream', 'data: {"n":1}\n\n:ping\n\ndata: x\n\n'),
-      typed('text/event-stream', 'data: {"n":2}\n\ndata: x\n\n'),
+      ...both('text/event-stream', 'data: {"n":1}\n\n:ping\n\ndata: x\n\n', 'data: {"n":2}\n\ndata: x\n\n'),
       ['value $[*].data.n'],
       'event stream'
     ],
@@ -192,26 +165,23 @@ describe('bodies by size and hash', () => {
     ['truncated, the same so far', declared(9000, 'abc'), declared(9000, 'abc'), [], 'truncated'],
     ['truncated, other bytes', declared(9000, 'abc'), declared(9000, 'abd'), ['bytes body'], 'truncated'],
     ['truncated, other size', declared(9000, 'abc'), declared(9001, 'abc'), ['length body'], 'truncated'],
-    ['an image', typed('image/png', 'a'), typed('image/png', 'b'), ['bytes body'], 'binary'],
+    ['an image', ...both('image/png', 'a', 'b'), ['bytes body'], 'binary'],
     [
       'bytes that are no text',
-      typed('text/plain', Buffer.from([0xff, 1])),
-      typed('text/plain', Buffer.from([0xff, 2])),
+      ...both('text/plain', Buffer.from([0xff, 1]), Buffer.from([0xff, 2])),
       ['bytes body'],
       'binary'
     ],
-    ['gRPC', typed('application/grpc+proto', 'a'), typed('application/grpc+proto', 'b'), ['bytes body'], 'gRPC'],
+    ['gRPC', ...both('application/grpc+proto', 'a', 'b'), ['bytes body'], 'gRPC'],
     [
       'broken gzip',
-      typed('text/plain', 'a', { 'content-encoding': 'gzip' }),
-      typed('text/plain', 'b', { 'content-encoding': 'gzip' }),
+      ...both('text/plain', 'a', 'b', { 'content-encoding': 'gzip' }),
       ['bytes body'],
       'is no valid gzip'
     ],
     [
       'an unknown coding',
-      typed('text/plain', 'a', { 'content-encoding': 'x' }),
-      typed('text/plain', 'b', { 'content-encoding': 'x' }),
+      ...both('text/plain', 'a', 'b', { 'content-encoding': 'x' }),
       ['bytes body'],
       'in an unknown content-encoding'
     ]
