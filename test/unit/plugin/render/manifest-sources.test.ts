@@ -57,6 +57,28 @@ test('files are put together so that kubectl reads each document of them', async
   expect(await run([join(folder, 'c.json'), join(folder, 'c.json')])).toBe('{"kind": "C"}\n{"kind": "C"}')
 })
 
+test('what cannot be read is named', async () => {
+  await mkdir(join(folder, 'a'))
+  await symlink('a', join(folder, 'link.yaml'))
+  await expect(run([folder])).rejects.toThrow(`read ${join(folder, 'link.yaml')}: is a directory`)
+  await rm(join(folder, 'link.yaml'))
+  await symlink('none', join(folder, 'link.yaml'))
+  await expect(run([folder])).rejects.toThrow(`open ${join(folder, 'link.yaml')}: no such file or directory`)
+  await writeFile(join(folder, 'file'), 'kind: A\n')
+  await expect(run([join(folder, 'file/a.yaml')])).rejects.toThrow('file/a.yaml: not a directory')
+  await expect(run(['https://example.com/a.yaml'])).rejects.toThrow('curl --fail https://example.com/a.yaml | kubectl')
+})
+
+test('several files in one flag are split at commas, as in kubectl', async () => {
+  await writeFile(join(folder, 'a.yaml'), 'kind: A\n')
+  await writeFile(join(folder, 'b.yaml'), 'kind: B\n')
+  expect(await run([`${join(folder, 'a.yaml')},${join(folder, 'b.yaml')}`])).toBe('kind: A\n---\nkind: B\n')
+})
+
+test('a device without an end is refused at the limit', async () => {
+  await expect(run(['/dev/zero'])).rejects.toThrow('/dev/zero: the manifests exceed 16 MiB')
+})
+
 test('a file without an end of line stays so, and one of nothing is nothing', async () => {
   await writeFile(join(folder, 'a.yaml'), 'kind: A')
   expect(await run([join(folder, 'a.yaml')])).toBe('kind: A')
