@@ -1,5 +1,5 @@
 // Turns a JSON format of Envoy's access log, nested or not, into a parser of its lines. Knows no meaning of a field.
-import { split, textParser, valueOf, type Fields, type Parse } from './text-format.ts'
+import { setField, split, textParser, type Fields, type Parse } from './text-format.ts'
 
 /** Adds what the value says to `fields`. False: the format does not print such a value here. */
 type Match = (value: unknown, fields: Fields) => boolean
@@ -64,7 +64,7 @@ function stringMatcher(template: string): Match {
     return (value, fields) => {
       if (part.field === undefined) return true
       if (value !== null && typeof value !== 'string' && typeof value !== 'number') return false
-      fields[part.field] ||= value === null ? '' : valueOf(String(value))
+      setField(fields, part, String(value ?? ''))
       return true
     }
   }

@@ -9,6 +9,8 @@ export type Field = 'start' | 'method' | 'asked' | 'path' | 'status' | 'bytes' |
 type Identity = 'id' | 'authority' | 'cluster'
 
 export interface Operator {
+  /** It prints at most so many characters. */
+  readonly most?: number
   /** Absent: we don't use what it prints. */
   readonly field?: Field
   /** Global; finds a character that no value has. Absent: clients or applications choose the value. */
@@ -23,14 +25,23 @@ export function readOperator(name: string, argument: string | undefined, length:
   const canonical = SYNONYMS[name] ?? name
   const text = argument === undefined ? canonical : `${canonical}(${argument.toUpperCase()})`
   const field = FIELDS.find(([, pattern]) => pattern.test(text))?.[0]
-  // A number cut short is another number.
-  const isCut = length !== undefined && field !== undefined && NUMBERS.has(field)
   const bad = BAD.find(([pattern]) => pattern.test(text))?.[1]
-  return { ...(field !== undefined && !isCut && { field }), ...(bad && { bad }) }
+  return {
+    ...(field !== undefined && { field }),
+    ...(length !== undefined && { most: Number(length) }),
+    ...(bad && { bad })
+  }
 }
 
+/** Whether the value may be another one, cut short. Paths are compared as far as both versions show them. */
+export function isCut({ field, most = Number.POSITIVE_INFINITY }: Operator, value: string): boolean {
+  if (field === 'path' || field === 'asked' || (field === 'id' && most >= UUID_LENGTH)) return false
+  return value.length >= most
+}
+
+const UUID_LENGTH = 36
+
 const SYNONYMS: Readonly<Record<string, string>> = { REQUEST_HEADER: 'REQ', RESPONSE_HEADER: 'RESP' }
-const NUMBERS: ReadonlySet<Field> = new Set(['start', 'status', 'bytes', 'duration'])
 
 const FIELDS: readonly (readonly [Field, RegExp])[] = [
   ['start', /^START_TIME(\(.*\))?$/],

@@ -2,7 +2,7 @@
 //
 // Envoy prints what clients send unchanged, quotes and blanks included. So a line is split in every way that the format
 // allows, and a field is known only if all ways agree on it.
-import { OPERATORS, readOperator, type Field, type Operator } from './operators.ts'
+import { isCut, OPERATORS, readOperator, type Field, type Operator } from './operators.ts'
 
 /** The fields of one line. Empty: the line says there was no value. Absent: the line does not show it. */
 export type Fields = Partial<Record<Field, string>>
@@ -125,10 +125,11 @@ function limits(line: string, bad: RegExp | undefined): (start: number) => numbe
 
 function readFields(line: string, parts: readonly Part[], places: readonly Places[]): Fields | undefined {
   const fields: Fields = {}
-  for (const [index, { field }] of parts.entries()) {
+  for (const [index, part] of parts.entries()) {
+    const { field } = part
     const { starts, ends } = places[index]!
     if (field === undefined || starts.length === 0) continue
-    if (starts.length === 1 && ends.length === 1) fields[field] ||= valueOf(line.slice(starts[0], ends[0]))
+    if (starts.length === 1 && ends.length === 1) setField(fields, part, line.slice(starts[0], ends[0]))
     // The client's addresses are not needed.
     else if (field !== 'forwarded') return undefined
   }
@@ -136,6 +137,6 @@ function readFields(line: string, parts: readonly Part[], places: readonly Place
 }
 
 /** Envoy prints a dash for a missing value. */
-export function valueOf(text: string): string {
-  return text === '-' ? '' : text
+export function setField(fields: Fields, part: Operator, text: string): void {
+  if (part.field !== undefined && !isCut(part, text)) fields[part.field] ||= text === '-' ? '' : text
 }

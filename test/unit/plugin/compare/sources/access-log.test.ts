@@ -102,6 +102,17 @@ test.each([
   expect((found as RequestRecord).asked).toBe(asked)
 })
 
+test('takes no value that may be cut short for the whole: other requests have the same first characters', () => {
+  const text = '%REQ(X-REQUEST-ID):8% %REQ(:METHOD):4% %REQ(:PATH):4% %RESPONSE_CODE% %UPSTREAM_CLUSTER:7% %DURATION:3%'
+  const found = read('6f9619ff GET /abc 200 inbound 12', [{ text }])
+  expect(found).toMatchObject({ method: 'GET', path: '/abc', duration: 12, directionUnknown: true })
+  expect(found).not.toHaveProperty('id')
+  expect(read('6f9619ff GET /abc 200 inbound 123', [{ text }])).not.toHaveProperty('duration')
+  expect(read('6f9619ff DELE /abc 200 inbound 12', [{ text }])).toBe('unread')
+  const json = { id: '%REQ(X-REQUEST-ID):8%', m: '%REQ(:METHOD)%', p: '%REQ(:PATH)%', s: '%RESPONSE_CODE%' }
+  expect(read(JSON.stringify({ id: '6f9619ff', m: 'GET', p: '/', s: 200 }), [{ json }])).not.toHaveProperty('id')
+})
+
 test('reads the JSON formats that the mesh configures, nested ones and those with text around an operator', () => {
   const json = {
     app: 'mesh',
