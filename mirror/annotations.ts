@@ -46,7 +46,7 @@ export const DESCRIPTIONS: Readonly<Record<AnnotationName, readonly [value: stri
   limit: [`1..${BOUNDS.limit}: most open copies from each caller to each target; more are dropped`, 'no limit of ours'],
   until: ['RFC 3339 with a time zone: when the mirror ends', 'none'],
   baseline: [
-    'RFC 3339 with zone: until then each mirrored rule also copies to its own primary destination, to tell noise; written by `kubectl mirror diff --baseline`',
+    'RFC 3339 with zone: until then each mirrored rule also copies to its own live destination, to recognise noise; written by `kubectl mirror diff --baseline`',
     'none'
   ],
   injected: ['written by the webhook alone: the targets now in the spec, in the grammar of `to`', '']

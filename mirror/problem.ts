@@ -55,7 +55,7 @@ export const SENTENCES = {
     limitElsewhere:
       'the limit of {target} would need a DestinationRule in namespace {found}, but kubectl-mirror writes them only beside the VirtualService; remove limit, and give the target limits there (connectionPool.http.http2MaxRequests)',
     limitPattern:
-      'a DestinationRule that limits {target} would replace {found}, which is for a pattern of hosts; write one for this host with what that says, and the limit joins it',
+      'a DestinationRule that limits {target} would replace {found}, which is for a pattern of hosts; write one for this host with the same content, and the limit is added to it',
     limitUnmergeable:
       'Istio would not merge a DestinationRule that limits {target} with {found}: {why}; make them agree, or remove limit',
     limitNameTaken:
@@ -75,7 +75,7 @@ export const SENTENCES = {
     filterNeedsClone:
       'only some requests of this rule pass the filter {filter}, and an HTTPRoute cannot mirror a part: a narrower copy of the rule would take requests from other rules. Give each match of the rule these conditions, name rules that have them in routes, or remove the filter',
     kindUnsupported:
-      'a {found} is not mirrored, as implementations drop it for a mirror that they do not like; use an HTTPRoute, which gRPC requests match too (POST, path /SERVICE/METHOD)',
+      'a {found} is not mirrored, because implementations drop the whole route if they reject its mirror; use an HTTPRoute, which also matches gRPC requests (POST, path /SERVICE/METHOD)',
     ruleNameReserved: 'the rule name {found} begins with {prefix}, which is reserved; rename the rule',
     tooManyBranches:
       'the filter would apply to {found} match branches, but at most {allowed} are allowed; remove filters, or split the {kind}',

@@ -8,6 +8,10 @@ import { Spellings } from './spellings.ts'
  */
 export function normalise(argv: readonly string[], program: Command): string[] {
   const command = findCommand(argv, program)
+  const name = findName(argv, program)
+  // A command that is mistyped matters more than its flags. Commander suggests the one that was meant.
+  if (command === undefined && name !== undefined && !argv.some((one) => one === '--help' || one === '-h'))
+    return [name]
   const options = [...program.options, ...(command?.options ?? [])]
   const usage = ['kubectl mirror', ...(command ? [command.name()] : [])].join(' ')
   const { flags, positionals } = split(argv, new Spellings(options, usage))

@@ -33,7 +33,7 @@ Examples:
   kubectl mirror enable httpbin --to v2 --percent 10 --method GET --for 30m
   kubectl mirror enable httpbin --to shadow/    # another Service, whatever its subsets
 
-A second enable replaces the first, defaults included. To copy more, it asks or needs --replace.`,
+A second enable replaces the whole first one. If it would copy more, it asks or needs --replace.`,
   run: async (name, flags, io) => (await import('../enable/enable.ts')).enable(name, flags, io)
 })
 

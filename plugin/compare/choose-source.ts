@@ -102,7 +102,7 @@ function applicationSource(options: LogSourceOptions): RecordSource {
   return {
     name: "access logs of both versions' applications",
     approximate: true,
-    blindTo: `${BLIND} Nor do they show latency.`,
+    blindTo: `${BLIND} They show no latency either.`,
     ...reading(options)
   }
 }

@@ -65,7 +65,7 @@ async function chooseMirror(
     const subset = await spareSubset(object, new ServiceDirectory(cluster))
     const remedy = subset
       ? `${cluster.command(`mirror enable ${name} --to ${subset} -n ${namespace}`)} starts it`
-      : 'no other subset is there to mirror to; kubectl mirror enable --help shows other targets'
+      : 'there is no other subset to mirror to; kubectl mirror enable --help shows other targets'
     throw new UserError(`${name} mirrors nothing now; ${remedy}`)
   }
   const named = to === undefined ? mirrors : findNamed(mirrors, to, namespace)

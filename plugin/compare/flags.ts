@@ -23,7 +23,7 @@ export type RunFlags = GlobalFlags & FlagsOf<typeof STOP_FLAGS> & FlagsOf<typeof
 
 export const COMPARE_FLAGS = flags(
   ...STOP_FLAGS,
-  text('--since <duration>', 'begin with requests logged before; with --for=0s end with them'),
+  text('--since <duration>', 'begin with requests of this last time; with --for=0s compare only those'),
   on('--access-logs', "turn the sidecars' access logs on for this run"),
   ...REPORT_FLAGS
 )

@@ -114,5 +114,5 @@ function again({ command }: Cluster, { metadata }: Comparison['object']): string
 }
 
 function staysIfKilled(command: string): string {
-  return `warning: no webhook answered. If this run is killed (not by Ctrl-C), its baseline stays until ${command} ends it`
+  return `warning: no webhook responded. If this run is killed (not by Ctrl-C), its baseline stays until ${command} ends it`
 }

@@ -2,7 +2,7 @@
 import { annotationPath, ANNOTATIONS, isProblems, readIntent, type AnnotationName } from '../../mirror/annotations.ts'
 import { formatProblem, type Problem } from '../../mirror/problem.ts'
 import type { Annotations } from '../../mirror/virtual-service.ts'
-import { readDuration } from '../io/flag-values.ts'
+import { Mistakes, readDuration } from '../io/flag-values.ts'
 import { UserError } from '../io/errors.ts'
 import type { AnnotationFlags } from './flags.ts'
 
@@ -24,6 +24,7 @@ const NAMES = Object.keys(FLAGS) as Name[] // its own keys
 
 /** Annotations for the given flags only. Throws every problem at once. */
 export function toAnnotations(flags: AnnotationFlags, now: Date): Annotations {
+  const mistakes = new Mistakes()
   const values: Readonly<Record<Name, string | undefined>> = {
     to: list(flags.to),
     percent: flags.percent?.replace(/%$/, ''),
@@ -33,17 +34,19 @@ export function toAnnotations(flags: AnnotationFlags, now: Date): Annotations {
     headers: list(flags.header?.map((condition) => condition.replace(/(?<!\\),/g, '\\,'))),
     maxBody: flags.maxBody,
     limit: flags.limit,
-    until: readEnd(flags, now)
+    until: mistakes.attempt(() => readEnd(flags, now))
   }
-  if (values.to === undefined) throw new UserError('required flag(s) "to" not set')
+  if (values.to === undefined) mistakes.add('required flag(s) "to" not set')
   const annotations = Object.fromEntries(
     NAMES.flatMap((name) => (values[name] === undefined ? [] : [[ANNOTATIONS[name], values[name]]]))
   )
-  const intent = readIntent(annotations)
-  if (isProblems(intent)) throw new UserError(intent.map(formatAsFlag))
-  if (intent?.until && intent.until <= now) {
-    throw new UserError(`--until: ${values.until} is in the past; use a later time, or --for 30m`)
+  // Without `to` no other has an effect, which was said above.
+  const intent = values.to === undefined ? undefined : readIntent(annotations)
+  if (isProblems(intent)) for (const problem of intent) mistakes.add(formatAsFlag(problem))
+  else if (intent?.until && intent.until <= now) {
+    mistakes.add(`--until: ${values.until} is in the past; use a later time, or --for 30m`)
   }
+  mistakes.throwAny()
   return annotations
 }
 

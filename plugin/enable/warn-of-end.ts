@@ -32,7 +32,7 @@ export async function warnOfEnd(
         return `the webhook excludes ${namespace}/${name} by its ${selector}, so nothing ends this mirror at ${until}; ${run}`
       }
       if (answered) return undefined
-      return `the webhook did not answer; unless it is back by ${until}, nothing ends this mirror then; ${run}`
+      return `the webhook did not respond; if it is not back by ${until}, nothing ends this mirror; ${run}`
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       return `you may not read whether a webhook is installed; without one, nothing ends this mirror at ${until}; ${run}`

@@ -25,9 +25,9 @@ export async function notInjected(cluster: Cluster, check: string, labels: Label
       show
     ],
     objectSelector: ['excludes this VirtualService by its objectSelector', 'See which labels it wants', show],
-    yes: ['is installed but did not answer', 'Find out why', check],
+    yes: ['is installed but did not respond', 'Find out why', check],
     no: ['is not installed', 'Install it', installCommand(cluster)],
-    unknown: ['is not installed, or did not answer', 'If you run this cluster, install it', installCommand(cluster)]
+    unknown: ['is not installed, or did not respond', 'If you run this cluster, install it', installCommand(cluster)]
   }[word]
   return new UserError(
     `nothing was changed: the kubectl-mirror webhook, which would inject the mirror, ${cause}\n` +

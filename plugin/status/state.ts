@@ -18,13 +18,13 @@ export const STATES = {
   Invalid: 'the annotations cannot be read or met',
   Owned: 'Flagger or Argo Rollouts rewrites the VirtualService',
   NotInjected: 'no webhook has handled the annotations',
-  BaselineCopying: 'a run of diff was killed, and its baseline is still copied to after its end',
+  BaselineCopying: 'a killed run of diff left its baseline, which still gets copies after its end',
   Drifted: 'the rules are not what the annotations ask for',
   NoRoot: 'it is a delegate that no other VirtualService names',
   RootConflict: 'it is a delegate, and Istio drops mirrored rules of it under a root',
   TargetMissing: 'a target does not exist, so its copies are lost',
   TargetNotReady: 'a target has no ready pod',
-  Forbidden: 'it breaks a guardrail that is newer than it; it stays until it is changed',
+  Forbidden: 'a newer guardrail forbids it; it stays until it is changed',
   Unknown: 'you may not read what decides the state',
   Ended: 'it was mirrored before; seen with --watch'
 } as const

@@ -43,7 +43,7 @@ export async function checkPermissions(
   throw new UserError(
     denied.map(({ verb, group, resource, subresource, namespace }) => {
       const name = [resource + (group && `.${group}`), subresource].filter(Boolean).join('/')
-      return `you may not ${verb} ${name} in ${namespace}; the Role it takes is in ${DOCS}`
+      return `you may not ${verb} ${name} in ${namespace}; the Role that diff needs is in ${DOCS}`
     })
   )
 }

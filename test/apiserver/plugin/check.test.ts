@@ -78,7 +78,7 @@ describe('beside a webhook with a policy and a selector', () => {
     expect(stdout).toMatch(/^failed +injection +the webhook excludes namespace plugin-check by its namespaceSelector$/m)
     const { stderr } = await run('enable', 'httpbin', '--to', 'v2', '--for', '1h')
     expect(stderr).toContain('excludes namespace plugin-check by its namespaceSelector')
-    expect(stderr).not.toContain('did not answer')
+    expect(stderr).not.toContain('did not respond')
     const direct = await run('enable', 'httpbin', '--to', 'v2', '--for', '1h', '--direct', '--dry-run=server')
     expect(direct.stderr).toMatch(
       /^Warning: the webhook excludes plugin-check\/httpbin by its namespaceSelector, so nothing ends this mirror at \S+; run then: /

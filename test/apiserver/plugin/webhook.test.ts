@@ -77,7 +77,9 @@ test('disable gives back the rules, and again once the webhook is gone', async (
 test('enable says that the webhook does not answer', async () => {
   const { code, stderr } = await run('enable', 'httpbin', '--to', 'v2')
   expect(code).toBe(1)
-  expect(stderr).toMatch(/is installed but did not answer\nFind out why:\n {2}kubectl mirror check -n plugin-webhook\n/)
+  expect(stderr).toMatch(
+    /is installed but did not respond\nFind out why:\n {2}kubectl mirror check -n plugin-webhook\n/
+  )
   const { stdout } = await run('check', '-o', 'jsonpath={.[?(@.name=="injection")].outcome}')
   expect(stdout).toBe('failed')
 })

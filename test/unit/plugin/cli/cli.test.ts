@@ -20,6 +20,16 @@ test('help COMMAND says what COMMAND --help says, as kubectl has it', async () =
   expect(await run('help')).toEqual(await run('--help'))
 })
 
+test.for([
+  ['enabel', 'httpbin', '--to', 'v2'],
+  ['--to', 'v2', 'enabel'],
+  ['-n', 'shop', 'enabel', '--foo']
+])('a mistyped command is named, whatever its flags: %j', async (argv) => {
+  const { io } = makeIo()
+  expect(await runCommandLine(argv, io)).toBe(1)
+  expect(String(io.stderr.read())).toMatch(/^error: unknown command 'enabel'\n\(Did you mean enable\?\)\n$/)
+})
+
 const NAMES = makeProgram(makeIo().io, () => Promise.resolve()).commands.map((one) => one.name())
 
 test.for(NAMES)('the help of %s fits on a screen of 100 columns and 40 lines', async (name) => {

@@ -64,7 +64,7 @@ test('suggests a subset that is there, where nothing is mirrored', async () => {
     'shop mirrors nothing now; kubectl mirror enable shop --to v2 -n prod starts it'
   )
   const both = [{ destination: { host: 'shop', subset: 'v2', port } }, ...route]
-  await expect(subject([{ route: both }])).rejects.toThrow('shop mirrors nothing now; no other subset is there')
+  await expect(subject([{ route: both }])).rejects.toThrow('shop mirrors nothing now; there is no other subset')
 })
 
 test('tells two ports of one host apart', async () => {

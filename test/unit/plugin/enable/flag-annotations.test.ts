@@ -94,3 +94,8 @@ test.for<[AnnotationFlags, RegExp]>([
 ])('%j is refused', ([flags, message]) => {
   expect(() => toAnnotations(flags, NOW)).toThrow(message)
 })
+
+test('every mistake is named at once', () => {
+  const flags = { to: ['v2'], method: ['get'], percent: '0', for: '1h', until: '2030-01-01T00:00:00Z' }
+  expect(() => toAnnotations(flags, new Date())).toThrow(/--for and --until.*; --method: .*; --percent: /)
+})
