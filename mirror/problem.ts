@@ -145,6 +145,8 @@ export const SENTENCES = {
     hostNotQualified:
       'host {found} has a dot, so Istio takes it as a full name, which no Service has; for a Service write {allowed} (with the domain of your cluster)',
     subsetUnknown: 'no DestinationRule that Istio uses for {host} has a subset {found}, so {loss}; {allowed}',
+    limitMissing:
+      'the DestinationRule that limits copies to {target} is missing, so copies go nowhere; the webhook makes it, and an Event says why not',
     hostUnknown:
       'namespace {namespace} sees no Service or ServiceEntry {found}, so {loss}; check the name and exportTo',
     portAmbiguous: 'Service {host} has several ports and the target names none; write one of {allowed}',

@@ -1,4 +1,5 @@
 // Which destinations of a VirtualService answer and which get copies, as its rules stand, by annotation or by hand. Pure.
+import { limitedVersion } from '../../mirror/limited-subset.ts'
 import { fromDestination, type ConcreteTarget } from '../../mirror/target.ts'
 import { httpRules, mirrorPercentOf, type HttpRule, type VirtualService } from '../../mirror/virtual-service.ts'
 import { sameHost } from '../../mirror/host.ts'
@@ -23,14 +24,20 @@ export function isSameTarget({ metadata }: VirtualService, one: ConcreteTarget, 
   return samePlace && sameHost(one.host, namespace, other.host, namespace)
 }
 
-/** Every mirror of a rule that copies anything, in any spelling. */
+/** Every mirror of a rule that copies anything, in any spelling. One that has a limit is a mirror to the version itself. */
 export function mirrorsOf(rule: HttpRule): ConcreteTarget[] {
   const single = rule.mirror ? [{ ...fromDestination(rule.mirror), percent: mirrorPercentOf(rule) }] : []
   const listed = (rule.mirrors ?? []).map(({ destination, percentage }) => ({
     ...fromDestination(destination ?? {}),
     percent: percentage ? (percentage.value ?? 0) : 100
   }))
-  return [...single, ...listed].filter((target): target is ConcreteTarget => !!target.host && target.percent > 0)
+  const all = [...single, ...listed]
+  return all.filter((target): target is ConcreteTarget => !!target.host && target.percent > 0).map(asAsked)
+}
+
+function asAsked({ subset, ...rest }: ConcreteTarget): ConcreteTarget {
+  const version = limitedVersion(subset)
+  return version ? { ...rest, ...version, limited: true } : { ...rest, ...(subset && { subset }) }
 }
 
 function routesOf(rule: HttpRule): ConcreteTarget[] {
@@ -47,7 +54,12 @@ function merge(object: VirtualService, targets: readonly ConcreteTarget[]): Conc
   for (const target of targets) {
     const known = merged.findIndex((one) => isSameTarget(object, one, target))
     if (known === -1) merged.push(target)
-    else merged[known] = { ...merged[known]!, percent: Math.max(merged[known]!.percent, target.percent) }
+    else merged[known] = both(merged[known]!, target)
   }
   return merged
+}
+
+/** Only where each mirror of it has a limit, all copies to it have. */
+function both({ limited, percent, ...one }: ConcreteTarget, other: ConcreteTarget): ConcreteTarget {
+  return { ...one, percent: Math.max(percent, other.percent), ...(limited && other.limited && { limited }) }
 }

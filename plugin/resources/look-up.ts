@@ -1,6 +1,7 @@
 // What is known of one destination: its Service, its ports, its subsets, each of them unread where a right is missing.
 import { isUnread, type Unread } from '../../mirror/check-targets.ts'
 import { isExportedTo, resolveHost } from '../../mirror/host.ts'
+import { asInjected } from '../../mirror/limited-subset.ts'
 import type { ConcreteTarget } from '../../mirror/target.ts'
 import { MissingRight } from '../io/errors.ts'
 import type { ExternalHost, Labels, Service, ServiceDirectory } from './services.ts'
@@ -12,6 +13,8 @@ export interface Known {
   readonly subsets: Subsets
   /** Whether it has limits; undefined where that is not known. */
   readonly limited: boolean | undefined
+  /** Copies have a limit, and the subset for it is missing. */
+  readonly isLimitMissing: boolean
 }
 
 export type Subsets = ReadonlyMap<string, Labels> | Unread
@@ -26,11 +29,12 @@ export async function lookUp(directory: ServiceDirectory, destination: ConcreteT
   const external = service ? undefined : await readable(directory.external(host, from))
   const places = service && name ? [name.namespace] : placesOf(external)
   const ports = portsOf(service, external)
-  const limited = await readable(directory.limited(withPort(destination, ports), from, places))
+  const limited = await readable(directory.limited(withPort(asInjected(destination), ports), from, places))
   return {
     ...(service && !isUnread(service) && { service }),
     ports,
     limited: isUnread(limited) ? undefined : limited,
+    isLimitMissing: destination.limited === true && limited === undefined,
     subsets: subset === undefined ? NONE : await readable(directory.subsets(host, from, places))
   }
 }

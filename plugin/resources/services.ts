@@ -1,6 +1,7 @@
 // Services and the subsets that DestinationRules make of them. What may not be read is a MissingRight, never absent.
 import { stepsOf, type Step } from '../../mirror/destination-rules.ts'
 import { EXPORT_TO, isExportedTo, readExportTo, sameHost, usualHost, type ServiceName } from '../../mirror/host.ts'
+import { limitedVersion } from '../../mirror/limited-subset.ts'
 import { isLimited, limitsOf } from '../../mirror/limits.ts'
 import {
   readDestinationRule,
@@ -152,11 +153,11 @@ interface UsedRule extends ReadRule {
   readonly subsets: readonly Subset[]
 }
 
-/** Of two with one name, Istio takes the first. */
+/** Of two with one name, Istio takes the first. Without those that limit copies. */
 function subsetsOf(rules: readonly UsedRule[]): ReadonlyMap<string, Labels> {
   const found = new Map<string, Labels>()
   for (const { name, labels } of rules.flatMap((rule) => rule.subsets))
-    if (!found.has(name)) found.set(name, labels ?? {})
+    if (!found.has(name) && !limitedVersion(name)) found.set(name, labels ?? {})
   return found
 }
 

@@ -4,7 +4,7 @@ import { nameOf, type ConcreteTarget } from '../../mirror/target.ts'
 import { checkTargets, isUnread } from '../../mirror/check-targets.ts'
 import { hazardsOf, type Hazard } from '../../mirror/hazards.ts'
 import { placeOf, resolveHost } from '../../mirror/host.ts'
-import type { Problem } from '../../mirror/problem.ts'
+import { problem as problemOf, type Problem } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'
 import { destinationsOf, isSameTarget } from './destinations.ts'
 import { lookUp, type Subsets } from './look-up.ts'
@@ -66,11 +66,16 @@ async function findVersion(
 ): Promise<Version> {
   const { host, subset } = destination
   const name = resolveHost(host, from)
-  const { service, ports, subsets, limited } = await lookUp(directory, destination, from)
+  const { service, ports, subsets, limited, isLimitMissing } = await lookUp(directory, destination, from)
   const known = { ports: () => ports, subsets: () => (isUnread(subsets) ? subsets : [...subsets.keys()]) }
   const path = `destination ${nameOf(destination)}`
   const loss = role === 'live' ? 'its requests fail' : 'copies go nowhere'
-  const findings = checkTargets([destination], from, known, loss).map((finding) => ({ ...finding, path }))
+  const unmet = checkTargets([destination], from, known, loss).map((finding) => ({ ...finding, path }))
+  const isTargetThere = unmet.every(({ code }) => code === 'portAmbiguous')
+  const findings =
+    isTargetThere && isLimitMissing
+      ? [...unmet, problemOf('limitMissing', path, { target: nameOf(destination) })]
+      : unmet
   // With several ports and none named Istio may yet find one.
   const problem = findings.find(({ code }) => code !== 'portAmbiguous')
   const selector = service && selectorOf(service, subset, subsets)

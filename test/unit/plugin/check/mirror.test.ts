@@ -43,6 +43,38 @@ test('a hazard comes with the lines that end it, and without it nothing is said'
   expect(quiet.filter((row) => row.startsWith('warning'))).toEqual([])
 })
 
+const LIMITED = mirrored('shop/httpbin', SPEC, { to: 'v2', limit: '64' })
+
+test('a mirror with a limit is one to v2: with its pods, without the hazard, and without the name of the subset that limits it', async () => {
+  const { '/apis/networking.istio.io/v1/namespaces/shop/destinationrules': rules, ...others } = shop() as Record<
+    string,
+    { items: object[] }
+  >
+  const spec = { host: 'httpbin', subsets: [{ name: 'kubectl-mirror-v2', labels: { version: 'v2' } }] }
+  const ours = { metadata: { name: 'httpbin.kubectl-mirror.httpbin', namespace: 'shop' }, spec }
+  const path = '/apis/networking.istio.io/v1/namespaces/shop/destinationrules'
+  const answers = { ...others, [path]: { items: [...rules!.items, ours] }, ...listed(LIMITED) }
+  expect((await rows(LIMITED, { answers })).filter((row) => !row.startsWith('unknown'))).toEqual([
+    'ok annotation: Active: v1 -> httpbin/v2=100',
+    'ok spec.http[0]: v1 -> v2, 100%',
+    'ok callers: every caller with a sidecar, in namespaces that it is exported to',
+    'ok hosts: httpbin',
+    'ok live v1: 1 of 1 pod ready (app=httpbin,version=v1)',
+    'ok mirror v2: 1 of 1 pod ready (app=httpbin,version=v2)',
+    'warning mirror v2: spec.http[0]: httpbin/v2 gets bodies of any size: if it hangs, large uploads stall; set max-body'
+  ])
+})
+
+test('where the DestinationRule that limits it is missing, check says that nothing is copied', async () => {
+  const said = await rows(LIMITED)
+  expect(said).toContainEqual(
+    expect.stringMatching(
+      /^failed mirror v2: destination httpbin\/v2: the DestinationRule that limits copies .* is missing/
+    )
+  )
+  expect(said.join('\n')).not.toContain('kubectl-mirror-v2')
+})
+
 test.for<[string, (rule: HttpRule) => HttpRule, string]>([
   ['a mirror that was changed', (rule) => ({ ...rule, mirrorPercentage: { value: 5 } }), 'a mirror to v2, 5%'],
   ['a mirror that was removed', () => ({ route: ROUTE }), 'no mirror']

@@ -24,6 +24,27 @@ test.for<[string, HttpRule[], live: object[], mirror: object[]]>([
     [{ ...V2, percent: 25 }]
   ],
   [
+    'a mirror with a limit is one to the version, not to the subset that limits it',
+    [{ route: [{ destination: V1 }], mirror: { ...V2, subset: 'kubectl-mirror-v2' } }],
+    [{ ...V1, percent: 100 }],
+    [{ ...V2, percent: 100, limited: true }]
+  ],
+  [
+    'and one to a whole host',
+    [{ route: [{ destination: V1 }], mirror: { host: 'shadow', subset: 'kubectl-mirror' } }],
+    [{ ...V1, percent: 100 }],
+    [{ host: 'shadow', percent: 100, limited: true }]
+  ],
+  [
+    'of two to one version, of which one has no limit, not all copies are limited',
+    [
+      { route: [{ destination: V1 }], mirror: { ...V2, subset: 'kubectl-mirror-v2' }, mirrorPercentage: { value: 5 } },
+      { route: [{ destination: V1 }], mirror: V2, mirrorPercentage: { value: 9 } }
+    ],
+    [{ ...V1, percent: 100 }],
+    [{ ...V2, percent: 9 }]
+  ],
+  [
     'a share of nothing is no mirror',
     [{ route: [{ destination: V1 }], mirror: V2, mirrorPercentage: { value: 0 } }],
     [{ ...V1, percent: 100 }],
