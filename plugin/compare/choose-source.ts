@@ -23,7 +23,8 @@ export async function chooseSource(options: Options, accessLogs: boolean, signal
   )
   const bare = withoutSidecars(found)
   const logging = await readMeshLogging(cluster, found)
-  const sidecars = { ...options, choice: SIDECAR, read: proxyLog(logging.formats) }
+  const areCopiesLimited = versions.some(({ role, destination }) => role === 'mirror' && destination.limited === true)
+  const sidecars = { ...options, choice: SIDECAR, read: proxyLog(logging.formats, { areCopiesLimited }) }
   if (bare.length === 0 && accessLogs)
     return { ...sidecarSource(sidecars, logging), settled: options.now().getTime() + DRAIN }
   const recent = bare.length === 0 ? await countRecent(sidecars, RECENT, signal) : { live: 0, mirror: 0 }

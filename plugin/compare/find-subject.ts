@@ -1,4 +1,5 @@
 // What `compare NAME` compares: the live versions, the one that gets copies, and what the rules promise.
+import { readLimit } from '../../mirror/annotations.ts'
 import { parseTarget } from '../../mirror/target.ts'
 import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'
@@ -32,7 +33,9 @@ export async function findComparison(cluster: Cluster, name: string, to: string 
   const overlaps = live.filter((one) => !haveSamePods(one, mirror) && (includes(one, mirror) || includes(mirror, one)))
   problems.push(...overlaps.map((one) => describeOverlap(one, mirror)))
   if (problems.length > 0) throw new UserError(problems)
-  const { name: found, namespace } = object.metadata
+  const { name: found, namespace, annotations } = object.metadata
+  const limit = readLimit(annotations ?? {})
+  const { limited } = mirror.destination
   return {
     subject: {
       name: found,
@@ -41,7 +44,8 @@ export async function findComparison(cluster: Cluster, name: string, to: string 
       live: live.filter((one) => !haveSamePods(one, mirror)).map(({ label }) => label),
       mirror: mirror.label,
       percent: mirror.destination.percent,
-      mirrorServesLive: live.some((one) => haveSamePods(one, mirror))
+      mirrorServesLive: live.some((one) => haveSamePods(one, mirror)),
+      ...(limited && { limit: typeof limit === 'number' ? limit : 'unknown' })
     },
     versions: compared,
     expectation: expectationOf(object, mirror.destination),

@@ -2,6 +2,8 @@
 import type { RequestRecord } from '../sources/record.ts'
 
 /*
+ * A limit gives copies a subset of their own, which their record may show. Else:
+ *
  * The sender's proxy appends its own address to the x-forwarded-for of a copy, never of the live request. So of the records of
  * one request, those with one more entry are the copies, whatever the first entries are.
  *
@@ -30,15 +32,18 @@ export class Roles {
     const lives: RequestRecord[] = []
     const copies: RequestRecord[] = []
     for (const record of records) {
-      const isCopy = differ && record.forwarded ? record.forwarded.length > shallowest : this.#isCopyAlone(record)
-      if (isCopy && differ) this.#remember(record)
+      const isDeeper = differ && record.forwarded ? record.forwarded.length > shallowest : undefined
+      const isCopy = record.isCopy === true || (isDeeper ?? this.#isCopyAlone(record))
+      if (isCopy && (differ || record.isCopy)) this.#remember(record)
       ;(isCopy ? copies : lives).push(record)
     }
     return { lives, copies }
   }
 
-  #isCopyAlone({ forwarded, authority, workload }: RequestRecord): boolean {
+  /** A record that says it is none may yet be another VirtualService's copy: that shows in the others of its id. */
+  #isCopyAlone({ forwarded, authority, workload, isCopy }: RequestRecord): boolean {
     if (authority !== undefined && SHADOW_HOST.test(authority)) return true
+    if (isCopy === false && this.#mirrorServesLive) return false
     if (forwarded === undefined) return workload === 'mirror'
     const sender = forwarded.at(-1)
     if (sender === undefined) return false

@@ -11,13 +11,17 @@ type Caveat = string | false
 
 /** Sentences, the weightiest first. */
 export function caveats(summary: Summary): string[] {
-  const { source, endpoints } = summary
+  const { source, endpoints, limit, mirror } = summary
+  const isMissing = endpoints.some(({ findings }) => findings.some(({ metric }) => metric === 'missing'))
   const all = [
     ...endCaveats(summary),
     unreadCaveat(summary),
     ...silences(summary),
-    endpoints.some(({ findings }) => findings.some(({ metric }) => metric === 'missing')) &&
-      `${checkCommand(summary)} looks for the cause of missing copies.`,
+    isMissing && `${checkCommand(summary)} looks for the cause of missing copies.`,
+    // Callers log no copy, and by default count none that they drop.
+    isMissing &&
+      limit !== undefined &&
+      `Missing copies may have been dropped by the mirror's limit: a caller that has ${limit === 'unknown' ? 'so many copies' : plural(limit, 'copy', 'copies')} open to ${mirror} drops further ones, and no log shows which.`,
     `Records: ${source.name}. ${source.blindTo}`,
     source.approximate &&
       'Matches are approximate: these records have no request id, so requests and copies were matched by method, path and time.',

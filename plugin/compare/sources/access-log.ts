@@ -1,6 +1,7 @@
 // One line of a sidecar's log -> one RequestRecord, if its format is known exactly. Knows no pairing.
 import { DEFAULTS, parserOf, type LogFormat } from './log-formats.ts'
 import { ProxyLines } from './proxy-lines.ts'
+import { limitedVersion } from '../../../mirror/limited-subset.ts'
 import { maskRequestId, type RequestRecord, type Workload } from './record.ts'
 import type { Fields, Parse } from './text-format.ts'
 
@@ -23,8 +24,14 @@ export interface KnownFormats {
 /** Undefined: not a request that reached the version. `unread`: perhaps one. */
 export type ReadLine = (line: string, origin: LineOrigin) => RequestRecord | 'unread' | undefined
 
-/** `formats`: from the mesh's configuration. Lines in none of them are tried with the default formats. */
-export function proxyLog(formats: Partial<Readonly<Record<Workload, KnownFormats>>> = {}): ReadLine {
+/**
+ * `formats`: from the mesh's configuration. Lines in none of them are tried with the default formats. `areCopiesLimited`: those to the
+ * mirrored version go to a subset of their own.
+ */
+export function proxyLog(
+  formats: Partial<Readonly<Record<Workload, KnownFormats>>> = {},
+  { areCopiesLimited = false } = {}
+): ReadLine {
   const defaults = parsersOf(DEFAULTS)
   const readers = { live: makeReader(formats.live, defaults), mirror: makeReader(formats.mirror, defaults) }
   const ownLines = new Map<string, ProxyLines>()
@@ -33,7 +40,8 @@ export function proxyLog(formats: Partial<Readonly<Record<Workload, KnownFormats
   return (line, origin) => {
     const fields = readers[origin.workload](line)
     if (fields === 'repeated') return undefined
-    if (fields !== undefined) return toResult(showsQueries ? fields : withoutQueries(fields), line, origin)
+    if (fields !== undefined)
+      return toResult(showsQueries ? fields : withoutQueries(fields), line, origin, areCopiesLimited)
     const own = ownLines.get(origin.pod) ?? new ProxyLines()
     ownLines.set(origin.pod, own)
     return own.has(line, origin.at) ? undefined : 'unread'
@@ -75,8 +83,14 @@ function parsersOf(formats: readonly LogFormat[]): Parse[] {
 }
 
 /** A sidecar also logs its own pod's outbound requests, and requests without a cluster: those reached no version. */
-function toResult(fields: Fields, line: string, origin: LineOrigin): RequestRecord | 'unread' | undefined {
-  const { method, status, cluster } = fields
+function toResult(
+  fields: Fields,
+  line: string,
+  origin: LineOrigin,
+  areCopiesLimited: boolean
+): RequestRecord | 'unread' | undefined {
+  const { method, status, cluster, server } = fields
+  const copied = isCopy(server, areCopiesLimited && origin.workload === 'mirror')
   if (cluster !== undefined && !INBOUND.test(cluster)) return undefined
   // TCP, or a malformed request.
   if (method === '') return undefined
@@ -84,9 +98,23 @@ function toResult(fields: Fields, line: string, origin: LineOrigin): RequestReco
   if (!method || !path || !/^\d+$/.test(status ?? '')) return 'unread'
   return {
     ...toRecord({ ...fields, method, path }, line, origin),
-    ...(cluster === undefined && { directionUnknown: true })
+    ...(cluster === undefined && { directionUnknown: true }),
+    ...(copied !== undefined && { isCopy: copied })
   }
 }
+
+/**
+ * On mutual TLS the server name tells the subset that the caller's proxy sent the request to. Where a mirror has a limit, its copies
+ * go to a subset of their own, and requests to the version's own subset are live.
+ */
+function isCopy(server: string | undefined, isElseLive: boolean): boolean | undefined {
+  const subset = SUBSET.exec(server ?? '')?.[1]
+  if (subset === undefined) return undefined
+  return limitedVersion(subset) ? true : isElseLive ? false : undefined
+}
+
+/** `outbound_.8000_.v2_.httpbin.prod.svc.cluster.local` */
+const SUBSET = /^outbound_\.\d+_\.([^_]*)_\./
 
 const INBOUND = /^inbound[|_]|^InboundPassthrough/
 

@@ -50,9 +50,9 @@ function objectMatcher(template: object, omitsEmpty: boolean): Match {
   }
 }
 
-/** Whether an operator in it prints a field that we use. */
+/** Whether an operator in it prints a field that we need. */
 function printsField(template: unknown): boolean {
-  if (typeof template === 'string') return split(template).parts.some(({ field }) => field !== undefined)
+  if (typeof template === 'string') return split(template).parts.some(({ field }) => field && field !== 'server')
   return typeof template === 'object' && template !== null && Object.values(template).some(printsField)
 }
 

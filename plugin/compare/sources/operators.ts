@@ -6,7 +6,7 @@
  * RequestRecord.
  */
 export type Field = 'start' | 'method' | 'asked' | 'path' | 'status' | 'bytes' | 'duration' | 'forwarded' | Identity
-type Identity = 'id' | 'authority' | 'cluster'
+type Identity = 'id' | 'authority' | 'cluster' | 'server'
 
 export interface Operator {
   /** It prints at most so many characters. */
@@ -54,7 +54,8 @@ const FIELDS: readonly (readonly [Field, RegExp])[] = [
   ['forwarded', /^REQ\(X-FORWARDED-FOR\)$/],
   ['id', /^(REQ\(X-REQUEST-ID\)|STREAM_ID)$/],
   ['authority', /^REQ\(:AUTHORITY\)$/],
-  ['cluster', /^UPSTREAM_CLUSTER(_RAW)?$/]
+  ['cluster', /^UPSTREAM_CLUSTER(_RAW)?$/],
+  ['server', /^REQUESTED_SERVER_NAME$/]
 ]
 
 /**

@@ -28,6 +28,8 @@ export interface RequestRecord {
   readonly forwarded?: readonly string[]
   /** The record does not show whether the request was inbound or outbound. */
   readonly directionUnknown?: boolean
+  /** Whether the caller's proxy sent it as a copy. Absent: the record alone does not tell. */
+  readonly isCopy?: boolean
   /** The requested host. Istio before 1.28 added `-shadow` to a copy's. */
   readonly authority?: string
   /** The record's text, as evidence. */

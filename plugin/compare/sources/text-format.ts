@@ -130,8 +130,8 @@ function readFields(line: string, parts: readonly Part[], places: readonly Place
     const { starts, ends } = places[index]!
     if (field === undefined || starts.length === 0) continue
     if (starts.length === 1 && ends.length === 1) setField(fields, part, line.slice(starts[0], ends[0]))
-    // The client's addresses are not needed.
-    else if (field !== 'forwarded') return undefined
+    // Neither the client's addresses are needed, nor the server name.
+    else if (field !== 'forwarded' && field !== 'server') return undefined
   }
   return fields
 }

@@ -171,7 +171,7 @@ export class Run {
 export class IncompleteRecords {
   /** Matched only by method, path and time. */
   withoutId = 0
-  /** Records of the mirrored version without x-forwarded-for: treated as copies. */
+  /** Records of the mirrored version without x-forwarded-for, or anything else that tells: treated as copies. */
   withoutForwarded = 0
   /** May be requests that the pod sent itself. */
   withoutDirection = 0
@@ -180,9 +180,9 @@ export class IncompleteRecords {
   /** The first of them, shortened and without control characters. */
   unreadExample?: string
 
-  take({ workload, id, forwarded, directionUnknown }: RequestRecord): void {
+  take({ workload, id, forwarded, directionUnknown, isCopy }: RequestRecord): void {
     if (id === undefined) this.withoutId++
-    if (workload === 'mirror' && forwarded === undefined) this.withoutForwarded++
+    if (workload === 'mirror' && forwarded === undefined && isCopy === undefined) this.withoutForwarded++
     if (directionUnknown) this.withoutDirection++
   }
 

@@ -22,6 +22,8 @@ export interface Subject {
   readonly percent: number
   /** The mirrored version also serves live requests. */
   readonly mirrorServesLive: boolean
+  /** Most copies that each caller keeps open; `unknown` where a policy says it. Absent: there is no limit. */
+  readonly limit?: number | 'unknown'
   readonly source: Pick<RecordSource, 'name' | 'approximate' | 'blindTo' | 'isPartial' | 'ifSilent'>
 }
 

@@ -10,7 +10,7 @@ function clusterOf(http: readonly HttpRule[]): Cluster {
     metadata: { name },
     spec: { selector: { app: name }, ports: [{ port: 80 }, { port: 8080 }] }
   }))
-  const subsets = ['v1', 'v2'].map((name) => ({ name, labels: { version: name } }))
+  const subsets = ['kubectl-mirror-v2', 'v1', 'v2'].map((name) => ({ name, labels: { version: name.slice(-2) } }))
   const rules = ['shop', 'shadow'].map((host) => ({
     metadata: { name: host, namespace: 'prod' },
     spec: { host, subsets }
@@ -65,6 +65,15 @@ test('suggests a subset that is there, where nothing is mirrored', async () => {
   )
   const both = [{ destination: { host: 'shop', subset: 'v2', port } }, ...route]
   await expect(subject([{ route: both }])).rejects.toThrow('shop mirrors nothing now; there is no other subset')
+})
+
+test('knows a mirror with a limit as one to its version, and suggests no subset that limits one', async () => {
+  const limited = { host: 'shop', subset: 'kubectl-mirror-v2', port }
+  expect(await subject([{ route, mirror: limited }])).toMatchObject({ live: ['v1'], mirror: 'v2', limit: 'unknown' })
+  const split = [...route, { destination: { host: 'shop', subset: 'v2', port }, weight: 10 }]
+  const [first, second] = [{ ...split[0]!, weight: 90 }, split[1]!]
+  expect(await subject([{ route: [first, second], mirror: limited }])).toMatchObject({ mirrorServesLive: true })
+  await expect(subject([{ route: second === undefined ? [] : [second] }])).rejects.toThrow('--to v1 ')
 })
 
 test('tells two ports of one host apart', async () => {

@@ -94,6 +94,39 @@ describe('PairById', () => {
     expect(written(pairUp([...lives, copy({ line: 'A', at: 203 })]))).toEqual(['0>', '100>', '200>A', '300>'])
   })
 
+  describe('on a split, where the mirrored version also answers live requests', () => {
+    const named = (changes: Partial<RequestRecord>) => copy({ isCopy: true, ...changes })
+    const live = (changes: Partial<RequestRecord>) => copy({ isCopy: false, forwarded: [], ...changes })
+
+    test('tells a copy by its subset where x-forwarded-for is not logged', () => {
+      const bare = { forwarded: undefined } as unknown as Partial<RequestRecord>
+      const records = [
+        liveRecord({ line: 'a', ...bare }),
+        named({ line: 'A', ...bare }),
+        live({ line: 'b', id: 'id-2', ...bare })
+      ]
+      expect(written(pairUp(records, true))).toEqual(['a>A', 'b>'])
+    })
+
+    test('tells a copy by its subset whose live request was not recorded, and whose sender is new', () => {
+      expect(written(pairUp([named({ line: 'A', forwarded: ['192.0.2.1', '10.0.0.9'] })], true))).toEqual(['>A'])
+    })
+
+    test('takes no live request for a copy that comes from an address that sends copies', () => {
+      const records = [
+        liveRecord({ line: 'a' }),
+        named({ line: 'A' }),
+        live({ line: 'b', id: 'id-2', forwarded: ['10.0.0.7'] })
+      ]
+      expect(written(pairUp(records, true))).toEqual(['a>A', 'b>'])
+    })
+
+    test("believes x-forwarded-for, where another VirtualService's copies have no limit", () => {
+      const records = [liveRecord({ line: 'a' }), live({ line: 'A', forwarded: ['10.0.0.9'] })]
+      expect(written(pairUp(records, true))).toEqual(['a>A'])
+    })
+  })
+
   test('waits for the copy, then calls it missing', () => {
     const pairing = new PairById(new Roles(false))
     pairing.add(liveRecord(), 0)

@@ -7,12 +7,12 @@ import { Run } from '../../../../../plugin/compare/statistics/run.ts'
 import { summarise } from '../../../../../plugin/compare/statistics/summary.ts'
 import { copy, liveRecord, SUBJECT } from '../build.ts'
 
-function said(records: readonly RequestRecord[], mirrorServesLive = false): string {
+function said(records: readonly RequestRecord[], mirrorServesLive = false, subject = {}): string {
   const window = { opened: -60_000, backlog: false, follow: true }
   const run = new Run(new PairById(new Roles(mirrorServesLive)), () => 1, window)
   for (const record of records) run.take(record, 0)
   run.end(120_000)
-  return caveats(summarise({ ...SUBJECT, mirrorServesLive }, run, [])).join('\n')
+  return caveats(summarise({ ...SUBJECT, mirrorServesLive, ...subject }, run, [])).join('\n')
 }
 
 const { id: _, ...anonymous } = liveRecord()
@@ -31,6 +31,10 @@ test('doubt copies on a split whose records do not show who forwarded them', () 
   expect(said([liveRecord(), unforwarded])).not.toContain('x-forwarded-for')
 })
 
+test('do not doubt them where the records show that their caller sent them as copies, or not', () => {
+  expect(said([liveRecord(), { ...unforwarded, isCopy: true }], true)).not.toContain('x-forwarded-for')
+})
+
 test('say that the pods may have sent requests themselves, where the records do not tell', () => {
   expect(said([liveRecord({ directionUnknown: true }), copy()])).toContain('Records without %UPSTREAM_CLUSTER%: 1.')
 })
@@ -41,6 +45,15 @@ test('say where to look for the cause of missing copies', () => {
     'kubectl mirror check shop -n shopping --context sandbox looks for the cause of missing'
   )
   expect(said([liveRecord(), copy()])).not.toContain('kubectl mirror check')
+})
+
+test('say that missing copies may be the limit at work, where there is one, and only of missing copies', () => {
+  const half = [...Array(100).keys()].map((index) => liveRecord({ id: `${index}`, at: index }))
+  const dropped =
+    "Missing copies may have been dropped by the mirror's limit: a caller that has 64 copies open to v2 drops"
+  expect(said([...half, copy({ id: '0' })], false, { limit: 64 })).toContain(dropped)
+  expect(said([...half, copy({ id: '0' })])).not.toContain('limit')
+  expect(said([liveRecord(), copy()], false, { limit: 64 })).not.toContain('limit')
 })
 
 test('do not let a version of which nothing was read pass for one without copies', () => {
