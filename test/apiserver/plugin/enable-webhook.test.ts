@@ -1,39 +1,26 @@
 // enable --create beside a webhook that wants known targets: what the run itself makes is neither warned of nor denied.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testNamespace } from './namespace.ts'
-import { installChart, startWebhook, type InstalledChart, type RunningWebhook } from '../webhook/under-test.ts'
 import { kubectl } from '../own-server.ts'
-import { until } from '../../until.ts'
+import { serveWebhook, type ServedWebhook } from './serve-webhook.ts'
 
 const NAMESPACE = 'plugin-enable-webhook'
-const { run, get, create } = testNamespace(NAMESPACE)
-let chart: InstalledChart
-let webhook: RunningWebhook
+const space = testNamespace(NAMESPACE)
+const { run, get, create } = space
+let webhook: ServedWebhook | undefined
 
 beforeAll(async () => {
   await create()
   await kubectl(['-n', NAMESPACE, 'delete', 'destinationrules', '--all'])
 })
-afterAll(async () => {
-  await webhook?.stop()
-  await chart?.uninstall()
-})
-
-async function serve(...values: readonly string[]): Promise<void> {
-  await webhook?.stop()
-  await chart?.uninstall()
-  chart = await installChart(...values)
-  webhook = await startWebhook(chart)
-  await until('the webhook injects', async () => {
-    return (await run('check', '-o', 'jsonpath={.[?(@.name=="injection")].outcome}')).stdout === 'ok'
-  })
-}
+afterAll(() => webhook?.remove())
 
 /** No word about the DestinationRule that it has just made. */
 const UNCONCERNED: string = expect.not.stringContaining('DestinationRule')
 
 test.for([false, true])('with requireKnownTarget=%s', async (isRequired) => {
-  await serve('--set', `policy.requireKnownTarget=${isRequired}`)
+  await webhook?.remove()
+  webhook = await serveWebhook(space, '--set', `policy.requireKnownTarget=${isRequired}`)
   for (let round = 1; round <= 3; round++) {
     expect(await run('enable', 'httpbin', '--create', '--to', 'v2', '--dry-run=server')).toMatchObject({
       code: 0,

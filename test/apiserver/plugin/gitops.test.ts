@@ -1,27 +1,19 @@
 // What docs/gitops.md says of kubectl beside a mirror, each statement with the real kubectl, API server and webhook.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { until } from '../../until.ts'
-import { installChart, startWebhook, type InstalledChart, type RunningWebhook } from '../webhook/under-test.ts'
 import { testNamespace, TO } from './namespace.ts'
 import { tryKubectl, type Ended } from './run.ts'
+import { serveWebhook, type ServedWebhook } from './serve-webhook.ts'
 
 const NAMESPACE = 'plugin-gitops'
-const { run, get, owners, create } = testNamespace(NAMESPACE)
-let chart: InstalledChart
-let webhook: RunningWebhook
+const space = testNamespace(NAMESPACE)
+const { get, owners, create } = space
+let webhook: ServedWebhook
 
 beforeAll(async () => {
   await create()
-  chart = await installChart()
-  webhook = await startWebhook(chart)
-  await until('the webhook injects', async () => {
-    return (await run('check', '-o', 'jsonpath={.[?(@.name=="injection")].outcome}')).stdout === 'ok'
-  })
+  webhook = await serveWebhook(space)
 })
-afterAll(async () => {
-  await webhook?.stop()
-  await chart?.uninstall()
-})
+afterAll(() => webhook?.remove())
 beforeEach(() => tryKubectl(['-n', NAMESPACE, 'delete', 'virtualservice', 'httpbin', '--ignore-not-found']))
 
 /** As in Git: without a mirror. */

@@ -1,26 +1,18 @@
 // enable and disable beside the real webhook, and after it has gone.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testNamespace } from './namespace.ts'
-import { installChart, startWebhook, type InstalledChart, type RunningWebhook } from '../webhook/under-test.ts'
-import { until } from '../../until.ts'
+import { serveWebhook, type ServedWebhook } from './serve-webhook.ts'
 
-const { run, apply, get, owners, create, reset } = testNamespace('plugin-webhook')
-let chart: InstalledChart
-let webhook: RunningWebhook
+const space = testNamespace('plugin-webhook')
+const { run, apply, get, owners, create, reset } = space
+let webhook: ServedWebhook
 
 beforeAll(async () => {
   await create()
   await reset()
-  chart = await installChart()
-  webhook = await startWebhook(chart)
-  await until('the webhook injects', async () => {
-    return (await run('check', '-o', 'jsonpath={.[?(@.name=="injection")].outcome}')).stdout === 'ok'
-  })
+  webhook = await serveWebhook(space)
 })
-afterAll(async () => {
-  await webhook?.stop()
-  await chart?.uninstall()
-})
+afterAll(() => webhook?.remove())
 
 // The steps of one story, in their order.
 test('enable writes annotations alone: what admission changes belongs to the manager of the rules', async () => {
