@@ -1,6 +1,12 @@
 // Builds records for the tests of compare.
+import { PairById } from '../../../../plugin/compare/pairing/pair.ts'
+import { Roles } from '../../../../plugin/compare/pairing/role.ts'
+import { Redactor } from '../../../../plugin/compare/responses/redact.ts'
+import { FieldsTally } from '../../../../plugin/compare/statistics/field-tally.ts'
+import { Run } from '../../../../plugin/compare/statistics/run.ts'
 import { Tally } from '../../../../plugin/compare/statistics/tally.ts'
 import type { RequestRecord } from '../../../../plugin/compare/sources/record.ts'
+import { BodyBudget } from '../../../../plugin/compare/tap/body-budget.ts'
 
 export const SUBJECT = {
   name: 'shop',
@@ -63,4 +69,13 @@ export function tallyOf(
     tally.add({ kind: 'pair', live: liveRecord(live), copy: copy(its), attempts: 1, since: 0 }, 1)
   }
   return tally
+}
+
+/** A run of whole responses, of which nothing is ignored and nothing redacted but what always is. */
+export function runOfResponses({ withExamples = false, baseline = false } = {}): { run: Run; budget: BodyBudget } {
+  const budget = new BodyBudget()
+  const ignored = { field: () => false, header: () => false }
+  const options = { ignored, redactor: new Redactor([]), withExamples, baseline, restrictions: [], budget }
+  const window = { opened: -60_000, backlog: false, follow: true }
+  return { run: new Run(new PairById(new Roles(false)), () => 1, window, new FieldsTally(options)), budget }
 }

@@ -1,14 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { BodyBudget } from '../../../../../plugin/compare/tap/body-budget.ts'
-import { FieldsTally } from '../../../../../plugin/compare/statistics/field-tally.ts'
-import { Redactor } from '../../../../../plugin/compare/responses/redact.ts'
 import { readTrace } from '../../../../../plugin/compare/tap/trace.ts'
-import { PairById } from '../../../../../plugin/compare/pairing/pair.ts'
-import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
-import { Run } from '../../../../../plugin/compare/statistics/run.ts'
-import { copy, liveRecord } from '../build.ts'
+import { copy, liveRecord, runOfResponses } from '../build.ts'
 
 setFlagsFromString('--expose_gc')
 const collect = runInNewContext('gc') as () => void
@@ -25,22 +19,7 @@ function trace(number: number, body: string): Buffer {
 }
 
 test('what was compared is forgotten: after 4,000 pairs as after 12,000, at 200 a second, some without a copy', () => {
-  const budget = new BodyBudget()
-  const ignored = { field: () => false, header: () => false }
-  const fields = new FieldsTally({
-    ignored,
-    redactor: new Redactor([]),
-    withExamples: false,
-    baseline: false,
-    restrictions: [],
-    budget
-  })
-  const run = new Run(
-    new PairById(new Roles(false)),
-    () => 1,
-    { opened: -60_000, backlog: false, follow: true },
-    fields
-  )
+  const { run, budget } = runOfResponses()
   const held: number[] = []
   for (let number = 0; number < 12_000; number++) {
     const now = number * 5

@@ -1,18 +1,12 @@
 import { parseHTML } from 'linkedom'
 import { describe, expect, test } from 'vitest'
-import { BodyBudget } from '../../../../../plugin/compare/tap/body-budget.ts'
-import { FieldsTally } from '../../../../../plugin/compare/statistics/field-tally.ts'
-import { Redactor } from '../../../../../plugin/compare/responses/redact.ts'
 import { parseGates } from '../../../../../plugin/compare/statistics/gate.ts'
 import { renderJunit } from '../../../../../plugin/compare/report/junit.ts'
-import { PairById } from '../../../../../plugin/compare/pairing/pair.ts'
 import { summaryJson } from '../../../../../plugin/compare/report/ndjson.ts'
 import { renderReport } from '../../../../../plugin/compare/report/report.ts'
-import { Roles } from '../../../../../plugin/compare/pairing/role.ts'
-import { Run } from '../../../../../plugin/compare/statistics/run.ts'
 import { exitCode, summarise, type Summary } from '../../../../../plugin/compare/statistics/summary.ts'
 import { renderTable } from '../../../../../plugin/compare/report/table.ts'
-import { copy, liveRecord, SUBJECT } from '../build.ts'
+import { copy, liveRecord, runOfResponses, SUBJECT } from '../build.ts'
 import { response } from '../responses/build.ts'
 
 const EVIL = '<script>alert("x")</script>'
@@ -20,22 +14,7 @@ const TAPPED = { ...SUBJECT, source: { ...SUBJECT.source, name: 'taps' } }
 
 /** 400 requests on two endpoints; every 20th of the one has another price from the copy, every answer another id. */
 function summaryOf({ withExamples = false, baseline = true, answered = true } = {}): Summary {
-  const budget = new BodyBudget()
-  const ignored = { field: () => false, header: () => false }
-  const fields = new FieldsTally({
-    ignored,
-    redactor: new Redactor([]),
-    withExamples,
-    baseline,
-    restrictions: [],
-    budget
-  })
-  const run = new Run(
-    new PairById(new Roles(false)),
-    () => 1,
-    { opened: -60_000, backlog: false, follow: true },
-    fields
-  )
+  const { run, budget } = runOfResponses({ withExamples, baseline })
   for (let index = 0; index < 400; index++) {
     const at = index * 100
     const path = index % 2 === 0 ? '/items' : '/same'
