@@ -1,21 +1,20 @@
 // Bundles the programs, or those named, into dist/: what ships needs no node_modules.
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { BUNDLE } from './bundle.ts'
 
 interface Program {
   readonly options: BuildOptions
-  /** What an earlier build left. */
-  readonly outputs: readonly string[]
+  /** Its folder of chunks. */
+  readonly chunks?: string
   /** kubectl finds its plugins by names without an ending. */
   readonly executables?: readonly string[]
 }
 
 const PROGRAMS: Readonly<Record<string, Program>> = {
   webhook: {
-    options: { entryPoints: ['webhook/main.ts'], outfile: 'dist/webhook.js' },
-    outputs: ['webhook.js']
+    options: { entryPoints: ['webhook/main.ts'], outfile: 'dist/webhook.js' }
   },
   /** Split into chunks: a verb loads what it needs and no more, and `--help` next to nothing. */
   plugin: {
@@ -28,31 +27,34 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
       chunkNames: 'plugin/[name]-[hash]',
       splitting: true
     },
-    outputs: ['kubectl-mirror', 'kubectl_complete-mirror', 'plugin'],
+    chunks: 'plugin',
     executables: ['kubectl-mirror', 'kubectl_complete-mirror']
   }
 }
 
-const DIST = new URL('../dist/', import.meta.url)
+const DIST = join(import.meta.dirname, '../dist')
 
-/** An earlier build goes only when the new one has succeeded. */
+/** Each file takes the place of an earlier one at once: what runs meanwhile finds the one or the other. */
 async function buildProgram(name: string): Promise<void> {
   const program = PROGRAMS[name]
   if (!program) throw new Error(`there is no program ${name}; build one of ${Object.keys(PROGRAMS).join(', ')}`)
   const started = performance.now()
   const { outputFiles, metafile } = await build({ ...BUNDLE, ...program.options, write: false, metafile: true })
   assertNames(metafile)
-  for (const output of program.outputs) rmSync(new URL(output, DIST), { recursive: true, force: true })
+  const executables = new Map(program.executables?.map((file) => [join(DIST, `${file}.js`), join(DIST, file)]))
   for (const { path, contents } of outputFiles) {
+    const executable = executables.get(path)
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, contents)
+    writeFileSync(`${path}.new`, contents, { mode: executable === undefined ? 0o644 : 0o755 })
+    renameSync(`${path}.new`, executable ?? path)
   }
-  for (const executable of program.executables ?? []) {
-    const file = new URL(executable, DIST)
-    renameSync(new URL(`${file.href}.js`), file)
-    chmodSync(file, 0o755)
-  }
+  if (program.chunks !== undefined)
+    removeOthers(join(DIST, program.chunks), new Set(outputFiles.map(({ path }) => path)))
   console.log(`built the ${name} in ${Math.round(performance.now() - started)} ms`)
+}
+
+function removeOthers(folder: string, kept: ReadonlySet<string>): void {
+  for (const name of readdirSync(folder)) if (!kept.has(join(folder, name))) rmSync(join(folder, name))
 }
 
 /** A chunk of its own from a CommonJS module exports a default and nothing else: `(await import(...)).name` is undefined. */
