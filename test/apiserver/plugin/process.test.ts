@@ -76,7 +76,7 @@ test('check names what is missing, and each right that is', async () => {
 })
 
 test('check NAME names every cause of loss on the way', async () => {
-  await apply(virtualService('rival', {}), {
+  const byHand = {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
     metadata: { name: 'byhand' },
@@ -102,7 +102,9 @@ test('check NAME names every cause of loss on the way', async () => {
         }
       ]
     }
-  })
+  }
+  // The older one serves callers, or of one second the first by name: this one.
+  await apply(byHand, virtualService('rival', {}))
   await kubectl(['-n', NAMESPACE, 'delete', 'pod', 'httpbin-v1', '--now'])
   const { stdout, code } = await run('check', 'byhand')
   expect(code).toBe(1)

@@ -67,7 +67,8 @@ function end(command: string, args: readonly string[], { env = {}, cwd, input }:
 
 /** Nothing of this machine's own configuration. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, HOME: tmpdir(), KUBECONFIG: kubeconfig() }
+  const { PATH, GOGC } = process.env
+  return { PATH, GOGC, HOME: tmpdir(), KUBECONFIG: kubeconfig() }
 }
 
 export interface ServerAccess {
