@@ -7,8 +7,12 @@ const WORKERS = availableParallelism() + 1
 /** Each has an API server to itself, of some 400 MB. */
 const API_SERVERS = Math.min(WORKERS, 4)
 
+const E2E = { globalSetup: 'test/e2e/setup.ts', testTimeout: 5 * MINUTE, hookTimeout: 5 * MINUTE }
+/** What loads the cluster, stops a part of it, or changes the webhook has it to itself. */
+const ALONE = ['compare/compare', 'hostile', 'logs/follow', 'webhook-*'].map((name) => `test/e2e/${name}.test.ts`)
+
 /** `unit` needs nothing, `apiserver` an etcd and a kube-apiserver (no root), `browser` Chromium (root installs it),
- * `e2e` the sandbox (root). */
+ * `e2e` and `e2e-alone` the sandbox (root). */
 export default defineConfig({
   test: {
     maxWorkers: WORKERS,
@@ -46,14 +50,16 @@ export default defineConfig({
       },
       {
         test: {
+          ...E2E,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: 'test/e2e/setup.ts',
-          testTimeout: 5 * MINUTE,
-          hookTimeout: 5 * MINUTE,
-          fileParallelism: false
+          exclude: ALONE,
+          // They wait more than they work, each in a namespace of its own.
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 }
         }
-      }
+      },
+      { test: { ...E2E, name: 'e2e-alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 3 } } }
     ]
   }
 })

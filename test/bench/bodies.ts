@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { delimiter } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { OPENING, openAnswers, PATHS, type Answers } from '../e2e/diff/answers.ts'
+import { openAnswers, PATHS, type Answers } from '../e2e/diff/answers.ts'
 import { weighPods } from '../sandbox/cgroups.ts'
 import { toolsFolder } from '../sandbox/downloads.ts'
 import { APPLICATION_IMAGE } from '../sandbox/recipes.ts'
@@ -15,6 +15,8 @@ const ROUNDS = 5
 /** Requests a second. Two cores carry the whole cluster, both versions, the caller and the reader: at 200 they are busy. */
 const RATES = [50, 200] as const
 const SECONDS = 10
+/** Until the taps are open, or closed, and the sidecars know it. */
+const OPENING = 5000
 
 const SYSTEMS = {
   without: { label: 'no reader', flags: undefined },
@@ -81,7 +83,7 @@ async function runBodies({ session, dist }: Stage, say: (text: string) => void):
 
 async function measure(answers: Answers, rate: number, name: SystemName, samples: Samples[SystemName]): Promise<void> {
   const { flags, label } = SYSTEMS[name]
-  const looking = flags && answers.diff(['-o', 'json', ...flags])
+  const looking = flags && answers.diff(flags)
   await sleep(OPENING)
   if (looking?.process.pid !== undefined) lowerPriority(looking.process.pid)
   const { p50, p99, errors } = await answers.load(rate, SECONDS, PATHS)

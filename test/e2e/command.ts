@@ -1,6 +1,7 @@
 // Commands in a given environment: one that runs on while it is watched, and one that must succeed. Knows no cluster.
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface CommandOptions {
   /** The whole of it. */
@@ -27,6 +28,24 @@ export function start(command: string, args: readonly string[], { env, input }: 
   const stdout = collect(child.stdout)
   const stderr = collect(child.stderr)
   return { process: child, ended: code.then((exit) => ({ code: exit, stdout: stdout(), stderr: stderr() })) }
+}
+
+export interface Printing {
+  /** Whole lines on stdout so far. */
+  lines(): number
+  /** Waits until none has come for two seconds. */
+  quiet(): Promise<void>
+}
+
+export function watchLines({ process: { stdout } }: Running): Printing {
+  let lines = 0
+  stdout?.on('data', (text: string) => (lines += text.split('\n').length - 1))
+  return {
+    lines: () => lines,
+    quiet: async () => {
+      for (let before = -1; before !== lines; await sleep(2000)) before = lines
+    }
+  }
 }
 
 /** Returns the text so far. Unlike `text()`, it does not reject when a test destroys the stream. */

@@ -1,31 +1,23 @@
 // However a `diff` ends, neither its tap filters nor its baseline stay.
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { OPENING, openAnswers, PATHS, type Answers } from './diff/answers.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { PATHS, type Answers } from './diff/answers.ts'
 import { openCutOff } from './diff/cut-off.ts'
+import { expectNothingLeft, openMirrored } from './diff/mirrored.ts'
 import { readSummary } from './diff/summary.ts'
 
 let answers: Answers
 
 beforeAll(async () => {
-  answers = await openAnswers('e2e-diff-endings', {
-    kubeconfig: inject('kubeconfig'),
-    path: inject('path'),
-    image: inject('images').application
-  })
-  await answers.kubectl(['mirror', 'enable', 'answers', '--to', 'v2', '--direct'])
+  answers = await openMirrored('e2e-diff-endings')
   await answers.setVariant('same', 2)
 })
-afterAll(async () => answers?.close())
-
-afterEach(async () => {
-  await answers.endRuns()
-  expect(await answers.leftOver(), 'left behind').toEqual([])
-})
+afterAll(() => answers?.close())
+afterEach(() => expectNothingLeft(answers))
 
 test('Ctrl-C leaves nothing behind', async () => {
   const compared = answers.diff(['--baseline'])
-  await pause(OPENING)
+  await compared.opened()
   // One filter for each version, the annotation and what it makes.
   expect(await answers.leftOver()).toHaveLength(4)
   compared.process.kill('SIGINT')
@@ -34,7 +26,7 @@ test('Ctrl-C leaves nothing behind', async () => {
 
 test('Ctrl-C while the taps open leaves nothing behind', async () => {
   const compared = answers.diff(['--baseline'])
-  await expect.poll(answers.leftOver, { timeout: 20_000 }).not.toEqual([])
+  await expect.poll(answers.leftOver, { timeout: 60_000 }).not.toEqual([])
   compared.process.kill('SIGINT')
   // Interrupted before there was anything to report, unless they were open already.
   expect([130, 0]).toContain((await compared.ended).code)
@@ -42,15 +34,15 @@ test('Ctrl-C while the taps open leaves nothing behind', async () => {
 
 test('a closed terminal leaves nothing behind', async () => {
   const compared = answers.diff(['--baseline'])
-  await pause(OPENING)
+  await compared.opened()
   expect(await answers.leftOver()).toHaveLength(4)
   compared.process.kill('SIGHUP')
   expect((await compared.ended).code).toBe(0)
 })
 
 test('a reader that has seen enough leaves nothing behind', async () => {
-  const compared = answers.diff(['-o', 'json', '--baseline'])
-  await pause(OPENING)
+  const compared = answers.diff(['--baseline'])
+  await compared.opened()
   expect(await answers.leftOver()).toHaveLength(4)
   compared.process.stdout?.destroy()
   await answers.load(20, 5, PATHS)
@@ -59,7 +51,7 @@ test('a reader that has seen enough leaves nothing behind', async () => {
 
 test('a second run is refused, and leaves the first one its baseline', async () => {
   const first = answers.diff(['--baseline'])
-  await pause(OPENING)
+  await first.opened()
   const { code, stderr } = await answers.diff(['--baseline']).ended
   expect(code).toBe(1)
   expect(stderr).toContain('another run is reading its tap')
@@ -70,7 +62,7 @@ test('a second run is refused, and leaves the first one its baseline', async () 
 
 test('what a killed run leaves behind is inert, and ended by the next one after its expiry', async () => {
   const killed = answers.diff(['--baseline'])
-  await pause(OPENING)
+  await killed.opened()
   killed.process.kill('SIGKILL')
   await killed.ended
   const [filter = ''] = await answers.leftOver()
@@ -92,16 +84,17 @@ test('what a killed run leaves behind is inert, and ended by the next one after 
 test('a lost connection: reading continues when it is back, and nothing is left behind', async () => {
   const way = await openCutOff(answers.kubeconfig)
   try {
-    const compared = answers.diff(['-o', 'json', '--baseline', '--for', '24s'], { KUBECONFIG: way.kubeconfig })
-    await pause(OPENING)
+    const compared = answers.diff(['--baseline'], { KUBECONFIG: way.kubeconfig })
+    await compared.opened()
     way.cut()
     await pause(4000)
     way.restore()
-    await pause(3000)
+    await compared.opened()
     await answers.load(50, 6, PATHS)
-    // And once more, just when it wants to take everything away.
-    await pause(2500)
+    await compared.quiet()
+    // And once more, just when it wants to remove everything.
     way.cut()
+    compared.process.kill('SIGINT')
     setTimeout(way.restore, 6000)
     const { stdout, stderr } = await compared.ended
     expect(readSummary(stdout).copied, stderr).toBeGreaterThan(250)

@@ -1,41 +1,26 @@
 // `diff` on a mesh: which differences it reports, and which it doesn't. What it leaves behind: diff-endings.test.ts.
 import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { OPENING, openAnswers, PATHS, type Answers, type Load } from './diff/answers.ts'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { PATHS, type Answers } from './diff/answers.ts'
 import { times } from './short.ts'
+import { expectNothingLeft, openMirrored } from './diff/mirrored.ts'
 import { differing, named, readSummary, type SummaryLine } from './diff/summary.ts'
-
-const UNTIL_WRITTEN = 4000
 
 let answers: Answers
 
 beforeAll(async () => {
-  answers = await openAnswers('e2e-diff', {
-    kubeconfig: inject('kubeconfig'),
-    path: inject('path'),
-    image: inject('images').application
-  })
-  await answers.kubectl(['mirror', 'enable', 'answers', '--to', 'v2', '--direct'])
+  answers = await openMirrored('e2e-diff')
 })
-afterAll(async () => answers?.close())
-
-afterEach(async () => {
-  await answers.endRuns()
-  expect(await answers.leftOver(), 'left behind').toEqual([])
-})
-
-interface Watched {
-  readonly summary: SummaryLine
-  readonly load: Load
-}
+afterAll(() => answers?.close())
+afterEach(() => expectNothingLeft(answers))
 
 /** From before the first request until the last has been answered, however long that takes here. */
-async function diffUnder(rate: number, seconds: number, paths: readonly string[], ...args: string[]): Promise<Watched> {
-  const compared = answers.diff(['-o', 'json', ...args])
-  await pause(OPENING)
-  const load = await answers.load(rate, seconds, paths)
-  await pause(UNTIL_WRITTEN)
+async function diffUnder<T>(send: () => Promise<T>, ...args: string[]): Promise<{ summary: SummaryLine; load: T }> {
+  const compared = answers.diff(args)
+  await compared.opened()
+  const load = await send()
+  await compared.quiet()
   compared.process.kill('SIGINT')
   const { code, stdout, stderr } = await compared.ended
   expect(code, stderr).toBe(0)
@@ -44,7 +29,7 @@ async function diffUnder(rate: number, seconds: number, paths: readonly string[]
 
 test('exactly the four differences of v2 are named, each with its rate, and no noise', async () => {
   await answers.setVariant('differs')
-  const { summary, load } = await diffUnder(130, 39, PATHS, '--baseline')
+  const { summary, load } = await diffUnder(() => answers.load(times(130, 200), times(39, 26), PATHS), '--baseline')
   expect(load.errors).toBe(0)
   expect(summary.requests).toBeGreaterThanOrEqual(5000)
   expect(named(summary)).toEqual([
@@ -68,7 +53,7 @@ test('exactly the four differences of v2 are named, each with its rate, and no n
 test('of an identical v2 nothing is named, in any run', async () => {
   await answers.setVariant('same')
   for (let run = 1; run <= times(5, 1); run++) {
-    const { summary } = await diffUnder(150, 5, PATHS, '--baseline')
+    const { summary } = await diffUnder(() => answers.load(150, 5, PATHS), '--baseline')
     expect(summary.requests, `run ${run}`).toBeGreaterThan(500)
     expect(named(summary), `run ${run}`).toEqual([])
   }
@@ -77,14 +62,14 @@ test('of an identical v2 nothing is named, in any run', async () => {
 test('99.9 % of the live requests are paired, in bounded memory', async () => {
   await answers.setVariant('same')
   const sizes: number[] = []
-  const compared = answers.diff(['-o', 'json'])
+  const compared = answers.diff([])
   const watching = setInterval(() => sizes.push(residentSize(compared.process.pid!)), 500)
-  await pause(OPENING)
+  await compared.opened()
   // Connections from before the filter are used once more, unseen: each of these is one request of another endpoint.
   await answers.load(100, 2, ['/empty'])
   const load = await answers.load(200, times(60, 20), PATHS)
   clearInterval(watching)
-  await pause(UNTIL_WRITTEN)
+  await compared.quiet()
   compared.process.kill('SIGINT')
   const { stdout, stderr } = await compared.ended
   const loaded = readSummary(stdout).endpoints.filter(({ endpoint }) => endpoint !== 'GET /empty')
@@ -118,7 +103,7 @@ test('every kind of answer is compared or named', async () => {
     'HEAD:/list',
     'UPGRADE:/upgrade'
   ]
-  const { summary } = await diffUnder(20, 10, paths)
+  const { summary } = await diffUnder(() => answers.load(20, 10, paths))
   const fields = Object.fromEntries(
     summary.endpoints.map(({ endpoint, fields: found }) => [
       endpoint,
@@ -144,13 +129,13 @@ test('every kind of answer is compared or named', async () => {
 test('a replica replaced in the middle loses no pair', async () => {
   await answers.setVariant('same', 2)
   const replace = async (): Promise<void> => {
-    await pause(OPENING + 6000)
+    await pause(5000)
     for (const version of ['v1', 'v2']) {
       const [pod = ''] = (await answers.kubectl(['get', 'pods', '-l', `version=${version}`, '-o', 'name'])).split('\n')
       await answers.kubectl(['delete', pod, '--wait=false'])
     }
   }
-  const [{ summary }] = await Promise.all([diffUnder(60, 24, PATHS), replace()])
+  const { summary } = await diffUnder(() => Promise.all([answers.load(60, 24, PATHS), replace()]))
   expect(summary.requests).toBeGreaterThan(1000)
   expect(summary.copied / summary.requests).toBeGreaterThanOrEqual(0.99)
   expect(summary.orphans / summary.requests).toBeLessThan(0.01)

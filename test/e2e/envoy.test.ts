@@ -1,12 +1,10 @@
 // Envoy as the judge: what each annotation really copies, proven in the applications' own logs.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { installWebhook } from './install.ts'
 import { openMesh, steady, type Mesh } from './mesh.ts'
 
 let mesh: Mesh
 
 beforeAll(async () => {
-  await installWebhook()
   mesh = await openMesh('e2e-envoy')
   await addThirdVersion(mesh)
 })

@@ -8,7 +8,6 @@ import { httpRules, type Annotations, type VirtualService } from '../../mirror/v
 import { connect, type Cluster } from '../../plugin/client/client.ts'
 import { ApiError } from '../../plugin/io/errors.ts'
 import { loadCorpus } from '../corpus.ts'
-import { installWebhook } from './install.ts'
 
 const NAMESPACE = 'e2e-corpus'
 /** For the warnings of admission: hundreds, and none of them surprising. */
@@ -19,7 +18,6 @@ const OURS = 'admission webhook "mirror.kubectl-mirror.dev" denied the request'
 let cluster: Cluster
 
 beforeAll(async () => {
-  await installWebhook()
   const io = {
     env: { KUBECONFIG: inject('kubeconfig') },
     stderr: nowhere,

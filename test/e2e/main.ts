@@ -51,7 +51,7 @@ function main(): number {
     })
   }
   const vitest = join(import.meta.dirname, '../../node_modules/vitest/vitest.mjs')
-  const args = [vitest, 'run', '--project', 'browser', '--project', 'e2e', ...others]
+  const args = [vitest, 'run', '--project', 'browser', '--project', 'e2e', '--project', 'e2e-alone', ...others]
   return spawnSync(process.execPath, args, { env, stdio: 'inherit' }).status ?? 1
 }
 

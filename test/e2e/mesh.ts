@@ -76,7 +76,7 @@ export async function openMesh(namespace: string): Promise<Mesh> {
           const requests = await steady(() => seen(all, marker))
           return requests.length === ROUND && (await seen(some, marker)).length > 0 === mirrored
         },
-        60_000
+        120_000
       ),
     close: async () => {
       await kubectl(['delete', 'namespace', namespace, '--wait=false'])

@@ -1,6 +1,5 @@
 // `kubectl mirror check --probe` on a real mesh: it proves that copies arrive, and names why they do not.
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { installWebhook, PLACE, uninstallWebhook } from './install.ts'
 import type { Ended } from './command.ts'
 import { startKubectl } from './kubectl.ts'
 import { openMesh, type Mesh } from './mesh.ts'
@@ -15,10 +14,8 @@ beforeAll(async () => {
 })
 afterAll(() => mesh?.close())
 
-const check = (...args: readonly string[]) => checkInstallation('httpbin', ...args)
-
-function checkInstallation(...args: readonly string[]): Promise<Ended> {
-  return startKubectl(['mirror', 'check', '--namespace', NAMESPACE, ...args]).ended
+function check(...args: readonly string[]): Promise<Ended> {
+  return startKubectl(['mirror', 'check', 'httpbin', '--namespace', NAMESPACE, ...args]).ended
 }
 
 async function enable(...args: readonly string[]): Promise<void> {
@@ -78,18 +75,4 @@ test('a subset that does not exist is named, with those that there are', async (
   expect(stdout).toMatch(/^failed +mirror v9 +destination httpbin\/v9: no DestinationRule .* use one of "v1", "v2"$/m)
   expect(stdout).toMatch(/^ok +arrival at v1 /m)
   expect(code).toBe(1)
-})
-
-test('a webhook scaled to 0 is named as the cause', async () => {
-  await installWebhook()
-  try {
-    await mesh.kubectl(['scale', 'deploy/kubectl-mirror', '--replicas=0', ...PLACE])
-    await mesh.kubectl(['wait', '--for=delete', 'pods', '--all', '--timeout=60s', ...PLACE])
-    const { code, stdout } = await checkInstallation()
-    expect(stdout).toMatch(/^failed +webhook pods +none is ready behind Service kubectl-mirror\/kubectl-mirror$/m)
-    expect(stdout).toMatch(/^failed +injection +.*gets no mirror$/m)
-    expect(code).toBe(1)
-  } finally {
-    await uninstallWebhook()
-  }
 })

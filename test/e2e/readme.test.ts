@@ -5,7 +5,6 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { installWebhook } from './install.ts'
 import { openMesh, type Mesh } from './mesh.ts'
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
@@ -13,7 +12,6 @@ const folder = mkdtempSync(join(tmpdir(), 'kubectl-mirror-readme-'))
 let mesh: Mesh
 
 beforeAll(async () => {
-  await installWebhook()
   mesh = await openMesh('readme')
 })
 

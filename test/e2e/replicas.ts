@@ -1,7 +1,7 @@
 // Watches the webhook's replicas as the kubelet and Prometheus do: restarts, readiness, memory. Sends nothing else.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PLACE } from './install.ts'
 import { kubectl } from './kubectl.ts'
+import { PLACE } from './release.ts'
 import type { Send } from './api-requests.ts'
 
 const EVERY_MS = 500

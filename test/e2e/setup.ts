@@ -1,5 +1,5 @@
-// Before the e2e tests: this checkout's programs and a cluster. That is a sandbox, with the webhook's image of this checkout
-// (one that stood before stays up), or a context of the user's: see main.ts.
+// Before the e2e tests: this checkout's programs, and its webhook on a cluster. That is a sandbox (one that stood before stays
+// up), or a context of the user's: see main.ts.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -16,20 +16,37 @@ import { Progress } from '../sandbox/progress.ts'
 import type { Session } from '../sandbox/session.ts'
 import { APPLICATION_IMAGE } from '../sandbox/recipes.ts'
 import { buildWebhookImage, WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
+import { installation, PLACE, REMOVAL } from './release.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
-const RELEASE = ['kubectl-mirror', '--namespace', 'kubectl-mirror']
 const SANDBOX = join(ROOT, 'test/sandbox/main.ts')
 
+/** One for both projects: each runs this file as a module of its own. */
+const shared = globalThis as { endToEnd?: Promise<Ground> }
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { provided, leave } = await (shared.endToEnd ??= prepare())
+  provide(project, provided)
+  return leave
+}
+
+async function prepare(): Promise<Ground> {
   const place = placeOf(process.env)
   const progress = new Progress(process.stderr)
   const session: Session = { place, progress, signal: new AbortController().signal }
   await said(progress.step('the programs of this checkout', () => run('node', ['scripts/build.ts'], { cwd: ROOT })))
   const context = process.env['KUBECTL_MIRROR_E2E_CONTEXT']
   const ground = await said(context === undefined ? sandbox(session) : existing(context))
-  provide(project, ground.provided)
-  return ground.leave
+  const { kubeconfig, path, images } = ground.provided
+  const env = { KUBECONFIG: kubeconfig, PATH: path }
+  try {
+    await said(progress.step('the webhook', () => run('helm', installation(images.webhook), { env })))
+  } catch (error) {
+    await ground.leave()
+    throw error
+  }
+  let leaving: Promise<void> | undefined
+  return { provided: ground.provided, leave: () => (leaving ??= ground.leave()) }
 }
 
 interface Ground {
@@ -66,8 +83,8 @@ async function existing(context: string): Promise<Ground> {
     application: process.env['KUBECTL_MIRROR_E2E_APPLICATION'] ?? ''
   }
   const leave = async () => {
-    await run('helm', ['uninstall', ...RELEASE, '--ignore-not-found'], { env: { KUBECONFIG: kubeconfig } })
-    await run('kubectl', ['delete', 'namespace', 'kubectl-mirror', '--ignore-not-found', '--wait=false'], {
+    await run('helm', REMOVAL, { env: { KUBECONFIG: kubeconfig } })
+    await run('kubectl', ['delete', 'namespace', PLACE[1], '--ignore-not-found', '--wait=false'], {
       env: { KUBECONFIG: kubeconfig }
     })
     rmSync(folder, { recursive: true })

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { installWebhook } from './install.ts'
 import { helm } from './kubectl.ts'
 import { openMesh, steady, type Mesh } from './mesh.ts'
 import { times } from './short.ts'
@@ -18,7 +17,6 @@ let mesh: Mesh
 let folder: string
 
 beforeAll(async () => {
-  await installWebhook()
   mesh = await openMesh('e2e-survival')
   folder = mkdtempSync(join(tmpdir(), 'survival-'))
 })

@@ -2,13 +2,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { installWebhook } from './install.ts'
 import { openMesh, steady, type Mesh } from './mesh.ts'
 
 let mesh: Mesh
 
 beforeAll(async () => {
-  await installWebhook()
   mesh = await openMesh('e2e-tutorial')
 })
 afterAll(() => mesh?.close())

@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { image, installWebhook, PLACE, uninstallWebhook } from './install.ts'
+import { image, installWebhook, uninstallWebhook } from './install.ts'
+import { countFailedCalls, readFailures } from './failed-calls.ts'
 import { helm, kubectl } from './kubectl.ts'
-import { failedCalls, freshNamespace, OBJECTS, startWrites, withoutMirror } from './webhook-writes.ts'
+import { CHART, PLACE } from './release.ts'
+import { times } from './short.ts'
+import { allMirrored, freshNamespace, OBJECTS, onlyReplicas, startWrites, withoutMirror } from './webhook-writes.ts'
 
-const CHART = new URL('../../charts/kubectl-mirror', import.meta.url).pathname
 const SPACE = 'webhook-chart'
 const PER_SECOND = 20
 
@@ -33,26 +35,31 @@ test(`install, upgrade to the next version, roll back and uninstall under ${PER_
   await writeFile(join(next, 'Chart.yaml'), chart.replace(/^version: .*$/m, 'version: 99.0.0'))
 
   const writes = await startWrites('webhook-chart-writes', PER_SECOND)
-  const steps: Readonly<Record<string, readonly string[]>> = {
-    install: ['install', 'kubectl-mirror', CHART, ...image(), '--create-namespace'],
-    upgrade: ['upgrade', 'kubectl-mirror', next, ...image(), '--set', 'replicas=3,webhook.timeoutSeconds=4'],
-    rollback: ['rollback', 'kubectl-mirror', '1']
-  }
-  for (const [step, args] of Object.entries(steps)) {
-    const before = await failedCalls()
-    await helm(...args, ...PLACE, '--wait', '--timeout', '3m')
-    await sleep(10_000)
-    expect(await withoutMirror('webhook-chart-writes'), `10 s after ${step}`).toEqual([])
-    const failedMeanwhile = (await failedCalls()) - before
+  const steps = [
+    { step: 'install', args: ['kubectl-mirror', CHART, ...image(), '--create-namespace'], replicas: 2 },
+    {
+      step: 'upgrade',
+      args: ['kubectl-mirror', next, ...image(), '--set', 'replicas=3,webhook.timeoutSeconds=4'],
+      replicas: 3
+    },
+    { step: 'rollback', args: ['kubectl-mirror', '1'], replicas: 2 }
+  ]
+  for (const { step, args, replicas } of steps) {
+    const before = await countFailedCalls()
+    await helm(step, ...args, ...PLACE, '--wait', '--timeout', '3m')
+    await onlyReplicas(replicas)
+    await allMirrored('webhook-chart-writes')
+    const failedMeanwhile = (await countFailedCalls()) - before
     // Helm has to create the webhook's configuration before any replica can answer.
-    expect(step === 'install' ? 0 : failedMeanwhile, `calls that failed during ${step}`).toBe(0)
+    if (step !== 'install')
+      expect(failedMeanwhile, `failed during ${step}: ${readFailures(failedMeanwhile).join('\n')}`).toBe(0)
   }
   await helm('uninstall', 'kubectl-mirror', ...PLACE, '--wait')
   await sleep(5000)
   const { failed, count, perSecond } = await writes.stop()
   console.log(`${count} writes, ${perSecond.toFixed(0)} a second`)
   expect(failed).toEqual([])
-  expect(perSecond, 'writes a second, really').toBeGreaterThanOrEqual(0.8 * PER_SECOND)
+  expect(perSecond, 'writes a second, really').toBeGreaterThanOrEqual(times(0.8, 0.1) * PER_SECOND)
 })
 
 test(
@@ -63,8 +70,7 @@ test(
     const ours = () =>
       kubectl('get', 'virtualservices', '--namespace', space, '--output=jsonpath={.items[*].metadata.annotations}')
     await installWebhook('--set', 'cleanupOnUninstall=false')
-    await sleep(5000)
-    expect(await withoutMirror(space)).toEqual([])
+    await allMirrored(space)
     await helm('uninstall', 'kubectl-mirror', ...PLACE, '--wait')
     expect(await withoutMirror(space), 'mirrors stay').toEqual([])
     const left = await kubectl(

@@ -2,21 +2,35 @@
 // replaces all rules, as a re-apply from Git does: without admission it would lose its mirror. Knows no webhook.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
+import { until } from '../until.ts'
 import { connect, SOCKETS } from './api-requests.ts'
+import { countFailedCalls, readFailures } from './failed-calls.ts'
 import { kubectl } from './kubectl.ts'
+import { PLACE } from './release.ts'
 
-const WEBHOOK = 'mirror.kubectl-mirror.dev'
-
-export interface Writes {
-  /** Answers that are no 2xx, and broken connections; every one with its text. */
-  readonly failed: readonly string[]
-  /** Stored, but without the mirror that its annotation asks for. */
-  readonly unmirrored: readonly Date[]
+export interface Writes extends Flaws {
   readonly count: number
   /** As many as were really begun; what the machine cannot take is not heaped up. */
   readonly perSecond: number
   /** Milliseconds, sorted. */
   readonly latencies: readonly number[]
+}
+
+export interface Flaws {
+  /** Answers that are no 2xx, and broken connections; every one with its text. */
+  readonly failed: readonly string[]
+  /** Stored, but without the mirror that its annotation asks for. */
+  readonly unmirrored: readonly Date[]
+  /** Admission calls, meanwhile, of any write. */
+  readonly failedCalls: number
+  /** The API server's, for these. */
+  readonly reasons: readonly string[]
+}
+
+export const FLAWLESS: Flaws = { failed: [], unmirrored: [], failedCalls: 0, reasons: [] }
+
+export function flawsOf({ failed, unmirrored, failedCalls, reasons }: Flaws): Flaws {
+  return { failed, unmirrored, failedCalls, reasons }
 }
 
 export interface WriteStream {
@@ -46,6 +60,7 @@ export async function startWrites(namespace: string, perSecond: number): Promise
     await send('POST', `${COLLECTION}/${namespace}/virtualservices`, body)
   }
   const writes = { failed: [] as string[], unmirrored: [] as Date[], count: 0, latencies: [] as number[] }
+  const before = await countFailedCalls()
   const stopping = new AbortController()
   const write = async (n: number): Promise<void> => {
     const name = names[n % names.length] ?? ''
@@ -85,7 +100,14 @@ export async function startWrites(namespace: string, perSecond: number): Promise
       stopping.abort()
       await streaming
       const seconds = (Date.now() - started) / 1000
-      return { ...writes, perSecond: writes.count / seconds, latencies: writes.latencies.toSorted((a, b) => a - b) }
+      const failures = (await countFailedCalls()) - before
+      return {
+        ...writes,
+        failedCalls: failures,
+        reasons: readFailures(failures),
+        perSecond: writes.count / seconds,
+        latencies: writes.latencies.toSorted((a, b) => a - b)
+      }
     }
   }
 }
@@ -107,18 +129,21 @@ export async function withoutMirror(namespace: string): Promise<string[]> {
   return items.filter(({ spec }) => !spec.http.some((rule) => 'mirror' in rule)).map(({ metadata }) => metadata.name)
 }
 
-/** The API server's own count of calls to our webhook that failed: let through, or refused because none answered. */
-export async function failedCalls(): Promise<number> {
-  const text = await kubectl('get', '--raw', '/metrics')
-  const lines = text
-    .split('\n')
-    .filter(
-      (line) =>
-        line.includes(WEBHOOK) &&
-        (line.startsWith('apiserver_admission_webhook_fail_open_count') ||
-          (line.startsWith('apiserver_admission_webhook_rejection_count') && !line.includes('error_type="no_error"')))
-    )
-  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+export function allMirrored(namespace: string): Promise<void> {
+  return until('all are mirrored', async () => (await withoutMirror(namespace)).length === 0, 60_000, 500)
+}
+
+/** Waits until the webhook has this many pods and no more: those that were replaced have drained. */
+export function onlyReplicas(count: number): Promise<void> {
+  return until(
+    `${count} pods of the webhook`,
+    async () => {
+      const pods = ['pods', ...PLACE, '--selector=app.kubernetes.io/name=kubectl-mirror', '--output=name']
+      return (await kubectl('get', ...pods)).split('\n').filter(Boolean).length === count
+    },
+    120_000,
+    500
+  )
 }
 
 function rules(host: string, n: number): object[] {

@@ -49,6 +49,8 @@ export function clusterApiServerFlags(pki: string, address: string): string[] {
       'secure-port': String(API_PORT),
       'authorization-mode': 'Node,RBAC',
       'allow-privileged': 'true',
+      // For this long it also waits for open streams of logs when it is stopped.
+      'request-timeout': '30s',
       // The node's name is in no DNS: without this, logs and exec would try to resolve it.
       'kubelet-preferred-address-types': 'InternalIP',
       'kubelet-client-certificate': join(pki, 'admin.crt'),

@@ -101,6 +101,8 @@ function kubeletConfiguration(place: Place): unknown {
     clusterDomain: 'cluster.local',
     containerRuntimeEndpoint: `unix://${containerdSocket(place)}`,
     volumePluginDir: join(place.state, 'volume-plugins'),
+    // How often a log's length is looked at; no less is allowed.
+    containerLogMonitorInterval: '3s',
     evictionHard: { 'nodefs.available': '0%', 'imagefs.available': '0%', 'memory.available': '100Mi' },
     imageGCHighThresholdPercent: 100,
     enforceNodeAllocatable: [],

@@ -1,6 +1,5 @@
 // The shop of these tests in a namespace of its own, its client, and `kubectl mirror compare` beside it.
 import { readFileSync } from 'node:fs'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { inject } from 'vitest'
 import { until } from '../../until.ts'
@@ -9,12 +8,10 @@ import { runKubectl, startKubectl } from '../kubectl.ts'
 
 export interface Shop {
   kubectl(args: readonly string[], input?: string): Promise<string>
-  /** The rule's mirror and routes, written by hand: `compare` does not care who wrote them. */
+  /** The fields of its one rule, written by hand: `compare` does not care who wrote them. */
   route(http: string): Promise<void>
   /** Restarts v2 with the environment. */
   setMirror(environment: readonly string[]): Promise<void>
-  /** Waits until no pod of before is left. */
-  alone(): Promise<void>
   /** Sends requests, and resolves with each one's id and the version that answered it. */
   send(environment: Readonly<Record<string, string>>): Promise<Map<string, string>>
   /** The ids that a version's application printed, each with the x-request-ids of its requests. */
@@ -23,13 +20,23 @@ export interface Shop {
   close(): Promise<void>
 }
 
+export const V1 = '{destination: {host: shop, subset: v1}}'
+export const V2 = '{destination: {host: shop, subset: v2}}'
+
+/** A rule's fields. */
+export function mirrored(route: string, percent: number): string {
+  return `route: ${route}, retries: {attempts: 3, retryOn: 5xx}, mirror: {host: shop, subset: v2}, mirrorPercentage: {value: ${percent}}`
+}
+
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 
-export async function openShop(namespace: string): Promise<Shop> {
+/** `first`: a manifest to apply before the pods. */
+export async function openShop(namespace: string, first?: string): Promise<Shop> {
   const kubectl = (args: readonly string[], input = '') => runKubectl(['--namespace', namespace, ...args], { input })
   const ready = (name: string) => kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
   await kubectl(['create', 'namespace', namespace])
   await kubectl(['label', 'namespace', namespace, 'istio-injection=enabled'])
+  if (first !== undefined) await kubectl(['apply', '-f', '-'], first)
   const programs = ['application.py', 'client.py'].map((file) => `--from-file=${FOLDER}${file}`)
   await kubectl(['create', 'configmap', 'programs', ...programs])
   const manifests = readFileSync(`${FOLDER}shop.yaml`, 'utf8')
@@ -38,25 +45,17 @@ export async function openShop(namespace: string): Promise<Shop> {
   return {
     kubectl,
     route: async (http) => {
-      const rule = `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: shop}\nspec: {hosts: [shop], http: [${http}]}`
+      const name = `rule-${Date.now()}`
+      const rule = `apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: shop}\nspec: {hosts: [shop], http: [{name: ${name}, ${http}}]}`
       await kubectl(['apply', '-f', '-'], rule)
-      // Sidecars lag by a second or two.
-      await pause(4000)
+      const routes = 'localhost:15000/config_dump?resource=dynamic_route_configs'
+      const known = () => kubectl(['exec', 'deploy/client', '--', 'curl', '-sS', routes])
+      await until("the client's sidecar knows the rule", async () => (await known()).includes(name), 60_000, 500)
     },
     setMirror: async (environment) => {
       await kubectl(['set', 'env', 'deploy/shop-v2', ...environment])
       await ready('shop-v2')
     },
-    alone: () =>
-      until(
-        'no pod of before is left',
-        async () => {
-          const pods = await kubectl(['get', 'pods', '--selector', 'app=shop', '--output', 'name'])
-          return pods.trim().split('\n').length === 2
-        },
-        60_000,
-        1000
-      ),
     send: async (environment) => {
       const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
       const stdout = await kubectl([

@@ -3,13 +3,11 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { run, start, type Running } from '../command.ts'
+import { until } from '../../until.ts'
+import { run, start, watchLines, type Running } from '../command.ts'
 
 /** The four kinds of answers in which a v2 that differs does so. */
 export const PATHS: readonly string[] = ['/items/{n}?n={n}', '/page?n={n}', '/orders?n={n}', '/list?n={n}']
-/** Until the taps are open, or closed, and the sidecars know it and the baseline. */
-export const OPENING = 5000
-
 export interface Answers {
   readonly namespace: string
   readonly kubeconfig: string
@@ -20,13 +18,20 @@ export interface Answers {
   setVariant(variant: 'same' | 'differs', replicas?: number): Promise<void>
   /** Numbered requests at a steady rate; `{n}` in a path is the number. */
   load(rate: number, seconds: number, paths: readonly string[]): Promise<Load>
-  /** `kubectl mirror diff answers`, still running. */
-  diff(args: readonly string[], env?: NodeJS.ProcessEnv): Running
+  /** `kubectl mirror diff answers -o json`, still running. */
+  diff(args: readonly string[], env?: NodeJS.ProcessEnv): Watching
   /** Those that a failed test left running. */
   endRuns(): Promise<void>
   /** EnvoyFilters, and the baseline in the annotations and in the rule. */
   leftOver(): Promise<string[]>
   close(): Promise<void>
+}
+
+export interface Watching extends Running {
+  /** Sends requests to /empty until another is printed: then all taps are open. */
+  opened(): Promise<void>
+  /** Waits until no match has been printed for two seconds. */
+  quiet(): Promise<void>
 }
 
 export interface Load {
@@ -63,26 +68,49 @@ export async function openAnswers(namespace: string, cluster: AnswersCluster): P
     for (const name of ['answers-v1', 'answers-v2', 'client']) {
       await kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
     }
-    // A pod that ends still gets copies for a moment.
-    await pause(3000)
+    await until(
+      'no pod of before is left',
+      async () => {
+        const pods = await kubectl(['get', 'pods', '-l', 'app=answers', '-o', 'name'])
+        return pods.trim().split('\n').length === 2 * replicas
+      },
+      60_000
+    )
   }
   await apply([configMap(), service(), destinationRule(), virtualService()])
   await setVariant('differs')
+  const load = async (rate: number, seconds: number, paths: readonly string[]): Promise<Load> => {
+    const args = ['answers:8000', `${rate}`, `${seconds}`, '8', ...paths]
+    return JSON.parse(await kubectl(['exec', 'deploy/client', '--', 'python3', '/app/load.py', ...args])) as Load
+  }
   return {
     namespace,
     kubeconfig,
     env,
     kubectl,
     setVariant,
-    load: async (rate, seconds, paths) => {
-      const args = ['answers:8000', `${rate}`, `${seconds}`, '8', ...paths]
-      return JSON.parse(await kubectl(['exec', 'deploy/client', '--', 'python3', '/app/load.py', ...args])) as Load
-    },
+    load,
     diff: (args, more = {}) => {
-      const compared = start('kubectl', ['mirror', 'diff', 'answers', ...args], { env: { ...env, ...more } })
+      const compared = start('kubectl', ['mirror', 'diff', 'answers', '-o', 'json', ...args], {
+        env: { ...env, ...more }
+      })
       runs.add(compared)
       void compared.ended.then(() => runs.delete(compared))
-      return compared
+      const { lines, quiet } = watchLines(compared)
+      const hasPrinted = async (before: number): Promise<boolean> => {
+        if (!runs.has(compared)) throw new Error(`diff ended: ${(await compared.ended).stderr}`)
+        await load(8, 1, ['/empty'])
+        await pause(500)
+        return lines() > before
+      }
+      return {
+        ...compared,
+        opened: () => {
+          const before = lines()
+          return until('another match is printed', () => hasPrinted(before), 60_000)
+        },
+        quiet
+      }
     },
     endRuns: async () => {
       for (const compared of runs) compared.process.kill('SIGINT')

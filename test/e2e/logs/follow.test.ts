@@ -1,6 +1,8 @@
 // The follower on real pods that come, go and restart, over rotated logs and an API server that stops: each line once.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
+import { until } from '../../until.ts'
+import { watchLines } from '../command.ts'
 import { runKubectl, startKubectl } from '../kubectl.ts'
 import { restartApiServer } from './api-server.ts'
 import { application } from './application.ts'
@@ -23,24 +25,20 @@ test(
   async () => {
     await startTalkers()
     const follower = follow()
-    await follower.lines(200)
+    await follower.hears()
 
     await kubectl('delete', 'pod', '-l', 'version=v1', '--wait=false')
-    await sleep(4000)
+    await follower.knows(3)
     await kubectl('exec', `deploy/${NAME}-v2`, '--', 'sh', '-c', 'kill -TERM 1')
-    await sleep(4000)
+    await follower.knows(4)
     await kubectl('exec', `deploy/${NAME}-v2`, '--', 'sh', '-c', 'kill -USR1 1')
-    // The kubelet looks at the size of logs every ten seconds, and takes its time to rotate one.
     const firstLines = () => kubectl('logs', `deploy/${NAME}-v2`, '--limit-bytes=200')
-    await expect
-      .poll(firstLines, { message: 'the log is rotated', timeout: 90_000, interval: 2000 })
-      .not.toMatch(/^\S+ 1 x/)
+    await until('the log is rotated', async () => !/^\S+ 1 x/.test(await firstLines()), 90_000, 1000)
     await restartApiServer('SIGTERM', 1000)
-    await sleep(10_000)
+    await follower.hears()
     await restartApiServer('SIGKILL', 5000)
-    await sleep(10_000)
+    await follower.hears()
     await stopTalkers()
-    await sleep(5000)
     const { output, notices } = await follower.stop()
 
     const found = tally(output)
@@ -56,14 +54,13 @@ test(
 test('what a container wrote last, though it was restarted while the API server was away', ON_NODE, async () => {
   await startTalkers()
   const follower = follow()
-  await follower.lines(200)
+  await follower.hears()
 
   const kill = `(sleep 3; kill -TERM 1) > /dev/null 2>&1 &`
   for (const version of ['v1', 'v2']) await kubectl('exec', `deploy/${NAME}-${version}`, '--', 'sh', '-c', kill)
   await restartApiServer('SIGKILL', 8000)
-  await sleep(10_000)
+  await follower.knows(4)
   await stopTalkers()
-  await sleep(5000)
   const { output, notices } = await follower.stop()
 
   expect(tally(output).map(({ ended, lost, doubled }) => ({ ended, lost, doubled }))).toEqual(
@@ -99,22 +96,29 @@ async function kubectl(...args: readonly string[]): Promise<string> {
   }
 }
 
-function follow(...flags: readonly string[]) {
-  const { process: child, ended } = startKubectl(['mirror', 'logs', NAME, '-n', NAMESPACE, ...flags])
-  const output: string[] = []
-  const notices: string[] = []
-  child.stdout?.on('data', (text: Buffer) => output.push(text.toString()))
-  child.stderr?.on('data', (text: Buffer) => notices.push(text.toString()))
+function follow() {
+  const running = startKubectl(['mirror', 'logs', NAME, '-n', NAMESPACE])
+  const { quiet } = watchLines(running)
+  let [output, notices] = ['', '']
+  running.process.stdout?.on('data', (text: string) => (output += text))
+  running.process.stderr?.on('data', (text: string) => (notices += text))
+  const waitFor = (what: string, probe: () => boolean) =>
+    until(what, probe, 60_000).catch((error: Error) => {
+      throw new Error(`${error.message}; of ${output.length} bytes; ${notices}`)
+    })
   return {
-    lines: async (count: number) => {
-      const lines = () => output.join('').split('\n').length
-      // With its notices, which say why lines are missing.
-      const seen = () => (lines() > count ? 'enough' : `${lines()} lines; ${notices.join('')}`)
-      await expect.poll(seen, { timeout: 30_000 }).toBe('enough')
+    /** Waits for new lines of both versions. */
+    hears: () => {
+      const before = output.length
+      const isHeard = (version: string) => output.includes(`${NAME}-${version}-`, before)
+      return waitFor('new lines of both versions', () => isHeard('v1') && isHeard('v2'))
     },
+    /** Waits for lines of so many runs. */
+    knows: (runs: number) => waitFor(`lines of ${runs} runs`, () => tally(output).length === runs),
     stop: async () => {
-      child.kill('SIGINT')
-      const { code, stdout, stderr } = await ended
+      await quiet()
+      running.process.kill('SIGINT')
+      const { code, stdout, stderr } = await running.ended
       expect(code, 'after SIGINT').toBe(0)
       return { output: stdout, notices: stderr }
     }
