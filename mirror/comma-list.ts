@@ -7,6 +7,7 @@ export function splitList(
   most: number,
   comma: string | RegExp = ','
 ): string[] | Problem[] {
+  if (text.trim() === '') return [problem('listEmpty', path, { found: quote(text) })]
   const items = text.split(comma).map((item) => item.trim())
   if (items.length > most)
     return [problem('listTooLong', path, { found: formatCount(items.length), allowed: `${most}` })]

@@ -24,6 +24,7 @@ export const SENTENCES = {
     annotationsTooLong:
       'the kubectl-mirror annotations have {found} characters in total, but at most {allowed} are allowed; shorten them, or split the {kind}',
     listTooLong: 'the list has {found} items, but at most {allowed} are allowed; remove some',
+    listEmpty: '{found} lists nothing; write an item, or remove the annotation',
     listItemEmpty: '{found} has an empty item; remove the stray comma',
     listItemRepeated: '{found} is listed twice; list it once',
     targetInvalid:

@@ -97,7 +97,7 @@ class Walk {
   }
 
   #refuseTab(at: number): never {
-    throw new ManifestError(at, 'kubectl refuses this tab; put blanks in its place, or remove it')
+    throw new ManifestError(at, 'kubectl refuses this tab; replace it with spaces, or remove it')
   }
 }
 
