@@ -86,7 +86,7 @@ function takenFrom(
     const found = other.owner === undefined ? nameOf(other) : `VirtualService ${other.owner}`
     return { code: 'limitDiffers', values: { found, allowed: other.limit ?? 'a number of its own' } }
   }
-  const ours = limitRuleName(name, host)
+  const ours = limitRuleName({ namespace, name }, host)
   // The API server has yet to generate the name of some.
   if (name !== '' && !isObjectName(ours)) return { code: 'limitNameInvalid', values: { found: quote(ours) } }
   const isTaken = beside.some((rule) => rule.name === ours && rule.limit === undefined)

@@ -19,9 +19,18 @@ export interface Limited {
   readonly limit: number
 }
 
-/** `httpbin.kubectl-mirror.httpbin.prod.svc.cluster.local` */
-export function limitRuleName(virtualService: string, host: string): string {
-  return `${virtualService}.kubectl-mirror.${host}`
+/** `httpbin.kubectl-mirror.shadow`, for a Service beside the VirtualService; of another host the whole name. */
+export function limitRuleName({ name, namespace }: LimitOwner, host: string): string {
+  const [service = '', place, kind] = host.split('.')
+  return `${name}${NAMED}${place === namespace && kind === 'svc' ? service : host}`
+}
+
+const NAMED = '.kubectl-mirror.'
+
+/** The VirtualService's name. */
+export function ownerInName(name: string): string | undefined {
+  const end = name.indexOf(NAMED)
+  return end > 0 ? name.slice(0, end) : undefined
 }
 
 /**
@@ -50,8 +59,8 @@ export function limitRule(
     apiVersion: OWNER.apiVersion,
     kind: 'DestinationRule',
     metadata: {
-      name: limitRuleName(name, host),
-      namespace,
+      name: limitRuleName(owner, host),
+      ...(namespace && { namespace }),
       labels: { [LIMIT_LABEL]: String(limit) },
       ...(uid && { ownerReferences: [{ ...OWNER, name, uid }] })
     },

@@ -63,6 +63,8 @@ export const SENTENCES = {
       'the DestinationRule that limits {target} would be called {found}, as another one is; rename that one',
     limitNameInvalid:
       'the DestinationRule that limits {target} would be called {found}, which is no object name (at most 253 characters); rename the VirtualService, or remove limit',
+    limitVersionUnknown:
+      'no DestinationRule that defines {target} is known, and the one that limits it is made from that; add it (for render: to the manifests)',
     limitDiffers:
       '{found} limits copies to {target} already, to {allowed}, and Istio keeps one limit for each target; write the same here, or change it there first',
     untilInvalid: '{found} is not a time; write RFC 3339 with a time zone, for example 2030-01-31T18:00:00Z',

@@ -1,6 +1,7 @@
 // Checks that every field that we read has the type of a VirtualService or an HTTPRoute. All input passes here first; after that, the
 // types in virtual-service.ts and http-route.ts hold. Judges no value.
 import { kindOf } from './kind-of.ts'
+import type { DestinationRule } from './mesh-objects.ts'
 import type { RouteObject } from './route-kind.ts'
 import { problem, quote, type Problem } from './problem.ts'
 
@@ -91,6 +92,36 @@ const HTTP_ROUTE = fields({
   spec: fields({ parentRefs: listOf(fields(REFERENCE)), rules: listOf(HTTP_ROUTE_RULE) }),
   status: fields({ parents: listOf(fields({ controllerName: STRING, parentRef: fields(REFERENCE) })) })
 })
+
+const POOL = fields({ tcp: ANY_MAP, http: ANY_MAP })
+const PORT_POLICY = fields({ port: fields({ number: NUMBER }), connectionPool: POOL })
+const POLICY = fields({ connectionPool: POOL, portLevelSettings: listOf(PORT_POLICY) })
+
+const DESTINATION_RULE = fields({
+  metadata: fields({
+    name: STRING,
+    namespace: STRING,
+    creationTimestamp: STRING,
+    labels: mapOf(STRING),
+    ownerReferences: listOf(fields({ apiVersion: STRING, kind: STRING, name: STRING, uid: STRING }))
+  }),
+  spec: fields({
+    host: STRING,
+    exportTo: listOf(STRING),
+    workloadSelector: ANY_MAP,
+    trafficPolicy: POLICY,
+    subsets: listOf(fields({ name: STRING, labels: mapOf(STRING), trafficPolicy: POLICY }))
+  })
+})
+
+/** Whether what stands in a manifest can be read as a DestinationRule. */
+export function isDestinationRule(
+  object: Readonly<Record<string, unknown>>
+): object is DestinationRule & typeof object {
+  const { apiVersion, kind, metadata } = object
+  const isKind = kind === 'DestinationRule' && String(apiVersion).startsWith('networking.istio.io/')
+  return isKind && isOfType(metadata, ANY_MAP) && fits(object, DESTINATION_RULE)
+}
 
 const SHAPES = { VirtualService: VIRTUAL_SERVICE, HTTPRoute: HTTP_ROUTE }
 

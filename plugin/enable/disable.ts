@@ -1,6 +1,9 @@
 // `kubectl mirror disable`: removes the annotations, and makes sure that what remains is the base.
 import { PREFIX } from '../../mirror/annotations.ts'
+import { limitedVersion } from '../../mirror/limited-subset.ts'
+import { recordOf } from '../../mirror/record.ts'
 import { strip } from '../../mirror/strip.ts'
+import { readTarget } from '../../mirror/target.ts'
 import { httpRules } from '../../mirror/virtual-service.ts'
 import { connect, type Cluster } from '../client/client.ts'
 import { mirrorsOf } from '../resources/destinations.ts'
@@ -10,6 +13,7 @@ import type { Io } from '../io/io.ts'
 import { dryRunSuffix, parseDryRun, type DryRun } from '../io/kubectl-flags.ts'
 import { checkFormat, printObjects } from '../io/output.ts'
 import { labelOf } from '../status/summary.ts'
+import { removeLimits } from './limits.ts'
 import { isCreated, removeCreated, type Labelled } from './create-undo.ts'
 import {
   collectionPath,
@@ -18,7 +22,7 @@ import {
   objectPath,
   type StoredVirtualService
 } from '../resources/virtual-services.ts'
-import { isConflict, removeAnnotations, writeEdit } from '../resources/virtual-service-writes.ts'
+import { isConflict, removeAnnotations, writeEdit, type WriteOptions } from '../resources/virtual-service-writes.ts'
 
 export async function disable(names: readonly string[], flags: DisableFlags, io: Io): Promise<number> {
   const dryRun = parseDryRun(flags.dryRun)
@@ -101,15 +105,28 @@ async function removeMirror(
       const stripped = strip(tried, object)
       if (options.dryRun) return stripped
       // No webhook stripped it, so do both in one write: between two, the record could vanish while the mirror stays.
-      if (stripped !== tried) return await writeEdit(cluster, object, base, options)
+      if (stripped !== tried) return await writeBase(cluster, object, base, options)
       const written = await removeAnnotations(cluster, object, options)
       const left = strip(written, object)
-      return left === written ? written : await writeEdit(cluster, written, left, options)
+      return left === written ? written : await writeBase(cluster, written, left, options)
     } catch (error) {
       if (!isConflict(error) || attempt === ATTEMPTS) throw error
       object = withRecord(await cluster.request('GET', objectPath(object)), object)
     }
   }
+}
+
+/** The limits last: a copy for which there is none is dropped. */
+async function writeBase(
+  cluster: Cluster,
+  object: StoredVirtualService,
+  base: StoredVirtualService,
+  options: WriteOptions
+): Promise<StoredVirtualService> {
+  const written = await writeEdit(cluster, object, base, options)
+  const targets = (recordOf(object) ?? '').split(',').map((text) => readTarget(text))
+  if (targets.some((target) => limitedVersion(target?.subset))) await removeLimits(cluster, object)
+  return written
 }
 
 /** Restores the record: our first write may have removed it just before the webhook went away. */

@@ -19,6 +19,7 @@ import { summarise } from '../status/summary.ts'
 import { DESTINATION_RULE, KIND, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { notInjected } from '../resources/webhook-presence.ts'
 import { warnOfEnd } from './warn-of-end.ts'
+import { awaitLimits, limitsFor, writeLimits } from './limits.ts'
 import { formatAsFlag, toAnnotations, withFlags } from './flag-annotations.ts'
 import type { PlannedWrite, Written } from './planned-write.ts'
 import { waitForTargets } from './wait.ts'
@@ -55,7 +56,7 @@ export async function enable(name: string, flags: EnableFlags, io: Io): Promise<
     if (plan.stored) keptFromOthers(tried.object, annotations, fieldManager).forEach(warn)
     const written =
       dryRun === 'none'
-        ? await write(cluster, plan, fieldManager, io)
+        ? await write(cluster, plan, flags, io)
         : { ...tried, object: planned.result as StoredVirtualService }
     await warnOfHazards(cluster, plan.stored, written.object)
     await report(name, written, { planned, plan, dryRun, replacement }, flags, io)
@@ -92,6 +93,7 @@ async function tryOut(cluster: Cluster, plan: PlannedWrite, { dryRun, flags, io 
   const answered = isInjected(tried, planned) || dryRun === 'client'
   if (flags.direct && planned.intent?.until)
     await warnOfEnd(cluster, tried, { end: planned.intent.until, answered }, io)
+  if (flags.direct && plan.stored) await limitsFor(cluster, plan.stored, planned)
   // Admission sent its own warnings, and knows the mesh. Without it, find them here.
   if (isInjected(tried, planned)) return { ...written, planned }
   if (!flags.direct && dryRun !== 'client')
@@ -100,12 +102,22 @@ async function tryOut(cluster: Cluster, plan: PlannedWrite, { dryRun, flags, io 
   return { ...written, planned }
 }
 
-async function write(cluster: Cluster, plan: PlannedWrite, fieldManager: string, io: Io): Promise<Written> {
+async function write(
+  cluster: Cluster,
+  plan: PlannedWrite,
+  { fieldManager, direct }: EnableFlags,
+  io: Io
+): Promise<Written> {
   const written = await plan.write()
   const { object } = written
   const wanted = edit(object, io.now(), plan.stored)
   if (wanted.problems.length > 0) throw new UserError(wanted.problems.map(formatProblem))
-  if (isInjected(object, wanted)) return written
+  // Its number may be new where the rules are the same.
+  if (direct) await writeLimits(cluster, await limitsFor(cluster, object, wanted), fieldManager)
+  if (isInjected(object, wanted)) {
+    await awaitLimits(cluster, object, wanted, io)
+    return written
+  }
   return { ...written, object: await writeEdit(cluster, object, wanted.result, { dryRun: false, fieldManager }) }
 }
 
@@ -117,7 +129,9 @@ function isInjected(object: StoredVirtualService, { result }: Edit): boolean {
 async function printWarnings(cluster: Cluster, { warnings, result }: Edit): Promise<void> {
   const object = result as StoredVirtualService
   const versions = await findVersions(cluster, object)
-  const found = versions.flatMap(({ role, findings }) => (role === 'mirror' ? findings : []))
+  const all = versions.flatMap(({ role, findings }) => (role === 'mirror' ? findings : []))
+  // What limits copies is made with the mirror.
+  const found = all.filter(({ code }) => code !== 'limitMissing')
   for (const one of [...warnings, ...found, ...hazardsIn(object, versions).map(describeHazard)])
     cluster.warn(formatProblem(one))
 }

@@ -1,8 +1,9 @@
 // Applies the webhook's edit to streams of manifests. Documents that don't concern it are not parsed and stay byte for byte.
 import { decodeText, EncodingError } from '../io/text-encoding.ts'
 import { isFields, type Fields, type Value } from '../io/yaml-print.ts'
-import { askedAnnotations, PREFIX } from '../../mirror/annotations.ts'
+import { annotationPath, askedAnnotations, PREFIX } from '../../mirror/annotations.ts'
 import { edit } from '../../mirror/edit.ts'
+import { RenderedLimits } from './rendered-limits.ts'
 import { GATEWAY_API, rulesOf } from '../../mirror/kind-of.ts'
 import type { RawRule, RouteObject } from '../../mirror/route-kind.ts'
 import type { Source } from './manifest-sources.ts'
@@ -25,6 +26,7 @@ export type RenderedDocument = Pick<Chunk, 'text' | 'isJson'>
 export function renderStreams(sources: readonly Source[], now: Date, output?: string): Rendered {
   const rendering = new Rendering(now, output)
   for (const source of sources) rendering.stream(source)
+  rendering.addLimits()
   return rendering
 }
 
@@ -40,6 +42,8 @@ class Rendering implements Rendered {
   #left = MOST_CHARACTERS
   #name = ''
   #lineOf: (offset: number) => number = () => 1
+
+  readonly #limits = new RenderedLimits()
 
   constructor(now: Date, output: string | undefined) {
     this.#now = now
@@ -62,6 +66,7 @@ class Rendering implements Rendered {
 
   #chunk(chunk: Chunk): void {
     const { text, isJson, offset } = chunk
+    this.#limits.read(chunk, this.documents.length)
     const isConverted = this.#output === 'json' || (this.#output === 'yaml' && isJson)
     if (!isConverted && !mayConcern(text)) {
       this.documents.push(chunk)
@@ -94,12 +99,22 @@ class Rendering implements Rendered {
     }
     const stored = { metadata: {}, ...asStored(object) }
     if (isTemplate(stored)) throw new ManifestError(at('') - offset, 'a template')
-    const edited = edit(stored, this.#now)
+    // There is no policy here, so a limit is what the annotations ask for.
+    const edited = edit(stored, this.#now, undefined, { defaultLimit: 0 })
     for (const kind of ['problems', 'warnings'] as const) {
       for (const { path: field, message } of edited[kind])
         this.#say(kind, at(field), nameOf(object), `${field}: ${message}`)
     }
+    this.#limits.plan(edited, this.documents.length, (sentence) => {
+      const field = annotationPath('limit')
+      this.#say('problems', at(field), nameOf(object), `${field}: ${sentence}`)
+    })
     return edited.result
+  }
+
+  /** After all streams: the DestinationRule of a VirtualService may stand behind it. */
+  addLimits(): void {
+    this.documents.splice(0, Infinity, ...this.#limits.addTo(this.documents))
   }
 
   #edit(document: Document, results: readonly (Fields | undefined)[], offset: number): string {

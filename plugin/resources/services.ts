@@ -83,6 +83,14 @@ export class ServiceDirectory {
     return subsetsOf(await this.#firstOf(exported))
   }
 
+  /** Every DestinationRule of these namespaces. */
+  async rulesIn(namespaces: Iterable<string>): Promise<DestinationRule[]> {
+    const reading = Array.from(new Set(namespaces), (one) =>
+      this.#once(this.#rules, NETWORKING, 'destinationrules', one)
+    )
+    return (await Promise.all(reading)).flat()
+  }
+
   /** Undefined where no ServiceEntry that callers there see names the host. */
   async external(host: string, from: string): Promise<ExternalHost | undefined> {
     const entries = await this.#once(this.#entries, NETWORKING, 'serviceentries')

@@ -46,6 +46,7 @@ function describeConditions(intent: Intent, now: Date, lasts?: string): string[]
   const { until } = intent
   return [
     ...(isFiltering(intent) ? [`only ${formatFilter(intent)}`] : []),
+    ...(intent.limit === undefined ? [] : [intent.limit === 'unknown' ? 'limited' : `at most ${intent.limit} open`]),
     ...(until ? [`for ${lasts ?? formatAge(Math.ceil((until.getTime() - now.getTime()) / 1000) * 1000)}`] : [])
   ]
 }

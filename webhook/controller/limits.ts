@@ -193,7 +193,7 @@ async function keep(
   const used = await Promise.all(rules.used.map((rule) => cluster.send('GET', pathOf(rule))))
   const made = limitRule(owner, wanted, used as DestinationRule[]) // what the API has there
   if (!made) return undefined
-  const name = limitRuleName(owner.name, host)
+  const name = limitRuleName(owner, host)
   const present = existing.find((rule) => rule.name === name)
   const fields = { virtualService: `${owner.namespace}/${owner.name}`, destinationRule: name, limit }
   if (!present) {

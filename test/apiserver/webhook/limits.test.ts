@@ -14,8 +14,7 @@ import {
 } from './under-test.ts'
 
 const OURS = 'kubectl-mirror.dev/'
-const HOST = 'httpbin.default.svc.cluster.local'
-const LIMIT = `httpbin.kubectl-mirror.${HOST}`
+const LIMIT = 'httpbin.kubectl-mirror.httpbin'
 
 let chart: InstalledChart
 let webhook: RunningWebhook

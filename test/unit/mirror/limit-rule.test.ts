@@ -34,7 +34,7 @@ test('it has the labels and the policy of the version, the reach of its rule, an
     apiVersion: 'networking.istio.io/v1',
     kind: 'DestinationRule',
     metadata: {
-      name: `httpbin.kubectl-mirror.${HOST}`,
+      name: 'httpbin.kubectl-mirror.httpbin',
       namespace: 'shop',
       labels: { 'kubectl-mirror.dev/limit': '64' },
       ownerReferences: [{ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', name: 'httpbin', uid: 'u1' }]
@@ -120,7 +120,7 @@ test.for<[string, readonly LimitReach[], string | undefined]>([
     ],
     'limitDiffers'
   ],
-  ['an object of that name', [reach(), reach({ name: `httpbin.kubectl-mirror.${HOST}` })], 'limitNameTaken']
+  ['an object of that name', [reach(), reach({ name: 'httpbin.kubectl-mirror.httpbin' })], 'limitNameTaken']
 ])('%s', ([, rules, expected]) => {
   expect(codeFor(rules)).toBe(expected)
 })

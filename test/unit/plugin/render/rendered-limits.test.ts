@@ -1,0 +1,91 @@
+// The DestinationRules that render prints beside limited mirrors.
+import { expect, test } from 'vitest'
+import { parseAllDocuments, stringify } from 'yaml'
+import { render } from './render-text.ts'
+
+const API = 'networking.istio.io/v1'
+
+function virtualService(annotations: Readonly<Record<string, string>>, namespace?: string): string {
+  const ours = Object.fromEntries(
+    Object.entries(annotations).map(([key, value]) => [`kubectl-mirror.dev/${key}`, value])
+  )
+  const http = [{ route: [{ destination: { host: 'httpbin', subset: 'v1' } }] }]
+  const metadata = { name: 'httpbin', ...(namespace && { namespace }), annotations: ours }
+  return stringify({ apiVersion: API, kind: 'VirtualService', metadata, spec: { hosts: ['httpbin'], http } })
+}
+
+function rule(v2: object = { version: 'v2' }, metadata: object = {}): string {
+  const subsets = [{ name: 'v2', labels: v2 }]
+  return stringify({
+    apiVersion: API,
+    kind: 'DestinationRule',
+    metadata: { name: 'httpbin', ...metadata },
+    spec: { host: 'httpbin', subsets }
+  })
+}
+
+const LIMITED = { to: 'v2', limit: '8' }
+const stream = (...documents: string[]) => documents.join('---\n')
+
+interface Printed {
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace?: string }
+  readonly spec: { readonly subsets?: readonly { readonly name: string; readonly labels: object }[] }
+}
+const printed = (text: string) => parseAllDocuments(text).map((one) => one.toJS() as Printed)
+
+test('the rule stands behind its VirtualService, wherever that of the version is', () => {
+  for (const text of [stream(virtualService(LIMITED), rule()), stream(rule(), virtualService(LIMITED))]) {
+    const all = printed(render(text).text)
+    const at = all.findIndex(({ kind }) => kind === 'VirtualService')
+    expect(all[at + 1]).toMatchObject({
+      kind: 'DestinationRule',
+      metadata: { name: 'httpbin.kubectl-mirror.httpbin', labels: { 'kubectl-mirror.dev/limit': '8' } },
+      spec: { subsets: [{ name: 'kubectl-mirror-v2', labels: { version: 'v2' } }] }
+    })
+    expect(all[at + 1]?.metadata, 'one from Git has no owner').not.toHaveProperty('ownerReferences')
+  }
+})
+
+test('a second rendering changes nothing, follows the version, and drops it with the limit', () => {
+  const first = render(stream(virtualService(LIMITED), rule())).text
+  expect(render(first).text).toBe(first)
+  const followed = render(first.replaceAll('version: v2', 'version: next')).text
+  expect(printed(followed)[1]?.spec.subsets?.[0]?.labels).toEqual({ version: 'next' })
+  const without = render(first.replace(/ *kubectl-mirror.dev\/limit: "8"\n/, '')).text
+  expect(without).not.toContain('kubectl-mirror-v2')
+  expect(printed(without)).toHaveLength(2)
+})
+
+test('one whose VirtualService is not among the manifests stays', () => {
+  const [, own] = render(stream(virtualService(LIMITED), rule())).text.split('---\n')
+  expect(render(own!).text).toBe(own)
+})
+
+test('namespaces agree, also where one of both says none', () => {
+  const here = printed(render(stream(virtualService(LIMITED, 'shop'), rule())).text)
+  expect(here[1]?.metadata).toMatchObject({ name: 'httpbin.kubectl-mirror.httpbin', namespace: 'shop' })
+  const { problems } = render(stream(virtualService(LIMITED, 'shop'), rule({}, { namespace: 'prod' })))
+  expect(problems).toEqual([expect.stringContaining('no DestinationRule that defines v2 is known')])
+})
+
+test.for([
+  ['without the rule of the version', virtualService(LIMITED), 'add it (for render: to the manifests)'],
+  [
+    'of a whole host that may have rules elsewhere',
+    stream(virtualService({ to: 'shadow/', limit: '8' }), rule()),
+    'shadow'
+  ],
+  [
+    'with a rule of odd types',
+    stream(virtualService(LIMITED), rule().replace(/subsets:[^]*/, 'subsets: 7\n')),
+    'add it'
+  ]
+] as const)('none %s, and the line says so', ([, text, found]) => {
+  const { problems } = render(text)
+  expect(problems).toHaveLength(1)
+  expect(problems[0]).toMatch(
+    /^a\.yaml:\d+: VirtualService httpbin: metadata\.annotations\["kubectl-mirror\.dev\/limit"\]/
+  )
+  expect(problems[0]).toContain(found)
+})
