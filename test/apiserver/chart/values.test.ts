@@ -29,6 +29,12 @@ test.for([
   ['policy.maxDuration=0h', "at '/policy/maxDuration': '0h'"],
   ['policy.maxDuration=365000000d', "at '/policy/maxDuration'"],
   ['policy.namespaces.prod.maxDuration=0s', "at '/policy/namespaces/prod/maxDuration'"],
+  ['policy.defaultLimit=2000', "at '/policy/defaultLimit': maximum"],
+  ['policy.defaultLimit=64', 'policy.defaultLimit and requireLimit need limits.enabled'],
+  [
+    'policy.namespaces.prod.requireLimit=true',
+    'policy.namespaces.prod.defaultLimit and requireLimit need limits.enabled'
+  ],
   ['drain=42500ms', 'terminationGracePeriodSeconds: 45 must be longer than preStopSeconds'],
   ['certificates.mode=provided', 'certificates.provided.secretName: name the Secret'],
   ['hostNetwork=true,webhook.port=10250', 'hostNetwork: the kubelet uses port 10250 on every node'],

@@ -77,6 +77,9 @@ test.for<[string, unknown, Record<string, string>, RegExp[]]>([
     { to: 'v2' },
     [/^untilRequired: policy.requireExpiry .* set a time, for example 2026-01-01T01:00:00.000Z \(.* --for 1h\)$/]
   ],
+  ['limit, missing', { requireLimit: true }, { to: 'v2' }, [/^limitRequired: policy.requireLimit .*--limit 64\)$/]],
+  ['limit, there', { requireLimit: true }, { to: 'v2', limit: '1024' }, []],
+  ['limit, a default needs none', { defaultLimit: 8 }, { to: 'v2' }, []],
   ['expiry, there', { requireExpiry: true }, { to: 'v2', until: '2027-01-01T00:00:00Z' }, []],
   ['body, within', { maxBody: '1Mi' }, { to: 'v2', 'max-body': '1024Ki' }, []],
   [
@@ -209,6 +212,12 @@ test('a policy needs to know the mesh where any namespace requires known targets
 
 test('methods in lower case, which would forbid every one, are refused', () => {
   expect(readPolicies({ allowedMethods: ['get'] })).toEqual([expect.stringContaining('is not a list of HTTP methods')])
+})
+
+test('a default limit that no annotation could ask for is refused; 0 is none', () => {
+  for (const defaultLimit of [-1, 1.5, 1025, '64', true])
+    expect(readPolicies({ defaultLimit })).toEqual([expect.stringContaining('a whole number from 1 to 1024, or 0')])
+  expect(readPolicies({ defaultLimit: 0 })).toMatchObject({ defaultLimit: 0 })
 })
 
 test('a percentage that no target can ask for is refused: a denial would show it as an example', () => {
