@@ -18,6 +18,7 @@ const P99_MS = times(1000, 5000)
 const SPACE = 'hostile'
 const COLLECTION = `/apis/networking.istio.io/v1/namespaces/${SPACE}/virtualservices`
 const MIB = 1024 * 1024
+const MOST_UNANSWERED = 10
 
 export interface Figures {
   readonly shape: string
@@ -98,12 +99,19 @@ async function attack(name: string, shape: Shape): Promise<Figures> {
 async function write(object: object): Promise<string> {
   const outcomes: string[] = []
   const named = { ...object, metadata: { ...(object as { metadata: object }).metadata, namespace: SPACE } }
-  for (let time = 0; time < TIMES; time++) {
+  let unanswered = 0
+  while (outcomes.length < TIMES) {
     const { status, body } = await send('POST', COLLECTION, named)
+    if (isUnanswered(status, body) && unanswered++ < MOST_UNANSWERED) continue
     if (status === 201) await send('DELETE', `${COLLECTION}/web`)
     outcomes.push(outcomeOf(status, body))
   }
   return distinct(outcomes)
+}
+
+/** Istio's own webhook ran out of time, as it may on a busy machine: it needs seconds for some shapes. That says nothing of ours. */
+function isUnanswered(status: number, body: string): boolean {
+  return status === 500 && /failed calling webhook \\?"[^"]*validation\.istio\.io/.test(body)
 }
 
 function outcomeOf(status: number, body: string): string {
