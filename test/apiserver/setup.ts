@@ -1,5 +1,5 @@
-// Before the apiserver tests: an API server with Istio's real resource definitions for each worker, so that files run side by
-// side and still each alone on its server.
+// Before the apiserver tests: an API server with Istio's real resource definitions for each worker that gets a file, so that files
+// run side by side and still each alone on its server.
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { provide } from '../provided.ts'
@@ -20,7 +20,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
     progress: new Progress(process.stderr),
     signal: new AbortController().signal
   }
-  const servers = await serve(session, project.config.maxWorkers).catch((error: unknown) => {
+  const files = project.vitest.state.getPaths().filter((path) => path.startsWith(import.meta.dirname))
+  const servers = await serve(session, Math.min(project.config.maxWorkers, files.length)).catch((error: unknown) => {
     // vitest prints the message alone, without the log's tail.
     throw new Error(explain(error), { cause: error })
   })
@@ -38,7 +39,7 @@ async function serve(session: Session, count: number): Promise<ApiServer[]> {
   )
   const starting = Array.from({ length: count }, () => start({ binaries, signal }, crds))
   try {
-    return await progress.step(`${count} API servers with Istio's resource definitions`, () => Promise.all(starting))
+    return await progress.step(`API servers with Istio's resource definitions: ${count}`, () => Promise.all(starting))
   } catch (error) {
     for (const outcome of await Promise.allSettled(starting))
       if (outcome.status === 'fulfilled') await outcome.value.stop()
