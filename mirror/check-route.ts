@@ -76,8 +76,11 @@ interface Asked {
   readonly shares: readonly number[]
 }
 
+/** The API stores no more, in `spec` or `status`. */
+const MOST_PARENTS = 32
+
 function parentsOf({ spec }: RouteObject): readonly ParentRef[] {
-  return (spec?.parentRefs ?? []) as readonly ParentRef[] // shape.ts saw to it
+  return ((spec?.parentRefs ?? []) as readonly ParentRef[]).slice(0, MOST_PARENTS) // shape.ts saw to it
 }
 
 function isGateway({ group, kind }: ParentRef): boolean {
@@ -98,8 +101,10 @@ function implementationsOf(
   if (isGateway(parent)) return [gateways.implementation(parent.namespace || place.namespace, parent.name ?? '')]
   if (!isService(parent)) return [undefined]
   const { parents } = (status ?? {}) as { readonly parents?: readonly StatusOfParent[] | null } // shape.ts saw to it
-  const names = (parents ?? []).flatMap((one) => (isService(one.parentRef ?? {}) ? (one.controllerName ?? []) : []))
-  return (names.length > 0 ? names : [MESH_OF_ISTIO]).map((controllerName) => ({ controllerName, features: [] }))
+  const named = (parents ?? []).slice(0, MOST_PARENTS)
+  const names = named.flatMap((one) => (isService(one.parentRef ?? {}) ? (one.controllerName ?? []) : []))
+  const distinct = new Set(names.length > 0 ? names : [MESH_OF_ISTIO])
+  return Array.from(distinct, (controllerName) => ({ controllerName, features: [] }))
 }
 
 interface StatusOfParent {

@@ -4,6 +4,8 @@ import { PREFIX } from './annotations.ts'
 import { fromDestination, nameOf } from './target.ts'
 import { problem, type Problem } from './problem.ts'
 import { isExportedTo } from './host.ts'
+import { kindOf } from './kind-of.ts'
+import type { RouteObject } from './route-kind.ts'
 import { httpRules, type HttpMatch, type HttpRule, type StringMatch, type VirtualService } from './virtual-service.ts'
 
 /** One rule of a VirtualService with hosts that delegates. */
@@ -31,9 +33,10 @@ export interface DelegatedRule {
   readonly findings: readonly Problem[]
 }
 
-/** Without hosts, it gets requests only through roots. */
-export function isDelegate({ spec }: VirtualService): boolean {
-  return !spec?.hosts?.length
+/** A VirtualService without hosts: it gets requests only through roots. */
+export function isDelegate(object: RouteObject): boolean {
+  const { hosts } = (object.spec ?? {}) as NonNullable<VirtualService['spec']> // not read of an HTTPRoute
+  return kindOf(object).name === 'VirtualService' && !hosts?.length
 }
 
 /** The rules of `objects` that delegate to this one. A delegate cannot delegate further. */

@@ -81,8 +81,8 @@ export function asksAnew(object: RouteObject, old: RouteObject | undefined): boo
 }
 
 /** Other kinds of route of the Gateway API; what else may have our annotation is asked of nobody. */
-function unsupported({ apiVersion, kind = '', metadata }: RouteObject): Problem[] {
-  const isOther = apiVersion?.startsWith(`${GATEWAY_API}/`) && kind.endsWith('Route') && kind !== 'HTTPRoute'
+function unsupported({ apiVersion, kind, metadata }: RouteObject): Problem[] {
+  const isOther = apiVersion?.startsWith(`${GATEWAY_API}/`) && kind?.endsWith('Route') && kind !== 'HTTPRoute'
   const isAsked = Object.keys(askedAnnotations(metadata?.annotations)).length > 0
-  return isOther && isAsked ? [problem('kindUnsupported', 'kind', { found: quote(kind) })] : []
+  return isOther && isAsked ? [problem('kindUnsupported', 'kind', { found: quote(kind ?? '') })] : []
 }

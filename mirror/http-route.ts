@@ -27,7 +27,11 @@ interface HeaderMatch {
 
 interface Filter {
   readonly type?: string | null
-  readonly requestMirror?: { readonly backendRef?: BackendRef | null } | null
+  readonly requestMirror?: {
+    readonly backendRef?: BackendRef | null
+    readonly percent?: number | null
+    readonly fraction?: { readonly numerator?: number | null; readonly denominator?: number | null } | null
+  } | null
 }
 
 interface BackendRef {
@@ -81,7 +85,10 @@ export const HTTP_ROUTE: RouteKind = {
 /** Rules match as Istio's do: each condition of a match must hold. Paths and query parameters are not read. */
 function read(rule: HttpRouteRule, place: Place): HttpRule {
   const { name, matches, filters, backendRefs } = rule
-  const mirrors = (filters ?? []).filter(isMirror).map((filter) => ({ destination: mirrorOf(filter, place) }))
+  const mirrors = (filters ?? []).filter(isMirror).map((filter) => ({
+    destination: mirrorOf(filter, place),
+    percentage: { value: percentOf(filter) }
+  }))
   const route = (backendRefs ?? []).map((ref) => ({ destination: destinationOf(ref, place), weight: ref.weight ?? 1 }))
   return {
     ...(typeof name === 'string' && { name }),
@@ -109,6 +116,11 @@ function isMirror({ type }: Filter): boolean {
 
 function mirrorOf({ requestMirror }: Filter, place: Place): Destination {
   return destinationOf(requestMirror?.backendRef ?? {}, place)
+}
+
+function percentOf({ requestMirror }: Filter): number {
+  const { percent, fraction } = requestMirror ?? {}
+  return percent ?? (fraction ? ((fraction.numerator ?? 0) * 100) / (fraction.denominator ?? 100) : 100)
 }
 
 /** Empty for what is no Service, which no target of ours is. */

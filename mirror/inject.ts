@@ -1,9 +1,10 @@
 // Adds the planned mirrors to a route. strip.ts removes them: each undoes the other.
 import { ANNOTATIONS, PREFIX } from './annotations.ts'
+import { isDelegate } from './delegation.ts'
 import type { Place } from './host.ts'
 import { kindOf, rulesOf, withRules } from './kind-of.ts'
 import { asInjected } from './limited-subset.ts'
-import { isInDelegate, type Plan } from './plan.ts'
+import type { Plan } from './plan.ts'
 import type { RouteObject } from './route-kind.ts'
 import { withAnnotations } from './virtual-service.ts'
 
@@ -11,7 +12,7 @@ import { withAnnotations } from './virtual-service.ts'
 export function inject<T extends RouteObject>(base: T, { rules, targets, problems }: Plan, place: Place): T {
   if (problems.length > 0 || targets.length === 0) return base
   const kind = kindOf(base)
-  const where = { place, inDelegate: isInDelegate(base) }
+  const where = { place, inDelegate: isDelegate(base) }
   const injected = rulesOf(base).flatMap((rule, index) => {
     const planned = rules[index]
     if (planned?.outcome !== 'mirrored') return [rule]

@@ -1,6 +1,6 @@
 // Which kind of route an object is, and its rules. Knows no mirror.
 import { HTTP_ROUTE } from './http-route.ts'
-import type { Place } from './host.ts'
+import { placeOf, type Place } from './host.ts'
 import type { RawRule, RouteKind, RouteObject } from './route-kind.ts'
 import { VIRTUAL_SERVICE } from './virtual-service-kind.ts'
 import type { HttpRule } from './virtual-service.ts'
@@ -18,7 +18,7 @@ export function rulesOf(object: RouteObject): readonly RawRule[] {
 }
 
 /** As Istio reads them (see route-kind.ts). */
-export function readRules(object: RouteObject, place: Place): readonly HttpRule[] {
+export function readRules(object: RouteObject, place: Place = placeOf(object)): readonly HttpRule[] {
   const { read } = kindOf(object)
   return rulesOf(object).map((rule) => read(rule, place))
 }

@@ -62,7 +62,7 @@ export function plan(
   const isFrom = fromOf(intent, kind, place)
   const taken = new Set<string>()
   const filter = shorten(formatFilter(intent))
-  const inDelegate = isInDelegate(base)
+  const inDelegate = isDelegate(base)
   const context = { intent, kind, isFrom, filter, resolve, now, place, inDelegate, taken, matcher }
   const planned = http.map((rule, index) => {
     const outcome = planRule(rule, `spec.${kind.rulesAt}[${index}]`, kind.roomIn(raw[index]!), context)
@@ -153,11 +153,6 @@ function limitProblems(targets: readonly ConcreteTarget[]): Problem[] {
 }
 
 const LONGEST_SUBSET = 63
-
-/** Without hosts, a VirtualService gets requests only through those that delegate to it. */
-export function isInDelegate(base: RouteObject): boolean {
-  return kindOf(base).name === 'VirtualService' && isDelegate(base)
-}
 
 function otherRules({ spec }: RouteObject, { otherRulesAt }: RouteKind): SkippedRule[] {
   return otherRulesAt.flatMap((found) =>

@@ -83,7 +83,16 @@ const REFERENCE = { group: STRING, kind: STRING, name: STRING, namespace: STRING
 const HTTP_ROUTE_RULE = fields({
   name: STRING,
   matches: listOf(fields({ method: STRING, headers: listOf(fields({ type: STRING, name: STRING, value: STRING })) })),
-  filters: listOf(fields({ type: STRING, requestMirror: fields({ backendRef: fields(REFERENCE) }) })),
+  filters: listOf(
+    fields({
+      type: STRING,
+      requestMirror: fields({
+        backendRef: fields(REFERENCE),
+        percent: NUMBER,
+        fraction: fields({ numerator: NUMBER, denominator: NUMBER })
+      })
+    })
+  ),
   backendRefs: listOf(fields({ ...REFERENCE, weight: NUMBER }))
 })
 

@@ -5,7 +5,7 @@ import { edit } from '../../mirror/edit.ts'
 import { describeHazard, type Hazard } from '../../mirror/hazards.ts'
 import { LIMITING } from '../../mirror/limits.ts'
 import { formatProblem } from '../../mirror/problem.ts'
-import { httpRules } from '../../mirror/virtual-service.ts'
+import { kindOf, readRules } from '../../mirror/kind-of.ts'
 import type { Cluster } from '../client/client.ts'
 import type { Io } from '../io/io.ts'
 import { StatusReader } from '../status/status-reader.ts'
@@ -16,12 +16,13 @@ import { readable } from '../resources/look-up.ts'
 import { ServiceDirectory } from '../resources/services.ts'
 import type { StateCode } from '../status/state.ts'
 import { labelOf } from '../status/summary.ts'
-import type { StoredVirtualService } from '../resources/virtual-services.ts'
+import { isRoute, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions, hazardsIn, spareSubset, type Version } from '../resources/versions.ts'
 import { checkCallers } from './callers.ts'
 import { checkVersion } from './destination.ts'
 import { link, tryLink, type Link, type Outcome } from './link.ts'
 import { checkAmbient } from './namespace.ts'
+import { checkParents } from './parents.ts'
 import { checkRuleByHand, checkRules } from './rules.ts'
 
 export async function checkMirror(cluster: Cluster, object: StoredVirtualService, io: Io): Promise<Link[]> {
@@ -31,14 +32,16 @@ export async function checkMirror(cluster: Cluster, object: StoredVirtualService
   const status = await reader.status(object)
   if (status === undefined) {
     const remedy = await howToEnable(cluster, object, directory)
-    return [link('failed', 'annotation', 'this VirtualService is not mirrored', remedy)]
+    return [link('failed', 'annotation', `this ${kindOf(object).name} is not mirrored`, remedy)]
   }
   const edited = edit(object, io.now())
   const versions = await findVersions(cluster, object, directory)
   const isByHand = status.state.code === 'ByHand'
   const delegate = await reader.delegate(object)
   const links = await Promise.all([
-    tryLink('hosts', async () => checkCallers(object, delegate, await reader.seen(namespace))),
+    isRoute(object)
+      ? checkParents(object)
+      : tryLink('hosts', async () => checkCallers(object, delegate, await reader.seen(namespace))),
     tryLink('sidecar injection', () => checkAmbient(cluster, namespace)),
     ...versions.map((version) =>
       tryLink(`${version.role} ${version.label}`, () => checkVersion(cluster, version, { object, directory }))
@@ -46,7 +49,9 @@ export async function checkMirror(cluster: Cluster, object: StoredVirtualService
   ])
   const warnings = edited.warnings.map((warning) => link('warning', 'annotation', formatProblem(warning)))
   const rules = isByHand
-    ? httpRules(object).flatMap((rule, index) => checkRuleByHand(rule, index, delegate?.obstacles))
+    ? readRules(object).flatMap((rule, index) =>
+        checkRuleByHand(rule, `spec.${kindOf(object).rulesAt}[${index}]`, delegate?.obstacles)
+      )
     : checkRules(object, edited, delegate?.obstacles)
   const hazards = hazardsIn(object, versions).map(checkHazard)
   const limits = await describeLimits(versions, directory)
@@ -59,6 +64,7 @@ async function howToEnable(
   directory: ServiceDirectory
 ): Promise<string> {
   const { name, namespace } = object.metadata
+  if (isRoute(object)) return command(`mirror enable httproute/${name} --to SERVICE -n ${namespace}`)
   const subset = await readable(spareSubset(object, directory))
   return subset === undefined || isUnread(subset)
     ? 'define a subset for the version that is to get copies in a DestinationRule; see kubectl mirror enable --help'

@@ -1,13 +1,8 @@
 // Plans a request that a mirrored rule matches. Pure.
 import { fromDestination } from '../../mirror/target.ts'
 import { primaryOf } from '../../mirror/resolve-targets.ts'
-import {
-  httpRules,
-  type HttpMatch,
-  type HttpRule,
-  type StringMatch,
-  type VirtualService
-} from '../../mirror/virtual-service.ts'
+import { readRules } from '../../mirror/kind-of.ts'
+import type { HttpMatch, HttpRule, StringMatch, VirtualService } from '../../mirror/virtual-service.ts'
 import { mirrorsOf } from '../resources/destinations.ts'
 import { UserError } from '../io/errors.ts'
 
@@ -22,7 +17,7 @@ export interface ProbeRequest {
 
 /** `port`: the Service's, for rules that name none. */
 export function planRequest({ spec, ...object }: VirtualService, port = 80, path?: string): ProbeRequest {
-  const rule = httpRules({ spec: spec ?? {}, ...object }).find((one) => mirrorsOf(one).length > 0)
+  const rule = readRules({ spec: spec ?? {}, ...object }).find((one) => mirrorsOf(one).length > 0)
   const host = spec?.hosts?.find((one) => !one.includes('*'))
   if (!rule) throw new UserError('--probe: no rule mirrors')
   if (host === undefined)

@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util'
 import { fromDestination, sameDestination } from '../../mirror/target.ts'
 import type { Edit } from '../../mirror/edit.ts'
 import type { Problem } from '../../mirror/problem.ts'
-import { httpRules, type HttpRule } from '../../mirror/virtual-service.ts'
+import { readRules } from '../../mirror/kind-of.ts'
+import type { HttpRule } from '../../mirror/virtual-service.ts'
 import { mirrorsOf } from '../resources/destinations.ts'
 import { describeRule, labelOf } from '../status/summary.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
@@ -19,11 +20,11 @@ export function checkRules(
   obstacles: readonly Problem[] = []
 ): Link[] {
   if (problems.length > 0) return []
-  const asked = httpRules(result)
-  const found = httpRules(object)
+  const asked = readRules(result)
+  const found = readRules(object)
   let position = 0
   return (plan?.rules ?? []).map((rule, index) => {
-    const described = describeRule(rule, httpRules(base)[index])
+    const described = describeRule(rule, readRules(base)[index])
     const at = position
     position += rule.outcome === 'mirrored' && rule.match ? 2 : 1
     if (rule.outcome === 'skipped') return link('warning', rule.path, described)
@@ -42,8 +43,7 @@ function describeMirrors(rule: HttpRule = {}): string {
 }
 
 /** Of a mirror typed by hand: what Istio accepts silently, but doesn't copy as meant. */
-export function checkRuleByHand(rule: HttpRule, index: number, obstacles: readonly Problem[] = []): Link[] {
-  const path = `spec.http[${index}]`
+export function checkRuleByHand(rule: HttpRule, path: string, obstacles: readonly Problem[] = []): Link[] {
   if (!rule.mirror && !rule.mirrors?.length) return []
   const instead = rule.redirect ? 'redirects' : rule.directResponse ? 'responds directly' : undefined
   if (instead !== undefined) {

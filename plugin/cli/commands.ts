@@ -12,12 +12,12 @@ import { command } from './command.ts'
 
 const VIRTUAL_SERVICE = {
   spelling: '<name>',
-  description: 'a VirtualService (NAME or vs/NAME), or a host that one serves'
+  description: 'NAME of a VirtualService or HTTPRoute, vs/NAME, httproute/NAME, or a host'
 } as const
 
 const VIRTUAL_SERVICES = {
   spelling: '[name...]',
-  description: 'VirtualServices (NAME or vs/NAME), or hosts that one serves'
+  description: 'NAMEs of VirtualServices or HTTPRoutes, vs/NAME, httproute/NAME, or hosts'
 } as const
 
 const enable = command({
@@ -31,7 +31,7 @@ Examples:
   kubectl mirror enable httpbin --to v2
   # A tenth of the GET requests, for half an hour
   kubectl mirror enable httpbin --to v2 --percent 10 --method GET --for 30m
-  kubectl mirror enable httpbin --to shadow/    # another Service, whatever its subsets
+  kubectl mirror enable httproute/httpbin --to httpbin-v2    # Services are its targets
 
 A second enable replaces the whole first one. If it would copy more, it asks or needs --replace.`,
   run: async (name, flags, io) => (await import('../enable/enable.ts')).enable(name, flags, io)
@@ -39,7 +39,7 @@ A second enable replaces the whole first one. If it would copy more, it asks or 
 
 const disable = command({
   name: 'disable',
-  description: 'End a mirror: the VirtualService becomes exactly what it was',
+  description: 'End a mirror: the VirtualService or HTTPRoute becomes exactly what it was',
   argument: VIRTUAL_SERVICES,
   flags: DISABLE_FLAGS,
   run: async (names, flags, io) => (await import('../enable/disable.ts')).disable(names, flags, io)
@@ -109,7 +109,7 @@ const check = command({
   description: 'Find out why copies do not arrive, or whether everything that they need is installed',
   argument: {
     spelling: '[name]',
-    description: 'a VirtualService (NAME or vs/NAME), or a host; without it, the installation is checked'
+    description: 'a VirtualService, an HTTPRoute (httproute/NAME), or a host; without it, the installation is checked'
   },
   flags: CHECK_FLAGS,
   help: 'Each link is ok, a warning, failed, or unknown where you may not look. Exit code 1: one has failed.',
@@ -121,8 +121,8 @@ const render = command({
   description: 'Make the mirrors that annotations ask for in manifests, without any cluster',
   flags: RENDER_FLAGS,
   help: `
-Every VirtualService gets what the webhook would make of its annotations; one that no longer asks
-for a mirror gets its own rules back. Lines that an edit does not touch are printed byte for byte.
+Every VirtualService and HTTPRoute gets what the webhook would make of its annotations; one that no
+longer asks for a mirror gets its own rules back. Other lines are printed byte for byte.
 JSON stays JSON. If kubectl would read the output differently, render fails and prints nothing.
 
 Examples:

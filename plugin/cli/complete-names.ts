@@ -1,20 +1,29 @@
 // The names that completion offers, from kubeconfig files and the cluster. A question that fails offers none.
-import { httpRules } from '../../mirror/virtual-service.ts'
+import { readRules } from '../../mirror/kind-of.ts'
 import { connect, type Cluster } from '../client/client.ts'
 import { destinationsOf } from '../resources/destinations.ts'
+import { unlessRefused } from '../io/errors.ts'
 import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
 import type { Io } from '../io/io.ts'
 import { loadKubeconfig } from '../kubeconfig/kubeconfig.ts'
 import { podsPath } from '../resources/pods.ts'
 import { resolveHost } from '../../mirror/host.ts'
 import { ServiceDirectory } from '../resources/services.ts'
-import { collectionPath, findVirtualService } from '../resources/virtual-services.ts'
+import { collectionPath, findVirtualService, type Kind } from '../resources/virtual-services.ts'
 
 /** Of a collection in the namespace, or of all namespaces. */
-export function names(what: 'virtualservices' | 'pods' | 'namespaces', flags: GlobalFlags, io: Io): Promise<string[]> {
-  return ask(flags, io, (cluster) => {
-    const path = { virtualservices: collectionPath, pods: podsPath, namespaces: () => '/api/v1/namespaces' }[what]
-    return listNames(cluster, path(cluster.namespace))
+export function names(what: 'pods' | 'namespaces', flags: GlobalFlags, io: Io): Promise<string[]> {
+  return ask(flags, io, (cluster) =>
+    listNames(cluster, what === 'pods' ? podsPath(cluster.namespace) : '/api/v1/namespaces')
+  )
+}
+
+/** Of VirtualServices, and of HTTPRoutes with their kind. */
+export function routeNames(flags: GlobalFlags, io: Io): Promise<string[]> {
+  return ask(flags, io, async (cluster) => {
+    const listed = (kind: Kind) => unlessRefused(listNames(cluster, collectionPath(cluster.namespace, kind)), [])
+    const [services, httpRoutes] = await Promise.all([listed('VirtualService'), listed('HTTPRoute')])
+    return [...services, ...httpRoutes.map((name) => `httproute/${name}`)]
   })
 }
 
@@ -39,7 +48,7 @@ export function subsets(name: string | undefined, flags: GlobalFlags, io: Io): P
 export function routes(name: string | undefined, flags: GlobalFlags, io: Io): Promise<string[]> {
   return ask(flags, io, async (cluster) => {
     if (name === undefined) return []
-    return httpRules(await findVirtualService(cluster, name)).flatMap((rule) => rule.name ?? [])
+    return readRules(await findVirtualService(cluster, name)).flatMap((rule) => rule.name ?? [])
   })
 }
 

@@ -90,8 +90,8 @@ async function positionalsOf({ command, positionals, flags }: Line, program: Com
   if (argument === undefined) return []
   if (argument.argChoices) return [...argument.argChoices]
   if (argument.name() !== 'name') return []
-  const { names } = await import('./complete-names.ts')
-  return (await names('virtualservices', flags, io)).filter((name) => !positionals.includes(name))
+  const { routeNames } = await import('./complete-names.ts')
+  return (await routeNames(flags, io)).filter((name) => !positionals.includes(name))
 }
 
 function variadic(command: Command): Argument | undefined {

@@ -72,6 +72,9 @@ export async function connect(
 const PAGE_SIZE = 500
 
 interface List<T> {
+  readonly apiVersion?: string
+  /** `VirtualServiceList` */
+  readonly kind?: string
   readonly metadata?: { readonly continue?: string; readonly resourceVersion?: string }
   readonly items?: readonly T[] | null
 }
@@ -80,11 +83,14 @@ interface List<T> {
 async function* pages<T>(transport: Transport, path: string, options: RequestOptions): AsyncGenerator<Page<T>> {
   let coming: Promise<List<T>> | undefined = readPage<T>(transport, path, options)
   while (coming) {
-    const { items, metadata }: List<T> = await coming
+    const { items, metadata, apiVersion, kind }: List<T> = await coming
     coming = metadata?.continue ? readPage<T>(transport, path, options, metadata.continue) : undefined
     // If the consumer stops early, nothing awaits this page: ignore its error.
     coming?.catch(() => undefined)
-    yield { items: items ?? [], resourceVersion: metadata?.resourceVersion ?? '' }
+    // Items lack what the list says for all of them.
+    const common = { ...(apiVersion && { apiVersion }), ...(kind && { kind: kind.replace(/List$/, '') }) }
+    const whole = (items ?? []).map((item) => ({ ...common, ...item }))
+    yield { items: whole, resourceVersion: metadata?.resourceVersion ?? '' }
   }
 }
 

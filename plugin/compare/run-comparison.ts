@@ -21,7 +21,7 @@ import { Run } from './statistics/run.ts'
 import { exitCode, summarise, type Summary } from './statistics/summary.ts'
 import { makeView } from './views.ts'
 import { watchObjects } from '../resources/object-watch.ts'
-import { collectionPath, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { collectionOf, type StoredVirtualService } from '../resources/virtual-services.ts'
 
 export interface Stage {
   readonly cluster: Cluster
@@ -132,10 +132,11 @@ async function checkWritable(file: string, flag: string): Promise<void> {
 /** Aborted at the first change; the reason describes it. */
 export function watchRules(
   cluster: Cluster,
-  { metadata: { name, namespace } }: Pick<StoredVirtualService, 'metadata'>,
+  object: Pick<StoredVirtualService, 'apiVersion' | 'kind' | 'metadata'>,
   say: (text: string) => void,
   signal: AbortSignal
 ): AbortSignal {
+  const { name } = object.metadata
   const changed = new AbortController()
   let known: string | undefined
   const isUnwatched = (error: Error): void => {
@@ -143,7 +144,7 @@ export function watchRules(
   }
   watchObjects<StoredVirtualService>({
     cluster,
-    path: collectionPath(namespace),
+    path: collectionOf(object),
     query: { fieldSelector: `metadata.name=${name}` },
     signal: AbortSignal.any([signal, changed.signal]),
     onObject: ({ spec }) => {

@@ -4,7 +4,7 @@ import { limitedVersion } from '../../mirror/limited-subset.ts'
 import { recordOf } from '../../mirror/record.ts'
 import { strip } from '../../mirror/strip.ts'
 import { readTarget } from '../../mirror/target.ts'
-import { httpRules } from '../../mirror/virtual-service.ts'
+import { kindOf, readRules } from '../../mirror/kind-of.ts'
 import { connect, type Cluster } from '../client/client.ts'
 import { mirrorsOf } from '../resources/destinations.ts'
 import { describeError, UserError } from '../io/errors.ts'
@@ -16,10 +16,10 @@ import { labelOf } from '../status/summary.ts'
 import { removeLimits } from './limits.ts'
 import { isCreated, removeCreated, type Labelled } from './create-undo.ts'
 import {
-  collectionPath,
   findVirtualService,
-  KIND,
+  listBoth,
   objectPath,
+  subjectOf,
   type StoredVirtualService
 } from '../resources/virtual-services.ts'
 import { isConflict, removeAnnotations, writeEdit, type WriteOptions } from '../resources/virtual-service-writes.ts'
@@ -71,17 +71,14 @@ function checkChoice(names: readonly string[], { all, allNamespaces, selector }:
 }
 
 async function listMirrored(cluster: Cluster, flags: DisableFlags): Promise<StoredVirtualService[]> {
-  const path = collectionPath(flags.allNamespaces ? undefined : cluster.namespace)
   const found: StoredVirtualService[] = []
-  for await (const { items } of cluster.list<StoredVirtualService>(path, {
-    query: { labelSelector: flags.selector }
-  })) {
+  const namespace = flags.allNamespaces ? undefined : cluster.namespace
+  for await (const { items } of listBoth(cluster, namespace, { labelSelector: flags.selector })) {
     for (const object of items) {
       if (withoutOurs(object) !== object || (flags.created && isCreated(object))) found.push(object)
     }
   }
-  // The items of a list lack both.
-  return found.map((object) => ({ apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', ...object }))
+  return found
 }
 
 /** Conflicting writes by others before we give up. kubectl's own writes allow as many. */
@@ -167,8 +164,8 @@ function report(
   { output, allNamespaces }: DisableFlags,
   io: Io
 ): void {
-  const { name, namespace } = object.metadata
-  const subject = `${KIND}/${name}`
+  const { namespace } = object.metadata
+  const subject = subjectOf(object)
   if (output === 'name') return void io.stdout.write(`${subject}\n`)
   if (base !== undefined) {
     const where = allNamespaces ? ` in ${namespace} namespace` : ''
@@ -176,7 +173,10 @@ function report(
     if (isCreated(object)) io.stdout.write(`It was created by enable --create; to delete it, add --created\n`)
     return
   }
-  const own = [...new Set(httpRules(object).flatMap(mirrorsOf).map(labelOf))]
-  const hint = own.length > 0 ? `; its mirror to ${own.join(', ')} was not made by kubectl-mirror: edit spec.http` : ''
+  const own = [...new Set(readRules(object).flatMap(mirrorsOf).map(labelOf))]
+  const hint =
+    own.length > 0
+      ? `; its mirror to ${own.join(', ')} was not made by kubectl-mirror: edit spec.${kindOf(object).rulesAt}`
+      : ''
   io.stdout.write(`${subject} unchanged (not mirrored by kubectl-mirror${hint})\n`)
 }

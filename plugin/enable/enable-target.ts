@@ -3,17 +3,20 @@ import type { Cluster } from '../client/client.ts'
 import { ApiError, isNotFound, UserError } from '../io/errors.ts'
 import { resolveHost } from '../../mirror/host.ts'
 import { ServiceDirectory, type Service } from '../resources/services.ts'
-import { findVirtualService } from '../resources/virtual-services.ts'
+import { findVirtualService, isRoute, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { planCreating, type CreateOptions } from './create-write.ts'
+import type { EnableFlags } from './flags.ts'
 import { planAnnotating, type PlannedWrite } from './planned-write.ts'
 
 export async function planWrite(
   cluster: Cluster,
   name: string,
-  options: CreateOptions & { readonly create: boolean }
+  options: CreateOptions & { readonly create: boolean; readonly flags: Pick<EnableFlags, 'direct'> }
 ): Promise<PlannedWrite> {
   try {
-    return planAnnotating(cluster, await findVirtualService(cluster, name), options)
+    const stored = await findVirtualService(cluster, name)
+    if (options.flags.direct) refuseDirect(stored)
+    return planAnnotating(cluster, stored, options)
   } catch (error) {
     if (!isNotFound(error) || error.body.details?.kind !== 'virtualservices') throw error
     const finding = findService(cluster, name)
@@ -22,11 +25,19 @@ export async function planWrite(
     if (options.create && service) return planCreating(cluster, service, options)
     if (options.create) {
       throw new UserError(
-        `namespace ${cluster.namespace} has neither a VirtualService nor a Service ${JSON.stringify(name)}`
+        `namespace ${cluster.namespace} has neither a VirtualService, an HTTPRoute nor a Service ${JSON.stringify(name)}`
       )
     }
     throw service ? withHint(error, service) : error
   }
+}
+
+/** The webhook alone watches what live requests depend on: it would take the mirror out when that changes. */
+function refuseDirect(object: StoredVirtualService): void {
+  if (!isRoute(object)) return
+  throw new UserError(
+    '--direct: only the webhook may mirror an HTTPRoute, as it takes the mirror out before live requests fail; install it'
+  )
 }
 
 /** By name or host, in the run's own namespace. */

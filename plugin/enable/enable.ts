@@ -16,13 +16,13 @@ import { refuseOwned } from '../resources/progressive-delivery.ts'
 import { keptFromOthers, refuseGrowth, replacementOf, type Replacement } from './replacement.ts'
 import { suggest } from '../client/suggest.ts'
 import { summarise } from '../status/summary.ts'
-import { DESTINATION_RULE, KIND, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { DESTINATION_RULE, subjectOf, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { notInjected } from '../resources/webhook-presence.ts'
 import { warnOfEnd } from './warn-of-end.ts'
 import { awaitLimits, limitsFor, writeLimits } from './limits.ts'
 import { formatAsFlag, toAnnotations, withFlags } from './flag-annotations.ts'
 import type { PlannedWrite, Written } from './planned-write.ts'
-import { waitForTargets } from './wait.ts'
+import { waitForMirror } from './wait.ts'
 import { writeEdit } from '../resources/virtual-service-writes.ts'
 import { findVersions, hazardsIn } from '../resources/versions.ts'
 
@@ -60,7 +60,7 @@ export async function enable(name: string, flags: EnableFlags, io: Io): Promise<
         : { ...tried, object: planned.result as StoredVirtualService }
     await warnOfHazards(cluster, plan.stored, written.object)
     await report(name, written, { planned, plan, dryRun, replacement }, flags, io)
-    if (waits) await waitForTargets(cluster, written.object, deadline, io)
+    if (dryRun === 'none') await waitForMirror(cluster, written.object, options.deadline, io)
     return 0
   } catch (error) {
     throw error instanceof ApiError
@@ -161,7 +161,7 @@ async function report(
   flags: EnableFlags,
   io: Io
 ): Promise<void> {
-  const subject = `${KIND}/${object.metadata.name}`
+  const subject = subjectOf(object)
   const { output } = flags
   if (output === 'name') {
     const names = rule ? [`${DESTINATION_RULE}/${rule.metadata.name}`, subject] : [subject]

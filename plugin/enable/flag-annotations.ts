@@ -1,5 +1,8 @@
 // Turns the flags of `enable` into annotations, and names flags in the problems that mirror/ finds. mirror/ decides what they mean.
 import { annotationPath, ANNOTATIONS, isProblems, readIntent, type AnnotationName } from '../../mirror/annotations.ts'
+import { NOWHERE } from '../../mirror/host.ts'
+import { HTTP_ROUTE } from '../../mirror/http-route.ts'
+import { createMatcher } from '../../mirror/matcher.ts'
 import { formatProblem, type Problem } from '../../mirror/problem.ts'
 import type { Annotations } from '../../mirror/virtual-service.ts'
 import { Mistakes, readDuration } from '../io/flag-values.ts'
@@ -41,13 +44,21 @@ export function toAnnotations(flags: AnnotationFlags, now: Date): Annotations {
     NAMES.flatMap((name) => (values[name] === undefined ? [] : [[ANNOTATIONS[name], values[name]]]))
   )
   // Without `to` no other has an effect, which was said above.
-  const intent = values.to === undefined ? undefined : readIntent(annotations)
+  const intent = values.to === undefined ? undefined : readEither(annotations)
   if (isProblems(intent)) for (const problem of intent) mistakes.add(formatAsFlag(problem))
   else if (intent?.until && intent.until <= now) {
     mistakes.add(`--until: ${values.until} is in the past; use a later time, or --for 30m`)
   }
   mistakes.throwAny()
   return annotations
+}
+
+/** Which kind the name means is not known yet: what one of them can read may be right. */
+function readEither(annotations: Annotations): ReturnType<typeof readIntent> {
+  const intent = readIntent(annotations)
+  if (!isProblems(intent)) return intent
+  const ofRoute = readIntent(annotations, createMatcher(), NOWHERE, HTTP_ROUTE)
+  return isProblems(ofRoute) ? intent : ofRoute
 }
 
 /** `metadata.annotations["kubectl-mirror.dev/percent"]: ...` -> `--percent: ...` */

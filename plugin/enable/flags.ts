@@ -6,7 +6,7 @@ import { dryRun, fieldManager, method, output } from '../io/kubectl-flags.ts'
 export const FORMATS = ['json', 'yaml', 'name', 'jsonpath'] as const
 
 const ANNOTATION_FLAGS = flags(
-  list('--to <target...>', 'where copies go: [HOST[:PORT]/]SUBSET[=PERCENT]; may be repeated', 'subsets'),
+  list('--to <target...>', 'where copies go: [HOST[:PORT]/]SUBSET[=PERCENT] or a Service; repeatable', 'subsets'),
   text('--percent <number>', 'share of requests to copy (default 100)', ['1', '5', '10', '25', '50', '100']),
   list('--from <subset...>', 'copy only from rules that route to this subset; may be repeated', 'subsets'),
   list('--route <name...>', 'copy only from the HTTP rule of this name; may be repeated', 'routes'),
@@ -23,7 +23,7 @@ export type AnnotationFlags = FlagsOf<typeof ANNOTATION_FLAGS>
 export const ENABLE_FLAGS = flags(
   ...ANNOTATION_FLAGS,
   on('--create', 'make the VirtualService and DestinationRule of a Service'),
-  on('--direct', 'without the webhook: let the plugin make the edit itself'),
+  on('--direct', 'without the webhook: let the plugin edit the VirtualService itself'),
   on('--force', 'continue although Flagger or Argo Rollouts manages the VirtualService'),
   on('--force-conflicts', 'take over annotations that another field manager owns'),
   on('--replace', 'continue although more would be copied than now'),

@@ -1,19 +1,26 @@
-// Waits until each target has a ready pod. Knows nothing of how a mirror is made.
+// Waits until a mirror is taken, and each target has a ready pod. Knows nothing of how a mirror is made.
 import type { Cluster } from '../client/client.ts'
 import { UserError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import { formatSelector, isReady, listPods, type Pod } from '../resources/pods.ts'
 import { describeUnready } from '../resources/unready.ts'
-import type { StoredVirtualService } from '../resources/virtual-services.ts'
+import { isRoute, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions, type Version } from '../resources/versions.ts'
+import { waitUntilTaken } from './taken.ts'
 
-/** `deadline` in epoch milliseconds. Sidecars still need a second or two afterwards to learn of the mirror. */
-export async function waitForTargets(
+/** `deadline` in epoch milliseconds; absent: not for the targets. */
+export async function waitForMirror(
   cluster: Cluster,
   object: StoredVirtualService,
-  deadline: number,
+  deadline: number | undefined,
   io: Io
 ): Promise<void> {
+  if (isRoute(object)) await waitUntilTaken(cluster, object, io)
+  if (deadline !== undefined) await waitForTargets(cluster, object, deadline, io)
+}
+
+/** Sidecars still need a second or two afterwards to learn of the mirror. */
+async function waitForTargets(cluster: Cluster, object: StoredVirtualService, deadline: number, io: Io): Promise<void> {
   const versions = (await findVersions(cluster, object)).filter(({ role }) => role === 'mirror')
   const unwatchable = versions.filter(({ selector }) => selector === undefined)
   if (unwatchable.length > 0) throw new UserError(unwatchable.map(whyUnwatchable))

@@ -1,6 +1,6 @@
 // Reports when the versions behind a VirtualService change: a mirror begins, ends, or gets another target.
 import type { Cluster } from '../client/client.ts'
-import { collectionPath, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { collectionOf, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions, type Version } from '../resources/versions.ts'
 import { Backoff, type Pause } from '../resources/backoff.ts'
 import { watchObjects } from '../resources/object-watch.ts'
@@ -21,7 +21,7 @@ export async function watchVersions(
   object: StoredVirtualService,
   { signal, pause, onVersions, onBroken, onAnswered, say }: VersionWatchOptions
 ): Promise<void> {
-  const { name, namespace } = object.metadata
+  const { name } = object.metadata
   let known = JSON.stringify(object.spec)
   let hasFailed = false
   const fail = (error: Error) => {
@@ -49,7 +49,7 @@ export async function watchVersions(
   }
   await watchObjects<StoredVirtualService>({
     cluster,
-    path: collectionPath(namespace),
+    path: collectionOf(object),
     query: { fieldSelector: `metadata.name=${name}` },
     signal,
     pause,

@@ -1,7 +1,8 @@
 // Which destinations of a VirtualService answer and which get copies, as its rules stand, by annotation or by hand. Pure.
 import { limitedVersion } from '../../mirror/limited-subset.ts'
 import { fromDestination, type ConcreteTarget } from '../../mirror/target.ts'
-import { httpRules, mirrorPercentOf, type HttpRule, type VirtualService } from '../../mirror/virtual-service.ts'
+import { readRules } from '../../mirror/kind-of.ts'
+import { mirrorPercentOf, type HttpRule, type VirtualService } from '../../mirror/virtual-service.ts'
 import { sameHost } from '../../mirror/host.ts'
 
 /**
@@ -9,7 +10,7 @@ import { sameHost } from '../../mirror/host.ts'
  * largest.
  */
 export function destinationsOf(object: VirtualService): { live: ConcreteTarget[]; mirror: ConcreteTarget[] } {
-  const rules = httpRules(object)
+  const rules = readRules(object)
   const mirroring = rules.filter((rule) => mirrorsOf(rule).length > 0)
   return {
     live: merge(object, (mirroring.length > 0 ? mirroring : rules).flatMap(routesOf)),

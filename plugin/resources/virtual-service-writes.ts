@@ -1,6 +1,7 @@
 // The ways in which the plugin writes to a VirtualService, and what each leaves in its field managers.
 import { ANNOTATIONS, PREFIX } from '../../mirror/annotations.ts'
 import { giveBackRules } from '../../mirror/managed-fields.ts'
+import { kindOf } from '../../mirror/kind-of.ts'
 import { patchBetween } from '../../mirror/patch.ts'
 import type { Annotations, VirtualService } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'
@@ -20,13 +21,14 @@ export interface WriteOptions {
  */
 export async function applyAnnotations(
   cluster: Cluster,
-  { apiVersion, kind, metadata }: StoredVirtualService,
+  object: StoredVirtualService,
   annotations: Annotations,
   { dryRun, fieldManager, force }: WriteOptions & { readonly force: boolean }
 ): Promise<StoredVirtualService> {
+  const { apiVersion, kind, metadata } = object
   const { name, namespace, uid } = metadata
   try {
-    return await cluster.request('PATCH', objectPath({ metadata }), {
+    return await cluster.request('PATCH', objectPath(object), {
       query: { fieldManager, force, ...(dryRun && { dryRun: 'All' }) },
       contentType: 'application/apply-patch+yaml',
       body: { apiVersion, kind, metadata: { name, namespace, uid, annotations } }
@@ -63,7 +65,12 @@ export async function writeEdit(
 ): Promise<StoredVirtualService> {
   const written = await patch(cluster, object, patchBetween(object, result), options)
   const before = object.metadata.managedFields ?? []
-  const value = giveBackRules(before, written.metadata.managedFields ?? [], options.fieldManager)
+  const value = giveBackRules(
+    before,
+    written.metadata.managedFields ?? [],
+    options.fieldManager,
+    kindOf(object).rulesAt
+  )
   if (options.dryRun) return written
   try {
     return await patch(cluster, written, [{ op: 'replace', path: '/metadata/managedFields', value }], options)

@@ -1,15 +1,17 @@
-// Finds the VirtualService that a user names, and where it is in the API. Reads nothing of its rules.
+// Finds the VirtualService or HTTPRoute that a user names, and where it is in the API. Reads nothing of its rules.
 import type { ManagedFields } from '../../mirror/managed-fields.ts'
 import { CLUSTER_DOMAIN, resolveHost, sameHost } from '../../mirror/host.ts'
+import { GATEWAY_API } from '../../mirror/kind-of.ts'
+import type { RouteKind } from '../../mirror/route-kind.ts'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
-import type { Cluster } from '../client/client.ts'
-import { ApiError, isNotFound, UserError } from '../io/errors.ts'
+import type { Cluster, Query } from '../client/client.ts'
+import { ApiError, isNotFound, unlessRefused, UserError } from '../io/errors.ts'
 
-/** As kubectl names an object in its answers. */
 export const KIND = 'virtualservice.networking.istio.io'
+const ROUTE = `httproute.${GATEWAY_API}`
 export const DESTINATION_RULE = 'destinationrule.networking.istio.io'
 
-/** One that is stored: it has a name, a namespace and a version. */
+/** One that is stored, or an HTTPRoute: it has a name, a namespace and a version. Of its rules read `readRules`. */
 export interface StoredVirtualService extends VirtualService {
   readonly metadata: VirtualService['metadata'] & {
     readonly name: string
@@ -21,27 +23,79 @@ export interface StoredVirtualService extends VirtualService {
   }
 }
 
-export function collectionPath(namespace?: string): string {
+export type Kind = RouteKind['name']
+
+export function isRoute({ kind }: { readonly kind?: string | undefined }): boolean {
+  return kind === 'HTTPRoute'
+}
+
+export function collectionPath(namespace?: string, kind: Kind = 'VirtualService'): string {
   const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`
-  return `/apis/networking.istio.io/v1${scope}/virtualservices`
+  return kind === 'HTTPRoute'
+    ? `/apis/${GATEWAY_API}/v1${scope}/httproutes`
+    : `/apis/networking.istio.io/v1${scope}/virtualservices`
 }
 
-export function objectPath({ metadata }: Pick<StoredVirtualService, 'metadata'>): string {
-  return `${collectionPath(metadata.namespace)}/${encodeURIComponent(metadata.name)}`
+/** The object's own collection. */
+export function collectionOf(object: Named): string {
+  return collectionPath(object.metadata.namespace, isRoute(object) ? 'HTTPRoute' : 'VirtualService')
 }
 
-/** `httpbin`, `vs/httpbin`, or a host that exactly one VirtualService of the namespace serves. */
+export function objectPath(object: Named): string {
+  return `${collectionOf(object)}/${encodeURIComponent(object.metadata.name)}`
+}
+
+type Named = Pick<StoredVirtualService, 'apiVersion' | 'kind' | 'metadata'>
+
+/** `virtualservice.networking.istio.io/httpbin`, as kubectl names an object in its answers. */
+export function subjectOf(object: {
+  readonly kind?: string | undefined
+  readonly metadata: { readonly name: string }
+}): string {
+  return `${isRoute(object) ? ROUTE : KIND}/${object.metadata.name}`
+}
+
+/** Lists one kind after the other, page by page; no HTTPRoutes where there are none or the user may not list them. */
+export async function* listBoth(cluster: Cluster, namespace: string | undefined, query: Query) {
+  yield* cluster.list<StoredVirtualService>(collectionPath(namespace), { query })
+  try {
+    yield* cluster.list<StoredVirtualService>(collectionPath(namespace, 'HTTPRoute'), { query })
+  } catch (error) {
+    if (!(error instanceof ApiError && [403, 404].includes(error.status))) throw error
+  }
+}
+
+/**
+ * `httpbin`, `vs/httpbin`, `httproute/httpbin`, or a host that exactly one VirtualService of the namespace serves. A name that both
+ * kinds have is refused.
+ */
 export async function findVirtualService(cluster: Cluster, typed: string): Promise<StoredVirtualService> {
   const { kind, name } = parseName(typed)
+  const path = (of: Kind) => `${collectionPath(cluster.namespace, of)}/${encodeURIComponent(name)}`
+  if (kind === 'HTTPRoute') return cluster.request('GET', path('HTTPRoute'))
+  const finding = cluster.request<StoredVirtualService>('GET', path('VirtualService'))
+  const other = kind ? undefined : findRoute(cluster, path('HTTPRoute'))
   try {
-    return await cluster.request('GET', `${collectionPath(cluster.namespace)}/${encodeURIComponent(name)}`)
+    const [found, route] = await Promise.all([finding, other])
+    if (!route) return found
+    throw new UserError(
+      `${JSON.stringify(name)} is a VirtualService and an HTTPRoute; write vs/${name} or httproute/${name}`
+    )
   } catch (error) {
     if (!isNotFound(error)) throw error
+    const route = await other
+    if (route) return route
     if (error.reason === '') throw crdMissing(error)
     await refuseMissingNamespace(cluster)
     if (kind !== undefined) throw error
     return await findByHost(cluster, name, error)
   }
+}
+
+/** Undefined also where the user may not read it. */
+async function findRoute(cluster: Cluster, path: string): Promise<StoredVirtualService | undefined> {
+  const found = await unlessRefused(cluster.request<StoredVirtualService>('GET', path), undefined)
+  return found && isRoute(found) ? found : undefined
 }
 
 /** Rather than that the object is missing: the namespace is what was mistyped. */
@@ -61,17 +115,19 @@ export function crdMissing(cause: ApiError): UserError {
   )
 }
 
-function parseName(typed: string): { kind?: string; name: string } {
+function parseName(typed: string): { kind?: Kind; name: string } {
   const [first = '', ...rest] = typed.split('/')
   if (rest.length === 0 && first !== '') return { name: first }
   const [name = ''] = rest
   if (rest.length !== 1 || name === '') {
-    throw new UserError(`${JSON.stringify(typed)} is not a name; write NAME, vs/NAME or a host`)
+    throw new UserError(`${JSON.stringify(typed)} is not a name; write NAME, vs/NAME, httproute/NAME or a host`)
   }
-  if (!/^(vs|virtualservices?)(\.(v1\w*\.)?networking\.istio\.io)?$/i.test(first)) {
-    throw new UserError(`${JSON.stringify(typed)} is not a VirtualService; write NAME, vs/NAME or a host`)
-  }
-  return { kind: first, name }
+  if (/^(vs|virtualservices?)(\.(v1\w*\.)?networking\.istio\.io)?$/i.test(first))
+    return { kind: 'VirtualService', name }
+  if (/^httproutes?(\.(v1\w*\.)?gateway\.networking\.k8s\.io)?$/i.test(first)) return { kind: 'HTTPRoute', name }
+  throw new UserError(
+    `${JSON.stringify(typed)} is neither a VirtualService nor an HTTPRoute; write NAME, vs/NAME, httproute/NAME or a host`
+  )
 }
 
 async function findByHost(cluster: Cluster, host: string, notFound: ApiError): Promise<StoredVirtualService> {

@@ -2,7 +2,7 @@
 import { delegation, isDelegate, rootsOf, type Root } from '../../mirror/delegation.ts'
 import { formatProblem, type Problem } from '../../mirror/problem.ts'
 import { fullHost } from '../../mirror/host.ts'
-import { httpRules } from '../../mirror/virtual-service.ts'
+import { readRules } from '../../mirror/kind-of.ts'
 import type { Seen } from '../resources/all-virtual-services.ts'
 import { mirrorsOf } from '../resources/destinations.ts'
 import type { Surroundings } from './state.ts'
@@ -26,7 +26,7 @@ export function delegateOf(object: StoredVirtualService, { objects, unread }: Se
   if (!isDelegate(object)) return undefined
   const roots = rootsOf(object, objects)
   const { findings, rules } = delegation(object, roots)
-  const isMirroring = httpRules(object).map((rule) => mirrorsOf(rule).length > 0)
+  const isMirroring = readRules(object).map((rule) => mirrorsOf(rule).length > 0)
   const said = [
     ...findings.map((finding) => ({ finding, matters: true })),
     ...rules.flatMap((rule, index) =>
@@ -37,7 +37,7 @@ export function delegateOf(object: StoredVirtualService, { objects, unread }: Se
     )
   ]
   const root = rules.find((rule, index) => isMirroring[index] && rule.keptBy.length > 0)?.keptBy[0]
-  const kept = httpRules(object).filter((_, index) => root && rules[index]?.keptBy.includes(root))
+  const kept = readRules(object).filter((_, index) => root && rules[index]?.keptBy.includes(root))
   const named = new Set(roots.map(({ namespace, name }) => `${namespace}/${name}`))
   return {
     roots,
@@ -56,7 +56,7 @@ function calledBy(
 ): StoredVirtualService {
   const root = objects.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name)
   const hosts = (root?.spec?.hosts ?? []).map((host) => fullHost(host, namespace))
-  const http = httpRules(object).map((own) => {
+  const http = readRules(object).map((own) => {
     const [above, below] = [rule.match?.[0], own.match?.[0]]
     return { ...own, match: [{ ...above, ...below, headers: { ...above?.headers, ...below?.headers } }] }
   })

@@ -1,19 +1,24 @@
 // The mirror status of one VirtualService: from where, to where, and its state. Pure.
 import { ANNOTATIONS, askedAnnotations } from '../../mirror/annotations.ts'
-import { formatTarget, sameDestination, type Target } from '../../mirror/target.ts'
+import { sameDestination, type Target } from '../../mirror/target.ts'
 import { edit, type Edit } from '../../mirror/edit.ts'
 import { formatFilter, isFiltering } from '../../mirror/filter.ts'
 import { patchBetween } from '../../mirror/patch.ts'
 import { plan } from '../../mirror/plan.ts'
 import { formatProblem } from '../../mirror/problem.ts'
-import { httpRules, type HttpRule } from '../../mirror/virtual-service.ts'
+import { placeOf } from '../../mirror/host.ts'
+import { kindOf, readRules } from '../../mirror/kind-of.ts'
+import type { RouteObject } from '../../mirror/route-kind.ts'
+import type { HttpRule } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'
 import { mirrorsOf } from '../resources/destinations.ts'
 import { stateOf, type OwnFacts, type State, type Surroundings } from './state.ts'
 import { sources } from './summary.ts'
-import type { StoredVirtualService } from '../resources/virtual-services.ts'
+import { isRoute, type StoredVirtualService } from '../resources/virtual-services.ts'
 
 export interface MirrorStatus {
+  /** Absent: a VirtualService. */
+  readonly kind?: 'HTTPRoute'
   readonly namespace: string
   readonly name: string
   readonly from: readonly string[]
@@ -39,27 +44,31 @@ export function statusOf(
   const { namespace, name, annotations } = object.metadata
   const asked = Object.keys(askedAnnotations(annotations)).length > 0
   const recorded = annotations?.[ANNOTATIONS.injected] !== undefined
-  const mirroring = httpRules(object).filter((rule) => mirrorsOf(rule).length > 0)
+  const mirroring = readRules(object).filter((rule) => mirrorsOf(rule).length > 0)
   if (!asked && !recorded && mirroring.length === 0) return undefined
   const edited = edit(object, now)
+  const typed = isRoute(object) ? `httproute/${name}` : name
   const commands = {
     check: command(`mirror check -n ${namespace}`),
-    disable: command(`mirror disable ${name} -n ${namespace}`),
-    endBaseline: command(`annotate virtualservice/${name} -n ${namespace} ${ANNOTATIONS.baseline}-`)
+    disable: command(`mirror disable ${typed} -n ${namespace}`),
+    endBaseline: command(
+      `annotate ${isRoute(object) ? typed : `virtualservice/${name}`} -n ${namespace} ${ANNOTATIONS.baseline}-`
+    )
   }
   return {
+    ...(isRoute(object) && { kind: 'HTTPRoute' }),
     namespace,
     name,
-    ...(asked ? describeAsked(edited, now) : describeRules(mirroring)),
-    rules: { mirrored: mirroring.length, all: httpRules(edited.base).length },
-    state: stateOf({ asked, recorded, ...factsOf(object, edited) }, around, commands)
+    ...(asked ? describeAsked(edited, now) : describeRules(object, mirroring)),
+    rules: { mirrored: mirroring.length, all: readRules(edited.base).length },
+    state: stateOf({ asked, recorded, isRoute: isRoute(object), ...factsOf(object, edited) }, around, commands)
   }
 }
 
 function factsOf(
   object: StoredVirtualService,
   { result, plan: planned, problems, intent }: Edit
-): Omit<OwnFacts, 'asked' | 'recorded'> {
+): Omit<OwnFacts, 'asked' | 'recorded' | 'isRoute'> {
   const changes = patchBetween(object, result)
   const isInRules = changes.some(({ path }) => path.startsWith('/spec/'))
   const differs = changes.length === 0 ? 'no' : isInRules ? 'inRules' : 'inMetadata'
@@ -79,8 +88,8 @@ function justBefore(time: Date): Date {
   return new Date(time.getTime() - 1)
 }
 
-function describeRules(mirroring: readonly HttpRule[]): Pick<MirrorStatus, 'from' | 'to'> {
-  return { from: distinct(mirroring.map(sources)), to: distinct(mirroring.flatMap(mirrorsOf).map(formatTarget)) }
+function describeRules(object: RouteObject, mirroring: readonly HttpRule[]): Pick<MirrorStatus, 'from' | 'to'> {
+  return { from: distinct(mirroring.map(sources)), to: distinct(mirroring.flatMap(mirrorsOf).map(formatIn(object))) }
 }
 
 function describeAsked(
@@ -88,19 +97,25 @@ function describeAsked(
   now: Date
 ): Pick<MirrorStatus, 'from' | 'to' | 'filter' | 'until' | 'baseline'> {
   if (!intent) return { from: [], to: [] }
-  const rules = httpRules(base).filter((_, index) => planned?.rules[index]?.outcome === 'mirrored')
+  const rules = readRules(base).filter((_, index) => planned?.rules[index]?.outcome === 'mirrored')
   const { baseline, ...lasting } = intent
   const all = planned?.targets ?? []
   const wanted = baseline && baseline > now ? plan(base, lasting, now).targets : all
   const added = all.filter((target) => !wanted.some((one) => sameDestination(one, target)))
   const targets: readonly Target[] = wanted.length > 0 ? wanted : intent.targets
+  const format = formatIn(base)
   return {
     from: distinct(rules.map(sources)),
-    to: targets.map(formatTarget),
+    to: targets.map(format),
     ...(isFiltering(intent) && { filter: formatFilter(intent) }),
     ...(intent.until && { until: intent.until.toISOString() }),
-    ...(added.length > 0 && baseline && { baseline: { to: added.map(formatTarget), until: baseline.toISOString() } })
+    ...(added.length > 0 && baseline && { baseline: { to: added.map(format), until: baseline.toISOString() } })
   }
+}
+
+/** In the grammar of its kind. */
+function formatIn(object: RouteObject): (target: Target) => string {
+  return (target) => kindOf(object).format(target, placeOf(object))
 }
 
 /** Drops the empty source of a rule without a route. */

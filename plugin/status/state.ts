@@ -37,6 +37,8 @@ export interface OwnFacts {
   readonly asked: boolean
   /** It has the record of what was injected. */
   readonly recorded: boolean
+  /** An HTTPRoute: the webhook takes its mirror out where live requests could fail. */
+  readonly isRoute?: boolean
   /** Why the annotations cannot be read or met. */
   readonly problems: readonly string[]
   readonly expired: boolean
@@ -102,8 +104,9 @@ export function stateOf(own: OwnFacts, around: Surroundings, { check, disable, e
     message,
     ...(remedy !== undefined && { remedy })
   })
+  const said = own.isRoute ? OF_ROUTE : OF_VIRTUAL_SERVICE
   if (!asked && recorded) return state('LeftOver', 'its annotations were removed, but not its mirror', disable)
-  if (!asked) return state('ByHand', 'typed into spec.http, not made by kubectl-mirror')
+  if (!asked) return state('ByHand', said.byHand)
   if (expired) {
     const isCopying = differs === 'inRules'
     const message = [isCopying ? 'no webhook has ended it' : 'nothing is copied any more', ...problems].join('; ')
@@ -111,13 +114,22 @@ export function stateOf(own: OwnFacts, around: Surroundings, { check, disable, e
   }
   if (problems.length > 0) return state('Invalid', problems.join('; '))
   if (around.owner) return state('Owned', `${around.owner} rewrites this VirtualService, so the mirror may disappear`)
-  if (!recorded) return state('NotInjected', 'no webhook has handled it', check)
+  if (!recorded) return state('NotInjected', said.notInjected, check)
   if (staleBaseline) {
     return state('BaselineCopying', `the baseline of a killed run ended at ${staleBaseline}`, endBaseline)
   }
   if (differs !== 'no')
     return state('Drifted', 'the rules are not what the annotations ask for, and no webhook has restored them', check)
   return surroundingState(around)
+}
+
+const OF_VIRTUAL_SERVICE = {
+  byHand: 'typed into spec.http, not made by kubectl-mirror',
+  notInjected: 'no webhook has handled it'
+}
+const OF_ROUTE = {
+  byHand: 'typed into spec.rules, not made by kubectl-mirror',
+  notInjected: 'no webhook has handled it, or live requests could fail: its Events say which'
 }
 
 /** All sentences that hold; the first decides the code. */

@@ -5,7 +5,7 @@ import { printValue } from '../io/output.ts'
 import type { StatusFlags } from './flags.ts'
 import type { MirrorStatus } from './mirror-status.ts'
 import { STATES } from './state.ts'
-import { KIND } from '../resources/virtual-services.ts'
+import { subjectOf } from '../resources/virtual-services.ts'
 
 /** `watch`: rows will follow. */
 export type PrinterFlags = Partial<Pick<StatusFlags, 'allNamespaces' | 'output' | 'headers' | 'watch'>>
@@ -26,7 +26,7 @@ export class StatusPrinter {
   async print(statuses: readonly MirrorStatus[], single: boolean): Promise<void> {
     const { output } = this.#flags
     if (output === 'name') {
-      for (const { name } of statuses) this.#io.stdout.write(`${KIND}/${name}\n`)
+      for (const { kind, name } of statuses) this.#io.stdout.write(`${subjectOf({ kind, metadata: { name } })}\n`)
     } else if (output === undefined || output === 'wide') {
       this.#table(statuses, output === 'wide')
     } else {
@@ -51,12 +51,12 @@ export class StatusPrinter {
     this.#io.stdout.write(formatTable(headers === false || isHeaded ? undefined : header, rows, this.#widths))
   }
 
-  #cells({ name, from, to, filter, until, baseline, state }: MirrorStatus): string[] {
+  #cells({ kind, name, from, to, filter, until, baseline, state }: MirrorStatus): string[] {
     const expires = until === undefined ? '<never>' : (this.#left(until) ?? 'over')
     const during = baseline?.to.map((one) => `${nameIn(one)} (baseline, ${this.#left(baseline.until) ?? 'over'})`) ?? []
     const percents = [...to, ...(baseline?.to ?? [])].map((one) => /=([^=]*)$/.exec(one)?.[1] ?? '')
     return [
-      name,
+      kind === undefined ? name : `${kind.toLowerCase()}/${name}`,
       from.join(',') || '<none>',
       [...to.map(nameIn), ...during].join(',') || '<none>',
       percents.join(',') || '<none>',

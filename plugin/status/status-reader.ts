@@ -9,7 +9,7 @@ import { unlessRefused } from '../io/errors.ts'
 import { brokenRules, readInstalledPolicy } from '../resources/installed-policy.ts'
 import type { Io } from '../io/io.ts'
 import { statusOf, type MirrorStatus } from './mirror-status.ts'
-import { flaggerOwner, rolloutOwners } from '../resources/progressive-delivery.ts'
+import { flaggerOwner, ownedKey, rolloutOwners } from '../resources/progressive-delivery.ts'
 import { readable } from '../resources/look-up.ts'
 import { ServiceDirectory } from '../resources/services.ts'
 import { isDecided, type Surroundings } from './state.ts'
@@ -108,8 +108,7 @@ export class StatusReader {
 
   async #owner(object: StoredVirtualService): Promise<string | undefined> {
     this.#rollouts ??= rolloutOwners(this.#cluster, this.#namespace)
-    const { namespace, name } = object.metadata
-    return flaggerOwner(object) ?? (await this.#rollouts).get(`${namespace}/${name}`)
+    return flaggerOwner(object) ?? (await this.#rollouts).get(ownedKey(object))
   }
 }
 

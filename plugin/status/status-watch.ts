@@ -1,12 +1,12 @@
 // `status -w`: a row whenever a status changes, as `kubectl get -w` has it.
 import type { Cluster } from '../client/client.ts'
-import { describeError } from '../io/errors.ts'
+import { describeError, unlessRefused } from '../io/errors.ts'
 import { watchObjects } from '../resources/object-watch.ts'
 import type { Io } from '../io/io.ts'
 import type { StatusReader } from './status-reader.ts'
 import type { MirrorStatus } from './mirror-status.ts'
 import type { StatusPrinter } from './status-printer.ts'
-import { collectionPath, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { collectionPath, isRoute, type Kind, type StoredVirtualService } from '../resources/virtual-services.ts'
 
 export interface Following {
   /** Undefined: all of them. */
@@ -31,16 +31,19 @@ export async function followStatuses(
   const rows = new Rows(following, found)
   const recheck = setInterval(() => rows.recheck(), RECHECK)
   try {
-    await watchObjects<StoredVirtualService>({
-      cluster,
-      path: collectionPath(namespace),
-      query: { labelSelector: flags.selector },
-      signal: io.signal,
-      onObject: (object) => rows.changed(object),
-      onGone: (uid) => rows.gone(uid),
-      onBroken: (error) => rows.broken(error),
-      onAnswered: () => rows.answered()
-    })
+    const watch = (kind: Kind): Promise<void> =>
+      watchObjects<StoredVirtualService>({
+        cluster,
+        path: collectionPath(namespace, kind),
+        query: { labelSelector: flags.selector },
+        signal: io.signal,
+        onObject: (object) => rows.changed(object),
+        onGone: (uid) => rows.gone(uid),
+        onBroken: (error) => rows.broken(error),
+        onAnswered: () => rows.answered()
+      })
+    // Not installed, or the user may not read them.
+    await Promise.all([watch('VirtualService'), unlessRefused(watch('HTTPRoute'), undefined, 403, 404)])
   } finally {
     clearInterval(recheck)
     await rows.printed()
@@ -67,12 +70,12 @@ class Rows {
   constructor(following: Following, found: readonly MirrorStatus[]) {
     this.#following = following
     // By the objects found, however their names were typed.
-    this.#keys = following.objects && new Set(following.objects.map(({ metadata }) => keyOf(metadata)))
+    this.#keys = following.objects && new Set(following.objects.map(keyOfObject))
     this.#known = new Map(found.map((status) => [keyOf(status), status]))
   }
 
   changed(object: StoredVirtualService): void {
-    const key = keyOf(object.metadata)
+    const key = keyOfObject(object)
     if (this.#keys?.has(key) !== false) this.#take(object.metadata.uid, { key, object })
   }
 
@@ -127,8 +130,19 @@ class Rows {
   }
 }
 
-function keyOf({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
-  return `${namespace}/${name}`
+function keyOf({ kind = 'VirtualService', namespace, name }: Keyed): string {
+  return `${kind} ${namespace}/${name}`
+}
+
+interface Keyed {
+  readonly kind?: string
+  readonly namespace: string
+  readonly name: string
+}
+
+function keyOfObject(object: StoredVirtualService): string {
+  const { namespace, name } = object.metadata
+  return keyOf({ ...(isRoute(object) && { kind: 'HTTPRoute' }), namespace, name })
 }
 
 function changeOf(before: MirrorStatus | undefined, now: MirrorStatus | undefined): MirrorStatus | undefined {

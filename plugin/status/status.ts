@@ -8,12 +8,7 @@ import { checkFormat } from '../io/output.ts'
 import type { MirrorStatus } from './mirror-status.ts'
 import { StatusPrinter } from './status-printer.ts'
 import { followStatuses } from './status-watch.ts'
-import {
-  collectionPath,
-  crdMissing,
-  findVirtualService,
-  type StoredVirtualService
-} from '../resources/virtual-services.ts'
+import { crdMissing, findVirtualService, listBoth, type StoredVirtualService } from '../resources/virtual-services.ts'
 
 export async function status(names: readonly string[], flags: StatusFlags, io: Io): Promise<number> {
   checkFormat(flags.output, FORMATS)
@@ -73,7 +68,7 @@ async function readAll(
   const statuses: MirrorStatus[] = []
   try {
     const query = { labelSelector: flags.selector }
-    for await (const { items } of cluster.list<StoredVirtualService>(collectionPath(namespace), { query })) {
+    for await (const { items } of listBoth(cluster, namespace, query)) {
       for (const one of await readEach(items, reader)) statuses.push(one)
     }
     return statuses

@@ -5,7 +5,8 @@ import type { Edit } from '../../mirror/edit.ts'
 import { formatFilter, isFiltering } from '../../mirror/filter.ts'
 import type { RulePlan } from '../../mirror/rule-plan.ts'
 import { primaryOf } from '../../mirror/resolve-targets.ts'
-import { httpRules, receivingRoutes, type HttpRule } from '../../mirror/virtual-service.ts'
+import { readRules } from '../../mirror/kind-of.ts'
+import { receivingRoutes, type HttpRule } from '../../mirror/virtual-service.ts'
 import { formatAge, plural } from '../io/format.ts'
 
 /**
@@ -15,7 +16,7 @@ import { formatAge, plural } from '../io/format.ts'
 export function summarise({ base, plan, intent }: Edit, now: Date, lasts?: string): string[] {
   if (!plan || !intent) return ['']
   const conditions = describeConditions(intent, now, lasts)
-  const said = plan.rules.map((rule, index) => describeRule(rule, httpRules(base)[index]))
+  const said = plan.rules.map((rule, index) => describeRule(rule, readRules(base)[index]))
   const mirrored = plan.rules.filter(({ outcome }) => outcome === 'mirrored').length
   if (mirrored === said.length && new Set(said).size === 1) return [bracketed([said[0]!, ...conditions])]
   const lines = said.map((text, index) => `  ${nameRule(plan.rules[index]!)}: ${text}`)

@@ -40,7 +40,7 @@ interface Seen {
 const ROUND = 20
 
 /** Ready when both versions and the client run with their sidecars. */
-export async function openMesh(namespace: string): Promise<Mesh> {
+export async function openMesh(namespace: string, manifestsOf = HTTPBIN): Promise<Mesh> {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-'))
   const env = { ...environment(), KUBECONFIG: join(folder, 'kubeconfig') }
   copyFileSync(inject('kubeconfig'), env.KUBECONFIG)
@@ -55,7 +55,7 @@ export async function openMesh(namespace: string): Promise<Mesh> {
   await kubectl(['config', 'set-context', '--current', '--namespace', namespace])
   await kubectl(['create', 'namespace', namespace])
   await kubectl(['label', 'namespace', namespace, 'istio-injection=enabled'])
-  const manifests = await kubectl(['kustomize', HTTPBIN])
+  const manifests = await kubectl(['kustomize', manifestsOf])
   await apply(manifests.replaceAll(/(?<=image: )\S+/g, inject('images').application))
   for (const name of ['httpbin-v1', 'httpbin-v2', 'sleep'])
     await kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])

@@ -1,13 +1,15 @@
 // Hostile reviews, one for each number: truncated, of wrong types, deep, repeated, at and past every bound. The same number, the
 // same bytes. Sends nothing.
+import { createRandom, type Random } from './random.ts'
 import { reviewOf, SHAPES } from './shapes.ts'
 
 /** Made anew for each case, so that one case can be looked at alone. */
 export function hostileBody(seed: number, index: number): Buffer {
   const random = createRandom(seed + Math.imul(index, 0x9e3779b1))
   if (random.chance(0.004)) return shapeBody(random)
-  const object = virtualService(random)
-  const old = random.chance(0.4) ? (random.chance(0.5) ? object : virtualService(random)) : undefined
+  const make = random.chance(0.3) ? httpRoute : virtualService
+  const object = make(random)
+  const old = random.chance(0.4) ? (random.chance(0.5) ? object : make(random)) : undefined
   return spoil(reviewOf(object, old), random)
 }
 
@@ -30,6 +32,49 @@ function virtualService(random: Random): unknown {
     }
   }
   return random.chance(0.3) ? withWrongType(object, random) : object
+}
+
+function httpRoute(random: Random): unknown {
+  const object = {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: 'web', namespace: 'prod', annotations: annotations(random) },
+    spec: {
+      parentRefs: [{ group: '', kind: 'Service', name: 'web' }, { name: hostileText(random) }],
+      rules: Array.from({ length: random.few() }, () => routeRule(random))
+    },
+    ...(random.chance(0.2) && { status: { parents: [{ controllerName: hostileText(random), parentRef: {} }] } })
+  }
+  return random.chance(0.3) ? withWrongType(object, random) : object
+}
+
+function routeRule(random: Random): object {
+  const several = (make: () => unknown): unknown[] => Array.from({ length: random.few() }, make)
+  const ref = () => ({
+    name: random.pick(['web', 'v1', 'v2', 'shadow', hostileText(random)]),
+    ...(random.chance(0.8) && { port: random.pick([80, 80, 8080, 0, -1, 1e21]) }),
+    ...(random.chance(0.2) && { namespace: random.pick(['prod', 'shadow', hostileText(random)]) }),
+    ...(random.chance(0.2) && { kind: random.pick(['Service', 'Hostname']), group: random.pick(['', 'x']) })
+  })
+  const filter = () => ({
+    type: random.pick(['RequestMirror', 'RequestMirror', 'RequestRedirect', hostileText(random)]),
+    requestMirror: { backendRef: ref(), ...(random.chance(0.3) && { fraction: { numerator: 1, denominator: 0 } }) }
+  })
+  const header = () => ({
+    name: random.pick(['x', 'X', '__proto__', hostileText(random)]),
+    value: random.pick(['v', regex(random)]),
+    ...(random.chance(0.5) && { type: random.pick(['Exact', 'RegularExpression', hostileText(random)]) })
+  })
+  const match = () => ({
+    ...(random.chance(0.5) && { method: random.pick([...METHODS, hostileText(random)]) }),
+    ...(random.chance(0.5) && { headers: several(header) })
+  })
+  return {
+    ...(random.chance(0.5) && { name: name(random) }),
+    ...(random.chance(0.5) && { matches: several(match) }),
+    ...(random.chance(0.3) && { filters: several(filter) }),
+    backendRefs: several(() => ({ ...ref(), ...(random.chance(0.5) && { weight: random.few() }) }))
+  }
 }
 
 function annotations(random: Random): Record<string, unknown> {
@@ -216,31 +261,5 @@ function spoil(body: Buffer, random: Random): Buffer {
         body.toString().replace('"hosts":', `"deep":${'{"a":'.repeat(deep)}1${'}'.repeat(deep)},"hosts":`)
       )
     }
-  }
-}
-
-interface Random {
-  below(limit: number): number
-  chance(share: number): boolean
-  pick<T>(items: readonly T[]): T
-  /** Mostly 0 to 3, seldom up to hundreds. */
-  few(): number
-}
-
-/** mulberry32 */
-function createRandom(seed: number): Random {
-  let state = seed >>> 0
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-  const below = (limit: number): number => Math.floor(next() * limit)
-  return {
-    below,
-    chance: (share) => next() < share,
-    pick: (items) => items[below(items.length)]!,
-    few: () => Math.floor(next() < 0.02 ? 300 * next() ** 3 : 4 * next())
   }
 }

@@ -24,6 +24,11 @@ const mesh = {
   ports: (host: string) => (host.startsWith('web') ? [80, 8080] : undefined),
   subsets: () => ['v1', 'v2', 'v3']
 }
+const gateways = {
+  implementation: () => ({ controllerName: 'istio.io/gateway-controller', features: [] }),
+  granted: () => false,
+  keepsPercent: () => true
+}
 const policies = {
   allowedTargetNamespaces: ['.', 'prod'],
   allowedTargetHosts: ['*.shadow.svc.cluster.local'],
@@ -31,7 +36,7 @@ const policies = {
 }
 
 const server = createServer({
-  review: (request) => review(request, { now: new Date(), policies, mesh }),
+  review: (request) => review(request, { now: new Date(), policies, mesh, gateways }),
   metrics: metrics.admission,
   registry: metrics.registry,
   log: createLog('info'),

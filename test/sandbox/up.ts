@@ -12,7 +12,7 @@ import {
   writeClusterFiles
 } from './cluster.ts'
 import { leavesTraces, tearDown } from './down.ts'
-import { installCoreDns, installIstioBase, installIstiod } from './istio.ts'
+import { installCoreDns, installGatewayApi, installIstioBase, installIstiod } from './istio.ts'
 import { exclusively } from './lock.ts'
 import { holdNamespaces } from './namespace.ts'
 import { joinHost } from './network.ts'
@@ -52,7 +52,7 @@ async function alone<T>({ place, progress, signal }: Session, work: () => Promis
   return exclusively(`sandbox ${place.state}`, { say, signal }, work)
 }
 
-async function raise(session: Session, { programs, tools, istio, store }: Assets): Promise<void> {
+async function raise(session: Session, { programs, tools, istio, gatewayApi, store }: Assets): Promise<void> {
   const { place, progress, signal } = session
   const record: SandboxRecord = { key: assetsKey(place), ready: false, daemons: {} }
   const cluster = (own: Session): Cluster => ({ session: own, record, programs, tools })
@@ -67,7 +67,10 @@ async function raise(session: Session, { programs, tools, istio, store }: Assets
     async (own) => {
       await progress.step('API server', () => startApiServer(cluster(own)))
       startControllers(cluster(own))
-      await progress.step('Istio: resource definitions', () => installIstioBase(cluster(own), istio.charts))
+      await progress.step('Istio and the Gateway API: resource definitions', async () => {
+        await installIstioBase(cluster(own), istio.charts)
+        await installGatewayApi(cluster(own), gatewayApi)
+      })
     },
     async (own) => {
       await progress.step('containerd with its images', async () => {

@@ -1,7 +1,8 @@
 // Which share of requests like a recorded one the VirtualService mirrors. Pure: its rules, and the record.
 import type { ConcreteTarget } from '../../../mirror/target.ts'
 import { createMatcher, type Matcher } from '../../../mirror/matcher.ts'
-import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from '../../../mirror/virtual-service.ts'
+import { readRules } from '../../../mirror/kind-of.ts'
+import type { HttpMatch, HttpRule, VirtualService } from '../../../mirror/virtual-service.ts'
 import { isSameTarget, mirrorsOf } from '../../resources/destinations.ts'
 import type { RequestRecord } from '../sources/record.ts'
 import { hostMatches, resolveHost } from '../../../mirror/host.ts'
@@ -13,11 +14,11 @@ export type Expectation = (
 
 /** For copies to `target`. As in Envoy, the first rule that matches decides. */
 export function expectationOf(object: VirtualService, target: ConcreteTarget): Expectation {
-  const rules = httpRules(object).map((rule) => ({ rule, share: shareOf(object, rule, target) }))
+  const rules = readRules(object).map((rule) => ({ rule, share: shareOf(object, rule, target) }))
   const isServed = servedBy(object)
   // Each expression of the rules is compiled once; a record is one request, so only a single match is bounded.
   const matcher = createMatcher({ instructions: Infinity, steps: Infinity })
-  const rewrites = httpRules(object).some(rewritesPath)
+  const rewrites = readRules(object).some(rewritesPath)
   return ({ method, path, asked = rewrites ? undefined : path, authority }) => {
     // Another VirtualService may serve it.
     if (authority !== undefined && !isServed(authority)) return 0
@@ -95,7 +96,7 @@ function hostTest(host: string, namespace: string): (asked: string) => boolean {
 
 /** Hosts that rules rewrite the requested host to. */
 function rewritten(object: VirtualService): string[] {
-  return httpRules(object).flatMap(({ rewrite }) => {
+  return readRules(object).flatMap(({ rewrite }) => {
     // The API server has checked its type.
     const { authority } = (rewrite ?? {}) as { readonly authority?: string }
     return authority ? [authority] : []

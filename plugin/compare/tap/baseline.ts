@@ -23,11 +23,12 @@ export interface Baseline {
 /** Changes nothing yet. Undefined: the object, mirrored by hand, copies to its live version anyway. */
 export async function planBaseline(
   cluster: Cluster,
-  { metadata }: Pick<StoredVirtualService, 'metadata'>,
+  found: Pick<StoredVirtualService, 'apiVersion' | 'kind' | 'metadata'>,
   now: Date
 ): Promise<Baseline | undefined> {
+  const { metadata } = found
   // Read again: since this run began, another one may have added a baseline.
-  const object = await cluster.request<StoredVirtualService>('GET', objectPath({ metadata }))
+  const object = await cluster.request<StoredVirtualService>('GET', objectPath(found))
   const { annotations, resourceVersion } = object.metadata
   if (annotations?.[ANNOTATIONS.to] === undefined) {
     const versions = await findVersions(cluster, object)
@@ -99,11 +100,11 @@ interface Write {
 /** By merge patch: an apply by our field manager would drop the annotations that `enable` applied. */
 async function mark(
   cluster: Cluster,
-  { metadata }: StoredVirtualService,
+  object: StoredVirtualService,
   expires: Date | null,
   { resourceVersion, signal }: Write = {}
 ): Promise<StoredVirtualService> {
-  return cluster.request('PATCH', objectPath({ metadata }), {
+  return cluster.request('PATCH', objectPath(object), {
     query: { fieldManager: OPTIONS.fieldManager },
     contentType: 'application/merge-patch+json',
     body: {

@@ -130,3 +130,16 @@ test('what could not be read is said, and takes no mirror out', () => {
   expect(problems.map(({ code }) => code)).toEqual(['routeUnread', 'routeUnread', 'routeUnread', 'routeUnread'])
   expect(isOnlyUnread(problems)).toBe(true)
 })
+
+test('a route with more parents than the API stores costs no more than one with as many', () => {
+  const many = <T>(make: (index: number) => T): T[] => Array.from({ length: 30_000 }, (_, index) => make(index))
+  const status = { parents: many((index) => ({ controllerName: `example.com/${index}`, parentRef: MESH })) }
+  expect(
+    found(
+      'v2',
+      many(() => MESH),
+      ISTIO,
+      { status }
+    )
+  ).toHaveLength(32 * 32)
+})

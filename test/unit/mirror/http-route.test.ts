@@ -12,7 +12,7 @@ import { strip } from '../../../mirror/strip.ts'
 import { withAnnotations, type Annotations } from '../../../mirror/virtual-service.ts'
 
 const NOW = new Date('2026-01-01T00:00:00Z')
-const RUNS = { numRuns: 1_000 }
+const RUNS = { numRuns: 300 }
 
 const name = fc.constantFrom('v1', 'v1', 'v2', 'v3')
 const some = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined })
