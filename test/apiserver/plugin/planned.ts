@@ -11,7 +11,7 @@ export interface KubernetesObject {
 /** What kubectl must read from the rendering of what it reads as `objects`, as `stored` has it; undefined: a refusal. */
 export function planned(objects: readonly KubernetesObject[], now: Date): unknown[] | undefined {
   const edits = objects.map(stored).map((object) => {
-    const isOurs = object.kind === 'VirtualService'
+    const isOurs = object.kind === 'VirtualService' || object.kind === 'HTTPRoute'
     return isOurs ? edit(object as unknown as VirtualService, now) : { result: object, problems: [] }
   })
   return edits.some(({ problems }) => problems.length > 0) ? undefined : edits.map(({ result }) => result)

@@ -11,9 +11,11 @@ import { planned, stored } from './planned.ts'
 
 const RUNS = 60
 const now = new Date()
+/** Two processes of kubectl for each. */
+const timeout = 240_000
 const seed = process.env['CI'] ? 20_261_128 : Date.now() % 2 ** 31
 
-test(`kubectl reads the plan from what is printed (seed ${seed})`, async () => {
+test(`kubectl reads the plan from what is printed (seed ${seed})`, { timeout }, async () => {
   const counts = { rendered: 0, refused: 0, unreadable: 0 }
   for (const [index, object] of mirrorable().entries()) {
     const text = oddText(object, seed + index)
