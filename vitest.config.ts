@@ -1,4 +1,6 @@
+import { globSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /** Claims nothing, and is only an end: on a busy machine what takes five seconds alone takes more than a minute. */
@@ -10,7 +12,11 @@ const API_SERVERS = Math.min(WORKERS, 4)
 
 const E2E = { globalSetup: 'test/e2e/setup.ts', testTimeout: END, hookTimeout: END }
 /** What loads the cluster, stops a part of it, or changes the webhook has it to itself. */
-const ALONE = ['compare/compare', 'hostile', 'logs/follow', 'webhook-*'].map((name) => `test/e2e/${name}.test.ts`)
+const ALONE = [
+  'test/e2e/compare/compare.test.ts',
+  'test/e2e/logs/follow.test.ts',
+  ...globSync('test/e2e/*.test.ts', { cwd: import.meta.dirname }).filter(changesWebhook)
+]
 
 /** `unit` needs nothing, `apiserver` an etcd and a kube-apiserver (no root), `browser` Chromium (root installs it),
  * `e2e` and `e2e-alone` the sandbox (root). */
@@ -64,3 +70,7 @@ export default defineConfig({
     ]
   }
 })
+
+function changesWebhook(file: string): boolean {
+  return readFileSync(join(import.meta.dirname, file), 'utf8').includes("from './install.ts'")
+}
