@@ -18,6 +18,19 @@ const ROOT = join(import.meta.dirname, '..')
 const PICTURES = join(ROOT, 'docs/pictures')
 const NAMESPACE = 'mirror-demo'
 const CURL = 'kubectl exec deploy/sleep -- curl -sS -o /dev/null'
+/** In the picture of compare, v2 is a version that is not ready yet: one endpoint fails now and then, another is slow. */
+const FAULTY = `
+import random, time
+from httpbin import app as httpbin
+
+def app(environ, start_response):
+    if environ['PATH_INFO'] == '/uuid' and random.random() < 0.12:
+        start_response('500 Internal Server Error', [('content-length', '0')])
+        return [b'']
+    if environ['PATH_INFO'] == '/json':
+        time.sleep(0.03)
+    return httpbin(environ, start_response)
+`
 
 const session = { place: placeOf(process.env), progress: new Progress(process.stderr), signal: interruption() }
 const scratch = mkdtempSync(join(tmpdir(), 'kubectl-mirror-pictures-'))
@@ -30,7 +43,8 @@ try {
   await settle()
   keep('logs', await logs())
   const report = join(scratch, 'report.html')
-  const load = shell(`${CURL} 'http://httpbin:8000/get?[1-2000]'`)
+  await replaceMirror()
+  const load = sendSteadily(['get', 'json', 'uuid'], 35)
   keep('compare', await type(`kubectl mirror compare httpbin --for 20s --access-logs --html ${report}`))
   await load
   await photograph(report)
@@ -41,6 +55,7 @@ try {
 }
 await run(process.execPath, [join(ROOT, 'scripts/generate.ts')], { cwd: ROOT })
 
+/** As in the tutorial; v2 has limits, as it should have wherever it gets copies. */
 async function setUp(): Promise<void> {
   if (ground.chartFlags !== undefined) {
     await shell(
@@ -49,7 +64,36 @@ async function setUp(): Promise<void> {
   }
   await shell(`kubectl create namespace ${NAMESPACE} && kubectl label namespace ${NAMESPACE} istio-injection=enabled`)
   await shell(`kubectl apply -k ${ground.manifests}`)
+  const trafficPolicy = {
+    connectionPool: { tcp: { maxConnections: 64 }, http: { http2MaxRequests: 64, http1MaxPendingRequests: 64 } }
+  }
+  const limits = [{ op: 'add', path: '/spec/subsets/1/trafficPolicy', value: trafficPolicy }]
+  await shell(`kubectl patch destinationrule httpbin --type json --patch ${quoted(JSON.stringify(limits))}`)
   for (const name of ['httpbin-v1', 'httpbin-v2', 'sleep']) await shell(`kubectl rollout status deploy/${name}`)
+}
+
+async function replaceMirror(): Promise<void> {
+  await shell(`kubectl create configmap faulty --from-literal=faulty.py=${quoted(FAULTY)}`)
+  // Threads, or whatever comes after a slow response would wait for it.
+  const own = ['--threads', '8', '--pythonpath', '/faulty', 'faulty:app']
+  const command = ['gunicorn', '--access-logfile', '-', '-b', '0.0.0.0:80', ...own]
+  const container = { name: 'httpbin', command, volumeMounts: [{ name: 'faulty', mountPath: '/faulty' }] }
+  const volumes = [{ name: 'faulty', configMap: { name: 'faulty' } }]
+  const patch = JSON.stringify({ spec: { template: { spec: { containers: [container], volumes } } } })
+  const before = (await shell('kubectl get pod -l app=httpbin,version=v2 -o name')).trim()
+  await shell(`kubectl patch deploy httpbin-v2 --patch ${quoted(patch)} && kubectl rollout status deploy/httpbin-v2`)
+  await shell(`kubectl wait --for=delete ${before} --timeout=120s`)
+}
+
+/** One after the other, some forty a second: so few that neither version has a queue. */
+async function sendSteadily(paths: readonly string[], seconds: number): Promise<void> {
+  const urls = paths.map((path) => `-o /dev/null "http://httpbin:8000/${path}?$i"`).join(' ')
+  const loop = `i=0; while true; do i=$((i+1)); curl -sS ${urls}; sleep 0.04; done`
+  await shell(`kubectl exec deploy/sleep -- timeout ${seconds} sh -c ${quoted(loop)} || true`)
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** Until a sidecar copies: it learns of a change within a second or two. */
