@@ -18,12 +18,8 @@ export interface OpenAccess {
   close(): void
 }
 
-export interface SecureOptions extends Omit<https.RequestOptions, 'headers'> {
-  readonly headers: http.OutgoingHttpHeaders
-}
-
 export interface Secured {
-  readonly options: SecureOptions
+  readonly options: Omit<https.RequestOptions, 'headers'> & { readonly headers: http.OutgoingHttpHeaders }
   /** To be called on a 401: the next request then gets other credentials, if there are any. */
   reject(): void
 }

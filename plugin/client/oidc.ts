@@ -55,13 +55,12 @@ async function redeem(url: string, way: Way, config: OidcConfig): Promise<Record
   }
 }
 
-interface Post {
-  readonly form: Readonly<Record<string, string>>
-  readonly headers?: http.OutgoingHttpHeaders
-}
-
 /** One JSON exchange with the identity provider: a GET, or a POST of a form. */
-async function call(url: string, { tls, env }: Way, post?: Post): Promise<Record<string, unknown>> {
+async function call(
+  url: string,
+  { tls, env }: Way,
+  post?: { readonly form: Readonly<Record<string, string>>; readonly headers?: http.OutgoingHttpHeaders }
+): Promise<Record<string, unknown>> {
   const refusal = (why: string) => new UserError(`failed to refresh token: ${url}: ${why}`)
   const agent = makeAgent(new URL(url), undefined, tls, env)
   const body = post && new URLSearchParams(post.form).toString()

@@ -117,14 +117,11 @@ export interface Candidate {
   readonly isActive: boolean
 }
 
-/** At most one of the two. Make it, then ask again. */
-export interface Move<C extends Candidate> {
-  readonly start?: C
-  readonly stop?: C
-}
-
-/** `candidates`: in order of arrival. Stops one only if another version has two fewer. */
-export function nextMove<C extends Candidate>(candidates: readonly C[], limit: number): Move<C> {
+/**
+ * At most one of the two: make it, then ask again. `candidates`: in order of arrival. Stops one only if another version has two
+ * fewer.
+ */
+export function nextMove<C extends Candidate>(candidates: readonly C[], limit: number): { start?: C; stop?: C } {
   const active = candidates.filter(({ isActive }) => isActive)
   if (active.length === candidates.length) return {}
   const counts = new Map<string, number>(candidates.map(({ group }) => [group, 0]))

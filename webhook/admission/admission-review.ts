@@ -75,11 +75,7 @@ export function writeReview(response: AdmissionResponse): string {
   return JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response })
 }
 
-interface Envelope {
-  readonly apiVersion?: unknown
-  readonly kind?: unknown
-  readonly request?: unknown
-}
+type Envelope = Readonly<Partial<Record<'apiVersion' | 'kind' | 'request', unknown>>>
 
 function parse(body: Buffer): Envelope | string {
   try {

@@ -21,10 +21,6 @@ export interface FollowOptions {
   readonly failed: (error: unknown) => void
 }
 
-interface Meta {
-  readonly metadata: { readonly resourceVersion?: string }
-}
-
 /** The server ends each watch after this time, and sends a bookmark about every minute. */
 const WATCH_SECONDS = 300
 const SILENCE_MS = 150_000
@@ -128,7 +124,7 @@ async function watch<T>(
       timer.refresh()
       const event = JSON.parse(line) as {
         readonly type: string
-        readonly object: T & Meta & { readonly code?: number }
+        readonly object: T & { readonly metadata: { readonly resourceVersion?: string }; readonly code?: number }
       }
       if (event.type === 'ERROR') throw new ApiError(event.object.code ?? 500, `watch ${source.path}: ${line}`)
       heard()

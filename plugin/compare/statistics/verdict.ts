@@ -74,16 +74,11 @@ export interface Spread {
 export interface Sizes extends Spread {
   readonly longer: number
   readonly shorter: number
-  readonly means: Means
+  readonly means: Readonly<Record<'live' | 'copy', number>>
   /** Bytes that the copies are longer on average, without what an echo of x-forwarded-for explains. */
   readonly beyondEcho: number
   /** The differences that such an echo explains. Absent: none. */
   readonly echo?: Echo
-}
-
-export interface Means {
-  readonly live: number
-  readonly copy: number
 }
 
 export type Quantiles = Readonly<Record<'p50' | 'p95' | 'p99', number>>

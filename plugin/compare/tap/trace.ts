@@ -11,10 +11,6 @@ export interface Trace {
   readonly responded?: number
 }
 
-interface Wrapper {
-  readonly http_buffered_trace?: { readonly request?: Message; readonly response?: Message }
-}
-
 interface Message {
   readonly headers?: readonly HeaderEntry[]
   readonly trailers?: readonly HeaderEntry[]
@@ -24,7 +20,9 @@ interface Message {
 
 /** Undefined: not a trace of a request. `now`: used if the proxy recorded no times. */
 export function readTrace(json: Buffer, now: number): Trace | undefined {
-  const { http_buffered_trace: trace } = JSON.parse(json.toString()) as Wrapper
+  const { http_buffered_trace: trace } = JSON.parse(json.toString()) as {
+    readonly http_buffered_trace?: Partial<Readonly<Record<'request' | 'response', Message>>>
+  }
   const headers = readHeaders(trace?.request?.headers)
   const method = headers.get(':method')
   if (trace === undefined || method === undefined) return undefined
