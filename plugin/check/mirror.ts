@@ -15,7 +15,7 @@ import { isUnread } from '../../mirror/check-targets.ts'
 import { readable } from '../resources/look-up.ts'
 import { ServiceDirectory } from '../resources/services.ts'
 import type { StateCode } from '../status/state.ts'
-import { labelOf } from '../status/summary.ts'
+import { describeLimit, labelOf } from '../status/summary.ts'
 import { isRoute, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions, hazardsIn, spareSubset, type Version } from '../resources/versions.ts'
 import { checkCallers } from './callers.ts'
@@ -127,13 +127,14 @@ const SAID_BELOW: ReadonlySet<StateCode> = new Set([
   'Unknown'
 ])
 
-function checkState({ state: { code, message, remedy }, from, to, filter, baseline }: MirrorStatus): Link {
+function checkState({ state: { code, message, remedy }, from, to, filter, limit, baseline }: MirrorStatus): Link {
   // An active mirror with a message needs attention.
   const outcome = code === 'Active' && message !== undefined ? 'warning' : OUTCOMES[code]
   const flow = [from.join(', '), to.join(', ')].filter((part) => part !== '').join(' -> ')
   const details = [
     ...(flow === '' ? [] : [flow]),
     ...(filter === undefined ? [] : [`only ${filter}`]),
+    ...(limit === undefined ? [] : [describeLimit(limit)]),
     ...(baseline ? [`a run also copies to ${baseline.to.join(', ')} until ${baseline.until}, as its baseline`] : [])
   ]
   const why = outcome === 'ok' || SAID_BELOW.has(code) ? [] : (message ?? [])

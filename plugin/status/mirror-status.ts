@@ -25,6 +25,8 @@ export interface MirrorStatus {
   /** In the grammar of the annotation `to`. */
   readonly to: readonly string[]
   readonly filter?: string
+  /** Most open copies from each caller to each target; `unknown`: the policy's number. */
+  readonly limit?: number | 'unknown'
   readonly until?: string
   /** Copies that a run adds as its baseline, while it lasts. */
   readonly baseline?: { readonly to: readonly string[]; readonly until: string }
@@ -95,7 +97,7 @@ function describeRules(object: RouteObject, mirroring: readonly HttpRule[]): Pic
 function describeAsked(
   { base, plan: planned, intent }: Edit,
   now: Date
-): Pick<MirrorStatus, 'from' | 'to' | 'filter' | 'until' | 'baseline'> {
+): Pick<MirrorStatus, 'from' | 'to' | 'filter' | 'limit' | 'until' | 'baseline'> {
   if (!intent) return { from: [], to: [] }
   const rules = readRules(base).filter((_, index) => planned?.rules[index]?.outcome === 'mirrored')
   const { baseline, ...lasting } = intent
@@ -108,6 +110,7 @@ function describeAsked(
     from: distinct(rules.map(sources)),
     to: targets.map(format),
     ...(isFiltering(intent) && { filter: formatFilter(intent) }),
+    ...(intent.limit !== undefined && { limit: intent.limit }),
     ...(intent.until && { until: intent.until.toISOString() }),
     ...(added.length > 0 && baseline && { baseline: { to: added.map(format), until: baseline.toISOString() } })
   }

@@ -43,11 +43,16 @@ export function sources(rule: HttpRule | undefined): string {
   return distinct.map(labelOf).join('+')
 }
 
+/** `unknown`: the policy's number. */
+export function describeLimit(limit: number | 'unknown'): string {
+  return limit === 'unknown' ? "with the policy's limit" : `at most ${limit} open`
+}
+
 function describeConditions(intent: Intent, now: Date, lasts?: string): string[] {
   const { until } = intent
   return [
     ...(isFiltering(intent) ? [`only ${formatFilter(intent)}`] : []),
-    ...(intent.limit === undefined ? [] : [intent.limit === 'unknown' ? 'limited' : `at most ${intent.limit} open`]),
+    ...(intent.limit === undefined ? [] : [describeLimit(intent.limit)]),
     ...(until ? [`for ${lasts ?? formatAge(Math.ceil((until.getTime() - now.getTime()) / 1000) * 1000)}`] : [])
   ]
 }

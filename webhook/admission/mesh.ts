@@ -21,8 +21,10 @@ export interface Mesh extends KnownMesh {
   /** Why the view may be incomplete: a collection is not listed yet, or has one of the given problems (by resource). */
   unread(problems: ReadonlyMap<string, string>): string | undefined
   rules(host: string, namespace: string): HostRules<SubsetRule>
-  /** Those that limit copies, by `namespace/name`. */
-  limitRules(): ReadonlyMap<string, SubsetRule>
+  /** Those that limit the copies of a VirtualService, `namespace/name`. */
+  limitsOf(virtualService: string): readonly SubsetRule[]
+  /** Every VirtualService that has any. */
+  limitOwners(): ReadonlySet<string>
 }
 
 export interface MeshListener {
@@ -51,14 +53,13 @@ export function createMesh(clusterDomain: string, { changed, failed }: MeshListe
       failed(resource, key, error)
   const services = createDigests(readService, into(ports, 'Service'), failedOf('services'))
   const entries = createDigests(readServiceEntry, into(ports, 'ServiceEntry'), failedOf('serviceentries'))
-  const ours = new Map<string, SubsetRule>()
+  const limiting = createHostIndex<SubsetRule>()
   const index = into(subsets, 'DestinationRule')
   const rules = createDigests(
     readRule(clusterDomain),
     (key, now, before, cause) => {
-      const [rule] = now ?? []
-      if (rule?.value.owner === undefined) ours.delete(key)
-      else ours.set(key, rule.value)
+      for (const { value } of before ?? []) if (value.owner !== undefined) limiting.remove(ownerOf(value), key)
+      for (const { value } of now ?? []) if (value.owner !== undefined) limiting.add(ownerOf(value), key, value)
       index(key, now, before, cause)
     },
     failedOf('destinationrules')
@@ -84,7 +85,11 @@ export function createMesh(clusterDomain: string, { changed, failed }: MeshListe
       return found.length > 0 ? [...new Set(found.flatMap(({ numbers }) => numbers))] : undefined
     },
     rules: (host, namespace) => hostRules(subsets.find(host), lookupFor(host, namespace)),
-    limitRules: () => ours,
+    limitsOf: (virtualService) => limiting.find(virtualService),
+    limitOwners() {
+      const made = [...rules.all.values()].flat().filter(({ value }) => value.owner !== undefined)
+      return new Set(made.map(({ value }) => ownerOf(value)))
+    },
     subsets: (host, client) => [...new Set(rulesFor(host, client).flatMap(({ subsets: own }) => [...own.keys()]))],
     limited({ host, port, subset }, client) {
       const numbers = seenBy(client, ports.find(host)).flatMap((one) => one.numbers)
@@ -132,6 +137,11 @@ function readServiceEntry({ metadata: { namespace = '' }, spec }: ServiceEntry):
 export interface SubsetRule extends ReadRule {
   /** By their names. */
   readonly subsets: ReadonlyMap<string, Limits | undefined>
+}
+
+/** Of one that limits copies. */
+function ownerOf({ namespace, owner }: SubsetRule): string {
+  return `${namespace}/${owner}`
 }
 
 function readRule(clusterDomain: string): (object: DestinationRule) => HostFact<SubsetRule>[] {

@@ -16,7 +16,7 @@ import { createWorkQueue } from './work-queue.ts'
 
 export interface LimitsOptions {
   readonly cluster: Cluster
-  readonly mesh: Pick<Mesh, 'rules' | 'limitRules' | 'clusterDomain'>
+  readonly mesh: Pick<Mesh, 'rules' | 'limitsOf' | 'limitOwners' | 'clusterDomain'>
   readonly mirrors: ReadonlyMap<string, MirrorDigest>
   /** Whether all that is known of mirrors and mesh is complete and up to date. */
   readonly current: () => boolean
@@ -36,6 +36,8 @@ export interface Limits {
 
 /** A rollout writes several objects. */
 const SETTLE_MS = 300
+/** The mesh changes in bursts, and each limit is compared with it. */
+const MESH_SETTLE_MS = 500
 /** Copies that are under way when a mirror ends may still be answered. */
 const LINGER_MS = 5000
 const RETRY_MS = 1000
@@ -102,20 +104,18 @@ export function createLimits(options: LimitsOptions): Limits {
   const pauseOf = (key: string): number =>
     Math.min(LONGEST_RETRY_MS, SETTLE_MS * 1.5 ** Math.max(0, (restless.get(key) ?? 0) - 2))
   const concerned = (): Set<string> => {
-    const owners = Array.from(mesh.limitRules().values(), ({ namespace, owner }) => `${namespace}/${owner}`)
     const limited = [...mirrors].filter(([, digest]) => wantedBy(digest, options).length > 0).map(([key]) => key)
-    return new Set([...owners, ...limited])
+    return new Set([...mesh.limitOwners(), ...limited])
   }
   let meshChange: NodeJS.Timeout | undefined
   signal.addEventListener('abort', () => clearTimeout(meshChange), { once: true })
   return {
     changed: (key) => queue.add(key, pauseOf(key)),
     meshChanged() {
-      // The mesh changes in bursts.
       meshChange ??= setTimeout(() => {
         meshChange = undefined
         for (const key of concerned()) if (settled.get(key) !== stateOf(key, options)) queue.add(key, pauseOf(key))
-      }, SETTLE_MS)
+      }, MESH_SETTLE_MS)
     }
   }
 }
@@ -132,7 +132,7 @@ function situationOf(key: string, options: LimitsOptions): Situation {
   return {
     digest,
     wanted: digest ? wantedBy(digest, options) : [],
-    existing: [...options.mesh.limitRules().values()].filter(({ namespace, owner }) => `${namespace}/${owner}` === key)
+    existing: options.mesh.limitsOf(key)
   }
 }
 

@@ -55,7 +55,7 @@ test('a mirror with a limit is one to v2: with its pods, without the hazard, and
   const path = '/apis/networking.istio.io/v1/namespaces/shop/destinationrules'
   const answers = { ...others, [path]: { items: [...rules!.items, ours] }, ...listed(LIMITED) }
   expect((await rows(LIMITED, { answers })).filter((row) => !row.startsWith('unknown'))).toEqual([
-    'ok annotation: Active: v1 -> httpbin/v2=100',
+    'ok annotation: Active: v1 -> httpbin/v2=100, at most 64 open',
     'ok spec.http[0]: v1 -> v2, 100%',
     'ok callers: every caller with a sidecar, in namespaces that it is exported to',
     'ok hosts: httpbin',
