@@ -3,11 +3,11 @@
 import { annotationPath } from './annotations.ts'
 import { checkTargets, type KnownMesh, type Unread } from './check-targets.ts'
 import { fullHost, namespaceOf, type Place } from './host.ts'
-import { abilitiesOf, MESH_OF_ISTIO, type Implementation } from './implementations.ts'
-import { GATEWAY_API, readRules } from './kind-of.ts'
+import { abilitiesOf, ISTIO, type Implementation } from './implementations.ts'
+import { GATEWAY_API, readRules, rulesOf } from './kind-of.ts'
 import type { Plan } from './plan.ts'
 import { problem, quote, type Problem, type ProblemCode } from './problem.ts'
-import type { RouteObject } from './route-kind.ts'
+import type { RawRule, RouteObject } from './route-kind.ts'
 import type { ConcreteTarget } from './target.ts'
 
 export interface KnownGateways {
@@ -53,7 +53,12 @@ export function checkRoute(
   )
   const ungranted = parents.some(isGateway) ? plan.targets.flatMap((target) => checkGrant(target, place, gateways)) : []
   const most = Math.max(0, ...mirrorCounts(result, plan, place))
-  const asked = { most, shares: plan.targets.filter(({ percent }) => percent < 100).map(({ percent }) => percent) }
+  const hasExtensions = mirroredRules(result, plan).some(({ filters }) => hasExtension(filters))
+  const asked = {
+    most,
+    hasExtensions,
+    shares: plan.targets.filter(({ percent }) => percent < 100).map(({ percent }) => percent)
+  }
   const kept = asked.shares.length > 0 ? gateways.keepsPercent() : true
   const stored = kept === true ? [] : [kept === false ? problem('apiTooOld', at) : unread('the API', kept)]
   const made = parents.flatMap((parent, index) =>
@@ -72,6 +77,8 @@ interface ParentRef {
 interface Asked {
   /** Mirrors in one rule. */
   readonly most: number
+  /** A mirrored rule has a filter that the API does not define. */
+  readonly hasExtensions: boolean
   /** Percentages below 100. */
   readonly shares: readonly number[]
 }
@@ -87,6 +94,11 @@ function isGateway({ group, kind }: ParentRef): boolean {
   return (group ?? GATEWAY_API) === GATEWAY_API && (kind ?? 'Gateway') === 'Gateway'
 }
 
+/** Only Istio has it as a parent. */
+function isServiceEntry({ group, kind }: ParentRef): boolean {
+  return group === 'networking.istio.io' && kind === 'ServiceEntry'
+}
+
 function isService({ group, kind }: ParentRef): boolean {
   return group === '' && kind === 'Service'
 }
@@ -99,11 +111,12 @@ function implementationsOf(
   gateways: KnownGateways
 ): readonly (Implementation | undefined | Unread)[] {
   if (isGateway(parent)) return [gateways.implementation(parent.namespace || place.namespace, parent.name ?? '')]
+  if (isServiceEntry(parent)) return [ISTIO]
   if (!isService(parent)) return [undefined]
   const { parents } = (status ?? {}) as { readonly parents?: readonly StatusOfParent[] | null } // shape.ts saw to it
   const named = (parents ?? []).slice(0, MOST_PARENTS)
   const names = named.flatMap((one) => (isService(one.parentRef ?? {}) ? (one.controllerName ?? []) : []))
-  const distinct = new Set(names.length > 0 ? names : [MESH_OF_ISTIO])
+  const distinct = new Set(names.length > 0 ? names : [ISTIO.controllerName])
   return Array.from(distinct, (controllerName) => ({ controllerName, features: [] }))
 }
 
@@ -115,7 +128,7 @@ interface StatusOfParent {
 function checkParent(
   { kind, name }: ParentRef,
   path: string,
-  { most, shares }: Asked,
+  { most, hasExtensions, shares }: Asked,
   implementations: readonly (Implementation | undefined | Unread)[]
 ): Problem[] {
   const parent = `${kind ?? 'Gateway'} ${quote(name ?? '')}`
@@ -125,11 +138,12 @@ function checkParent(
     const found = one.controllerName
     const abilities = abilitiesOf(one)
     if (!abilities) return [problem('implementationUnknown', path, { found, parent })]
-    const { mirrors, several, decimals } = abilities
+    const { mirrors, several, decimals, extensions = true } = abilities
     const cannot = (what: string) => [problem('implementationCannot', path, { found, parent, what })]
     if (!mirrors) return cannot('mirror requests')
     return [
       ...(most > 1 && !several ? cannot('mirror a rule to several targets') : []),
+      ...(hasExtensions && !extensions ? cannot('mirror a rule with an ExtensionRef filter') : []),
       ...(shares.length > 0 && decimals === undefined ? cannot('mirror less than 100 %') : []),
       ...(decimals !== undefined && shares.some((share) => !hasAtMost(decimals, share))
         ? cannot(`mirror a percentage with more than ${decimals} decimals`)
@@ -152,6 +166,14 @@ function checkGrant({ host }: ConcreteTarget, place: Place, gateways: KnownGatew
   const service = `Service ${namespace}/${name}`
   if (granted !== false) return [unread(`a ReferenceGrant to ${service}`, granted)]
   return [problem('grantMissing', annotationPath('to'), { found: service, namespace, from })]
+}
+
+function mirroredRules(result: RouteObject, { rules }: Plan): readonly RawRule[] {
+  return rulesOf(result).filter((_, index) => rules[index]?.outcome === 'mirrored')
+}
+
+function hasExtension(filters: RawRule[string]): boolean {
+  return ((filters ?? []) as readonly { readonly type?: unknown }[]).some(({ type }) => type === 'ExtensionRef')
 }
 
 function mirrorCounts(result: RouteObject, { rules }: Plan, place: Place): number[] {

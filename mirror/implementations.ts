@@ -7,6 +7,8 @@ export interface Abilities {
   readonly several: boolean
   /** Decimals of a percentage that it keeps. Absent: it copies every request, whatever the percentage. */
   readonly decimals?: number
+  /** It cannot mirror a rule that an ExtensionRef filter may answer: live requests would get 500. */
+  readonly extensions?: false
 }
 
 /** Of a GatewayClass. */
@@ -21,13 +23,14 @@ const WHOLE: Abilities = { mirrors: true, several: true, decimals: 0 }
 const ONE: Abilities = { mirrors: true, several: false }
 const NONE: Abilities = { mirrors: false, several: false }
 
-export const MESH_OF_ISTIO = 'istio.io/gateway-controller'
+/** The name that its mesh has in the status of routes, too. */
+export const ISTIO: Implementation = { controllerName: 'istio.io/gateway-controller', features: [] }
 
 /** By `controllerName`. Some answer live requests with 500 for a mirror that they cannot make (Traefik), or drop the route (Linkerd). */
 const KNOWN: Readonly<Record<string, Abilities>> = {
-  [MESH_OF_ISTIO]: ALL,
+  [ISTIO.controllerName]: ALL,
   'istio.io/mesh-controller': ALL,
-  'gateway.envoyproxy.io/gatewayclass-controller': ALL,
+  'gateway.envoyproxy.io/gatewayclass-controller': { ...ALL, extensions: false },
   'agentgateway.dev/agentgateway': ALL,
   'gateway.nginx.org/nginx-gateway-controller': { ...ALL, decimals: 2 },
   'io.cilium/gateway-controller': WHOLE,
@@ -52,6 +55,7 @@ export function abilitiesOf({ controllerName, features }: Implementation): Abili
   return {
     mirrors: features.includes('HTTPRouteRequestMirror'),
     several: features.includes('HTTPRouteRequestMultipleMirrors'),
-    ...(isPartial && { decimals: known?.decimals ?? 4 })
+    ...(isPartial && { decimals: known?.decimals ?? 4 }),
+    ...(known?.extensions === false && { extensions: false })
   }
 }

@@ -48,6 +48,7 @@ const RETRY_MS = 500
 const LONGEST_RETRY_MS = 300_000
 /** Other replicas may see a change later. */
 const SPREAD_MS = 2000
+const BURST_MS = 100
 /** If live requests could fail meanwhile: at once, and once more after this time. */
 const URGENT_MS = 1000
 
@@ -158,6 +159,7 @@ export function createController(options: ControllerOptions): Controller {
     review()
     if (keys.length > 0) void sleep(URGENT_MS, undefined, { signal }).then(review, () => undefined) // the signal ends it
   }
+  const all = (): string[] => [...digests.all.keys()]
   const findAffected = (): string[] =>
     [...digests.all].flatMap(([key, digest]) => {
       const state = dependsOn(digest)
@@ -165,9 +167,20 @@ export function createController(options: ControllerOptions): Controller {
       states.set(key, state)
       return [key]
     })
+  const bursts = new Map<() => readonly string[], NodeJS.Timeout>()
+  /** A list arrives as many changes. */
+  const afterBurst = (affected: () => readonly string[]): void => {
+    if (bursts.has(affected) || signal.aborted) return
+    const review = (): void => {
+      bursts.delete(affected)
+      reviewAtOnce(affected())
+    }
+    bursts.set(affected, setTimeout(review, BURST_MS))
+  }
   let meshChange: NodeJS.Timeout | undefined
   const end = (): void => {
     clearTimeout(meshChange)
+    for (const burst of bursts.values()) clearTimeout(burst)
     metrics.mirrored.set(0)
   }
   metrics.mirrored.set(0)
@@ -175,9 +188,9 @@ export function createController(options: ControllerOptions): Controller {
   return {
     ...digests,
     policyChanged: () => reviewAgain(digests.all.keys()),
-    gatewaysChanged: () => reviewAtOnce([...digests.all.keys()]),
+    gatewaysChanged: () => afterBurst(all),
     meshChanged() {
-      reviewAtOnce(findAffected())
+      afterBurst(findAffected)
       // The mesh changes often, and in bursts.
       meshChange ??= setTimeout(() => {
         meshChange = undefined

@@ -6,11 +6,8 @@ import { HTTP_ROUTE } from '../../mirror/http-route.ts'
 import type { MirrorDigest } from './mirror-digest.ts'
 
 /** A text that is another when the state is. */
-export function targetsState(
-  { injected = '', namespace }: MirrorDigest,
-  mesh: KnownMesh,
-  gateways: KnownGateways
-): string {
+export function targetsState({ injected, namespace }: MirrorDigest, mesh: KnownMesh, gateways: KnownGateways): string {
+  if (injected === undefined) return ''
   const place = { namespace, clusterDomain: mesh.clusterDomain }
   const states = injected.split(',').map((text) => {
     const { host = '', port = 0 } = HTTP_ROUTE.readTarget(text, place) ?? {}

@@ -46,6 +46,7 @@ test.each<[to: string, parents: object[]]>([
   ['v2', []],
   ['v2=0.0001,v3', [GATEWAY, MESH]],
   ['v2.shadow', [GATEWAY]],
+  ['v2', [{ group: 'networking.istio.io', kind: 'ServiceEntry', name: 'web' }]],
   ['v2-other.shadow', [MESH]] // Istio asks for no grant in the mesh
 ])('nothing can fail for %s under %j', (to, parents) => {
   expect(found(to, parents)).toEqual([])
@@ -109,6 +110,14 @@ test("a rule's own mirror counts as one of several", () => {
   expect(found('v2', [GATEWAY], gatewaysOf('solo.io/gloo-gateway'), { spec })).toEqual([
     expect.stringContaining('several targets')
   ])
+})
+
+test('Envoy Gateway, whose extensions may answer themselves, mirrors no rule that has one', () => {
+  const filters = [{ type: 'ExtensionRef', extensionRef: { group: 'x', kind: 'HTTPRouteFilter', name: 'y' } }]
+  const spec = { parentRefs: [GATEWAY], rules: [{ backendRefs: [{ name: 'v1', port: 80 }], filters }] }
+  const envoy = gatewaysOf('gateway.envoyproxy.io/gatewayclass-controller')
+  expect(found('v2', [GATEWAY], envoy, { spec })).toEqual([expect.stringContaining('with an ExtensionRef filter')])
+  expect(found('v2', [GATEWAY], envoy)).toEqual([])
 })
 
 test('an API without percentages takes all, and nothing less', () => {
