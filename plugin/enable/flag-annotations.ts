@@ -9,17 +9,17 @@ import { Mistakes, readDuration } from '../io/flag-values.ts'
 import { UserError } from '../io/errors.ts'
 import type { AnnotationFlags } from './flags.ts'
 
-/** Of each annotation that a user sets: its flag, and an example. */
-const FLAGS: Readonly<Record<Name, readonly [flag: string, example: string]>> = {
-  to: ['--to', '--to v2'],
-  percent: ['--percent', '--percent 10'],
-  from: ['--from', '--from v1'],
-  routes: ['--route', '--route NAME'],
-  methods: ['--method', '--method GET'],
-  headers: ['--header', '--header x-user=beta'],
-  maxBody: ['--max-body', '--max-body 1Mi'],
-  limit: ['--limit', '--limit 64'],
-  until: ['--until', '--for 1h']
+/** Of each annotation that a user sets: its flag. */
+const FLAGS: Readonly<Record<Name, string>> = {
+  to: '--to',
+  percent: '--percent',
+  from: '--from',
+  routes: '--route',
+  methods: '--method',
+  headers: '--header',
+  maxBody: '--max-body',
+  limit: '--limit',
+  until: '--until'
 }
 
 type Name = Exclude<AnnotationName, 'baseline' | 'injected'>
@@ -64,21 +64,21 @@ function readEither(annotations: Annotations): ReturnType<typeof readIntent> {
 /** `metadata.annotations["kubectl-mirror.dev/percent"]: ...` -> `--percent: ...` */
 export function formatAsFlag(problem: Problem): string {
   const name = NAMES.find((one) => annotationPath(one) === problem.path)
-  return formatProblem(name ? { ...problem, path: FLAGS[name][0] } : problem)
+  return formatProblem(name ? { ...problem, path: FLAGS[name] } : problem)
 }
 
 /** The flag that sets an annotation. */
 export function flagOf(annotation: string): string | undefined {
   const name = NAMES.find((one) => ANNOTATIONS[one] === annotation)
-  return name && FLAGS[name][0]
+  return name && FLAGS[name]
 }
 
 /** Adds the flag to each annotation in an admission message; for `until`, the one that the message suggests. */
 export function withFlags(message: string): string {
   const [, forTime] = /kubectl mirror enable (--for \w+)/.exec(message) ?? []
   return NAMES.reduce((text, name) => {
-    const example = (name === 'until' && forTime) || FLAGS[name][1]
-    return text.replaceAll(`${annotationPath(name)}:`, `${annotationPath(name)} (${example}):`)
+    const flag = (name === 'until' && forTime) || FLAGS[name]
+    return text.replaceAll(`${annotationPath(name)}:`, `${annotationPath(name)} (${flag}):`)
   }, message)
 }
 

@@ -36,8 +36,8 @@ test('names the flag beside each annotation that admission speaks of', () => {
       `${methods}${flags[1]}: every method would be copied`,
       'spec.http[0]: this rule already mirrors'
     ].join('\n')
-  expect(withFlags(said(['', '']))).toBe(said([' (--for 30m)', ' (--method GET)']))
-  expect(withFlags(`${until}: is no time`)).toBe(`${until} (--for 1h): is no time`)
+  expect(withFlags(said(['', '']))).toBe(said([' (--for 30m)', ' (--method)']))
+  expect(withFlags(`${until}: is no time`)).toBe(`${until} (--until): is no time`)
 })
 
 const NOW = new Date('2026-01-01T00:00:00.250Z')
