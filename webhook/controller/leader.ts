@@ -129,13 +129,13 @@ function startController(options: LeaderOptions, signal: AbortSignal): Omit<Duti
     signal
   )
   // What was left behind while no replica led.
-  limits?.meshChanged()
+  limits?.lookAgain()
   let reviewedBy = policy.version()
   sayPolicy()
   return {
     meshChanged() {
       check()
-      limits?.meshChanged()
+      limits?.lookAgain()
       controller.meshChanged()
       routes.meshChanged()
     },
@@ -144,6 +144,7 @@ function startController(options: LeaderOptions, signal: AbortSignal): Omit<Duti
       sayPolicy()
       if (policy.version() === reviewedBy) return
       reviewedBy = policy.version()
+      limits?.lookAgain()
       controller.policyChanged()
       routes.policyChanged()
     }

@@ -31,7 +31,8 @@ export interface LimitsOptions {
 export interface Limits {
   /** A VirtualService was written or is gone. */
   changed(key: string): void
-  meshChanged(): void
+  /** The mesh or the policy changed. */
+  lookAgain(): void
 }
 
 /** A rollout writes several objects. */
@@ -110,8 +111,13 @@ export function createLimits(options: LimitsOptions): Limits {
   let meshChange: NodeJS.Timeout | undefined
   signal.addEventListener('abort', () => clearTimeout(meshChange), { once: true })
   return {
-    changed: (key) => queue.add(key, pauseOf(key)),
-    meshChanged() {
+    changed(key) {
+      const { wanted, existing } = situationOf(key, options)
+      // Most mirrors have no limit, and the queue is slow.
+      if (wanted.length + existing.length > 0) queue.add(key, pauseOf(key))
+      else for (const known of [settled, restless, said]) known.delete(key)
+    },
+    lookAgain() {
       meshChange ??= setTimeout(() => {
         meshChange = undefined
         for (const key of concerned()) if (settled.get(key) !== stateOf(key, options)) queue.add(key, pauseOf(key))

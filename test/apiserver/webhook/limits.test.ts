@@ -158,6 +158,30 @@ test('a limit from before is deleted where it has come to stand in the way', asy
   expect(await kubectl(['get', 'events'])).toContain('exportTo')
 })
 
+test("it has the policy's number where the annotation has none, and goes with it", async () => {
+  const set = (policy: object) => {
+    const patch = JSON.stringify({ data: { 'policy.json': JSON.stringify(policy) } })
+    return kubectl([
+      'patch',
+      'configmap',
+      'kubectl-mirror-policy',
+      `--namespace=${NAMESPACE}`,
+      '--type=merge',
+      '-p',
+      patch
+    ])
+  }
+  const says = async (number: number) => JSON.stringify(await limits()).includes(`"http2MaxRequests":${number}`)
+  await set({ defaultLimit: 8 })
+  await enable({ to: 'v2' })
+  await until('it has the default', () => says(8), 30_000)
+  await set({ defaultLimit: 16 })
+  await until('it has the new one', () => says(16), 30_000)
+  await set({})
+  expect(await limitsOnce(0)).toEqual([])
+  expect(await kubectl(['get', 'virtualservice', 'httpbin', '-o', 'jsonpath={.spec.http[0].mirror.subset}'])).toBe('v2')
+})
+
 test('twenty rounds leave nothing', async () => {
   for (let round = 0; round < 20; round++) {
     await enable()
