@@ -80,7 +80,7 @@ export function asksAnew(object: RouteObject, old: RouteObject | undefined): boo
   return keys.length !== Object.keys(before).length || keys.some((key) => asked[key] !== before[key])
 }
 
-/** Other kinds of route of the Gateway API; what else may have our annotation is asked of nobody. */
+/** Other kinds of route of the Gateway API. No other kind of object is looked at. */
 function unsupported({ apiVersion, kind, metadata }: RouteObject): Problem[] {
   const isOther = apiVersion?.startsWith(`${GATEWAY_API}/`) && kind?.endsWith('Route') && kind !== 'HTTPRoute'
   const isAsked = Object.keys(askedAnnotations(metadata?.annotations)).length > 0

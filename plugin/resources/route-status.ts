@@ -27,7 +27,7 @@ export function readAnswers({ status, metadata }: StoredVirtualService): Answer[
   })
 }
 
-/** Nobody has answered, or not to the route as it is now. */
+/** No controller has reported, or not on the route as it is now. */
 export function isPending(answers: readonly Answer[]): boolean {
   return answers.length === 0 || answers.some(({ isCurrent }) => !isCurrent)
 }
