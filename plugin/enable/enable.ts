@@ -96,8 +96,7 @@ async function tryOut(cluster: Cluster, plan: PlannedWrite, { dryRun, flags, io 
   if (flags.direct && plan.stored) await limitsFor(cluster, plan.stored, planned)
   // Admission sent its own warnings, and knows the mesh. Without it, find them here.
   if (isInjected(tried, planned)) return { ...written, planned }
-  if (!flags.direct && dryRun !== 'client')
-    throw await notInjected(cluster, suggest('mirror check', flags), tried.metadata.labels)
+  if (!flags.direct && dryRun !== 'client') throw await notInjected(cluster, suggest('mirror check', flags), tried)
   if (plan.stored) await printWarnings(cluster, planned)
   return { ...written, planned }
 }

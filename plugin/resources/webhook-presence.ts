@@ -2,6 +2,8 @@
 import type { Cluster } from '../client/client.ts'
 import { unlessRefused, UserError } from '../io/errors.ts'
 import type { ServiceName } from '../../mirror/host.ts'
+import { kindOf } from '../../mirror/kind-of.ts'
+import { isRoute, type StoredVirtualService } from './virtual-services.ts'
 
 /** Of the webhook in its configuration, whatever the release is called. */
 export const WEBHOOK_NAME = 'mirror.kubectl-mirror.dev'
@@ -14,8 +16,9 @@ export function installCommand({ command }: Cluster): string {
   return `${command(words, 'helm')}  # see https://github.com/kubectl-mirror/kubectl-mirror#install`
 }
 
-/** `check`: the command that finds out why. `labels`: of the VirtualService. */
-export async function notInjected(cluster: Cluster, check: string, labels: Labels = {}): Promise<UserError> {
+/** `check`: the command that finds out why. */
+export async function notInjected(cluster: Cluster, check: string, object: StoredVirtualService): Promise<UserError> {
+  const { labels = {} } = object.metadata
   const { word, configuration } = await unlessRefused(presence(cluster, labels), UNKNOWN)
   const show = showSelectors(cluster, configuration)
   const [cause, remedy, command] = {
@@ -24,15 +27,24 @@ export async function notInjected(cluster: Cluster, check: string, labels: Label
       'See what it selects',
       show
     ],
-    objectSelector: ['excludes this VirtualService by its objectSelector', 'See which labels it wants', show],
-    yes: ['is installed but did not respond', 'Find out why', check],
+    objectSelector: [`excludes this ${kindOf(object).name} by its objectSelector`, 'See which labels it wants', show],
+    yes: [
+      isRoute(object)
+        ? 'is installed but does not mirror it now (then a warning above says why), or did not respond'
+        : 'is installed but did not respond',
+      'Find out why',
+      check
+    ],
     no: ['is not installed', 'Install it', installCommand(cluster)],
     unknown: ['is not installed, or did not respond', 'If you run this cluster, install it', installCommand(cluster)]
   }[word]
   return new UserError(
     `nothing was changed: the kubectl-mirror webhook, which would inject the mirror, ${cause}\n` +
-      `${remedy}:\n  ${command}\n` +
-      `or let the plugin make the edit itself, to last until the VirtualService is next applied:\n  add --direct to this command`
+      `${remedy}:\n  ${command}` +
+      // Of an HTTPRoute only the webhook makes the edit.
+      (isRoute(object)
+        ? ''
+        : `\nor let the plugin make the edit itself, to last until the VirtualService is next applied:\n  add --direct to this command`)
   )
 }
 

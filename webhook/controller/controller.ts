@@ -57,7 +57,7 @@ export function createController(options: ControllerOptions): Controller {
   const { cluster, collection, dependsOn = () => '', metrics, log, signal, policyVersion, changed, failed } = options
   const record: RecordEvent = (subject, reason, message) =>
     options.record({ ...subject, kind: collection.kind }, reason, message)
-  /** What each depended on when it was seen last. */
+  /** What each depended on when the mesh changed last. */
   const states = new Map<string, string>()
   /** Fingerprints that admission has seen and left unchanged. */
   const settled = new Map<string, string>()
@@ -75,7 +75,8 @@ export function createController(options: ControllerOptions): Controller {
     if (now?.injected !== before?.injected) changed()
     metrics.mirrored.inc(Number(now?.injected !== undefined) - Number(before?.injected !== undefined))
     if (now === undefined) return forget(key)
-    states.set(key, dependsOn(now))
+    // Only what follows a change of the mesh may replace it: a new status of the object may come between the two.
+    if (!states.has(key)) states.set(key, dependsOn(now))
     if (settled.get(key) === now.fingerprint) return
     // What was annotated while no replica ran comes first: it has no mirror yet.
     queue.add(key, cause === 'found' && now.injected === undefined ? 0 : (pause(key) ?? SETTLE_MS))

@@ -5,7 +5,7 @@ import { fullHost, namespaceOf } from '../../mirror/host.ts'
 import { HTTP_ROUTE } from '../../mirror/http-route.ts'
 import type { MirrorDigest } from './mirror-digest.ts'
 
-/** A text that is another when the state is. */
+/** A text that is another when the state, or a target, is. */
 export function targetsState({ injected, namespace }: MirrorDigest, mesh: KnownMesh, gateways: KnownGateways): string {
   if (injected === undefined) return ''
   const place = { namespace, clusterDomain: mesh.clusterDomain }
@@ -14,7 +14,7 @@ export function targetsState({ injected, namespace }: MirrorDigest, mesh: KnownM
     const full = fullHost(host, namespace, mesh.clusterDomain)
     const ports = mesh.ports(full, namespace) ?? []
     const service = { namespace: namespaceOf(full, mesh.clusterDomain) ?? namespace, name: host.split('.')[0] ?? '' }
-    return [Array.isArray(ports) && ports.includes(port), gateways.granted(namespace, service)]
+    return [text, Array.isArray(ports) && ports.includes(port), gateways.granted(namespace, service)]
   })
   return JSON.stringify(states)
 }
