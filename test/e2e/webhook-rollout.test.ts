@@ -1,11 +1,11 @@
 // Replicas come and go under load: the API server's own metrics are the judge.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { installWebhook } from './install.ts'
+import { installWebhook, onlyReplicas } from './install.ts'
 import { until } from '../until.ts'
 import { kubectl } from './kubectl.ts'
 import { times } from './short.ts'
-import { FLAWLESS, flawsOf, OBJECTS, onlyReplicas, startWrites, withoutMirror } from './webhook-writes.ts'
+import { FLAWLESS, flawsOf, OBJECTS, startWrites, withoutMirror } from './webhook-writes.ts'
 
 const SPACE = 'webhook-rollout'
 const PER_SECOND = times(100, 30)

@@ -6,7 +6,6 @@ import { until } from '../until.ts'
 import { connect, SOCKETS } from './api-requests.ts'
 import { countFailedCalls, readFailures } from './failed-calls.ts'
 import { kubectl } from './kubectl.ts'
-import { PLACE } from './release.ts'
 
 export interface Writes extends Flaws {
   readonly count: number
@@ -131,19 +130,6 @@ export async function withoutMirror(namespace: string): Promise<string[]> {
 
 export function allMirrored(namespace: string): Promise<void> {
   return until('all are mirrored', async () => (await withoutMirror(namespace)).length === 0, 60_000, 500)
-}
-
-/** Waits until the webhook has this many pods and no more: those that were replaced have drained. */
-export function onlyReplicas(count: number): Promise<void> {
-  return until(
-    `${count} pods of the webhook`,
-    async () => {
-      const pods = ['pods', ...PLACE, '--selector=app.kubernetes.io/name=kubectl-mirror', '--output=name']
-      return (await kubectl('get', ...pods)).split('\n').filter(Boolean).length === count
-    },
-    120_000,
-    500
-  )
 }
 
 function rules(host: string, n: number): object[] {
