@@ -63,7 +63,7 @@ test.for([
     'error: Invalid dry-run value (some). Must be "none", "server", or "client".\n'
   ],
   ['no name to disable', ['disable'], 'error: name a VirtualService, or use --all, -A or -l\n'],
-  ['another kind', ['disable', 'svc/httpbin'], 'error: "svc/httpbin" is not a VirtualService; ']
+  ['another kind', ['disable', 'svc/httpbin'], 'error: "svc/httpbin" is neither a VirtualService nor an HTTPRoute; ']
 ] as const)('refuses %s, and writes nothing', async ([, args, expected]) => {
   const before = await get('{.metadata.resourceVersion}')
   const { code, stderr, stdout } = await run(...args)
