@@ -7,7 +7,8 @@ const SECTIONS: Readonly<Record<Severity, string>> = {
   problem: `## Problems
 Each refuses the whole intent: nothing is injected. A write that changes the annotations is denied with every problem. A
 write that changes something else is allowed with warnings: the object stays as it was written, but a mirror that only a
-newer policy forbids stays.`,
+newer policy forbids stays. On an HTTPRoute any other problem takes a running mirror out until it is fixed, as live requests
+could fail.`,
   skip: `## Skips
 Each leaves one rule as it is. When every rule is skipped, that is the problem \`nothingMirrored\`.`,
   warning: `## Warnings
