@@ -31,10 +31,7 @@ test.for([
   ['policy.namespaces.prod.maxDuration=0s', "at '/policy/namespaces/prod/maxDuration'"],
   ['policy.defaultLimit=2000', "at '/policy/defaultLimit': maximum"],
   ['policy.defaultLimit=64', 'policy.defaultLimit and requireLimit need limits.enabled'],
-  [
-    'policy.namespaces.prod.requireLimit=true',
-    'policy.namespaces.prod.defaultLimit and requireLimit need limits.enabled'
-  ],
+  ['policy.namespaces.prod.requireLimit=true', 'prod.defaultLimit and requireLimit need limits.enabled'],
   ['drain=42500ms', 'terminationGracePeriodSeconds: 45 must be longer than preStopSeconds'],
   ['certificates.mode=provided', 'certificates.provided.secretName: name the Secret'],
   ['hostNetwork=true,webhook.port=10250', 'hostNetwork: the kubelet uses port 10250 on every node'],
@@ -51,12 +48,11 @@ test.for([
   await expect(render(...set(value))).rejects.toThrow(sentence)
 })
 
-test.for(['replicas=3', 'webhook.port=443', 'networkPolicy.apiServerPorts={443}', 'hostNetwork=true'])(
-  '--set-string %s is refused, not rendered as a string',
-  async (value) => {
-    await expect(render('--set-string', value)).rejects.toThrow('got string, want')
-  }
-)
+const NO_TEXTS = ['replicas=3', 'webhook.port=443', 'networkPolicy.apiServerPorts={443}', 'hostNetwork=true']
+
+test.for(NO_TEXTS)('--set-string %s is refused, not rendered as a string', async (value) => {
+  await expect(render('--set-string', value)).rejects.toThrow('got string, want')
+})
 
 const PROVIDED = await readFile(join(CHART, 'ci/provided-values.yaml'), 'utf8')
 const PEM = (parse(PROVIDED) as { certificates: { provided: { caBundle: string } } }).certificates.provided.caBundle
@@ -106,9 +102,9 @@ test.for([
 ] as const)('policy %j: admitted by the schema as the webhook reads it: %s', async ([policy, admitted]) => {
   const rendered = await render(...setJson('policy', policy)).catch((error: unknown) => String(error))
   expect(Array.isArray(readPolicies(policy)), 'refused by the webhook').toBe(!admitted)
+  expect(typeof rendered !== 'string', 'admitted by the schema').toBe(admitted)
   if (typeof rendered === 'string') expect(rendered).toContain("at '")
   else expect(policiesIn(rendered)).not.toBeInstanceOf(Array)
-  expect(typeof rendered !== 'string', 'admitted by the schema').toBe(admitted)
 })
 
 function policiesIn(rendered: Awaited<ReturnType<typeof render>>) {
@@ -158,9 +154,8 @@ test('null for any value, or for any map of them, is its default', async () => {
 test.for(Object.keys(VALUES).concat('everything'))(
   'values of an older chart that had no %s (--reuse-values) render as the default',
   async (missing) => {
-    const chart = await chartWith(
-      Object.fromEntries(Object.entries(VALUES).filter(([key]) => key !== missing && missing !== 'everything'))
-    )
+    const kept = Object.entries(VALUES).filter(([key]) => key !== missing && missing !== 'everything')
+    const chart = await chartWith(Object.fromEntries(kept))
     expect(await template({ chart })).toBe(await DEFAULT)
   }
 )
@@ -225,17 +220,17 @@ test.for([
 )
 
 test('two releases share no object', async () => {
-  const names = async (name: string) =>
-    read(await template({ name }, ...set('cleanupOnUninstall=true'))).map(
-      ({ kind, metadata }) => `${kind} ${metadata.name}`
-    )
+  const names = async (name: string) => {
+    const objects = read(await template({ name }, ...set('cleanupOnUninstall=true')))
+    return objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+  }
   const [first, second] = [await names('a'), await names('b')]
   expect(first.filter((name) => second.includes(name))).toEqual([])
 })
 
 test("cert-manager's Secret, which it leaves behind, is none that helm has to make in another mode", async () => {
-  const rendered = await render('--set', 'certificates.mode=certManager')
-  expect(find(rendered, 'Certificate')).toHaveProperty('spec.secretName', 'kubectl-mirror-tls')
+  const certificate = find(await render('--set', 'certificates.mode=certManager'), 'Certificate')
+  expect(certificate).toHaveProperty('spec.secretName', 'kubectl-mirror-tls')
   const made = (await render()).filter(({ kind }) => kind === 'Secret').map(({ metadata }) => metadata.name)
   expect(made).toEqual(['kubectl-mirror-certificate'])
 })
