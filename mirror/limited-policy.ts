@@ -58,13 +58,13 @@ function portFieldsOf(policy: PortFields): PortFields {
 
 /**
  * Envoy counts requests of HTTP/1.1 in `http2MaxRequests`, too. More wait for a connection: they are bounded as well, or they
- * would pile up instead. A bound that the version has already, and that is lower, stays.
+ * would pile up instead. A bound that the version has already, and that is lower, stays. `maxConnections` is left as it is: the
+ * idle connections of one worker would count, and copies of another be dropped although nothing hangs.
  */
 function limitedPool(pool: ConnectionPool | null | undefined, limit: number): ConnectionPool {
-  const { tcp, http } = pool ?? {}
+  const { http } = pool ?? {}
   return {
     ...pool,
-    tcp: { ...tcp, maxConnections: lower(tcp?.maxConnections, limit) },
     http: {
       ...http,
       http1MaxPendingRequests: lower(http?.http1MaxPendingRequests, Math.ceil(limit / 4)),

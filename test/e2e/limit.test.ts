@@ -68,7 +68,9 @@ test('while v2 hangs, no more copies than that are open, and each live request i
     open.push((await copiesCluster('rq_active')) ?? 0)
   }
   expect(await answers).toEqual(new Set(['200']))
-  expect(Math.max(...open), `open copies: ${open.join(', ')}`).toBe(LIMIT)
+  const said = `open copies: ${open.join(', ')}`
+  expect(Math.max(...open), said).toBeLessThanOrEqual(LIMIT)
+  expect(Math.max(...open), said).toBeGreaterThan(0)
 })
 
 test('after the mirror, its rules are as they were, and the DestinationRule is gone', async () => {

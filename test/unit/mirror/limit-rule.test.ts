@@ -9,7 +9,6 @@ import { limitOwnerOf, type Subset } from '../../../mirror/mesh-objects.ts'
 const HOST = 'httpbin.shop.svc.cluster.local'
 const OWNER = { namespace: 'shop', name: 'httpbin', uid: 'u1' }
 const pool = (limit: number) => ({
-  tcp: { maxConnections: limit },
   http: { http1MaxPendingRequests: Math.ceil(limit / 4), http2MaxRequests: limit }
 })
 

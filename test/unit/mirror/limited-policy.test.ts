@@ -60,12 +60,13 @@ interface Pool {
 }
 
 function expected(version: Fields, limit: number): Fields {
-  const { tcp, http } = (version.connectionPool ?? {}) as Pool
+  const own = (version.connectionPool ?? {}) as Pool
+  const { http } = own
   const least = (value: unknown, most: number) => Math.min(Number(value) || Infinity, most)
   return {
     ...version,
     connectionPool: {
-      tcp: { ...tcp, maxConnections: least(tcp?.maxConnections, limit) },
+      ...own,
       http: {
         ...http,
         http1MaxPendingRequests: least(http?.http1MaxPendingRequests, Math.ceil(limit / 4)),
@@ -89,7 +90,6 @@ test('on each port a limited subset has what its version has, but for a bound of
 
 test('without any policy it is the bound alone', () => {
   const connectionPool = {
-    tcp: { maxConnections: 10 },
     http: { http1MaxPendingRequests: 3, http2MaxRequests: 10 }
   }
   expect(limitedPolicy(undefined, null, 10)).toEqual({ connectionPool })
