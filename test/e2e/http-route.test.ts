@@ -120,3 +120,31 @@ test('a target that vanishes under load hurts no live request, and its mirror re
   expect((await asking).filter((status) => status !== '200')).toEqual([])
   await annotate(undefined)
 })
+
+test('the plugin enables it, follows both versions, compares them and ends it', async () => {
+  await parent({ group: '', kind: 'Service', name: 'httpbin', port: 8000 })
+  const before = await route()
+  expect(await mesh.kubectl(['mirror', 'enable', 'httpbin', '--to', 'httpbin-v2'])).toContain(
+    'httproute.gateway.networking.k8s.io/httpbin mirrored (httpbin-v1:80 -> httpbin-v2:80, 100%)'
+  )
+  expect(await mesh.kubectl(['mirror', 'status'])).toMatch(/^httproute\/httpbin .* Active /m)
+  await settle(MESH, true)
+  expect(await mesh.kubectl(['mirror', 'check', 'httpbin'])).toMatch(/^ok +parent Service httpbin +served by istio/m)
+
+  const marker = `logged=${Date.now()}-`
+  await ask(MESH, marker, 10)
+  await steady(() => mesh.seen('v2', marker), 10)
+  const lines = (await mesh.kubectl(['mirror', 'logs', 'httpbin', '--no-follow', '--tail=200'])).split('\n')
+  const shown = (version: string) => lines.filter((one) => one.includes(marker) && one.includes(`httpbin-${version}`))
+  expect([shown('v1').length, shown('v2').length]).toEqual([10, 10])
+
+  const comparing = mesh.kubectl(['mirror', 'compare', 'httpbin', '--access-logs', '--for', '20s'])
+  const load = `for i in $(seq 300); do curl -s -o /dev/null ${MESH}/get?compared=$i; sleep 0.05; done`
+  const loading = mesh.kubectl(['exec', 'deploy/sleep', '--', 'sh', '-c', load])
+  // Requests of the endpoint, and per cent of them that have their copy.
+  expect(await comparing).toMatch(/GET \/get +\d+ +(99|100)/)
+  await loading
+
+  expect(await mesh.kubectl(['mirror', 'disable', 'httpbin'])).toContain('no longer mirrored')
+  expect(await route()).toBe(before)
+})
