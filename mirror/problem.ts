@@ -155,8 +155,9 @@ export const SENTENCES = {
     portAmbiguous: 'Service {host} has several ports and the target names none; write one of {allowed}',
     portUnknown: 'Service {host} has no port {found}, so {loss}; use one of {allowed}',
     targetUnread: '{found} cannot be checked: {why}',
-    copiesUnlimited: "{target} has no limits: if it hangs, callers' memory fills; set limit: 64",
-    copiesAndBodiesUnlimited: '{target} has no limits: if it hangs, live requests suffer; set limit: 64, max-body',
+    copiesUnlimited: "{target} has no limits: if it hangs, callers' memory fills; set limit (limits.enabled)",
+    copiesAndBodiesUnlimited:
+      '{target} has no limits: a hang hurts live requests; set limit (limits.enabled), max-body',
     bodiesUnlimited: '{target} gets bodies of any size: if it hangs, large uploads stall; set max-body',
 
     delegateUnused:

@@ -27,7 +27,7 @@ test('all is well', async () => {
     'ok hosts: httpbin',
     'ok live v1: 1 of 1 pod ready (app=httpbin,version=v1)',
     'ok mirror v2: 1 of 1 pod ready (app=httpbin,version=v2)',
-    'warning mirror v2: spec.http[0]: httpbin/v2 has no limits: if it hangs, live requests suffer; set limit: 64, max-body',
+    'warning mirror v2: spec.http[0]: httpbin/v2 has no limits: a hang hurts live requests; set limit (limits.enabled), max-body',
     expect.stringMatching(/^unknown limits: .* Istio 1\.25 or later .* \(the sidecars here are 1\.27\.1\)$/)
   ])
 })
