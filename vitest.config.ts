@@ -15,6 +15,7 @@ const E2E = { globalSetup: 'test/e2e/setup.ts', testTimeout: END, hookTimeout: E
 const ALONE = [
   'test/e2e/compare/compare.test.ts',
   'test/e2e/logs/follow.test.ts',
+  'test/e2e/safety/safety.test.ts',
   ...globSync('test/e2e/*.test.ts', { cwd: import.meta.dirname }).filter(changesWebhook)
 ]
 

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { annotationsPage } from './annotations-page.ts'
 import { chartDefaults, chartReadme, chartSchema } from './chart-values.ts'
 import { reliabilityPage } from './reliability-page.ts'
+import { safetyPage } from './safety-page.ts'
 import { terminalSvg } from './terminal-svg.ts'
 import { commandsPage } from './commands-page.ts'
 
@@ -13,6 +14,7 @@ const GENERATED: Readonly<Record<string, () => string>> = {
   'docs/annotations.md': annotationsPage,
   'docs/commands.md': commandsPage,
   'docs/reliability.md': reliabilityPage,
+  'docs/safety.md': safetyPage,
   'charts/kubectl-mirror/README.md': chartReadme,
   'charts/kubectl-mirror/defaults.json': chartDefaults,
   'charts/kubectl-mirror/values.schema.json': chartSchema,

@@ -1,12 +1,13 @@
 // Commands in a given environment: one that runs on while it is watched, and one that must succeed. Knows no cluster.
 import { spawn, type ChildProcess } from 'node:child_process'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface CommandOptions {
   /** The whole of it. */
   readonly env: NodeJS.ProcessEnv
-  readonly input?: string | Buffer
+  /** A stream's end is the command's end of input. */
+  readonly input?: string | Buffer | Readable
 }
 
 export interface Ended {
@@ -23,7 +24,9 @@ export interface Running {
 export function start(command: string, args: readonly string[], { env, input }: CommandOptions): Running {
   const child = spawn(command, args, { env, stdio: 'pipe' })
   // A command that ends before it has read everything says why by its exit code.
-  child.stdin.on('error', () => {}).end(input)
+  child.stdin.on('error', () => {})
+  if (input instanceof Readable) input.pipe(child.stdin)
+  else child.stdin.end(input)
   const code = new Promise<number | null>((resolve, reject) => child.on('close', resolve).on('error', reject))
   const stdout = collect(child.stdout)
   const stderr = collect(child.stderr)
