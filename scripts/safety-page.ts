@@ -33,7 +33,6 @@ interface Figures {
   /** Bytes. */
   readonly gained: number
   readonly open: number
-  readonly dropped: number
 }
 
 /** What `limit` and `max-body` are to hold. */
@@ -79,7 +78,7 @@ ${table(rows, 'unbounded')}
   mirror divided by that beside it, the median over the windows.
 - **upload**: the longest while the mirror was on.
 - **gained**: the most memory that the caller's sidecar had in use, beyond what it had before.
-- **open**: the most copies that were open at once. **dropped**: copies that the limit dropped.
+- **open**: the most copies that were open at once.
 
 ## What they do not bound
 - A copy costs the caller's sidecar and the network what the request itself costs. \`percent\` bounds that.
@@ -95,9 +94,8 @@ ${table(rows, 'unbounded')}
 }
 
 function table(rows: readonly Row[], bounds: 'bounded' | 'unbounded'): string {
-  const hasLimit = bounds === 'bounded'
   const body = rows.map(({ fault, rate, [bounds]: { seconds, before, during, after } }) => {
-    const { p99, ratio, upload, gained, open, dropped } = during
+    const { p99, ratio, upload, gained, open } = during
     const all = [before, during, after]
     const failures = sum(all.flatMap(({ failed }) => Object.values(failed)))
     const failed = failures === 0 ? '0' : `${failures} of ${sum(all.map(({ requests }) => requests))}`
@@ -110,8 +108,7 @@ function table(rows: readonly Row[], bounds: 'bounded' | 'unbounded'): string {
       flagged(ratio.toFixed(2), ratio > RATIO),
       upload ? `${(upload[0] / 1000).toFixed(1)} / ${(upload[1] / 1000).toFixed(1)}` : '',
       flagged(round(Math.max(0, megabytes)), megabytes > MEGABYTES),
-      round(open),
-      ...(hasLimit ? [round(dropped)] : [])
+      round(open)
     ].join(' | ')
   })
   const titles = [
@@ -122,7 +119,7 @@ function table(rows: readonly Row[], bounds: 'bounded' | 'unbounded'): string {
     'times',
     'upload, s / beside'
   ]
-  const columns = [...titles, 'gained, MB', 'open', ...(hasLimit ? ['dropped'] : [])]
+  const columns = [...titles, 'gained, MB', 'open']
   const lines = [columns.join(' | '), ['---', ...columns.slice(1).map(() => '---:')].join('|'), ...body]
   return lines.map((line) => `| ${line} |`).join('\n')
 }

@@ -31,9 +31,9 @@ export async function openShop(namespace: string): Promise<Shop> {
     kubectl,
     mirror: (...args) => runKubectl(['mirror', ...args, '--namespace', namespace]),
     async setFault(fault) {
-      const write = ['sh', '-c', `echo ${fault} > /fault/name`]
+      const write = ['sh', '-c', `echo none > /fault/name; sleep 0.5; echo ${fault} > /fault/name`]
       await kubectl(['exec', 'deploy/web-v2', '--container', 'switch', '--', ...write])
-      // The fault of before may have made it unready.
+      // What hangs of the case before ends. Its fault may have made it unready.
       if (fault !== 'crashes') await ready('web-v2')
     },
     close: async () => void (await kubectl(['delete', 'namespace', namespace, '--wait=false']))
