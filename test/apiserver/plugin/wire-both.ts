@@ -54,7 +54,7 @@ export async function both(wire: Wire, given: Case): Promise<{ kubectl: Outcome;
   })
   const theirs = await tryKubectl(['get', '--raw', PATH, ...flags], options)
   const first = outcome(theirs.code, theirs.stderr)
-  const ours = await mirror(['status', 'httpbin', ...flags], options)
+  const ours = await mirror(['status', 'virtualservice/httpbin', ...flags], options)
   const second = outcome(ours.code, ours.stderr)
   await rm(folder, { recursive: true })
   return { kubectl: first, plugin: second }
