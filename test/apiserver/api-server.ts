@@ -34,7 +34,18 @@ export interface ApiServerOptions {
   extraFlags?: readonly string[]
 }
 
-export async function startApiServer({ binaries, signal, extraFlags = [] }: ApiServerOptions): Promise<ApiServer> {
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startOnFreePorts(options)
+    } catch (error) {
+      // A port that was free may be another's, a client's even, before the server listens on it.
+      if (tries === 3 || options.signal.aborted) throw error
+    }
+  }
+}
+
+async function startOnFreePorts({ binaries, signal, extraFlags = [] }: ApiServerOptions): Promise<ApiServer> {
   await sweep()
   const dir = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
   const pki = join(dir, 'pki')
