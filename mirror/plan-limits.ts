@@ -1,11 +1,11 @@
 // The DestinationRules that limit a planned mirror, where they are made at once: by `enable --direct` and `render`. With them all, or
 // why there can be none. Pure.
-import { annotationPath } from './annotations.ts'
-import type { Edit } from './edit.ts'
+import { annotationPath, type Intent } from './annotations.ts'
 import { fullHost, hostMatches, type Place } from './host.ts'
 import { hostRules, limitObstacle } from './limit-obstacles.ts'
 import { limitRule, type LimitOwner } from './limit-rule.ts'
 import { readDestinationRule, type DestinationRule } from './mesh-objects.ts'
+import type { Plan } from './plan.ts'
 import { problem, type Problem } from './problem.ts'
 
 export interface KnownRules {
@@ -21,7 +21,7 @@ export interface PlannedLimits {
 }
 
 export function planLimits(
-  { intent, plan }: Pick<Edit, 'intent' | 'plan'>,
+  { intent, plan }: { readonly intent?: Pick<Intent, 'limit'>; readonly plan?: Pick<Plan, 'targets'> },
   owner: LimitOwner,
   { clusterDomain }: Pick<Place, 'clusterDomain'>,
   known: KnownRules

@@ -34,7 +34,7 @@ export function renderStreams(sources: readonly Source[], now: Date, output?: st
 const MOST_CHARACTERS = 4_000_000
 
 class Rendering implements Rendered {
-  readonly documents: RenderedDocument[] = []
+  documents: RenderedDocument[] = []
   readonly problems: string[] = []
   readonly warnings: string[] = []
   readonly #now: Date
@@ -105,16 +105,16 @@ class Rendering implements Rendered {
       for (const { path: field, message } of edited[kind])
         this.#say(kind, at(field), nameOf(object), `${field}: ${message}`)
     }
-    this.#limits.plan(edited, this.documents.length, (sentence) => {
-      const field = annotationPath('limit')
-      this.#say('problems', at(field), nameOf(object), `${field}: ${sentence}`)
-    })
+    const field = annotationPath('limit')
+    this.#limits.plan(edited, this.documents.length, () => `${this.#place(at(field), nameOf(object))}${field}: `)
     return edited.result
   }
 
   /** After all streams: the DestinationRule of a VirtualService may stand behind it. */
   addLimits(): void {
-    this.documents.splice(0, Infinity, ...this.#limits.addTo(this.documents))
+    const { documents, problems } = this.#limits.addTo(this.documents)
+    this.documents = documents
+    for (const problem of problems) this.problems.push(problem)
   }
 
   #edit(document: Document, results: readonly (Fields | undefined)[], offset: number): string {
@@ -140,7 +140,11 @@ class Rendering implements Rendered {
   }
 
   #say(kind: 'problems' | 'warnings', at: number, name: string, sentence: string): void {
-    this[kind].push(`${this.#name}:${this.#lineOf(at)}: ${name === '' ? '' : `${name}: `}${sentence}`)
+    this[kind].push(`${this.#place(at, name)}${sentence}`)
+  }
+
+  #place(at: number, name: string): string {
+    return `${this.#name}:${this.#lineOf(at)}: ${name === '' ? '' : `${name}: `}`
   }
 }
 

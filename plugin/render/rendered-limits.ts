@@ -1,8 +1,10 @@
 // The DestinationRules that limit rendered mirrors, printed beside their VirtualServices. Knows the DestinationRules of the manifests
 // alone, not those of a cluster.
+import type { Intent } from '../../mirror/annotations.ts'
 import type { Edit } from '../../mirror/edit.ts'
 import { ownerInName } from '../../mirror/limit-rule.ts'
 import { LIMIT_LABEL, type DestinationRule } from '../../mirror/mesh-objects.ts'
+import type { Plan } from '../../mirror/plan.ts'
 import { planLimits } from '../../mirror/plan-limits.ts'
 import type { Fields } from '../io/yaml-print.ts'
 import { yamlOf } from '../io/output.ts'
@@ -13,46 +15,65 @@ import type { Chunk } from './manifest/stream.ts'
 
 type RenderedDocument = Pick<Chunk, 'text' | 'isJson'>
 
+/** Of a limited mirror, no more than its rules need: all are kept to the end, and a parsed document would be large. */
 interface Planned {
-  readonly edited: Edit
+  readonly intent: Pick<Intent, 'limit'>
+  readonly plan: Pick<Plan, 'targets'>
+  readonly name: string
+  readonly namespace: string
   /** Index of its document. */
   readonly document: number
-  readonly refuse: (sentence: string) => void
+  /** Begins its problems. */
+  readonly place: string
+}
+
+interface WithLimits {
+  readonly documents: RenderedDocument[]
+  /** With their places. */
+  readonly problems: readonly string[]
 }
 
 export class RenderedLimits {
   readonly #documents: (RenderedDocument & { readonly document: number })[] = []
   readonly #planned: Planned[] = []
+  readonly #names = new Set<string | undefined>()
+  #isAsked = false
 
   /** `document`: its index, if it is printed. */
   read({ text, isJson }: Chunk, document: number): void {
     if (text.includes(KIND)) this.#documents.push({ text, isJson, document })
   }
 
-  plan(edited: Edit, document: number, refuse: Planned['refuse']): void {
-    this.#planned.push({ edited, document, refuse })
+  plan({ base, intent, plan, problems }: Edit, document: number, place: () => string): void {
+    const { name, namespace = '' } = base.metadata
+    this.#names.add(name)
+    const limit = intent?.limit
+    if (limit === undefined) return
+    this.#isAsked = true
+    if (problems.length > 0 || !plan) return
+    const { targets } = plan
+    this.#planned.push({ intent: { limit }, plan: { targets }, name: name ?? '', namespace, document, place: place() })
   }
 
   /** Those that an earlier rendering printed are printed anew. */
-  addTo(documents: readonly RenderedDocument[]): RenderedDocument[] {
-    const isAsked = this.#planned.some(({ edited }) => edited.intent?.limit !== undefined)
+  addTo(documents: RenderedDocument[]): WithLimits {
     const isThere = this.#documents.some(({ text }) => text.includes(LIMIT_LABEL))
-    if (!isAsked && !isThere) return [...documents]
+    if (!this.#isAsked && !isThere) return { documents, problems: [] }
     const found = this.#documents.flatMap(({ text, isJson, document }) => {
       const objects = readObjects(text, isJson)
       const rules = objects.map(asStored).filter((object) => isDestinationRule(object))
       return rules.map((rule) => ({ rule, document, isAlone: objects.length === 1 }))
     })
-    const owners = new Set(this.#planned.map(({ edited }) => edited.base.metadata.name))
     const isOurs = ({ metadata: { name, labels, ownerReferences } }: DestinationRule) =>
-      labels?.[LIMIT_LABEL] !== undefined && !ownerReferences?.length && owners.has(ownerInName(name))
+      labels?.[LIMIT_LABEL] !== undefined && !ownerReferences?.length && this.#names.has(ownerInName(name))
     const replaced = new Set(found.flatMap((one) => (one.isAlone && isOurs(one.rule) ? [one.document] : [])))
     const theirs = found.filter(({ document }) => !replaced.has(document)).map(({ rule }) => rule)
     const added = new Map<number, RenderedDocument[]>()
-    for (const { edited, document, refuse } of this.#planned) {
-      if (edited.problems.length > 0) continue
-      const { rules, problems } = planned(edited, theirs)
-      for (const { message } of problems) refuse(message)
+    const problems: string[] = []
+    for (const planned of this.#planned) {
+      const { document, place } = planned
+      const { rules, problems: refused } = planWithin(theirs, planned)
+      problems.push(...refused.map(({ message }) => `${place}${message}`))
       const isJson = documents[document]?.isJson === true
       const printed = rules.map((rule) => ({
         text: isJson ? `${JSON.stringify(rule, null, 2)}\n` : `---\n${yamlOf(rule)}`,
@@ -60,7 +81,11 @@ export class RenderedLimits {
       }))
       added.set(document, [...(added.get(document) ?? []), ...printed])
     }
-    return documents.flatMap((one, index) => [...(replaced.has(index) ? [] : [one]), ...(added.get(index) ?? [])])
+    const isKept = (index: number) => !replaced.has(index)
+    return {
+      documents: documents.flatMap((one, index) => [...(isKept(index) ? [one] : []), ...(added.get(index) ?? [])]),
+      problems
+    }
   }
 }
 
@@ -75,12 +100,12 @@ function readObjects(text: string, isJson: boolean): Fields[] {
   }
 }
 
-function planned(edited: Edit, rules: readonly DestinationRule[]): ReturnType<typeof planLimits> {
-  const { name = '', namespace = '' } = edited.base.metadata
+function planWithin(rules: readonly DestinationRule[], planned: Planned): ReturnType<typeof planLimits> {
+  const { name, namespace } = planned
   // An object without a namespace gets the same one as its neighbour when both are applied.
   const placed = rules.map((rule) => ({
     ...rule,
     metadata: { ...rule.metadata, namespace: rule.metadata.namespace ?? namespace }
   }))
-  return planLimits(edited, { name, namespace }, {}, { rules: placed, services: () => [] })
+  return planLimits(planned, { name, namespace }, {}, { rules: placed, services: () => [] })
 }

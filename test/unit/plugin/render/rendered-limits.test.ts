@@ -1,6 +1,7 @@
 // The DestinationRules that render prints beside limited mirrors.
 import { expect, test } from 'vitest'
 import { parseAllDocuments, stringify } from 'yaml'
+import { renderStreams } from '../../../../plugin/render/render-stream.ts'
 import { render } from './render-text.ts'
 
 const API = 'networking.istio.io/v1'
@@ -88,4 +89,16 @@ test.for([
     /^a\.yaml:\d+: VirtualService httpbin: metadata\.annotations\["kubectl-mirror\.dev\/limit"\]/
   )
   expect(problems[0]).toContain(found)
+})
+
+test('a line names the file of its VirtualService, not the last one', () => {
+  const source = (name: string, text: string) => ({ name, bytes: Buffer.from(text) })
+  const sources = [source('a.yaml', `# one\n${virtualService(LIMITED)}`), source('b.yaml', 'kind: ConfigMap\n')]
+  const { problems } = renderStreams(sources, new Date('2026-01-01T00:00:00Z'))
+  expect(problems).toEqual([expect.stringMatching(/^a\.yaml:8: VirtualService httpbin: /)])
+})
+
+test('200,000 documents are printed as they are', () => {
+  const text = '{"kind": "ConfigMap"}\n'.repeat(200_000)
+  expect(render(text).text === text).toBe(true)
 })
