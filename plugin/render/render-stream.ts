@@ -66,19 +66,15 @@ class Rendering implements Rendered {
 
   #chunk(chunk: Chunk): void {
     const { text, isJson, offset } = chunk
-    this.#limits.read(chunk, this.documents.length)
     const isConverted = this.#output === 'json' || (this.#output === 'yaml' && isJson)
-    if (!isConverted && !mayConcern(text)) {
+    const isRead = isConverted || mayConcern(text)
+    const [name, lineOf] = [this.#name, this.#lineOf]
+    this.#limits.read(chunk, this.documents.length, isRead ? undefined : () => placeOf(name, lineOf(offset)))
+    if (!isRead) {
       this.documents.push(chunk)
       return
     }
-    const isFirstTooMuch = this.#left >= 0
-    this.#left -= text.length
-    if (this.#left < 0) {
-      const sentence = `the manifests to read have more than ${MOST_CHARACTERS} characters; render them in several runs`
-      if (isFirstTooMuch) this.#say('problems', offset, '', sentence)
-      return
-    }
+    if (!this.#mayRead(text, () => this.#place(offset, ''))) return
     try {
       const document = readDocument(text, isJson)
       const results = document.objects.map((located) => this.#plan(document, located, offset))
@@ -110,9 +106,19 @@ class Rendering implements Rendered {
     return edited.result
   }
 
+  /** Counts it. Says once that it is too much. */
+  #mayRead(text: string, place: () => string): boolean {
+    const isFirstTooMuch = this.#left >= 0
+    this.#left -= text.length
+    if (this.#left >= 0) return true
+    const sentence = `the manifests to read have more than ${MOST_CHARACTERS} characters; render them in several runs`
+    if (isFirstTooMuch) this.problems.push(`${place()}${sentence}`)
+    return false
+  }
+
   /** After all streams: the DestinationRule of a VirtualService may stand behind it. */
   addLimits(): void {
-    const { documents, problems } = this.#limits.addTo(this.documents)
+    const { documents, problems } = this.#limits.addTo(this.documents, (text, place) => this.#mayRead(text, place))
     this.documents = documents
     for (const problem of problems) this.problems.push(problem)
   }
@@ -144,8 +150,12 @@ class Rendering implements Rendered {
   }
 
   #place(at: number, name: string): string {
-    return `${this.#name}:${this.#lineOf(at)}: ${name === '' ? '' : `${name}: `}`
+    return `${placeOf(this.#name, this.#lineOf(at))}${name === '' ? '' : `${name}: `}`
   }
+}
+
+function placeOf(file: string, line: number): string {
+  return `${file}:${line}: `
 }
 
 const TEMPLATE = '"{{" is part of a template; render the chart first: helm template CHART | kubectl mirror render -f -'

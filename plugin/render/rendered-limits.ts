@@ -2,6 +2,8 @@
 // alone, not those of a cluster.
 import type { Intent } from '../../mirror/annotations.ts'
 import type { Edit } from '../../mirror/edit.ts'
+import { fullHost } from '../../mirror/host.ts'
+import { createHostIndex } from '../../mirror/host-index.ts'
 import { ownerInName } from '../../mirror/limit-rule.ts'
 import { LIMIT_LABEL, type DestinationRule } from '../../mirror/mesh-objects.ts'
 import type { Plan } from '../../mirror/plan.ts'
@@ -27,6 +29,11 @@ interface Planned {
   readonly place: string
 }
 
+interface KeptDocument extends RenderedDocument {
+  readonly document: number
+  readonly place: (() => string) | undefined
+}
+
 interface WithLimits {
   readonly documents: RenderedDocument[]
   /** With their places. */
@@ -34,14 +41,14 @@ interface WithLimits {
 }
 
 export class RenderedLimits {
-  readonly #documents: (RenderedDocument & { readonly document: number })[] = []
+  readonly #documents: KeptDocument[] = []
   readonly #planned: Planned[] = []
   readonly #names = new Set<string | undefined>()
   #isAsked = false
 
-  /** `document`: its index, if it is printed. */
-  read({ text, isJson }: Chunk, document: number): void {
-    if (text.includes(KIND)) this.#documents.push({ text, isJson, document })
+  /** `document`: its index, if it is printed. `place`: its own; undefined if it is read anyway. */
+  read({ text, isJson }: Chunk, document: number, place: (() => string) | undefined): void {
+    if (text.includes(KIND)) this.#documents.push({ text, isJson, document, place })
   }
 
   plan({ base, intent, plan, problems }: Edit, document: number, place: () => string): void {
@@ -55,27 +62,33 @@ export class RenderedLimits {
     this.#planned.push({ intent: { limit }, plan: { targets }, name: name ?? '', namespace, document, place: place() })
   }
 
-  /** Those that an earlier rendering printed are printed anew. */
-  addTo(documents: RenderedDocument[]): WithLimits {
+  /** Those that an earlier rendering printed are printed anew. `mayRead` is asked before a document is read that was not. */
+  addTo(documents: RenderedDocument[], mayRead: (text: string, place: () => string) => boolean): WithLimits {
     const isThere = this.#documents.some(({ text }) => text.includes(LIMIT_LABEL))
     if (!this.#isAsked && !isThere) return { documents, problems: [] }
-    const found = this.#documents.flatMap(({ text, isJson, document }) => {
+    // Counted before any is read: what is read is kept.
+    const read = this.#planned.length > 0 ? this.#documents : this.#documents.filter(({ place }) => !place)
+    if (!read.every(({ text, place }) => !place || mayRead(text, place))) return { documents, problems: [] }
+    const known = new KnownRules(this.#planned)
+    const replaced = new Set<number>()
+    for (const { text, isJson, document } of read) {
       const objects = readObjects(text, isJson)
       const rules = objects.map(asStored).filter((object) => isDestinationRule(object))
-      return rules.map((rule) => ({ rule, document, isAlone: objects.length === 1 }))
-    })
-    const isOurs = ({ metadata: { name, labels, ownerReferences } }: DestinationRule) =>
-      labels?.[LIMIT_LABEL] !== undefined && !ownerReferences?.length && this.#names.has(ownerInName(name))
-    const replaced = new Set(found.flatMap((one) => (one.isAlone && isOurs(one.rule) ? [one.document] : [])))
-    const theirs = found.filter(({ document }) => !replaced.has(document)).map(({ rule }) => rule)
+      if (objects.length === 1 && rules.some((rule) => this.#isOurs(rule))) replaced.add(document)
+      else for (const rule of rules) known.add(rule)
+    }
+    let left = MOST_COMPARED
+    const first = this.#planned.find((planned) => (left -= known.count(planned)) < 0)
+    if (first) return { documents, problems: [`${first.place}${TOO_MANY}`] }
     const added = new Map<number, RenderedDocument[]>()
     const problems: string[] = []
     for (const planned of this.#planned) {
-      const { document, place } = planned
-      const { rules, problems: refused } = planWithin(theirs, planned)
-      problems.push(...refused.map(({ message }) => `${place}${message}`))
+      const { name, namespace, document, place } = planned
+      const rules = known.of(planned)
+      const made = planLimits(planned, { name, namespace }, {}, { rules, services: () => [] })
+      problems.push(...made.problems.map(({ message }) => `${place}${message}`))
       const isJson = documents[document]?.isJson === true
-      const printed = rules.map((rule) => ({
+      const printed = made.rules.map((rule) => ({
         text: isJson ? `${JSON.stringify(rule, null, 2)}\n` : `---\n${yamlOf(rule)}`,
         isJson
       }))
@@ -86,6 +99,10 @@ export class RenderedLimits {
       documents: documents.flatMap((one, index) => [...(isKept(index) ? [one] : []), ...(added.get(index) ?? [])]),
       problems
     }
+  }
+
+  #isOurs({ metadata: { name, labels, ownerReferences } }: DestinationRule): boolean {
+    return labels?.[LIMIT_LABEL] !== undefined && !ownerReferences?.length && this.#names.has(ownerInName(name))
   }
 }
 
@@ -100,12 +117,55 @@ function readObjects(text: string, isJson: boolean): Fields[] {
   }
 }
 
-function planWithin(rules: readonly DestinationRule[], planned: Planned): ReturnType<typeof planLimits> {
-  const { name, namespace } = planned
-  // An object without a namespace gets the same one as its neighbour when both are applied.
-  const placed = rules.map((rule) => ({
-    ...rule,
-    metadata: { ...rule.metadata, namespace: rule.metadata.namespace ?? namespace }
-  }))
-  return planLimits(planned, { name, namespace }, {}, { rules: placed, services: () => [] })
+/** Fields of DestinationRules, for each limited mirror whose hosts they are for: where many have one host, each meets each. */
+const MOST_COMPARED = 250_000
+/** Of one DestinationRule, without its subsets: those of LimitReach (mirror/limit-obstacles.ts). */
+const FIELDS = 8
+const TOO_MANY = `with those before it this mirror needs more than ${MOST_COMPARED} fields of the DestinationRules for their hosts; render them in several runs`
+
+/** The DestinationRules of the manifests that may be for a limited mirror's hosts; of others none is kept. */
+class KnownRules {
+  readonly #wanted: ReadonlySet<string>
+  readonly #rules = createHostIndex<{ readonly at: number; readonly rule: DestinationRule }>()
+  #count = 0
+
+  constructor(planned: readonly Planned[]) {
+    this.#wanted = new Set(planned.flatMap(hostsOf))
+  }
+
+  add(rule: DestinationRule): void {
+    const host = fullHost(rule.spec?.host ?? '', rule.metadata.namespace ?? '')
+    if (host.startsWith('*') || this.#wanted.has(host)) {
+      const at = this.#count++
+      this.#rules.add(host, String(at), { at, rule })
+    }
+  }
+
+  /** How many fields of them a mirror is compared with. */
+  count(planned: Planned): number {
+    return this.#find(planned).reduce((sum, { spec }) => sum + FIELDS + (spec?.subsets?.length ?? 0), 0)
+  }
+
+  /** An object without a namespace gets the same one as its neighbour when both are applied. */
+  of(planned: Planned): DestinationRule[] {
+    return this.#find(planned).map(({ metadata, ...rule }) => {
+      return { ...rule, metadata: { ...metadata, namespace: metadata.namespace ?? planned.namespace } }
+    })
+  }
+
+  /** In the order of the manifests. */
+  #find(planned: Planned): DestinationRule[] {
+    const found = new Set(hostsOf(planned).flatMap((host) => this.#rules.find(host)))
+    return [...found].toSorted((a, b) => a.at - b.at).map(({ rule }) => rule)
+  }
+}
+
+/** Of its limited targets, in full; and as a rule without a namespace has them. */
+function hostsOf({ plan, namespace }: Planned): string[] {
+  const hosts = plan.targets.filter(({ limited }) => limited).map(({ host }) => fullHost(host, namespace))
+  const near = hosts.flatMap((host) => {
+    const [name = ''] = host.split('.', 1)
+    return fullHost(name, namespace) === host ? [fullHost(name, '')] : []
+  })
+  return [...new Set([...hosts, ...near])]
 }

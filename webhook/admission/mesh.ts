@@ -1,7 +1,8 @@
 // What is known of the mesh's hosts, kept current by watches: Services, ServiceEntries, DestinationRules. Judges nothing.
 import type { KnownMesh } from '../../mirror/check-targets.ts'
 import { rulesInUse, type Lookup } from '../../mirror/destination-rules.ts'
-import { EXPORT_TO, fullHost, hostMatches, isExportedTo, readExportTo } from '../../mirror/host.ts'
+import { EXPORT_TO, fullHost, isExportedTo, readExportTo } from '../../mirror/host.ts'
+import { createHostIndex, type HostIndex } from '../../mirror/host-index.ts'
 import { hostRules, type HostRules } from '../../mirror/limit-obstacles.ts'
 import { isLimited, limitsOf, type Limits } from '../../mirror/limits.ts'
 import {
@@ -151,33 +152,5 @@ function readRule(clusterDomain: string): (object: DestinationRule) => HostFact<
     if (!host) return []
     const limits = new Map((subsets ?? []).map((subset) => [subset.name, limitsOf(subset)]))
     return [{ host, value: { ...readDestinationRule(object, full), subsets: limits } }]
-  }
-}
-
-interface HostIndex<V> {
-  add(host: string, owner: string, value: V): void
-  remove(host: string, owner: string): void
-  find(host: string): V[]
-}
-
-/** Several objects may describe one host. Patterns (`*.example.com`) are few, so `find` tries each. */
-function createHostIndex<V>(): HostIndex<V> {
-  const exact = new Map<string, Map<string, V>>()
-  const patterns = new Map<string, Map<string, V>>()
-  const side = (host: string) => (host.startsWith('*') ? patterns : exact)
-  return {
-    add(host, owner, value) {
-      const owners = side(host).get(host) ?? new Map<string, V>()
-      side(host).set(host, owners.set(owner, value))
-    },
-    remove(host, owner) {
-      const owners = side(host).get(host)
-      owners?.delete(owner)
-      if (owners?.size === 0) side(host).delete(host)
-    },
-    find(host) {
-      const matching = [...patterns].filter(([pattern]) => hostMatches(pattern, host)).map(([, owners]) => owners)
-      return [exact.get(host), ...matching].flatMap((owners) => (owners ? [...owners.values()] : []))
-    }
   }
 }

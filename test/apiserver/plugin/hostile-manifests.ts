@@ -6,6 +6,11 @@ const RULE = '  - route: [{destination: {host: web, subset: v1}}]\n'
 const SPEC = `spec:\n  hosts: [web]\n  http:\n${RULE}`
 const OBJECT = `${HEAD}${SPEC}`
 
+const LIMITED = OBJECT.replace('to: v2', 'to: v2\n    kubectl-mirror.dev/limit: "8"')
+const VERSIONS =
+  'apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: web}\nspec: {host: web, subsets: [{name: v2, labels: {version: v2}}]}\n'
+const PAIR = `${LIMITED}---\n${VERSIONS}---\n`
+
 export const HOSTILE: Readonly<Record<string, () => string>> = {
   'aliases of aliases': () =>
     `${OBJECT}${lines(30, (i) => `a${i}: &a${i} [${i === 0 ? 'x' : `*a${i - 1}, *a${i - 1}, *a${i - 1}`}]`)}`,
@@ -37,6 +42,26 @@ export const HOSTILE: Readonly<Record<string, () => string>> = {
   '10,000 objects in a List': () =>
     `apiVersion: v1\nkind: List\nitems:\n${`- ${OBJECT.trimEnd().replaceAll('\n', '\n  ')}\n`.repeat(10_000)}`,
   '10,000 wrong objects': () => `${OBJECT.replace('to: v2', 'to: v2=150')}---\n`.repeat(10_000),
+  '5,000 limited mirrors, each with its DestinationRule': () => lines(5000, (i) => PAIR.replaceAll('web', `web-${i}`)),
+  '5,000 limited mirrors of one host with 5,000 DestinationRules': () => PAIR.repeat(5000),
+  '5,000 limited mirrors, each with a DestinationRule for a pattern': () =>
+    lines(5000, (i) =>
+      PAIR.replaceAll('web', `web-${i}`).replace(`host: web-${i}, subsets`, `host: "*.s${i}.example.com", subsets`)
+    ),
+  '150 limited mirrors of one host with 150 DestinationRules': () => PAIR.repeat(150),
+  'a limited mirror with 90,000 DestinationRules': () => `${LIMITED}---\n${`${VERSIONS}---\n`.repeat(90_000)}`,
+  'a limited mirror with 34,000 small DestinationRules': () =>
+    `${PAIR}${`${VERSIONS.replace(/, subsets.*/, '}')}---\n`.repeat(34_000)}`,
+  '1,000 limited mirrors with a DestinationRule of 10,000 subsets': () =>
+    `${VERSIONS.replace(
+      /(?<=subsets: )[^]*/,
+      `[${lines(10_000, (i) => `{name: v${i}},`)
+        .trim()
+        .replaceAll('\n', '\n  ')}]}\n`
+    )}${lines(1000, (i) => `---\n${LIMITED.replace('name: web', `name: web-${i}`)}`)}`,
+  'a limited mirror with 24,000 DestinationRules': () => `${LIMITED}---\n${`${VERSIONS}---\n`.repeat(24_000)}`,
+  'a limited mirror with 24,000 DestinationRules of others': () =>
+    `${PAIR}${lines(24_000, (i) => `${VERSIONS.replaceAll('web', `w${i}`)}---`)}`,
   '10,000 templates': () => `${OBJECT.replace('name: web', 'name: {{ .name }}')}---\n`.repeat(10_000),
   '15 MB that do not concern us': () => `kind: ConfigMap\ndata: {a: ${'x'.repeat(1500)}}\n---\n`.repeat(9_500),
   'a million separators': () => `${OBJECT}${'---\n'.repeat(1_000_000)}`,

@@ -102,3 +102,40 @@ test('200,000 documents are printed as they are', () => {
   const text = '{"kind": "ConfigMap"}\n'.repeat(200_000)
   expect(render(text).text === text).toBe(true)
 })
+
+test.for([
+  ['in full, without a namespace', { host: 'httpbin.shop.svc.cluster.local' }, {}, 'made'],
+  ['in short, in its namespace', { host: 'httpbin' }, { namespace: 'shop' }, 'made'],
+  ['in full, in its namespace', { host: 'httpbin.shop.svc.cluster.local' }, { namespace: 'shop' }, 'made'],
+  ['in short, in another namespace', { host: 'httpbin' }, { namespace: 'prod' }, 'unknown'],
+  ['as another name', { host: 'nginx' }, {}, 'unknown'],
+  ['as a pattern', { host: '*.shop.svc.cluster.local' }, {}, 'pattern'],
+  ['as a pattern of all', { host: '*' }, { namespace: 'shop' }, 'pattern'],
+  ['as another pattern', { host: '*.prod.svc.cluster.local' }, {}, 'unknown']
+] as const)('the host of a DestinationRule may stand there %s', ([, { host }, metadata, found]) => {
+  const text = rule({ version: 'v2' }, metadata).replace('host: httpbin', `host: "${host}"`)
+  const { problems, text: all } = render(stream(virtualService(LIMITED, 'shop'), text))
+  if (found === 'made') expect(printed(all)[1]?.metadata.name).toBe('httpbin.kubectl-mirror.httpbin')
+  else expect(problems.join()).toContain(found === 'unknown' ? 'no DestinationRule that defines v2 is known' : found)
+})
+
+test('DestinationRules count as manifests to read, but only if a limit needs them', () => {
+  const large = rule().replace('version: v2', `version: ${'x'.repeat(1_500_000)}`)
+  const rules = stream(large, large, large)
+  expect(render(stream(virtualService({ to: 'v2' }), rules)).problems).toEqual([])
+  const { problems } = render(stream(virtualService(LIMITED), rules))
+  expect(problems).toEqual([
+    expect.stringMatching(/^a\.yaml:\d+: the manifests to read have more than 4000000 characters/)
+  ])
+  const dropped = render(stream(virtualService(LIMITED), rule())).text.replace(/ *kubectl-mirror.dev\/limit: "8"\n/, '')
+  const without = render(stream(dropped, rules))
+  expect(without.problems).toEqual([])
+  expect(without.text).not.toContain('kubectl-mirror-v2')
+})
+
+test('more mirrors and rules of one host than can be compared are refused, and the line says so', () => {
+  const { problems } = render(stream(...Array(200).fill(virtualService(LIMITED)), ...Array(200).fill(rule())))
+  expect(problems).toEqual([
+    expect.stringMatching(/^a\.yaml:\d+: VirtualService httpbin: .* more than 250000 fields of /)
+  ])
+})
