@@ -55,7 +55,7 @@ export function rulesInUse<R extends RuleReach>(rules: readonly R[], lookup: Loo
 /** One line of the table. */
 export interface Step {
   readonly namespace: string
-  /** Of all rules of the namespace. Empty: the next step decides. */
+  /** Of all rules of the namespace that match the host, or more. Empty: the next step decides. */
   readonly pick: <R extends RuleReach>(rules: readonly R[]) => readonly R[]
 }
 

@@ -1,6 +1,7 @@
 // Services and the subsets that DestinationRules make of them. What may not be read is a MissingRight, never absent.
 import { stepsOf, type Step } from '../../mirror/destination-rules.ts'
 import { EXPORT_TO, isExportedTo, readExportTo, sameHost, usualHost, type ServiceName } from '../../mirror/host.ts'
+import { createHostIndex, type HostIndex } from '../../mirror/host-index.ts'
 import { limitedVersion } from '../../mirror/limited-subset.ts'
 import { isLimited, limitsOf } from '../../mirror/limits.ts'
 import {
@@ -43,6 +44,7 @@ export class ServiceDirectory {
   readonly #services = new Map<string, Promise<StoredService[]>>()
   readonly #entries = new Map<string, Promise<ServiceEntry[]>>()
   readonly #rules = new Map<string, Promise<DestinationRule[]>>()
+  readonly #rulesByHost = new Map<string, Promise<HostIndex<UsedRule>>>()
   readonly #pods = new Map<string, Promise<Pod[]>>()
 
   constructor(cluster: Cluster) {
@@ -79,8 +81,8 @@ export class ServiceDirectory {
 
   /** Those that callers in any namespace know. `from`: where the host is written. */
   async exportedSubsets(host: string, from: string, services: readonly string[]): Promise<ReadonlyMap<string, Labels>> {
-    const [, ...exported] = stepsOf({ host: usualHost(host, from), client: NO_NAMESPACE, services })
-    return subsetsOf(await this.#firstOf(exported))
+    const lookup = { host: usualHost(host, from), client: NO_NAMESPACE, services }
+    return subsetsOf(await this.#firstOf(lookup.host, stepsOf(lookup).slice(1)))
   }
 
   /** Every DestinationRule of these namespaces. */
@@ -119,18 +121,22 @@ export class ServiceDirectory {
   }
 
   #rulesFor(host: string, client: string, services: readonly string[]): Promise<readonly UsedRule[]> {
-    return this.#firstOf(stepsOf({ host: usualHost(host, client), client, services }))
+    const lookup = { host: usualHost(host, client), client, services }
+    return this.#firstOf(lookup.host, stepsOf(lookup))
   }
 
-  async #firstOf(steps: readonly Step[]): Promise<readonly UsedRule[]> {
+  async #firstOf(host: string, steps: readonly Step[]): Promise<readonly UsedRule[]> {
     for (const { namespace, pick } of steps) {
-      const rules = await this.#once(this.#rules, NETWORKING, 'destinationrules', namespace)
-      const used = pick(
-        rules.map((rule) => ({ ...readDestinationRule(rule, usualHost), subsets: rule.spec?.subsets ?? [] }))
-      )
+      const used = pick((await this.#indexOf(namespace)).find(host))
       if (used.length > 0) return used
     }
     return []
+  }
+
+  #indexOf(namespace: string): Promise<HostIndex<UsedRule>> {
+    const indexing = this.#rulesByHost.get(namespace) ?? this.rulesIn([namespace]).then(byHost)
+    this.#rulesByHost.set(namespace, indexing)
+    return indexing
   }
 
   #once<T>(known: Map<string, Promise<T[]>>, group: string, resource: string, namespace = ''): Promise<T[]> {
@@ -159,6 +165,16 @@ async function readAll<T>(cluster: Cluster, group: string, resource: string, nam
 
 interface UsedRule extends ReadRule {
   readonly subsets: readonly Subset[]
+}
+
+/** `rules`: of one namespace. */
+function byHost(rules: readonly DestinationRule[]): HostIndex<UsedRule> {
+  const index = createHostIndex<UsedRule>()
+  for (const rule of rules) {
+    const read = readDestinationRule(rule, usualHost)
+    index.add(read.host, read.name, { ...read, subsets: rule.spec?.subsets ?? [] })
+  }
+  return index
 }
 
 /** Of two with one name, Istio takes the first. Without those that limit copies. */
