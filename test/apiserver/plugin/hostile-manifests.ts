@@ -59,9 +59,9 @@ export const HOSTILE: Readonly<Record<string, () => string>> = {
         .trim()
         .replaceAll('\n', '\n  ')}]}\n`
     )}${lines(1000, (i) => `---\n${LIMITED.replace('name: web', `name: web-${i}`)}`)}`,
-  'a limited mirror with 24,000 DestinationRules': () => `${LIMITED}---\n${`${VERSIONS}---\n`.repeat(24_000)}`,
-  'a limited mirror with 24,000 DestinationRules of others': () =>
-    `${PAIR}${lines(24_000, (i) => `${VERSIONS.replaceAll('web', `w${i}`)}---`)}`,
+  'a limited mirror with 18,000 DestinationRules': () => `${LIMITED}---\n${`${VERSIONS}---\n`.repeat(18_000)}`,
+  'a limited mirror with 18,000 DestinationRules of others': () =>
+    `${PAIR}${lines(18_000, (i) => `${VERSIONS.replaceAll('web', `w${i}`)}---`)}`,
   '10,000 templates': () => `${OBJECT.replace('name: web', 'name: {{ .name }}')}---\n`.repeat(10_000),
   '15 MB that do not concern us': () => `kind: ConfigMap\ndata: {a: ${'x'.repeat(1500)}}\n---\n`.repeat(9_500),
   'a million separators': () => `${OBJECT}${'---\n'.repeat(1_000_000)}`,
