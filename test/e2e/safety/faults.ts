@@ -56,6 +56,8 @@ async function scaleToZero(shop: Shop, milliseconds: number): Promise<void> {
     () => scale(0),
     () => scale(1)
   )
+  // The next case sets its fault there.
+  await shop.kubectl(['rollout', 'status', 'deploy/web-v2', '--timeout=120s'])
 }
 
 function recreate(object: string): NonNullable<Fault['suffer']> {
