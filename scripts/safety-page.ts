@@ -1,38 +1,12 @@
 // docs/safety.md, from the figures of the last recorded run of test/e2e/safety. Measures nothing.
 import { readFileSync } from 'node:fs'
+import type { Row } from '../test/e2e/safety/figures.ts'
 
 interface Recorded {
   readonly limit: number
   readonly maxBody: string
-  readonly rows: readonly Row[]
-}
-
-interface Row {
-  readonly fault: string
-  /** Requests a second. */
-  readonly rate: number
-  readonly bounded: Trial
-  readonly unbounded: Trial
-}
-
-interface Trial {
-  readonly seconds: number
-  readonly before: Figures
-  readonly during: Figures
-  readonly after: Figures
-}
-
-interface Figures {
-  readonly requests: number
-  readonly failed: Readonly<Record<string, number>>
-  readonly failedBeside: number
-  /** Milliseconds. */
-  readonly p99: readonly [mirrored: number, control: number]
-  readonly ratio: number
-  readonly upload?: readonly [mirrored: number, control: number]
-  /** Bytes. */
-  readonly gained: number
-  readonly open: number
+  /** Of the long form. */
+  readonly rows: readonly Required<Row>[]
 }
 
 /** What `limit` and `max-body` are to hold. */
@@ -52,7 +26,7 @@ recorded run (\`RECORD=1 npm run e2e -- safety\`, on the sandbox: one machine wi
 
     kubectl mirror enable httpbin --to v2 --limit ${limit} --max-body ${maxBody}
 
-- **\`limit\`** bounds how many copies each caller keeps open to v2. More are dropped at once, and the live request goes on. Without it
+- **\`limit\`** bounds how many copies each caller keeps open to v2. More are dropped at once, and the live request is still answered. Without it
   a v2 that hangs fills the memory of the callers' sidecars until they are killed, with all live requests in them.
 - **\`max-body\`** leaves out requests that declare a longer body. Without it an upload waits for a v2 that does not read its copy, until
   something times out: Envoy sends the copy as the body comes, and slows the live request down to it.
@@ -93,7 +67,7 @@ ${table(rows, 'unbounded')}
 `
 }
 
-function table(rows: readonly Row[], bounds: 'bounded' | 'unbounded'): string {
+function table(rows: readonly Required<Row>[], bounds: 'bounded' | 'unbounded'): string {
   const body = rows.map(({ fault, rate, [bounds]: { seconds, before, during, after } }) => {
     const { p99, ratio, upload, gained, open } = during
     const all = [before, during, after]
@@ -125,7 +99,7 @@ function table(rows: readonly Row[], bounds: 'bounded' | 'unbounded'): string {
 }
 
 /** Without a mirror: what the machine itself made of requests. */
-function describeMachine(rows: readonly Row[]): string {
+function describeMachine(rows: readonly Required<Row>[]): string {
   const before = rows.map((row) => row.bounded.before.p99[0]).toSorted((a, b) => a - b)
   return `${round(before[0] ?? 0)} to ${round(before.at(-1) ?? 0)} ms, ${round(before[before.length >> 1] ?? 0)} ms in the median`
 }

@@ -1,5 +1,23 @@
-// From what two callers saw in a phase to the figures of one line of docs/safety.md. Pure.
+// From what two callers saw in a phase to the figures of a row of docs/safety.md. Pure.
 import type { Phase, SentRequest } from './callers.ts'
+
+export interface Row {
+  readonly fault: string
+  /** Requests a second. */
+  readonly rate: number
+  /** With `limit`, and with `max-body` where bodies are sent. */
+  readonly bounded: Trial
+  /** With neither. Absent in the short form. */
+  readonly unbounded?: Trial
+}
+
+/** Without a mirror, with one for so many seconds, and without one again. */
+export interface Trial {
+  readonly seconds: number
+  readonly before: Figures
+  readonly during: Figures
+  readonly after: Figures
+}
 
 export interface Figures {
   readonly requests: number

@@ -7,7 +7,7 @@ import { installWebhook } from '../install.ts'
 import { times } from '../short.ts'
 import { underLoad, type Seen } from './callers.ts'
 import { FAULTS, type Fault } from './faults.ts'
-import { figuresOf, type Figures } from './figures.ts'
+import { figuresOf, type Row, type Trial } from './figures.ts'
 import { openShop, type Shop } from './shop.ts'
 
 const LIMIT = 64
@@ -20,23 +20,6 @@ const RATE = times(100, 50)
 const REST = times(3, 0.5)
 const BOUNDED = times(12, 3)
 const UNBOUNDED = times(8, 0)
-
-interface Row {
-  readonly fault: string
-  readonly rate: number
-  /** With `limit`, and with `max-body` where bodies are sent. */
-  readonly bounded: Trial
-  /** With neither. Absent in the short form. */
-  readonly unbounded?: Trial
-}
-
-/** Without a mirror, with one for so many seconds, and without one again. */
-interface Trial {
-  readonly seconds: number
-  readonly before: Figures
-  readonly during: Figures
-  readonly after: Figures
-}
 
 let shop: Shop
 const rows: Row[] = []
