@@ -43,7 +43,7 @@ test.each([
   }
 })
 
-test('a line whose server name is not known is read all the same', () => {
+test('a line with an unknown server name is still read', () => {
   const format = { text: '%REQ(:METHOD)% %REQ(:PATH)% %RESPONSE_CODE% %REQ(USER-AGENT)% %REQUESTED_SERVER_NAME% x' }
   const found = proxyLog({ mirror: { read: [format] } })(
     `GET /a 200 agent outbound_.80_.kubectl-mirror-v2_.${HOST} y x`,
