@@ -2,7 +2,7 @@
 // like. Fetches nothing. A VirtualService needs no such check: Istio drops copies without a target.
 import { annotationPath } from './annotations.ts'
 import { checkTargets, type KnownMesh, type Unread } from './check-targets.ts'
-import { fullHost, namespaceOf, type Place } from './host.ts'
+import { resolveHost, type Place, type ServiceName } from './host.ts'
 import { abilitiesOf, ISTIO, type Implementation } from './implementations.ts'
 import { GATEWAY_API, readRules, rulesOf } from './kind-of.ts'
 import type { Plan } from './plan.ts'
@@ -14,7 +14,7 @@ export interface KnownGateways {
   /** Of the Gateway's class; undefined: there is no such Gateway, or no such class. */
   implementation(namespace: string, gateway: string): Implementation | undefined | Unread
   /** Whether a ReferenceGrant lets HTTPRoutes of a namespace refer to a Service in another. */
-  granted(from: string, service: { readonly namespace: string; readonly name: string }): boolean | Unread
+  granted(from: string, service: ServiceName): boolean | Unread
   /** Whether the API server stores `percent` of a mirror, or removes it: then every request would be copied. */
   keepsPercent(): boolean | Unread
 }
@@ -156,16 +156,15 @@ function hasAtMost(decimals: number, share: number): boolean {
   return (String(share).split('.')[1] ?? '').length <= decimals
 }
 
-function checkGrant({ host }: ConcreteTarget, place: Place, gateways: KnownGateways): Problem[] {
-  const { namespace: from, clusterDomain } = place
-  const namespace = namespaceOf(fullHost(host, from, clusterDomain), clusterDomain) ?? from
-  if (namespace === from) return []
-  const [name = ''] = host.split('.')
-  const granted = gateways.granted(from, { namespace, name })
+function checkGrant({ host }: ConcreteTarget, { namespace: from }: Place, gateways: KnownGateways): Problem[] {
+  const service = resolveHost(host, from)
+  if (!service || service.namespace === from) return []
+  const { namespace, name } = service
+  const granted = gateways.granted(from, service)
   if (granted === true) return []
-  const service = `Service ${namespace}/${name}`
-  if (granted !== false) return [unread(`a ReferenceGrant to ${service}`, granted)]
-  return [problem('grantMissing', annotationPath('to'), { found: service, namespace, from })]
+  const found = `Service ${namespace}/${name}`
+  if (granted !== false) return [unread(`a ReferenceGrant to ${found}`, granted)]
+  return [problem('grantMissing', annotationPath('to'), { found, namespace, from })]
 }
 
 function mirroredRules(result: RouteObject, { rules }: Plan): readonly RawRule[] {

@@ -3,7 +3,13 @@ import type { Cluster } from '../client/client.ts'
 import { CREATED_LABEL } from './create-plan.ts'
 import { isNotFound } from '../io/errors.ts'
 import type { DryRun } from '../io/kubectl-flags.ts'
-import { DESTINATION_RULE, KIND, objectPath, type StoredVirtualService } from '../resources/virtual-services.ts'
+import {
+  DESTINATION_RULE,
+  destinationRulesPath,
+  KIND,
+  objectPath,
+  type StoredVirtualService
+} from '../resources/virtual-services.ts'
 
 export function isCreated({ metadata }: Labelled): boolean {
   return metadata.labels?.[CREATED_LABEL] === 'true'
@@ -20,7 +26,7 @@ export async function removeCreated(
   const query = dryRun === 'server' ? { dryRun: 'All' } : {}
   if (dryRun !== 'client') await cluster.request('DELETE', objectPath(object), { query })
   onDeleted(KIND, object)
-  const rule = `/apis/networking.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/destinationrules/${encodeURIComponent(name)}`
+  const rule = `${destinationRulesPath(namespace)}/${encodeURIComponent(name)}`
   const found = await cluster.request<Labelled>('GET', rule).catch((error: unknown) => {
     if (!isNotFound(error)) throw error
     return undefined

@@ -11,7 +11,7 @@ import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
 import { listPods } from '../resources/pods.ts'
 import { resolveHost, type ServiceName } from '../../mirror/host.ts'
 import { ServiceDirectory, type Service } from '../resources/services.ts'
-import { collectionPath, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { collectionPath, destinationRulesPath, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { isAboutNewSubsets, NoReadyPod, planCreation, type Creation } from './create-plan.ts'
 import type { CreatedRule, PlannedWrite, WriteOptions } from './planned-write.ts'
 import { pause } from './wait.ts'
@@ -31,7 +31,7 @@ export async function planCreating(cluster: Cluster, service: Service, options: 
   const { fieldManager, flags, warn, io } = options
   const creation = await planWhenReady(cluster, service, options)
   const { destinationRule, virtualService } = creation
-  const rules = `/apis/networking.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/destinationrules`
+  const rules = destinationRulesPath(namespace)
   const createRule = (dryRun?: 'All') =>
     destinationRule &&
     cluster.request<CreatedRule>('POST', rules, { query: { fieldManager, dryRun }, body: destinationRule })

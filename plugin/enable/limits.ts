@@ -11,7 +11,7 @@ import { ApiError, isNotFound, UserError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import { lookUp } from '../resources/look-up.ts'
 import { ServiceDirectory } from '../resources/services.ts'
-import type { StoredVirtualService } from '../resources/virtual-services.ts'
+import { destinationRulesPath, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { formatAsFlag } from './flag-annotations.ts'
 import { pause } from './wait.ts'
 
@@ -45,7 +45,7 @@ export async function writeLimits(
 ): Promise<void> {
   for (const rule of rules) {
     const { name, namespace = '' } = rule.metadata
-    const path = collectionPath(namespace)
+    const path = destinationRulesPath(namespace)
     const query = { fieldManager }
     try {
       await cluster.request('POST', path, { query, body: rule })
@@ -64,7 +64,7 @@ export async function removeLimits(
   cluster: Cluster,
   { metadata: { name, namespace } }: StoredVirtualService
 ): Promise<void> {
-  const path = collectionPath(namespace)
+  const path = destinationRulesPath(namespace)
   for await (const { items } of cluster.list<DestinationRule>(path, { query: { labelSelector: LIMIT_LABEL } })) {
     for (const { metadata } of items) {
       if (limitOwnerOf(metadata) !== name) continue
@@ -94,8 +94,4 @@ export async function awaitLimits(cluster: Cluster, object: StoredVirtualService
     }
     await pause(io.signal)
   }
-}
-
-function collectionPath(namespace: string): string {
-  return `/apis/networking.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/destinationrules`
 }

@@ -36,6 +36,10 @@ export function collectionPath(namespace?: string, kind: Kind = 'VirtualService'
     : `/apis/networking.istio.io/v1${scope}/virtualservices`
 }
 
+export function destinationRulesPath(namespace: string): string {
+  return `/apis/networking.istio.io/v1/namespaces/${encodeURIComponent(namespace)}/destinationrules`
+}
+
 /** The object's own collection. */
 export function collectionOf(object: Named): string {
   return collectionPath(object.metadata.namespace, isRoute(object) ? 'HTTPRoute' : 'VirtualService')
