@@ -35,6 +35,8 @@ export function planLimits(
     const name = full(host, owner.namespace)
     if (limited) hosts.set(name, (hosts.get(name) ?? new Set()).add(subset))
   }
+  if (hosts.size > 0 && owner.name === '')
+    return { rules: [], problems: [problem('limitNameMissing', annotationPath('limit'))] }
   const read = known.rules.map((rule) => ({
     ...readDestinationRule(rule, full),
     rule,

@@ -63,6 +63,8 @@ export const SENTENCES = {
       'the DestinationRule that limits {target} would be called {found}, as another one is; rename that one',
     limitNameInvalid:
       'the DestinationRule that limits {target} would be called {found}, which is no object name (at most 253 characters); rename the VirtualService, or remove limit',
+    limitNameMissing:
+      'limit needs a DestinationRule that is named after the VirtualService; give it a name instead of generateName, or remove limit',
     limitVersionUnknown:
       'no DestinationRule that defines {target} is known, and the one that limits it is made from that; add it (for render: to the manifests)',
     limitDiffers:

@@ -63,6 +63,18 @@ test('one whose VirtualService is not among the manifests stays', () => {
   expect(render(own!).text).toBe(own)
 })
 
+test('a VirtualService whose name is yet to be generated is refused: the rule would have none either', () => {
+  const unnamed = virtualService(LIMITED).replace('name: httpbin', 'generateName: httpbin-')
+  expect(render(stream(unnamed, rule())).problems).toEqual([
+    expect.stringContaining('give it a name instead of generateName')
+  ])
+  const { limit: _, ...unlimited } = LIMITED
+  const { problems } = render(
+    stream(virtualService(unlimited).replace('name: httpbin', 'generateName: httpbin-'), rule())
+  )
+  expect(problems).toEqual([])
+})
+
 test('namespaces agree, also where one of both says none', () => {
   const here = printed(render(stream(virtualService(LIMITED, 'shop'), rule())).text)
   expect(here[1]?.metadata).toMatchObject({ name: 'httpbin.kubectl-mirror.httpbin', namespace: 'shop' })
