@@ -36,7 +36,7 @@ const policies = {
 }
 
 const server = createServer({
-  review: (request) => review(request, { now: new Date(), policies, mesh, gateways }),
+  review: (request) => review(request, { now: new Date(), policies, mesh, gateways, limits: true }),
   metrics: metrics.admission,
   registry: metrics.registry,
   log: createLog('info'),

@@ -13,6 +13,8 @@ export function annotations(random: Random): Record<string, unknown> {
   maybe('routes', () => commaList(random, () => name(random)))
   maybe('from', () => commaList(random, () => random.pick(SUBSETS)))
   maybe('percent', () => random.pick(['5', '0', '1e2', '100.00001', 'NaN', hostileText(random)]))
+  maybe('limit', () => random.pick(['64', '1', '0', '1025', '064', hostileText(random)]))
+  maybe('max-body', () => random.pick(['1Mi', '0', '9'.repeat(40), '1Qi', hostileText(random)]))
   maybe('until', () =>
     random.pick(['2999-01-01T00:00:00Z', '2000-01-01T00:00:00Z', '9'.repeat(40), hostileText(random)])
   )
