@@ -4,7 +4,8 @@ import { annotationPath } from './annotations.ts'
 import { checkTargets, type KnownMesh, type Unread } from './check-targets.ts'
 import { resolveHost, type Place, type ServiceName } from './host.ts'
 import { abilitiesOf, ISTIO, type Implementation } from './implementations.ts'
-import { GATEWAY_API, readRules, rulesOf } from './kind-of.ts'
+import { readRules, rulesOf } from './kind-of.ts'
+import { controllersOf, isGateway, isService, isServiceEntry, parentsOf, type ParentRef } from './parents.ts'
 import type { Plan } from './plan.ts'
 import { problem, quote, type Problem, type ProblemCode } from './problem.ts'
 import type { RawRule, RouteObject } from './route-kind.ts'
@@ -67,13 +68,6 @@ export function checkRoute(
   return [...unknown, ...ungranted, ...stored, ...made]
 }
 
-interface ParentRef {
-  readonly group?: string | null
-  readonly kind?: string | null
-  readonly name?: string | null
-  readonly namespace?: string | null
-}
-
 interface Asked {
   /** Mirrors in one rule. */
   readonly most: number
@@ -83,46 +77,18 @@ interface Asked {
   readonly shares: readonly number[]
 }
 
-/** The API stores no more, in `spec` or `status`. */
-const MOST_PARENTS = 32
-
-function parentsOf({ spec }: RouteObject): readonly ParentRef[] {
-  return ((spec?.parentRefs ?? []) as readonly ParentRef[]).slice(0, MOST_PARENTS) // shape.ts saw to it
-}
-
-function isGateway({ group, kind }: ParentRef): boolean {
-  return (group ?? GATEWAY_API) === GATEWAY_API && (kind ?? 'Gateway') === 'Gateway'
-}
-
-/** Only Istio has it as a parent. */
-function isServiceEntry({ group, kind }: ParentRef): boolean {
-  return group === 'networking.istio.io' && kind === 'ServiceEntry'
-}
-
-function isService({ group, kind }: ParentRef): boolean {
-  return group === '' && kind === 'Service'
-}
-
 /** Of a Service: the mesh's, as the status names it; before that, Istio. Undefined: unknown. */
 function implementationsOf(
   parent: ParentRef,
-  { status }: RouteObject,
+  result: RouteObject,
   place: Place,
   gateways: KnownGateways
 ): readonly (Implementation | undefined | Unread)[] {
   if (isGateway(parent)) return [gateways.implementation(parent.namespace || place.namespace, parent.name ?? '')]
   if (isServiceEntry(parent)) return [ISTIO]
   if (!isService(parent)) return [undefined]
-  const { parents } = (status ?? {}) as { readonly parents?: readonly StatusOfParent[] | null } // shape.ts saw to it
-  const named = (parents ?? []).slice(0, MOST_PARENTS)
-  const names = named.flatMap((one) => (isService(one.parentRef ?? {}) ? (one.controllerName ?? []) : []))
-  const distinct = new Set(names.length > 0 ? names : [ISTIO.controllerName])
-  return Array.from(distinct, (controllerName) => ({ controllerName, features: [] }))
-}
-
-interface StatusOfParent {
-  readonly controllerName?: string | null
-  readonly parentRef?: ParentRef | null
+  const names = controllersOf(result, isService)
+  return names.length > 0 ? names.map((controllerName) => ({ controllerName, features: [] })) : [ISTIO]
 }
 
 function checkParent(

@@ -7,10 +7,15 @@ import { problem, shorten, type Problem } from './problem.ts'
 import { textsOf } from './text-set.ts'
 import { parseDuration } from './time.ts'
 import { primaryOf } from './resolve-targets.ts'
-import { httpRules, type HttpMatch, type HttpRule, type VirtualService } from './virtual-service.ts'
+import { kindOf, readRules } from './kind-of.ts'
+import { controllersOf, isGateway, parentsOf } from './parents.ts'
+import type { RouteKind, RouteObject } from './route-kind.ts'
+import type { HttpMatch, HttpRule } from './virtual-service.ts'
 
 export interface Hazard<T extends Target = Target> {
   readonly target: T
+  /** Of the route. */
+  readonly kind: RouteKind
   /** The first rule that copies to the target without a timeout, where the target has no limits. */
   readonly unlimited?: string
   /** The first rule that copies bodies of any size to it. */
@@ -19,37 +24,55 @@ export interface Hazard<T extends Target = Target> {
 
 /** `isLimited`: undefined of a target that is not there, or of which nothing is known. At most one for each target. */
 export function hazardsOf<T extends ConcreteTarget>(
-  object: VirtualService,
+  object: RouteObject,
   targets: readonly T[],
   place: Place,
   isLimited: (target: T) => boolean | undefined
 ): Hazard<T>[] {
-  const found = new Map<string, Omit<Hazard, 'target'>>()
-  httpRules(object).forEach((rule, index) => {
-    const path = `spec.http[${index}]`
+  const known = targets.flatMap((target) => {
+    const limited = target.limited ?? isLimited(target)
+    return limited === undefined ? [] : [{ target, limited }]
+  })
+  if (known.length === 0 || !isOfIstio(object)) return []
+  const found = new Map<string, Pick<Hazard, 'unlimited' | 'anyBody'>>()
+  const kind = kindOf(object)
+  readRules(object, place).forEach((rule, index) => {
+    const path = `spec.${kind.rulesAt}[${index}]`
     const here = { ...(!hasTimeout(rule) && { unlimited: path }), ...(takesAnyBody(rule) && { anyBody: path }) }
     for (const target of copiesOf(rule, place)) {
       const key = keyOf(target, place)
       found.set(key, { ...here, ...found.get(key) })
     }
   })
-  return targets.flatMap((target) => {
-    const limited = target.limited ?? isLimited(target)
+  return known.flatMap(({ target, limited }) => {
     const { unlimited, anyBody } = found.get(keyOf(asInjected(target), place)) ?? {}
-    if (limited === undefined || ((limited || unlimited === undefined) && anyBody === undefined)) return []
-    return [{ target, ...(!limited && unlimited && { unlimited }), ...(anyBody && { anyBody }) }]
+    if ((limited || unlimited === undefined) && anyBody === undefined) return []
+    return [{ target, kind, ...(!limited && unlimited && { unlimited }), ...(anyBody && { anyBody }) }]
   })
 }
 
 /** One line. */
-export function describeHazard({ target, unlimited, anyBody }: Hazard): Problem {
-  const values = { target: shorten(nameOf(target).replace(/\/$/, ''), LONGEST_NAME) }
+export function describeHazard({ target, kind, unlimited, anyBody }: Hazard): Problem {
+  const { copies, bodies } = kind.bounds
+  const bounds = [...(unlimited === undefined ? [] : [copies]), ...(anyBody === undefined ? [] : [bodies])]
+  const values = {
+    target: shorten(nameOf(target), LONGEST_NAME),
+    remedy: bounds.join(', ').replace(', set ', ', ')
+  }
   if (unlimited === undefined) return problem('bodiesUnlimited', anyBody ?? '', values)
   return problem(anyBody === undefined ? 'copiesUnlimited' : 'copiesAndBodiesUnlimited', unlimited, values)
 }
 
+/** Other implementations of the Gateway API have limits of their own, or are no Envoy. A mesh that has not reported yet is Istio. */
+function isOfIstio(object: RouteObject): boolean {
+  if (kindOf(object).name === 'VirtualService') return true
+  const controllers = controllersOf(object, () => true)
+  if (controllers.length > 0) return controllers.some((name) => name.startsWith('istio.io/'))
+  return parentsOf(object).some((parent) => !isGateway(parent))
+}
+
 /** kubectl shows a warning as one line: it is to stay short. */
-const LONGEST_NAME = 24
+const LONGEST_NAME = 23
 
 /**
  * It begins with the end of the request, and is the copy's, too. `0s` is none, and so is a long one: at 1,000 copies a second,

@@ -11,21 +11,33 @@ export interface HostIndex<V> {
 /** Several objects may describe one host. */
 export function createHostIndex<V>(): HostIndex<V> {
   const hosts = new Map<string, Map<string, V>>()
+  let patterns = 0
   return {
     add(host, owner, value) {
       const owners = hosts.get(host) ?? new Map<string, V>()
+      if (owners.size === 0 && isPattern(host)) patterns++
       hosts.set(host, owners.set(owner, value))
     },
     remove(host, owner) {
       const owners = hosts.get(host)
       owners?.delete(owner)
-      if (owners?.size === 0) hosts.delete(host)
+      if (owners?.size !== 0) return
+      hosts.delete(host)
+      if (isPattern(host)) patterns--
     },
-    find: (host) => namesOf(host).flatMap((one) => [...(hosts.get(one)?.values() ?? [])])
+    find(host) {
+      const found = [...(hosts.get(host)?.values() ?? [])]
+      if (patterns === 0) return found // as in most meshes
+      for (let start = 0; start <= host.length; start++) {
+        const pattern = `*${host.slice(start)}`
+        if (pattern !== host) found.push(...(hosts.get(pattern)?.values() ?? []))
+      }
+      return found
+    }
   }
 }
 
-/** The host, and all patterns that match it. A host may be a pattern itself. */
-function namesOf(host: string): string[] {
-  return [...new Set([host, ...Array.from({ length: host.length + 1 }, (_, start) => `*${host.slice(start)}`)])]
+/** A host that is looked up may be one, too. */
+function isPattern(host: string): boolean {
+  return host.startsWith('*')
 }

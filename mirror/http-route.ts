@@ -12,6 +12,8 @@ interface HttpRouteRule {
   readonly matches?: readonly Match[] | null
   readonly filters?: readonly Filter[] | null
   readonly backendRefs?: readonly (BackendRef & { readonly weight?: number | null })[] | null
+  readonly timeouts?: { readonly request?: unknown; readonly backendRequest?: unknown } | null
+  readonly retry?: unknown
 }
 
 interface Match {
@@ -55,9 +57,10 @@ export const HTTP_ROUTE: RouteKind = {
   clones: false,
   unsupported: {
     maxBody: `${HERE} cannot match by the length of a body, so longer ones would be copied, too: mirror with a VirtualService`,
-    limit: `${HERE} names Services, and what limits copies is a subset: mirror with a VirtualService`
+    limit: `${HERE} names Services, and what limits copies is a subset: limit the Service in a DestinationRule (connectionPool.http.http2MaxRequests)`
   },
   nowhere: 'noBackend',
+  bounds: { copies: 'set timeouts.request', bodies: 'mirror only GET' },
   read,
   withMirrors: (rule: HttpRouteRule, targets, { place }) => ({
     ...rule,
@@ -94,9 +97,17 @@ function read(rule: HttpRouteRule, place: Place): HttpRule {
     ...(typeof name === 'string' && { name }),
     ...(matches && { match: matches.map(readMatch) }),
     ...(filters?.some(({ type }) => type === 'RequestRedirect') && { redirect: {} }),
+    ...timeoutOf(rule),
     route: route.some(({ weight }) => weight > 0) ? route : [],
     ...(mirrors.length > 0 && { mirrors })
   }
+}
+
+/** That of a rule without retries is the attempt's, if it has one: `0s` is none. */
+function timeoutOf({ timeouts, retry }: HttpRouteRule): { readonly timeout?: unknown } {
+  const { request, backendRequest } = timeouts ?? {}
+  const timeout = backendRequest && backendRequest !== '0s' && !retry ? backendRequest : request
+  return timeout ? { timeout } : {}
 }
 
 function readMatch({ method, headers }: Match): HttpMatch {

@@ -157,10 +157,9 @@ export const SENTENCES = {
     portAmbiguous: 'Service {host} has several ports and the target names none; write one of {allowed}',
     portUnknown: 'Service {host} has no port {found}, so {loss}; use one of {allowed}',
     targetUnread: '{found} cannot be checked: {why}',
-    copiesUnlimited: "{target} has no limits: if it hangs, callers' memory fills; set limit (limits.enabled)",
-    copiesAndBodiesUnlimited:
-      '{target} has no limits: a hang hurts live requests; set limit (limits.enabled), max-body',
-    bodiesUnlimited: '{target} gets bodies of any size: if it hangs, large uploads stall; set max-body',
+    copiesUnlimited: "{target} has no limits: if it hangs, callers' memory fills; {remedy}",
+    copiesAndBodiesUnlimited: '{target} has no limits: a hang hurts live requests; {remedy}',
+    bodiesUnlimited: '{target} gets bodies of any size: if it hangs, large uploads stall; {remedy}',
 
     delegateUnused:
       'no VirtualService delegates to {found} in namespace {namespace}, so it gets no requests; name it as the delegate of a rule, or give it hosts',

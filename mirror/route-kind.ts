@@ -28,6 +28,8 @@ export interface RouteKind {
   readonly clones: boolean
   /** Annotations that it cannot keep, by their short names, each with the reason. */
   readonly unsupported: Readonly<Record<string, string>>
+  /** What bounds copies that hang, and the bodies that are copied, in words. */
+  readonly bounds: { readonly copies: string; readonly bodies: string }
   /** Of a rule that routes nowhere. */
   readonly nowhere: 'noRoute' | 'noBackend'
 

@@ -74,7 +74,7 @@ export function formatTarget(target: Target): string {
 
 /** A target's name for people, without the percentage. */
 export function nameOf({ host, port, subset }: Target): string {
-  return formatTarget({ ...(host && { host }), ...(port && { port }), ...(subset && { subset }) })
+  return formatTarget({ ...(host && { host }), ...(port && { port }), ...(subset && { subset }) }).replace(/\/$/, '')
 }
 
 export function toDestination({ host, port, subset }: ConcreteTarget): Destination {

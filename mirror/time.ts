@@ -8,6 +8,8 @@ const UNITS: readonly (readonly [unit: string, milliseconds: number])[] = [
   ['ms', 1]
 ]
 
+const SIZES = new Map(UNITS)
+
 /** A hundred years: a time so far away can still be written as a date. */
 const LONGEST = 36_525 * 86_400_000
 
@@ -15,9 +17,8 @@ const LONGEST = 36_525 * 86_400_000
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0
   if (!/^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/.test(text)) return undefined
-  const sizes = new Map(UNITS)
   const parts = [...text.matchAll(/([\d.]+)([a-z]+)/g)]
-  const sum = parts.reduce((all, [, count, unit = '']) => all + Number(count) * (sizes.get(unit) ?? 0), 0)
+  const sum = parts.reduce((all, [, count, unit = '']) => all + Number(count) * (SIZES.get(unit) ?? 0), 0)
   return sum <= LONGEST ? sum : undefined
 }
 

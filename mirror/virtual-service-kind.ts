@@ -11,6 +11,7 @@ export const VIRTUAL_SERVICE: RouteKind = {
   clones: true,
   unsupported: {},
   nowhere: 'noRoute',
+  bounds: { copies: 'set limit (limits.enabled)', bodies: 'set max-body' },
   read: (rule) => rule,
   withMirrors(rule, targets, { inDelegate }) {
     const isList = targets.length > 1 || listIn(rule)?.length || hasStrayPercentage(rule) || inDelegate

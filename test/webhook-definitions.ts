@@ -1,4 +1,4 @@
-// The resource definitions of other projects (Prometheus Operator, cert-manager, Gateway API): their Go modules carry them. Fetches and joins; applies nothing.
+// The resource definitions of other projects (Prometheus Operator, cert-manager, Gateway API, Argo Rollouts, Flagger): their Go modules carry them. Fetches and joins; applies nothing.
 import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,6 +20,16 @@ export function prometheusDefinitions(): Promise<string> {
 /** One YAML stream. */
 export function certManagerDefinitions(): Promise<string> {
   return definitions(`github.com/cert-manager/cert-manager@${PEERS.certManager}`, 'deploy/crds', /^crd-.*\.yaml$/)
+}
+
+/** One YAML stream. */
+export function argoRolloutsDefinitions(): Promise<string> {
+  return definitions(`github.com/argoproj/argo-rollouts@${PEERS.argoRollouts}`, 'manifests/crds', /-crd\.yaml$/)
+}
+
+/** One YAML stream. */
+export function flaggerDefinitions(): Promise<string> {
+  return definitions(`github.com/fluxcd/flagger@${PEERS.flagger}`, 'artifacts/flagger', /^crd\.yaml$/)
 }
 
 /** One YAML stream. */

@@ -4,6 +4,7 @@ import { unreadGateways } from '../mirror/check-route.ts'
 import { unreadMesh } from '../mirror/check-targets.ts'
 import { dependsOnMesh } from '../mirror/policy.ts'
 import { connect } from './kubernetes/client.ts'
+import { createClock } from './kubernetes/clock.ts'
 import type { Config } from './config.ts'
 import { createWatches, pendingOf, sourceOfOne } from './kubernetes/watches.ts'
 import { createLeader } from './controller/leader.ts'
@@ -26,7 +27,11 @@ export interface Webhook {
 
 export async function serve(config: Config, log: Logger): Promise<Webhook> {
   const { dnsNames, namespace, identity, concurrency, clusterDomain, serviceAccountFolder } = config
-  const cluster = connect({ ...config.apiServer, serviceAccountFolder })
+  const { now, observe } = createClock((behindMs) => {
+    const seconds = Math.round(behindMs / 1000)
+    log.warn({ seconds }, "this node's clock is behind the API server's by so many seconds; theirs is used")
+  })
+  const cluster = connect({ ...config.apiServer, serviceAccountFolder, observe })
   const metrics = createMetrics(() => watches.silences())
   let knowledge = 0
   const meshChanged = (): void => {
@@ -58,6 +63,7 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   const meshCurrent = (): boolean => mesh.unread(watches.problems()) === undefined
   const leader = createLeader({
     cluster,
+    now,
     config,
     log,
     metrics,
@@ -71,6 +77,7 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
   const certificate = createServingCertificate({
     secret: config.secret,
     dnsNames,
+    now,
     metrics: metrics.certificate,
     log,
     use(pair) {
@@ -88,7 +95,7 @@ export async function serve(config: Config, log: Logger): Promise<Webhook> {
       const unreadKinds = gateways.unread(watches.problems())
       const kinds = unreadKinds === undefined ? gateways : unreadGateways(`the webhook cannot read ${unreadKinds}`)
       const around = { policies, clusterDomain, mesh: known, gateways: kinds, limits: config.limits }
-      const decision = decide(request, { now: new Date(), ...around })
+      const decision = decide(request, { now: now(), ...around })
       return { ...decision, policy: policy.version() }
     },
     knowledge: () => knowledge

@@ -104,6 +104,8 @@ function start(program: string, args: readonly string[], dir: string, name: stri
   const command = linux ? ['setpriv', '--pdeathsig', 'KILL', program, ...args] : [program, ...args]
   const child = spawn(command[0] ?? program, command.slice(1), {
     cwd: dir,
+    // They live for minutes: with room for what is thrown away they need a fifth less of the processor.
+    env: { ...process.env, GOGC: '400' },
     detached: linux,
     stdio: ['ignore', output, output]
   })

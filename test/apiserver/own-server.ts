@@ -1,6 +1,7 @@
 // The API server that a test file has to itself while it runs: each of vitest's workers has one.
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { inject } from 'vitest'
-import { run } from '../sandbox/command.ts'
 
 /** Of an administrator. */
 export function kubeconfig(): string {
@@ -11,6 +12,11 @@ export function kubeconfig(): string {
 }
 
 /** stdout; throws with its stderr. */
-export function kubectl(args: readonly string[], input = ''): Promise<string> {
-  return run(inject('kubectl'), ['--kubeconfig', kubeconfig(), ...args], { input })
+export async function kubectl(args: readonly string[], input = ''): Promise<string> {
+  const running = promisify(execFile)(inject('kubectl'), ['--kubeconfig', kubeconfig(), ...args], {
+    maxBuffer: 64 * 1024 * 1024
+  })
+  // One that ends before it has read everything says why by its exit code.
+  running.child.stdin?.on('error', () => {}).end(input)
+  return (await running).stdout
 }

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import jsonPatch, { type Operation } from 'fast-json-patch'
 import type { HttpRule, VirtualService } from '../../mirror/virtual-service.ts'
-import type { AdmissionResponse } from '../../webhook/admission/admission-review.ts'
+import { readReview, type AdmissionRequest, type AdmissionResponse } from '../../webhook/admission/admission-review.ts'
 import type { Answer } from './process.ts'
 
 /** Milliseconds of processor time. */
@@ -27,9 +27,9 @@ export function fault(body: Buffer, { status, body: text, cpu, resident }: Answe
 
 function patchFault(body: Buffer, encoded: string): string | undefined {
   const patch = JSON.parse(Buffer.from(encoded, 'base64').toString()) as Operation[]
-  const { request } = JSON.parse(body.toString()) as { request: { object: VirtualService } }
-  const before = rulesOf(request.object).map(withoutMirroring)
-  const after = rulesOf(jsonPatch.applyPatch(request.object, patch, true, true, false).newDocument)
+  const object = (readReview(body) as AdmissionRequest).object as VirtualService // it has just been patched
+  const before = rulesOf(object).map(withoutMirroring)
+  const after = rulesOf(jsonPatch.applyPatch(object, patch, true, true, false).newDocument)
   if (!isDeepStrictEqual(after.map(withoutMirroring), before)) return 'the patch changes more than mirrors'
   return undefined
 }

@@ -1,7 +1,8 @@
 // The narrow views of admission.k8s.io/v1 that we read and write. Knows nothing of mirrors.
 import { quote, shorten } from '../../mirror/problem.ts'
 import type { RouteObject } from '../../mirror/route-kind.ts'
-import { structureProblem } from './structure.ts'
+import { readOldObject } from './old-object.ts'
+import { readStructure, type Span } from './structure.ts'
 
 export interface AdmissionRequest {
   readonly uid: string
@@ -11,7 +12,10 @@ export interface AdmissionRequest {
   readonly dryRun?: boolean
   readonly options?: { readonly fieldManager?: string } | null
   readonly object?: RouteObject | null
+  /** Of one that was read by its bytes, only kind and annotations; absent if none of these is ours. */
   readonly oldObject?: RouteObject | null
+  /** Reads such a one with its rules. Undefined: it is malformed. */
+  readonly wholeOldObject?: () => RouteObject | undefined
   /** Size of the whole review, so of its object at most. Absent if there was no body. */
   readonly bytes?: number
 }
@@ -32,17 +36,36 @@ const LONGEST_UID = 128
 
 /** The request of a review, or what is wrong with it, in a sentence. */
 export function readReview(body: Buffer): AdmissionRequest | string {
-  const structure = structureProblem(body)
-  if (structure !== undefined) return `the AdmissionReview is too complex: ${structure}`
-  const review = parse(body)
-  if (typeof review === 'string') return review
-  if (review.apiVersion !== 'admission.k8s.io/v1' || review.kind !== 'AdmissionReview') {
-    return `found ${shown(review.apiVersion)} ${shown(review.kind)}; send an admission.k8s.io/v1 AdmissionReview`
+  const structure = readStructure(body)
+  if (typeof structure === 'string') return `the AdmissionReview is too complex: ${structure}`
+  const { oldObject } = structure
+  const isCut = oldObject !== undefined && body[oldObject[0]] === OPENING_BRACE
+  try {
+    const review: unknown = JSON.parse(isCut ? textWithout(body, oldObject) : body.toString('utf8'))
+    const request = requestOf(review)
+    if (typeof request === 'string') return request
+    const old = isCut && readOldObject(body, structure, request.object ?? {})
+    return { ...request, ...old, bytes: body.length }
+  } catch (error) {
+    return `the body is not JSON: ${shorten(error instanceof Error ? error.message : String(error), 200)}`
   }
-  const { request } = review
+}
+
+const OPENING_BRACE = 0x7b
+
+/** Half of the time to parse a review, and of its garbage, would be for the old object. */
+function textWithout(body: Buffer, [from, to]: Span): string {
+  return `${body.toString('utf8', 0, from)}null${body.toString('utf8', to)}`
+}
+
+function requestOf(review: unknown): AdmissionRequest | string {
+  if (typeof review !== 'object' || review === null) return 'the body is not a JSON object'
+  const { apiVersion, kind, request }: Envelope = review
+  if (apiVersion !== 'admission.k8s.io/v1' || kind !== 'AdmissionReview') {
+    return `found ${shown(apiVersion)} ${shown(kind)}; send an admission.k8s.io/v1 AdmissionReview`
+  }
   if (!isMap(request)) return 'the AdmissionReview has no request with a request.uid'
-  const problem = requestProblem(request)
-  return problem ?? { ...(request as unknown as AdmissionRequest), bytes: body.length } // as just seen
+  return requestProblem(request) ?? (request as unknown as AdmissionRequest) // as just seen
 }
 
 function requestProblem(request: Readonly<Record<string, unknown>>): string | undefined {
@@ -76,12 +99,3 @@ export function writeReview(response: AdmissionResponse): string {
 }
 
 type Envelope = Readonly<Partial<Record<'apiVersion' | 'kind' | 'request', unknown>>>
-
-function parse(body: Buffer): Envelope | string {
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    return typeof value === 'object' && value !== null ? value : 'the body is not a JSON object'
-  } catch (error) {
-    return `the body is not JSON: ${shorten(error instanceof Error ? error.message : String(error), 200)}`
-  }
-}

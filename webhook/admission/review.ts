@@ -61,7 +61,7 @@ export interface Decision {
 }
 
 export function review(
-  { object, oldObject, namespace, bytes }: AdmissionRequest,
+  { object, oldObject, wholeOldObject, namespace, bytes }: AdmissionRequest,
   circumstances: Circumstances
 ): Decision {
   if (!object || isAbsent(object.metadata)) return { outcome: 'untouched', findings: [], patch: [] }
@@ -78,7 +78,8 @@ export function review(
     const findings = [...warnings, ...problems]
     return { outcome: outcomeOf(edited, patch), findings, patch, injected: recordOf(edited.result) }
   }
-  const result = isSafe ? kept(object, edited, old, { now: circumstances.now, place }) : edited.base
+  const stored = (): RouteObject | undefined => (wholeOldObject ? readable(wholeOldObject()) : old)
+  const result = isSafe ? kept(object, edited, stored(), { now: circumstances.now, place }) : edited.base
   const patch = verifiedPatch(object, result)
   return { outcome: isSafe ? 'kept' : 'suspended', findings: problems, patch, injected: recordOf(result) }
 }
@@ -143,7 +144,7 @@ function judge(edited: Edit, place: Place, circumstances: Circumstances, isAsked
   const isSafe = isOnlyUnread(harms)
   const asked = { kind, intent, rules, targets, namespace, clusterDomain, now, unknownTargets }
   const problems = [...harms, ...checkPolicy(policies, asked), ...limitProblems(edited, place, circumstances)]
-  if (!mesh || isRoute) return { problems, warnings: edited.warnings, isSafe }
+  if (!mesh) return { problems, warnings: edited.warnings, isSafe }
   const warnings = [...edited.warnings, ...unknownTargets]
   // Said once, to the author of the annotations: a re-apply from Git would repeat it for ever.
   if (!isAsked) return { problems, warnings, isSafe }

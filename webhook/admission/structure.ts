@@ -1,5 +1,6 @@
-// Bounds what a JSON body costs to parse, in one pass over its bytes: its depth and its number of parts. A parser allocates an
-// object for parts as short as `[],`: 3 MB of brackets take 200 MB of memory. Reads no value.
+// One pass over the bytes of a review, before it is parsed: bounds what parsing costs, by its depth and its number of parts, and
+// finds the old object, of which little is read (old-object.ts). A parser allocates an object for parts as short as `[],`: 3 MB of
+// brackets take 200 MB of memory. Reads no value; the parser checks whether it is JSON.
 import { formatCount } from '../../mirror/problem.ts'
 
 /** A VirtualService is about 15 levels deep, and so are its managed fields. */
@@ -11,21 +12,29 @@ const DEEPEST = 100
  */
 const MOST_PARTS = 400_000
 
-/** Undefined: it may be parsed. The parser checks whether it is JSON. */
-export function structureProblem(body: Uint8Array): string | undefined {
+/** Bytes from the first up to, not including, the last. */
+export type Span = readonly [from: number, to: number]
+
+export interface Structure {
+  /** Of the last one, if there are several, as the parser reads it. */
+  readonly oldObject: Span | undefined
+  /** Of the old object. */
+  readonly annotations: Span | undefined
+}
+
+/** Or why it must not be parsed. */
+export function readStructure(body: Buffer): Structure | string {
+  const path = createPath(body)
   let depth = 0
   let parts = 0
-  let inText = false
+  /** The last text. */
+  let [from, to] = [0, 0]
   for (let index = 0; index < body.length; index++) {
-    const byte = body[index]
-    if (inText) {
-      if (byte === BACKSLASH) index++
-      else if (byte === QUOTE) inText = false
-      continue
-    }
-    switch (byte) {
+    switch (body[index]) {
       case QUOTE:
-        inText = true
+        from = index + 1
+        to = endOfText(body, from)
+        index = to
         break
       case OPENING_BRACKET:
       case OPENING_BRACE:
@@ -34,15 +43,57 @@ export function structureProblem(body: Uint8Array): string | undefined {
         break
       case CLOSING_BRACKET:
       case CLOSING_BRACE:
-        depth--
+        path.end(depth--, index)
         break
       case COMMA:
+        parts++
+        path.end(depth, index)
+        break
       case COLON:
         parts++
+        path.begin(depth, [from, to], index + 1)
     }
     if (parts > MOST_PARTS) return `it has more than ${formatCount(MOST_PARTS)} maps, lists, members and elements`
   }
-  return undefined
+  return { oldObject: path.spanOf('oldObject'), annotations: path.spanOf('annotations') }
+}
+
+const PATH = ['request', 'oldObject', 'metadata', 'annotations'] as const
+
+/** Finds each value on the path that stands in the one before it. */
+function createPath(body: Buffer) {
+  const begins: number[] = []
+  const ends: number[] = []
+  /** So many of the values have begun and not ended. */
+  let inside = 0
+  return {
+    /** A member of a map at this depth, its name, and where its value begins. */
+    begin(depth: number, [from, to]: Span, value: number) {
+      const name = PATH[inside]
+      if (depth !== inside + 1 || to - from !== name?.length || body.toString('latin1', from, to) !== name) return
+      begins.length = ends.length = inside // an earlier value under the same name does not count
+      begins[inside++] = value
+    },
+    /** A member or an element at this depth ends. */
+    end(depth: number, index: number) {
+      if (depth === inside && inside > 0) ends[--inside] = index
+    },
+    spanOf(name: (typeof PATH)[number]): Span | undefined {
+      const level = PATH.indexOf(name)
+      const [begin, end] = [begins[level], ends[level]]
+      return begin === undefined || end === undefined ? undefined : [begin, end]
+    }
+  }
+}
+
+/** The place of the closing quote, or the end of the body. */
+function endOfText(body: Buffer, from: number): number {
+  for (let index = from; index < body.length; index++) {
+    const byte = body[index]
+    if (byte === QUOTE) return index
+    if (byte === BACKSLASH) index++
+  }
+  return body.length
 }
 
 const QUOTE = 0x22

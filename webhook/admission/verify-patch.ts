@@ -16,7 +16,7 @@ export function assertApplies(patch: readonly Operation[], object: RouteObject, 
   const same =
     isDeepStrictEqual(document.metadata.annotations ?? {}, result.metadata.annotations ?? {}) &&
     made.length === planned.length &&
-    (made === planned || made.every((rule, index) => hasSameFields(rule, planned[index]!)))
+    (made === planned || made.every((rule, index) => rule === planned[index] || hasSameFields(rule, planned[index]!)))
   if (!same) throw new Error(`the patch does not produce the planned ${kindOf(object).name}: ${paths(patch)}`)
 }
 
@@ -36,7 +36,7 @@ function applied(patch: readonly Operation[], object: RouteObject): RouteObject 
     const end = path.lastIndexOf('/')
     if (end !== folder.length || !path.startsWith(folder)) {
       folder = path.slice(0, end) // operations on one rule stand together
-      members = membersAt(document, folder)
+      members = membersAt(document, folder, object)
     }
     const name = path.slice(end + 1)
     const field = name.includes('~') ? jsonPatch.unescapePathComponent(name) : name
@@ -48,16 +48,19 @@ function applied(patch: readonly Operation[], object: RouteObject): RouteObject 
 }
 
 /** Throws unless the place exists and `copyToPatch` copies it. */
-function membersAt(document: RouteObject, folder: string): Members {
-  const members = placeAt(document, folder)
+function membersAt(document: RouteObject, folder: string, object: RouteObject): Members {
+  const members = placeAt(document, folder, object)
   if (!members) throw new Error(`there is no ${folder} to write to`)
   return members as Members // each is an object, and a copy
 }
 
-function placeAt(document: RouteObject, folder: string): object | null | undefined {
+function placeAt(document: RouteObject, folder: string, object: RouteObject): object | null | undefined {
   const { metadata, spec } = document
   const rule = ruleFolder(document)
-  if (folder.startsWith(rule)) return rulesOf(document)[Number(folder.slice(rule.length))]
+  if (folder.startsWith(rule)) {
+    const rules = rulesOf(document) as RawRule[] // a copy of the list
+    return ruleToPatch(rules, object, Number(folder.slice(rule.length)))
+  }
   switch (folder) {
     case '/metadata':
       return metadata
@@ -70,7 +73,7 @@ function placeAt(document: RouteObject, folder: string): object | null | undefin
   }
 }
 
-/** Copies only what our patches write to (annotations, fields of rules); a full copy would cost more than the review. */
+/** Copies only what our patches write to (annotations, rules that change); a full copy would cost more than the review. */
 function copyToPatch(object: RouteObject, patch: readonly Operation[]): RouteObject {
   const { metadata, spec } = object
   const { annotations } = metadata
@@ -79,14 +82,16 @@ function copyToPatch(object: RouteObject, patch: readonly Operation[]): RouteObj
     metadata: { ...metadata, ...(annotations && { annotations: { ...annotations } }) },
     ...(spec && { spec: { ...spec } })
   }
-  const rule = ruleFolder(object)
-  const changesRules = patch.some(({ path }) => path.startsWith(rule))
-  return changesRules
-    ? withRules(
-        copy,
-        rulesOf(object).map((one) => ({ ...one }))
-      )
-    : copy
+  const folder = ruleFolder(object)
+  const changesRules = patch.some(({ path }) => path.startsWith(folder))
+  return changesRules ? withRules(copy, [...rulesOf(object)]) : copy
+}
+
+/** Copied at its first change: `rules` are the document's own list, with the rules of `object`. */
+function ruleToPatch(rules: RawRule[], object: RouteObject, index: number): RawRule | undefined {
+  const rule = rules[index]
+  if (rule && rule === rulesOf(object)[index]) rules[index] = { ...rule }
+  return rules[index]
 }
 
 /** `/spec/http/` */

@@ -136,6 +136,18 @@ function chainProblem(leaf: Inspected, others: readonly Inspected[], now: Date):
   }
 }
 
+/** Whether `authority`, or one of several in it, signed the certificate. */
+export function isSigned({ certificate, authority }: Issued): boolean {
+  const leaf = new Inspected(certificate)
+  return (authority.match(PEM_CERTIFICATE) ?? []).some((pem) => {
+    try {
+      return leaf.verify(new Inspected(pem).publicKey)
+    } catch {
+      return false // damaged
+    }
+  })
+}
+
 /** After two thirds of `lifetimeMs`, even if it was issued with another lifetime. */
 export function isDue({ from, to }: Validity, lifetimeMs: number, now: Date): boolean {
   const age = now.getTime() - from.getTime() - BACKDATED_MS

@@ -1,13 +1,14 @@
 // Replaces the serving certificate in its Secret before it expires, after the API server trusts the new CA. Only the leader does
 // this; every replica watches the Secret (serving-certificate.ts).
 import { setTimeout as sleep } from 'node:timers/promises'
-import { bundleWith, inspect, isDue, issue, type Issued, type ServingPair } from './certificates.ts'
+import { bundleWith, inspect, isDue, isSigned, issue, type Issued } from './certificates.ts'
 import { ApiError, find, type Cluster } from '../kubernetes/client.ts'
 import type { Metrics } from '../kubernetes/metrics.ts'
 import { decode, encode, pairOf, type Secret } from './serving-certificate.ts'
 
 export interface RotationOptions {
   readonly cluster: Cluster
+  readonly now: () => Date
   readonly namespace: string
   readonly secret: string
   /** Name of the MutatingWebhookConfiguration. */
@@ -73,14 +74,17 @@ async function rotateIfDue(options: RotationOptions, unstored: Unstored, signal:
   const secret = await find<Secret>(cluster, path, { signal })
   const authority = decode(secret?.data?.['ca.crt'] ?? '')
   const pair = secret === undefined || authority === '' ? undefined : pairOf(secret)
-  const now = new Date()
-  const dueBecause = (one: ServingPair): string | undefined => {
+  const stored = pair && { ...pair, authority }
+  const now = options.now()
+  const dueBecause = (one: Issued): string | undefined => {
     const validity = inspect(one, dnsNames, now)
     if (typeof validity === 'string') return validity
+    // Otherwise, once caBundle is lost, the API server could not be told whom to trust.
+    if (!isSigned(one)) return 'ca.crt did not sign it'
     return isDue(validity, lifetimeMs, now) ? 'two thirds of its lifetime have passed' : undefined
   }
-  const serving = pair !== undefined && typeof inspect(pair, dnsNames, now) === 'object'
-  const reason = pair ? dueBecause(pair) : 'there is no certificate yet'
+  const serving = stored !== undefined && typeof inspect(stored, dnsNames, now) === 'object'
+  const reason = stored ? dueBecause(stored) : 'there is no certificate yet'
   if (reason === undefined) {
     delete unstored.issued
     await trust(options, [authority], signal)
@@ -123,7 +127,7 @@ function dataOf({ certificate, key, authority }: Issued): Record<string, string>
  * Adds the first CA to caBundle; keeps the others given, and those that other replicas may still use.
  */
 async function trust(
-  { cluster, configuration }: RotationOptions,
+  { cluster, configuration, now }: RotationOptions,
   authorities: readonly [string, ...string[]],
   signal: AbortSignal
 ): Promise<void> {
@@ -133,7 +137,7 @@ async function trust(
     const current = clientConfig.caBundle ?? ''
     const bundle = decode(current)
     if (bundle.includes(authorities[0].trim())) return []
-    const value = encode(bundleWith(authorities, bundle, new Date()))
+    const value = encode(bundleWith(authorities, bundle, now()))
     return [{ op: 'add', path: `/webhooks/${index}/clientConfig/caBundle`, value }]
   })
   if (operations.length === 0) return

@@ -14,6 +14,7 @@ export interface Secret {
 }
 
 export interface ServingCertificateOptions {
+  readonly now: () => Date
   /** Its name. */
   readonly secret: string
   readonly dnsNames: readonly string[]
@@ -34,7 +35,7 @@ const RECHECK_MS = 60_000
 
 /** Reads through the API: a mounted Secret lags by up to 90 s, and the old CA may expire within that time. */
 export function createServingCertificate(options: ServingCertificateOptions): ServingCertificate {
-  const { secret, dnsNames, metrics, log, use, changed } = options
+  const { secret, dnsNames, metrics, log, use, changed, now } = options
   let current: { readonly pair: ServingPair; readonly validity: Validity } | undefined
   let problem = `Secret ${secret} is not read yet`
   let recheck: NodeJS.Timeout | undefined
@@ -45,7 +46,7 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
   }
   /** Why it cannot be used. */
   const take = (pair: ServingPair): string | undefined => {
-    const validity = inspect(pair, dnsNames, new Date())
+    const validity = inspect(pair, dnsNames, now())
     if (typeof validity === 'string') return validity
     use(pair)
     current = { pair, validity }
@@ -83,7 +84,7 @@ export function createServingCertificate(options: ServingCertificateOptions): Se
     },
     missing() {
       if (!current) return `no serving certificate yet: ${problem}`
-      return current.validity.to > new Date()
+      return current.validity.to > now()
         ? undefined
         : `the serving certificate expired at ${current.validity.to.toISOString()}: ${problem}`
     }

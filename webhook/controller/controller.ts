@@ -4,16 +4,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../kubernetes/client.ts'
 import { createDigests, type Changed, type Digests } from '../kubernetes/digests.ts'
 import type { RecordEvent } from './events.ts'
-import { heal, type Answered } from './healing.ts'
+import { heal, isAnswered, type Answered } from './healing.ts'
 import { createIsolation, type ReportFailure } from '../kubernetes/isolation.ts'
 import type { Metrics } from '../kubernetes/metrics.ts'
 import { digestOf, type MirrorDigest, type PartialObject } from './mirror-digest.ts'
 import type { Collection } from './collections.ts'
+import { createOutage } from './outage.ts'
 import { createRefusals } from './refusals.ts'
 import { createWorkQueue } from './work-queue.ts'
 
 export interface ControllerOptions {
   readonly cluster: Cluster
+  readonly now: () => Date
   readonly collection: Collection
   /** What its mirror depends on outside the object, as a text: when it changes, the object is reviewed at once. */
   readonly dependsOn?: (digest: MirrorDigest) => string
@@ -55,6 +57,7 @@ const URGENT_MS = 1000
 /** The result is a sink for the metadata of every route (see watch.ts). */
 export function createController(options: ControllerOptions): Controller {
   const { cluster, collection, dependsOn = () => '', metrics, log, signal, policyVersion, changed, failed } = options
+  const time = (): number => options.now().getTime()
   const record: RecordEvent = (subject, reason, message) =>
     options.record({ ...subject, kind: collection.kind }, reason, message)
   /** What each depended on when the mesh changed last. */
@@ -71,7 +74,7 @@ export function createController(options: ControllerOptions): Controller {
 
   const seen: Changed<MirrorDigest> = (key, now, before, cause) => {
     options.noticed?.(key)
-    if (cause === 'written') recordChange(record, now, before)
+    if (cause === 'written') recordChange(record, now, before, time())
     if (now?.injected !== before?.injected) changed()
     metrics.mirrored.inc(Number(now?.injected !== undefined) - Number(before?.injected !== undefined))
     if (now === undefined) return forget(key)
@@ -81,7 +84,7 @@ export function createController(options: ControllerOptions): Controller {
     // What was annotated while no replica ran comes first: it has no mirror yet.
     queue.add(key, cause === 'found' && now.injected === undefined ? 0 : (pause(key) ?? SETTLE_MS))
   }
-  const digests = createDigests(digestOf, seen, failed)
+  const digests = createDigests((object: PartialObject) => digestOf(object, time()), seen, failed)
   const forget = (key: string): void => {
     settled.delete(key)
     states.delete(key)
@@ -90,25 +93,30 @@ export function createController(options: ControllerOptions): Controller {
     isolation.forget(key)
     unhealed.forget(key)
     queue.forget(key)
+    outage.forget(key)
   }
   const look = async (key: string): Promise<number | undefined> => {
     const digest = digests.all.get(key)
     if (!digest) return undefined
     // The watch also reports our own write, sometimes before its response.
-    if (settled.get(key) === digest.fingerprint && !hasEnded(digest)) return untilEnd(digest)
-    const healed = await heal(cluster, collection, digest)
+    if (settled.get(key) === digest.fingerprint && !hasEnded(digest, time())) return untilEnd(digest, time())
+    const healed = await heal(cluster, collection, digest, time())
     metrics.heals.inc({ result: healed.result })
     if (healed.result === 'failed') unhealed.failed(key, digest.fingerprint, healed.error)
     else unhealed.forget(key)
     if (healed.result === 'changed') log.info({ [collection.logged]: key, outcome: healed.reviewed.outcome }, 'healed')
     if (healed.result === 'gone') return undefined
-    if (healed.result === 'unchanged' || healed.result === 'changed') return settle(key, healed)
-    await tryAnother(key)
-    return later(key)
+    if (healed.result === 'unchanged' || healed.result === 'changed') {
+      outage.answered(key)
+      return settle(key, healed)
+    }
+    settled.delete(key)
+    if (isAnswered(healed) || (!outage.lasts() && (await answersAnother()))) return later(key)
+    return outage.unanswered(key)
   }
   const queue = createWorkQueue(look, {
-    concurrency: 4,
-    perSecond: 50,
+    concurrency: 8,
+    perSecond: 200,
     signal,
     failed(key, error) {
       isolation.failed(key, digests.all.get(key)?.fingerprint ?? '', error)
@@ -124,18 +132,22 @@ export function createController(options: ControllerOptions): Controller {
     refusals.judge(key, answered)
     if (!digest) return undefined
     settled.set(key, digest.fingerprint)
-    return untilEnd(digest)
+    return untilEnd(digest, time())
   }
-  /** Heals one that admission has seen before: that tells an outage from a selector that excludes `key`. The alert is for outages. */
-  const tryAnother = async (key: string): Promise<void> => {
-    settled.delete(key)
+  /** Heals one that admission has seen before: that tells an outage from a selector that excludes an object. The alert is for outages. */
+  const answersAnother = async (): Promise<boolean> => {
     const [another = ''] = settled.keys()
     const digest = digests.all.get(another)
-    if (!digest) return
-    const { result } = await heal(cluster, collection, digest)
+    if (!digest) return false
+    const { result } = await heal(cluster, collection, digest, time())
     metrics.heals.inc({ result })
     if (result !== 'unchanged') settled.delete(another)
+    return result === 'unchanged' || result === 'changed'
   }
+  const outage = createOutage((key, delayMs) => {
+    restless.delete(key)
+    queue.add(key, delayMs)
+  })
   const later = (key: string): number => {
     restless.set(key, (restless.get(key) ?? 0) + 1)
     return pause(key) ?? RETRY_MS
@@ -201,9 +213,9 @@ export function createController(options: ControllerOptions): Controller {
   }
 }
 
-function hasEnded(digest: MirrorDigest): boolean {
+function hasEnded(digest: MirrorDigest, now: number): boolean {
   const end = nextEnd(digest)
-  return end !== undefined && end <= Date.now()
+  return end !== undefined && end <= now
 }
 
 function nextEnd({ until, baseline, injected }: MirrorDigest): number | undefined {
@@ -212,17 +224,22 @@ function nextEnd({ until, baseline, injected }: MirrorDigest): number | undefine
 }
 
 /** Milliseconds until the next check; soon if the end has passed, as the reviewing replica's clock may be behind. */
-function untilEnd(digest: MirrorDigest): number | undefined {
+function untilEnd(digest: MirrorDigest, now: number): number | undefined {
   const end = nextEnd(digest)
-  return end === undefined ? undefined : Math.max(RETRY_MS, end + AFTER_END_MS - Date.now())
+  return end === undefined ? undefined : Math.max(RETRY_MS, end + AFTER_END_MS - now)
 }
 
-function recordChange(record: RecordEvent, now: MirrorDigest | undefined, before: MirrorDigest | undefined): void {
+function recordChange(
+  record: RecordEvent,
+  now: MirrorDigest | undefined,
+  before: MirrorDigest | undefined,
+  time: number
+): void {
   const [is, was] = [now?.injected, before?.injected]
   const subject = now ?? before
   if (is === was || subject === undefined) return
   if (is !== undefined) return record(subject, 'Mirrored', `Mirroring to ${is}`)
-  if (now?.until !== undefined && now.until <= Date.now()) {
+  if (now?.until !== undefined && now.until <= time) {
     return record(subject, 'MirrorExpired', `Mirroring to ${was} expired at ${new Date(now.until).toISOString()}`)
   }
   record(subject, 'MirrorEnded', `No longer mirroring to ${was}`)

@@ -20,7 +20,13 @@ export interface Answered {
   readonly digest: MirrorDigest | undefined
 }
 
-export async function heal(cluster: Cluster, collection: Collection, digest: MirrorDigest): Promise<Healed> {
+/** `time`: milliseconds since 1970. */
+export async function heal(
+  cluster: Cluster,
+  collection: Collection,
+  digest: MirrorDigest,
+  time: number
+): Promise<Healed> {
   const { namespace, name, fingerprint } = digest
   const path = pathIn(collection, namespace, name)
   let warnings = ''
@@ -33,10 +39,16 @@ export async function heal(cluster: Cluster, collection: Collection, digest: Mir
     })
     const reviewed = readReviewed(warnings)
     if (reviewed === undefined) return { result: 'unreached' }
-    const now = digestOf(stored as PartialObject) // what the accept header asks for
+    const now = digestOf(stored as PartialObject, time) // what the accept header asks for
     const result = now?.fingerprint === fingerprint ? 'unchanged' : 'changed'
     return { result, reviewed, findings: reviewedFindings(warnings), digest: now }
   } catch (error) {
     return error instanceof ApiError && error.status === 404 ? { result: 'gone' } : { result: 'failed', error }
   }
+}
+
+/** Whether the API server and, if it called admission at all, admission gave an answer: it may be a refusal. */
+export function isAnswered(healed: Healed): boolean {
+  if (healed.result === 'failed') return healed.error instanceof ApiError && healed.error.status < 500
+  return healed.result !== 'unreached'
 }

@@ -38,6 +38,7 @@ export interface LeaderSettings {
 
 export interface LeaderOptions {
   readonly cluster: Cluster
+  readonly now: () => Date
   readonly config: LeaderSettings
   readonly log: Logger
   readonly metrics: Metrics
@@ -88,13 +89,13 @@ export function createLeader(options: LeaderOptions): Leader {
 }
 
 function startController(options: LeaderOptions, signal: AbortSignal): Omit<Duties, 'secretChanged'> {
-  const { cluster, config, log, metrics, mesh, gateways, meshCurrent, watches, policy, objectFailed } = options
+  const { cluster, now, config, log, metrics, mesh, gateways, meshCurrent, watches, policy, objectFailed } = options
   const record = createEvents(cluster, config.identity, (result) => metrics.controller.events.inc({ result }))
   const failedOf =
     (resource: string): ReportFailure =>
     (key, error) =>
       objectFailed(resource, key, error)
-  const shared = { cluster, metrics: metrics.controller, record, log, signal, policyVersion: policy.version }
+  const shared = { cluster, now, metrics: metrics.controller, record, log, signal, policyVersion: policy.version }
   const controller = createController({
     ...shared,
     collection: VIRTUAL_SERVICES,
@@ -172,7 +173,7 @@ interface Rotation {
   readonly wake: () => void
 }
 
-function startRotation({ cluster, config, log, metrics, watches }: LeaderOptions, signal: AbortSignal): Rotation {
+function startRotation({ cluster, now, config, log, metrics, watches }: LeaderOptions, signal: AbortSignal): Rotation {
   const { rotation, ...place } = config
   if (!rotation)
     return { wake: () => undefined, done: new Promise((resolve) => signal.addEventListener('abort', () => resolve())) }
@@ -185,6 +186,6 @@ function startRotation({ cluster, config, log, metrics, watches }: LeaderOptions
   const path = '/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations'
   const source = { path, query: { fieldSelector: `metadata.name=${rotation.configuration}` }, metadataOnly: true }
   watches.start([{ source, sink: { begin: () => undefined, put: wake, end: () => undefined, drop: wake } }], signal)
-  const options = { ...place, ...rotation, cluster, metrics: metrics.certificate, log }
+  const options = { ...place, ...rotation, cluster, now, metrics: metrics.certificate, log }
   return { wake, done: keepRotating(options, () => pause.signal, signal) }
 }

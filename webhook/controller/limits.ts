@@ -81,10 +81,10 @@ export function createLimits(options: LimitsOptions): Limits {
   /** Milliseconds until the rule goes; 0: it is gone. */
   const leave = async (key: string, rule: SubsetRule, { wanted }: Situation): Promise<number> => {
     const path = pathOf(rule)
-    const since = leaving.get(path) ?? Date.now()
+    const since = leaving.get(path) ?? performance.now()
     // One that cannot stand beside the others may stand in their way.
     const isInTheWay = wanted.some(({ host }) => host === rule.host)
-    const pause = isInTheWay ? 0 : Math.max(0, since + LINGER_MS - Date.now())
+    const pause = isInTheWay ? 0 : Math.max(0, since + LINGER_MS - performance.now())
     leaving.set(path, since)
     if (pause > 0) return pause
     await remove(options.cluster, rule)

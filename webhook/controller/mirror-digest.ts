@@ -35,8 +35,8 @@ const OVER_MS = 5000
 /** Characters of a record. One of 256 KiB is possible: of ten thousand VirtualServices, only so much fits into the memory. */
 const LONGEST_RECORD = 8192
 
-/** Undefined for one without our annotations: in a large mesh, nearly all. */
-export function digestOf({ metadata }: PartialObject): MirrorDigest | undefined {
+/** `now`: milliseconds since 1970. Undefined for one without our annotations: in a large mesh, nearly all. */
+export function digestOf({ metadata }: PartialObject, now: number): MirrorDigest | undefined {
   const { namespace, name, uid, generation, annotations } = metadata
   const injected = annotations?.[ANNOTATIONS.injected]
   const asked = askedAnnotations(annotations)
@@ -50,7 +50,7 @@ export function digestOf({ metadata }: PartialObject): MirrorDigest | undefined 
     ...(injected !== undefined && { injected: bounded(injected) }),
     ...(limit !== undefined && !isProblems(limit) && { limit }),
     ...(until !== undefined && { until: until.getTime() }),
-    ...(baseline !== undefined && baseline.getTime() > Date.now() - OVER_MS && { baseline: baseline.getTime() }),
+    ...(baseline !== undefined && baseline.getTime() > now - OVER_MS && { baseline: baseline.getTime() }),
     fingerprint: fingerprintOf([uid, generation, asked, injected])
   }
 }

@@ -55,6 +55,7 @@ export function pathOfTemporary(collection: string, { metadata: { namespace, nam
 
 interface LeftoversOptions {
   readonly cluster: Cluster
+  readonly now: () => Date
   readonly log: { warn(fields: object, message: string): void; info(fields: object, message: string): void }
   readonly signal: AbortSignal
   readonly everyMs?: number
@@ -77,9 +78,9 @@ export async function removeLeftovers(options: LeftoversOptions): Promise<void> 
   }
 }
 
-async function removeExpired(collection: string, { cluster, log, signal }: LeftoversOptions): Promise<void> {
+async function removeExpired(collection: string, { cluster, now, log, signal }: LeftoversOptions): Promise<void> {
   for await (const object of listTemporary(cluster, collection, signal)) {
-    if (!isExpired(object.metadata.annotations, new Date())) continue
+    if (!isExpired(object.metadata.annotations, now())) continue
     const path = pathOfTemporary(collection, object)
     try {
       if (await removeTemporary(cluster, path, object, signal)) log.info({ path }, 'leftover removed')

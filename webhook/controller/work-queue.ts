@@ -1,4 +1,5 @@
-// Runs work by key: never twice at once for one key, never faster than allowed. Knows nothing of the work.
+// Runs work by key: never twice at once for one key, never faster than allowed, whatever the clock is set to. Knows nothing of the
+// work.
 
 export interface WorkQueue {
   /** Schedules the key's work after a delay. Work that is already waiting may move forward, never back. */
@@ -35,11 +36,11 @@ export function createWorkQueue(
     if (time >= alarmAt || signal.aborted) return
     clearTimeout(alarm)
     alarmAt = time
-    alarm = setTimeout(wake, Math.min(Math.max(0, time - Date.now()), LONGEST_TIMER_MS))
+    alarm = setTimeout(wake, Math.min(Math.max(0, time - performance.now()), LONGEST_TIMER_MS))
   }
   const wake = (): void => {
     alarmAt = Number.POSITIVE_INFINITY
-    const now = Date.now()
+    const now = performance.now()
     let earliest = Number.POSITIVE_INFINITY
     for (const [key, time] of waiting) {
       if (time > now) earliest = Math.min(earliest, time)
@@ -54,9 +55,9 @@ export function createWorkQueue(
   const start = (): void => {
     for (const key of due) {
       if (running.size >= concurrency || signal.aborted) return
-      if (Date.now() < notBefore) return wakeAt(notBefore)
+      if (performance.now() < notBefore) return wakeAt(notBefore)
       if (running.has(key)) continue
-      notBefore = Date.now() + 1000 / perSecond
+      notBefore = performance.now() + 1000 / perSecond
       due.delete(key)
       void run(key)
     }
@@ -69,7 +70,7 @@ export function createWorkQueue(
     start()
   }
   const add = (key: string, delayMs = 0): void => {
-    const time = Date.now() + delayMs
+    const time = performance.now() + delayMs
     if (due.has(key) || time >= (waiting.get(key) ?? Number.POSITIVE_INFINITY)) return
     waiting.set(key, time)
     wakeAt(time)

@@ -1,8 +1,9 @@
 // Calls the Kubernetes API as this pod's service account. Knows requests and their errors, no kind of object.
 import type { IncomingMessage } from 'node:http'
-import { Agent, request, type RequestOptions } from 'node:https'
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { join } from 'node:path'
 import { KubeConfig } from '@kubernetes/client-node'
+import type { Clock } from './clock.ts'
 import { FIELD_MANAGER } from './self-review.ts'
 
 export interface Cluster {
@@ -30,6 +31,8 @@ export interface ClusterOptions {
   readonly port: number
   /** Holds `token` and `ca.crt`, as the kubelet mounts them. */
   readonly serviceAccountFolder: string
+  /** Called with the time that each response was made by the API server's clock. */
+  readonly observe?: Clock['observe']
 }
 
 export class ApiError extends Error {
@@ -66,6 +69,12 @@ export function connect(options: ClusterOptions): Cluster {
     await kubeConfig.applyToHTTPSOptions(settings)
     return { ...settings, agent, host: options.host, port: options.port, path, method }
   }
+  const request = async (settings: RequestOptions, content?: Buffer): Promise<IncomingMessage> => {
+    const sent = Date.now()
+    const response = await exchange(settings, content)
+    options.observe?.(response.headers.date, sent, Date.now())
+    return response
+  }
   return {
     async send(method, path, { body, contentType = 'application/json', accept, signal, most, warned } = {}) {
       const deadline = AbortSignal.timeout(RESPOND_WITHIN_MS)
@@ -79,14 +88,14 @@ export function connect(options: ClusterOptions): Cluster {
         ...(await settingsOf(method, managed(method, path), headers)),
         signal: signal ? AbortSignal.any([signal, deadline]) : deadline
       }
-      const response = await exchange(settings, content)
+      const response = await request(settings, content)
       const text = await readText(response, most)
       if (!isOk(response)) throw apiError(method, path, response, text)
       warned?.(response.headers.warning ?? '')
       return text === '' ? undefined : JSON.parse(text)
     },
     async open(path, { accept, signal }) {
-      const response = await exchange({ ...(await settingsOf('GET', path, accept ? { accept } : {})), signal })
+      const response = await request({ ...(await settingsOf('GET', path, accept ? { accept } : {})), signal })
       if (!isOk(response)) throw apiError('GET', path, response, await readText(response))
       return response
     },
@@ -127,7 +136,7 @@ function managed(method: string, path: string): string {
 
 function exchange(options: RequestOptions, content?: Buffer): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    request(options, resolve).on('error', reject).end(content)
+    httpsRequest(options, resolve).on('error', reject).end(content)
   })
 }
 

@@ -32,6 +32,7 @@ const DURATION_MS = 10_000
 const RENEW = 0.3
 const RETRY = 0.15
 const GIVE_UP = 0.8
+const MOST_TRANSITIONS = 2 ** 31 - 1
 
 /**
  * Runs `lead` while the Lease is ours, and aborts its signal when it is not. Like client-go, it takes a Lease as held until it has
@@ -96,7 +97,8 @@ async function tryHold(
       leaseDurationSeconds: Math.ceil(durationMs / 1000),
       renewTime: now,
       acquireTime: mine && acquireTime ? acquireTime : now,
-      leaseTransitions: (leaseTransitions ?? 0) + (mine ? 0 : 1)
+      // The API server refuses more.
+      leaseTransitions: Math.min(MOST_TRANSITIONS, (leaseTransitions ?? 0) + (mine ? 0 : 1))
     }
     if (lease) await cluster.send('PUT', path, { body: { ...lease, spec }, signal })
     else await cluster.send('POST', path.slice(0, path.lastIndexOf('/')), { body: missing(path, spec), signal })

@@ -24,7 +24,8 @@ export interface FollowOptions {
 /** The server ends each watch after this time, and sends a bookmark about every minute. */
 const WATCH_SECONDS = 300
 const SILENCE_MS = 150_000
-const LONGEST_PAUSE_MS = 15_000
+/** However often it was cut, a change is seen this soon. */
+const LONGEST_PAUSE_MS = 5000
 
 /** How soon a kind that was installed is seen. */
 const ABSENT_MS = 5000

@@ -33,7 +33,7 @@ export function createWatches({ cluster, metrics, log, recovered }: WatchesOptio
     start(watches, signal) {
       for (const { source, sink } of watches) {
         const resource = resourceOf(source.path)
-        heardAt.set(resource, Date.now())
+        heardAt.set(resource, performance.now())
         const failed = (error: unknown): void => {
           metrics.failures.inc({ resource })
           problems.set(resource, error instanceof Error ? error.message : String(error))
@@ -43,14 +43,15 @@ export function createWatches({ cluster, metrics, log, recovered }: WatchesOptio
           if (problems.delete(resource)) recovered()
         }
         const heard = (): void => {
-          heardAt.set(resource, Date.now())
+          heardAt.set(resource, performance.now())
           current()
         }
         const ended = (): void => void (heardAt.delete(resource), problems.delete(resource))
         void follow(cluster, source, sink, { signal, heard, current, failed }).then(ended)
       }
     },
-    silences: () => Object.fromEntries([...heardAt].map(([resource, at]) => [resource, (Date.now() - at) / 1000])),
+    silences: () =>
+      Object.fromEntries([...heardAt].map(([resource, at]) => [resource, (performance.now() - at) / 1000])),
     problems: () => problems
   }
 }

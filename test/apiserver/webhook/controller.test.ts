@@ -1,7 +1,16 @@
 // What the webhook does without being asked: healing, expiry, Events, certificates, policy.
 import { X509Certificate } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { installChart, NAMESPACE, startWebhook, type InstalledChart, type RunningWebhook } from './under-test.ts'
+import {
+  installChart,
+  listEvents,
+  NAMESPACE,
+  startWebhook,
+  storedVirtualService,
+  type InstalledChart,
+  type RunningWebhook
+} from './under-test.ts'
+import { apply, ask } from '../ask.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
 
@@ -34,18 +43,15 @@ function create(ours: Readonly<Record<string, string>>, name = 'httpbin', namesp
     metadata: { name, namespace, annotations },
     spec: { hosts: [name], http }
   }
-  return kubectl(['apply', '--server-side', '--validate=false', '--output=json', '-f', '-'], JSON.stringify(object))
+  return apply(namespace, object)
 }
 
 async function isMirrored(name = 'httpbin'): Promise<boolean> {
-  return (await kubectl(['get', 'virtualservice', name, '--output=jsonpath={.spec.http[0].mirror}'])) !== ''
+  return (await storedVirtualService(name)).spec.http[0].mirror !== undefined
 }
 
 async function events(): Promise<string[]> {
-  const { items } = JSON.parse(await kubectl(['get', 'events', '--output=json'])) as {
-    items: { reason: string; message: string }[]
-  }
-  return items.map(({ reason, message }) => `${reason}: ${message}`)
+  return (await listEvents()).map(({ reason, message }) => `${reason}: ${message}`)
 }
 
 test('heals within 5 s of its return what was annotated, and what lost its mirror, while it was away', async () => {
@@ -99,11 +105,11 @@ test('removes what killed runs of the plugin left behind, once it has expired, a
 })
 
 test('ends a baseline at its time, and leaves the mirror', async () => {
-  const rule = (): Promise<string> => kubectl(['get', 'virtualservice', 'httpbin', '--output=jsonpath={.spec.http[0]}'])
+  const rule = async () => (await storedVirtualService()).spec.http[0]
   await create({ to: 'v2', baseline: new Date(Date.now() + 3000).toISOString() })
-  expect(JSON.parse(await rule())).toHaveProperty('mirrors[1].destination.subset', 'v1')
-  await until('the baseline is out', async () => !(await rule()).includes('mirrors'), 8000)
-  expect(JSON.parse(await rule())).toHaveProperty('mirror.subset', 'v2')
+  expect(await rule()).toHaveProperty('mirrors[1].destination.subset', 'v1')
+  await until('the baseline is out', async () => !('mirrors' in (await rule())), 8000)
+  expect(await rule()).toHaveProperty('mirror.subset', 'v2')
 })
 
 test('ends a mirror within 5 s of its time, with an Event', async () => {
@@ -146,7 +152,7 @@ test('records what begins, ends and goes nowhere', async () => {
 
 test('looks once after a write, and writes nothing while nothing changes', async () => {
   const heals = () => webhook.metric('kubectl_mirror_heals_total')
-  const version = () => kubectl(['get', 'virtualservice', 'httpbin', '--output=jsonpath={.metadata.resourceVersion}'])
+  const version = async () => (await storedVirtualService()).metadata.resourceVersion
   const looked = await heals()
   await create({ to: 'v2' })
   const before = await version()
@@ -198,10 +204,15 @@ test('puts a policy in force without a restart, and keeps it when the next canno
 })
 
 test('mends its certificate and its trust when they are removed', async () => {
-  const bundle = () =>
-    kubectl(['get', 'mutatingwebhookconfiguration', NAME, '--output=jsonpath={.webhooks[0].clientConfig.caBundle}'])
-  const certificate = () =>
-    kubectl(['get', 'secret', `${NAME}-certificate`, `--namespace=${NAMESPACE}`, '--output=jsonpath={.data.tls\\.crt}'])
+  const bundle = async () => {
+    const path = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${NAME}`
+    const { webhooks } = await ask<{ webhooks: [{ clientConfig: { caBundle?: string } }] }>(path)
+    return webhooks[0].clientConfig.caBundle ?? ''
+  }
+  const certificate = async () => {
+    const path = `/api/v1/namespaces/${NAMESPACE}/secrets/${NAME}-certificate`
+    return (await ask<{ data?: Readonly<Record<string, string>> }>(path)).data?.['tls.crt'] ?? ''
+  }
   const before = await certificate()
   await kubectl([
     'patch',

@@ -1,14 +1,17 @@
 // The DestinationRules that limit mirrors: made before a copy can flow, kept in step with the versions, and gone with the mirror.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { cleanUp } from '../../../webhook/controller/cleanup.ts'
+import { apply as applyTo, ask } from '../ask.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
 import {
   connectAs,
   installChart,
+  listEvents,
   NAMESPACE,
   renderChart,
   startWebhook,
+  storedVirtualService,
   type InstalledChart,
   type RunningWebhook
 } from './under-test.ts'
@@ -42,8 +45,7 @@ afterEach(async () => {
 })
 
 function apply(apiVersion: string, kind: string, name: string, spec: object, annotations = {}): Promise<string> {
-  const object = { apiVersion, kind, metadata: { name, annotations }, spec }
-  return kubectl(['apply', '--server-side', '--force-conflicts', '-o', 'json', '-f', '-'], JSON.stringify(object))
+  return applyTo('default', { apiVersion, kind, metadata: { name, annotations }, spec }, true)
 }
 
 function subsets(v2: object = { labels: { version: 'v2' } }, more: object = {}): Promise<string> {
@@ -89,14 +91,12 @@ async function refusal(): Promise<string> {
 }
 
 async function limits(): Promise<Rule[]> {
-  const { items } = JSON.parse(await kubectl(['get', 'destinationrules', '-l', `${OURS}limit`, '-o', 'json'])) as {
-    readonly items: Rule[]
-  }
-  return items
+  const path = '/apis/networking.istio.io/v1/namespaces/default/destinationrules'
+  return (await ask<{ readonly items: Rule[] }>(`${path}?labelSelector=${OURS}limit`)).items
 }
 
 test('it stands beside the rule of the versions, owned by the VirtualService, and the mirror names it', async () => {
-  expect(await enable()).toContain('"subset": "kubectl-mirror-v2"')
+  expect(await enable()).toContain('"subset":"kubectl-mirror-v2"')
   await limitsOnce(1)
   const [rule] = await limits()
   expect(rule).toMatchObject({
@@ -105,7 +105,7 @@ test('it stands beside the rule of the versions, owned by the VirtualService, an
   })
   expect(rule?.spec).not.toHaveProperty('trafficPolicy')
   await disable()
-  expect(await kubectl(['get', 'virtualservice', 'httpbin', '-o', 'jsonpath={.spec.http}'])).not.toContain('mirror')
+  expect(JSON.stringify((await storedVirtualService()).spec.http)).not.toContain('mirror')
   expect(await limitsOnce(0)).toEqual([])
 })
 
@@ -154,8 +154,9 @@ test('a limit from before is deleted where it has come to stand in the way', asy
   await limitsOnce(1)
   await apply('networking.istio.io/v1', 'DestinationRule', 'other', { host: 'httpbin', exportTo: ['.'], subsets: [] })
   await limitsOnce(0)
-  await until('there is an Event', async () => (await kubectl(['get', 'events'])).includes('MirrorLimitMissing'))
-  expect(await kubectl(['get', 'events'])).toContain('exportTo')
+  const said = async () => (await listEvents()).filter(({ reason }) => reason === 'MirrorLimitMissing')
+  await until('there is an Event', async () => (await said()).length > 0)
+  expect(JSON.stringify(await said())).toContain('exportTo')
 })
 
 test("it has the policy's number where the annotation has none, and goes with it", async () => {
@@ -179,7 +180,7 @@ test("it has the policy's number where the annotation has none, and goes with it
   await until('it has the new one', () => says(16), 30_000)
   await set({})
   expect(await limitsOnce(0)).toEqual([])
-  expect(await kubectl(['get', 'virtualservice', 'httpbin', '-o', 'jsonpath={.spec.http[0].mirror.subset}'])).toBe('v2')
+  expect((await storedVirtualService()).spec.http[0].mirror?.subset).toBe('v2')
 })
 
 test('twenty rounds leave nothing', async () => {

@@ -3,12 +3,15 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import {
   installChart,
+  listEvents,
   NAMESPACE,
   spawnWebhook,
   startWebhook,
+  storedVirtualService,
   type InstalledChart,
   type RunningWebhook
 } from './under-test.ts'
+import { apply as applyTo, ask } from '../ask.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
 
@@ -46,10 +49,7 @@ function manifest(ours: Readonly<Record<string, string>>, name = 'httpbin'): obj
 
 /** What is stored. */
 function apply(ours: Readonly<Record<string, string>>, name?: string): Promise<string> {
-  return kubectl(
-    ['apply', '--server-side', '--validate=false', '--output=json', '-f', '-'],
-    JSON.stringify(manifest(ours, name))
-  )
+  return applyTo('default', manifest(ours, name))
 }
 
 async function setPolicy(policy: string): Promise<void> {
@@ -58,14 +58,7 @@ async function setPolicy(policy: string): Promise<void> {
 }
 
 async function events(reason: string, namespace = 'default'): Promise<string[]> {
-  const { items } = JSON.parse(await kubectl(['get', 'events', '--output=json', `--namespace=${namespace}`])) as {
-    readonly items: readonly {
-      readonly reason: string
-      readonly message: string
-      readonly involvedObject: { name: string }
-    }[]
-  }
-  return items
+  return (await listEvents(namespace))
     .filter((one) => one.reason === reason)
     .map(({ message, involvedObject }) => `${involvedObject.name}: ${message}`)
 }
@@ -101,27 +94,22 @@ test('guardrails that are tightened: who breaks them is counted, and has an Even
   expect(await events('MirrorForbidden')).toEqual([
     expect.stringMatching(/^breaks: Still mirrored, .*policy\.maxPercent/)
   ])
-  expect(await kubectl(['get', 'virtualservice', 'breaks', '--output=jsonpath={.spec.http[0].mirror}'])).not.toBe('')
+  expect((await storedVirtualService('breaks')).spec.http[0].mirror).toBeDefined()
   await setPolicy('{}')
   await until('none is', async () => (await breaking()) === 0)
 })
 
 test('a Secret and a Lease that are deleted come back, written as mirror-webhook', async () => {
-  const managers = async (kind: string, name: string): Promise<string> =>
-    kubectl([
-      'get',
-      kind,
-      name,
-      `--namespace=${NAMESPACE}`,
-      '--show-managed-fields',
-      '--output=jsonpath={.metadata.managedFields[*].manager}'
-    ])
-  for (const [kind, name] of [
-    ['secret', `${NAME}-certificate`],
-    ['lease', NAME]
+  const managers = async (path: string): Promise<string> => {
+    const { metadata } = await ask<{ metadata: { managedFields: readonly { manager: string }[] } }>(path)
+    return metadata.managedFields.map(({ manager }) => manager).join(' ')
+  }
+  for (const [kind, name, resource] of [
+    ['secret', `${NAME}-certificate`, `/api/v1/namespaces/${NAMESPACE}/secrets`],
+    ['lease', NAME, `/apis/coordination.k8s.io/v1/namespaces/${NAMESPACE}/leases`]
   ] as const) {
     await kubectl(['delete', kind, name, `--namespace=${NAMESPACE}`])
-    await until(`the ${kind} is back`, async () => (await managers(kind, name)) === 'mirror-webhook', 20_000)
+    await until(`the ${kind} is back`, async () => (await managers(`${resource}/${name}`)) === 'mirror-webhook', 20_000)
   }
   await until('and it serves', async () => (await apply({ to: 'v2' }, `again-${Date.now()}`)).includes('"mirror"'))
   expect(await webhook.metric('kubectl_mirror_leader')).toBe(1)
@@ -152,7 +140,7 @@ test('a target that was made the moment before is known; one that is not there i
     await kubectl(['delete', 'virtualservices,destinationrules,services', '--all'])
     const all = [...target('v2'), manifest({ to: 'v2' })].map((one) => JSON.stringify(one))
     await kubectl(['apply', '--server-side', '--validate=false', '-f', '-'], all.join('\n---\n'))
-    expect(await kubectl(['get', 'virtualservice', 'httpbin', '--output=jsonpath={.spec.http[0].mirror}'])).not.toBe('')
+    expect((await storedVirtualService()).spec.http[0].mirror).toBeDefined()
   }
   await expect(apply({ to: 'v9' })).rejects.toThrow(/policy\.requireKnownTarget .*v9/)
 })
@@ -169,8 +157,7 @@ test('what was annotated while its target was missing is mirrored when that come
       .map((one) => JSON.stringify(one))
       .join('\n---\n')
   )
-  const mirror = ['get', 'virtualservice', 'httpbin', '--output=jsonpath={.spec.http[0].mirror}']
-  await until('it is mirrored', async () => (await kubectl(mirror)) !== '')
+  await until('it is mirrored', async () => (await storedVirtualService()).spec.http[0].mirror !== undefined)
   expect((await events('Mirrored')).length).toBeGreaterThan(0)
 })
 

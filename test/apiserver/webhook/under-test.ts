@@ -12,6 +12,7 @@ import { placeOf } from '../../sandbox/place.ts'
 import { Progress } from '../../sandbox/progress.ts'
 import { connect, type Cluster } from '../../../webhook/kubernetes/client.ts'
 import { until } from '../../until.ts'
+import { ask, serverAccess } from '../ask.ts'
 import { kubectl } from '../own-server.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -61,6 +62,26 @@ export async function renderChart(...flags: readonly string[]): Promise<string> 
   return run(helm, ['template', NAME, join(ROOT, 'charts/kubectl-mirror'), '--namespace', NAMESPACE, ...flags])
 }
 
+export interface Event {
+  readonly reason: string
+  readonly message: string
+  readonly involvedObject: { readonly name: string }
+}
+
+export async function listEvents(namespace = 'default'): Promise<readonly Event[]> {
+  const { items } = await ask<{ readonly items: readonly Event[] }>(`/api/v1/namespaces/${namespace}/events`)
+  return items
+}
+
+export interface StoredVirtualService {
+  readonly metadata: { readonly resourceVersion: string }
+  readonly spec: { readonly http: readonly [{ readonly mirror?: { readonly subset: string } }] }
+}
+
+export function storedVirtualService(name = 'httpbin'): Promise<StoredVirtualService> {
+  return ask(`/apis/networking.istio.io/v1/namespaces/default/virtualservices/${name}`)
+}
+
 /** Everything but the pods: the API server calls a port of this machine instead of the Service. */
 export async function installChart(...flags: readonly string[]): Promise<InstalledChart> {
   const rendered = await renderChart('--no-hooks', ...flags)
@@ -87,25 +108,14 @@ export async function installChart(...flags: readonly string[]): Promise<Install
   }
 }
 
-interface KubeConfig {
-  readonly clusters: readonly [
-    { readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } }
-  ]
-}
-
-async function cluster(): Promise<KubeConfig['clusters'][0]['cluster']> {
-  const config = JSON.parse(await kubectl(['config', 'view', '--raw', '--output=json'])) as KubeConfig
-  return config.clusters[0].cluster
-}
-
 async function apiServerUrl(): Promise<URL> {
-  return new URL((await cluster()).server)
+  return new URL((await serverAccess()).server)
 }
 
 /** As the kubelet mounts it. */
 async function serviceAccountFolder(namespace: string, account: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-webhook-'))
-  await writeFile(join(folder, 'ca.crt'), Buffer.from((await cluster())['certificate-authority-data'], 'base64'))
+  await writeFile(join(folder, 'ca.crt'), (await serverAccess()).authority)
   await writeFile(join(folder, 'namespace'), namespace)
   await writeFile(join(folder, 'token'), await kubectl(['create', 'token', account, '--namespace', namespace]))
   return folder

@@ -102,7 +102,7 @@ test('says that no root names it, and that a root cannot see it', () => {
 test.for<[own: Partial<HttpRule>, root: Partial<HttpRule>, ended: string[]]>([
   [{ mirror: { host: 'v2' } }, { mirror: { host: 'audit', subset: 'a' } }, ['audit/a']],
   [{ mirrors: [{ destination: { host: 'v2' } }] }, { mirror: { host: 'audit' } }, []],
-  [{ mirrors: [{ destination: { host: 'v2' } }] }, { mirrors: [{ destination: { host: 'audit' } }] }, ['audit/']],
+  [{ mirrors: [{ destination: { host: 'v2' } }] }, { mirrors: [{ destination: { host: 'audit' } }] }, ['audit']],
   [{ mirror: { host: 'v2' } }, { mirrors: [{ destination: { host: 'audit' } }] }, []],
   [{}, { mirror: { host: 'audit' } }, []]
 ])('`mirror` and `mirrors` are inherited each by itself: %j under %j', ([own, above, ended]) => {

@@ -3,6 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { describeHazard, hazardsOf } from '../../../mirror/hazards.ts'
 import { formatProblem } from '../../../mirror/problem.ts'
+import { HTTP_ROUTE } from '../../../mirror/http-route.ts'
+import { VIRTUAL_SERVICE } from '../../../mirror/virtual-service-kind.ts'
 import type { HttpMatch, HttpRule } from '../../../mirror/virtual-service.ts'
 
 const V2 = { host: 'httpbin', subset: 'v2', percent: 100 }
@@ -14,7 +16,7 @@ function rule(more: Partial<HttpRule> = {}): HttpRule {
 
 function hazardsIn(http: readonly HttpRule[], limited: boolean | undefined) {
   const object = { metadata: { namespace: 'shop' }, spec: { http } }
-  return hazardsOf(object, [V2], PLACE, () => limited).map(({ target: _, ...hazard }) => hazard)
+  return hazardsOf(object, [V2], PLACE, () => limited).map(({ target: _, kind: __, ...hazard }) => hazard)
 }
 
 const matching = (...match: HttpMatch[]) => rule({ match })
@@ -69,14 +71,65 @@ test('a target is said once, with the first rule that makes the hazard', () => {
 
 test('whatever the target is called, it is one line that kubectl does not wrap', () => {
   const name = fc.string({ minLength: 1, maxLength: 253, unit: fc.constantFrom('a', '.', '-') })
-  const hazard = fc.record(
-    { unlimited: fc.constant('spec.http[12]'), anyBody: fc.constant('spec.http[12]') },
-    { requiredKeys: [] }
-  )
+  const hazard = fc.record({ unlimited: fc.constant('[12]'), anyBody: fc.constant('[12]') }, { requiredKeys: [] })
+  const kind = fc.constantFrom(VIRTUAL_SERVICE, HTTP_ROUTE)
   fc.assert(
-    fc.property(name, fc.option(name, { nil: undefined }), hazard, (host, subset, one) => {
-      const text = formatProblem(describeHazard({ target: { host, ...(subset && { subset }) }, ...one }))
+    fc.property(name, fc.option(name, { nil: undefined }), hazard, kind, (host, subset, one, of) => {
+      const { path, message } = describeHazard({ target: { host, ...(subset && { subset }) }, kind: of, ...one })
+      const text = formatProblem({ code: 'copiesUnlimited', path: `spec.${of.rulesAt}${path}`, message })
       expect(text.length).toBeLessThanOrEqual(120)
     })
+  )
+})
+
+const ISTIO = { parentRef: { name: 'web' }, controllerName: 'istio.io/gateway-controller' }
+const ENVOY = { parentRef: { name: 'web' }, controllerName: 'gateway.envoyproxy.io/gatewayclass-controller' }
+const MESH = [{ group: '', kind: 'Service', name: 'httpbin' }]
+const BOTH_OF_ROUTE = { unlimited: 'spec.rules[0]', anyBody: 'spec.rules[0]' }
+
+test.for<[string, object, { parentRefs?: object[]; parents?: object[]; limited?: boolean }, object[]]>([
+  ['in the mesh, before it reports', {}, {}, [BOTH_OF_ROUTE]],
+  ['behind a Gateway of Istio', {}, { parentRefs: [{ name: 'web' }], parents: [ISTIO] }, [BOTH_OF_ROUTE]],
+  ['behind one of which nothing is known', {}, { parentRefs: [{ name: 'web' }] }, []],
+  ['behind one of another implementation', {}, { parentRefs: [{ name: 'web' }], parents: [ENVOY] }, []],
+  ['behind both', {}, { parentRefs: [{ name: 'web' }], parents: [ENVOY, ISTIO] }, [BOTH_OF_ROUTE]],
+  ['limits of the Service', {}, { limited: true }, [{ anyBody: 'spec.rules[0]' }]],
+  ['a timeout', { timeouts: { request: '10s' } }, {}, [{ anyBody: 'spec.rules[0]' }]],
+  ['one of each attempt', { timeouts: { request: '1m', backendRequest: '5s' } }, {}, [{ anyBody: 'spec.rules[0]' }]],
+  [
+    'one of each of several attempts',
+    { timeouts: { backendRequest: '5s' }, retry: { attempts: 2 } },
+    {},
+    [BOTH_OF_ROUTE]
+  ],
+  ['one that is none', { timeouts: { request: '0s' } }, {}, [BOTH_OF_ROUTE]],
+  ['of the attempt none', { timeouts: { request: '10s', backendRequest: '0s' } }, {}, [{ anyBody: 'spec.rules[0]' }]],
+  ['of a wrong type', { timeouts: 'soon' }, {}, [BOTH_OF_ROUTE]],
+  ['a method without a body', { matches: [{ method: 'GET' }] }, {}, [{ unlimited: 'spec.rules[0]' }]],
+  ['a path alone', { matches: [{ path: { value: '/' } }] }, {}, [BOTH_OF_ROUTE]]
+])('of an HTTPRoute: %s', ([, more, { parentRefs = MESH, parents = [], limited = false }, expected]) => {
+  const backendRef = { name: 'httpbin-v2', port: 80 }
+  const filters = [{ type: 'RequestMirror', requestMirror: { backendRef } }]
+  const mirrored = { backendRefs: [{ name: 'httpbin-v1', port: 80 }], filters, ...more }
+  const object = {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { namespace: 'shop' },
+    spec: { parentRefs, rules: [mirrored] },
+    status: { parents }
+  }
+  const target = { host: 'httpbin-v2', port: 80, percent: 100 }
+  const found = hazardsOf(object, [target], PLACE, () => limited)
+  expect(found.map(({ target: _, kind: __, ...hazard }) => hazard)).toEqual(expected)
+})
+
+test('of an HTTPRoute it says what bounds it there', () => {
+  const said = (hazard: object) =>
+    formatProblem(describeHazard({ target: { host: 'httpbin-v2', port: 80 }, kind: HTTP_ROUTE, ...hazard }))
+  expect(said(BOTH_OF_ROUTE)).toBe(
+    'spec.rules[0]: httpbin-v2:80 has no limits: a hang hurts live requests; set timeouts.request, mirror only GET'
+  )
+  expect(said({ anyBody: 'spec.rules[0]' })).toBe(
+    'spec.rules[0]: httpbin-v2:80 gets bodies of any size: if it hangs, large uploads stall; mirror only GET'
   )
 })

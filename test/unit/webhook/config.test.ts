@@ -18,6 +18,7 @@ function servingCertificate() {
   const { lines, log } = logged()
   let used = 0
   const feed = createServingCertificate({
+    now: () => new Date(),
     secret: 's',
     dnsNames: ['a.svc'],
     metrics: metrics.certificate,

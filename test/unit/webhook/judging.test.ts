@@ -114,6 +114,7 @@ function controlled(told: Told, policy: { version: string }) {
     close: () => undefined
   }
   const controller = createController({
+    now: () => new Date(),
     cluster,
     collection: VIRTUAL_SERVICES,
     metrics,

@@ -125,7 +125,15 @@ test.for(REFUSED)('refuses %s, counts it, and is not ready for that reason', asy
   const log = { warn: () => undefined, info: () => undefined }
   const use = () => expect.unreachable()
   const changed = (): void => undefined
-  const serving = createServingCertificate({ secret: 's', dnsNames: [NAME], metrics, log, use, changed })
+  const serving = createServingCertificate({
+    now: () => new Date(),
+    secret: 's',
+    dnsNames: [NAME],
+    metrics,
+    log,
+    use,
+    changed
+  })
   const data = { 'tls.crt': encode(pair.certificate), 'tls.key': encode(pair.key) }
   serving.sink.put({ metadata: { name: 's' }, data })
   expect(serving.missing()).toMatch(reason)

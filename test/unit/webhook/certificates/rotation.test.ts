@@ -2,8 +2,9 @@
 import { expect, test } from 'vitest'
 import { ApiError, type Cluster } from '../../../../webhook/kubernetes/client.ts'
 import { createMetrics } from '../../../../webhook/kubernetes/metrics.ts'
+import { isSigned, issue, type Issued } from '../../../../webhook/certificates/certificates.ts'
 import { keepRotating } from '../../../../webhook/certificates/rotation.ts'
-import { decode } from '../../../../webhook/certificates/serving-certificate.ts'
+import { decode, encode } from '../../../../webhook/certificates/serving-certificate.ts'
 
 test('a Secret that refuses every write adds one authority to the bundle, not one each attempt', async () => {
   let bundle = ''
@@ -26,9 +27,49 @@ test('a Secret that refuses every write adds one authority to the bundle, not on
   const place = { namespace: 'ns', secret: 's', configuration: 'c', dnsNames: ['a.svc'], lifetimeMs: 3_600_000 }
   const stop = new AbortController()
   // As if another writer changed something all the time.
-  const rotating = keepRotating({ cluster, metrics, log, ...place }, () => AbortSignal.abort(), stop.signal)
+  const rotating = keepRotating(
+    { now: () => new Date(), cluster, metrics, log, ...place },
+    () => AbortSignal.abort(),
+    stop.signal
+  )
   await expect.poll(() => refused, { timeout: 30_000 }).toBeGreaterThanOrEqual(2)
   stop.abort()
   await rotating
   expect(decode(bundle).match(/BEGIN CERTIFICATE/g)).toHaveLength(1)
 }, 40_000)
+
+const AUTHORITIES: readonly (readonly [string, () => Promise<string> | string])[] = [
+  ['rubbish', () => 'rubbish'],
+  ['of another', async () => (await issued()).authority],
+  ['empty', () => '']
+]
+
+test.concurrent.for(AUTHORITIES)('one that can be used is replaced where ca.crt is %s', async ([, authority]) => {
+  const { certificate, key } = await issued()
+  let data = { 'tls.crt': encode(certificate), 'tls.key': encode(key), 'ca.crt': encode(await authority()) }
+  let bundle = ''
+  const cluster: Cluster = {
+    async send(method, path, { body } = {}) {
+      if (method === 'PUT') ({ data } = body as { data: typeof data })
+      if (method === 'PATCH') bundle = (body as { value?: string }[])[1]?.value ?? '' // after the test of the version
+      if (path.includes('/secrets/')) return { metadata: { name: 's', resourceVersion: '1' }, data }
+      return { metadata: { resourceVersion: '1' }, webhooks: [{ name: 'w', clientConfig: { caBundle: bundle } }] }
+    },
+    open: () => Promise.reject(new Error('nothing is watched')),
+    close: () => undefined
+  }
+  const { certificate: metrics } = createMetrics()
+  const log = { warn: () => undefined, info: () => undefined }
+  const place = { namespace: 'ns', secret: 's', configuration: 'c', dnsNames: ['a.svc'], lifetimeMs: 3_600_000 }
+  const isTrusted = () => isSigned({ certificate: decode(data['tls.crt']), key: '', authority: decode(bundle) })
+  const stop = new AbortController()
+  const options = { now: () => new Date(), cluster, metrics, log, ...place }
+  const rotating = keepRotating(options, () => new AbortController().signal, stop.signal)
+  await expect.poll(isTrusted, { timeout: 30_000 }).toBe(true)
+  stop.abort()
+  await rotating
+})
+
+function issued(): Promise<Issued> {
+  return issue(['a.svc'], 3_600_000, new Date())
+}

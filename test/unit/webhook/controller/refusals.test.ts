@@ -65,7 +65,7 @@ test('a leftover that cannot be removed keeps no other', async () => {
   const warned: unknown[] = []
   const log = { info: () => undefined, warn: (fields: object) => void warned.push(fields) }
   const stop = new AbortController()
-  const removing = removeLeftovers({ cluster, log, signal: stop.signal })
+  const removing = removeLeftovers({ now: () => new Date(), cluster, log, signal: stop.signal })
   await sleep(50)
   stop.abort()
   await removing

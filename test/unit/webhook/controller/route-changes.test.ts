@@ -20,6 +20,7 @@ test.for([false, true])('a new status of the object between the two: %s', async 
   const stop = new AbortController()
   let state = 'there'
   const controller = createController({
+    now: () => new Date(),
     cluster: {
       async send(_, path, { warned } = {}) {
         paths.push(path)

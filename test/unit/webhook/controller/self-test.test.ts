@@ -1,5 +1,7 @@
 // What `helm test` makes of the API server's answers.
 import { expect, test } from 'vitest'
+import { rulesOf } from '../../../../mirror/kind-of.ts'
+import type { RouteObject } from '../../../../mirror/route-kind.ts'
 import type { VirtualService } from '../../../../mirror/virtual-service.ts'
 import { ApiError, type Cluster } from '../../../../webhook/kubernetes/client.ts'
 import { readConfig } from '../../../../webhook/config.ts'
@@ -48,6 +50,21 @@ test('a call that failed is no denial: it is tried again', async () => {
   const cluster = clusterAnswering(fails(500, failed), mirrored)
   expect(await selfTest(cluster, 'default', {})).toMatchObject({ ok: true })
   expect(cluster.sent).toHaveLength(2)
+})
+
+test('where there are no VirtualServices an HTTPRoute is tried', async () => {
+  const route = (sent: RouteObject): RouteObject => {
+    const [rule] = rulesOf(sent)
+    const backendRef = { name: 'kubernetes', namespace: 'default', port: 443 }
+    const rules = [{ ...rule, filters: [{ type: 'RequestMirror', requestMirror: { backendRef } }] }]
+    return { ...sent, spec: { ...sent.spec, rules } }
+  }
+  const cluster = clusterAnswering(fails(404, '404 page not found'), route)
+  expect(await selfTest(cluster, 'default', { mirroring: 'allowed' })).toEqual({
+    ok: true,
+    text: 'ok: an annotated HTTPRoute comes back mirrored (server dry-run)'
+  })
+  expect(cluster.sent[1]).toMatchObject({ kind: 'HTTPRoute', metadata: { labels: { mirroring: 'allowed' } } })
 })
 
 test('takes labels as kubectl does', () => {

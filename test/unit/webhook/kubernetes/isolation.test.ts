@@ -10,6 +10,7 @@ import { createMetrics } from '../../../../webhook/kubernetes/metrics.ts'
 import { digestOf } from '../../../../webhook/controller/mirror-digest.ts'
 import { createTargetMonitor } from '../../../../webhook/controller/target-monitor.ts'
 import { createWorkQueue } from '../../../../webhook/controller/work-queue.ts'
+import { until } from '../../../until.ts'
 
 const object = (name: string, resourceVersion: string, value: number) => ({
   metadata: { name, namespace: 'ns', resourceVersion },
@@ -74,7 +75,7 @@ test('work that throws is done again when it says, and the others continue', asy
   }
   const queue = createWorkQueue(work, { concurrency: 1, perSecond: 1000, signal: stop.signal, failed })
   for (const key of ['bad', 'a', 'b']) queue.add(key)
-  await sleep(200)
+  await until('all are done', () => done.length === 3)
   stop.abort()
   expect(failures).toEqual(['bad', 'bad'])
   expect(done.toSorted()).toEqual(['a', 'b', 'bad'])
@@ -133,13 +134,13 @@ test('a digest is small, however large what an object carries', () => {
     other: 'x'.repeat(100_000)
   }
   const metadata = { name: 'a', namespace: 'ns', uid: '1', generation: 1, annotations }
-  const digest = digestOf({ metadata })
+  const digest = digestOf({ metadata }, Date.now())
   expect(JSON.stringify(digest).length).toBeLessThan(9000)
   expect(digest?.injected, 'whole targets, to be watched').toMatch(/^foo\/bar,.*foo\/bar, and 8977 more$/)
   // Its other annotations are invalid: its end is still known.
   expect(digest?.until).toBe(Date.parse('2030-01-01T00:00:00Z'))
   const another = { ...metadata, annotations: { ...annotations, 'kubectl-mirror.dev/to': 'v3' } }
-  expect(digestOf({ metadata: another })?.fingerprint).not.toBe(digest?.fingerprint)
+  expect(digestOf({ metadata: another }, Date.now())?.fingerprint).not.toBe(digest?.fingerprint)
 })
 
 test('one VirtualService that the API refuses is logged once, and the others are healed', async () => {
@@ -158,6 +159,7 @@ test('one VirtualService that the API refuses is logged once, and the others are
     close: () => undefined
   }
   const controller = createController({
+    now: () => new Date(),
     cluster,
     collection: VIRTUAL_SERVICES,
     metrics: createMetrics().controller,
@@ -173,9 +175,8 @@ test('one VirtualService that the API refuses is logged once, and the others are
     controller.put({ metadata: { name, namespace: 'ns', uid: name, annotations: { 'kubectl-mirror.dev/to': 'v2' } } })
   }
   controller.end()
-  await sleep(1800)
+  await until('the bad one is tried again', () => patched.filter((name) => name === 'bad').length > 1)
   stop.abort()
   expect(patched).toContain('good')
-  expect(patched.filter((name) => name === 'bad').length).toBeGreaterThan(1)
   expect(warned).toMatchObject([{ virtualService: 'ns/bad' }])
 })

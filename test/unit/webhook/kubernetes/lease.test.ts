@@ -7,7 +7,7 @@ import { holdLease } from '../../../../webhook/kubernetes/lease.ts'
 
 interface Stored {
   readonly metadata: { readonly resourceVersion: string }
-  readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: string }
+  readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: string; readonly leaseTransitions?: number }
 }
 
 const DURATION = 500
@@ -130,4 +130,22 @@ test.concurrent('a term that fails is ended whole before the next begins: no two
   expect(failures).toEqual([new Error('a duty fails')])
   stop.abort()
   await holding
+})
+
+test.concurrent('a Lease that has changed hands as often as the API server can count is still taken', async () => {
+  const most = 2 ** 31 - 1
+  const { cluster, holder } = modelOf({ holderIdentity: '', leaseTransitions: most })
+  const send: Cluster['send'] = (method, path, options) => {
+    const { spec } = (options?.body ?? {}) as { readonly spec?: { readonly leaseTransitions: number } }
+    if (spec && spec.leaseTransitions > most) throw new ApiError(400, 'cannot unmarshal number into int32')
+    return cluster.send(method, path, options)
+  }
+  const me = candidate({ ...cluster, send })
+  await sleep(DURATION / 2)
+  expect({ leads: me.leads(), holder: holder(), failures: me.failures }).toEqual({
+    leads: true,
+    holder: 'me',
+    failures: []
+  })
+  await me.end()
 })
