@@ -1,8 +1,8 @@
 // What must be settled before anything else is loaded: that this Node is new enough, and where compiled code is kept.
 import module from 'node:module'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
+import { home } from './io/home.ts'
 
 /** Of each line that is still maintained, the first whose agents speak to a proxy: `^22.21 || >=24.5`. */
 const RANGES = packageJson.engines.node.split(' || ')
@@ -14,7 +14,8 @@ export function prepareRuntime(): string | undefined {
     return `kubectl-mirror needs Node ${RANGES.map(leastOf).join(' or ')} or later, and this is ${found}; install one, or use a release's archive, which has Node inside`
   }
   // Among kubectl's own caches: Node's default lies in the temporary folder, where others might write.
-  module.enableCompileCache(join(process.env.KUBECACHEDIR ?? join(homedir(), '.kube', 'cache'), 'kubectl-mirror'))
+  const cache = process.env.KUBECACHEDIR ?? (home() && join(home(), '.kube', 'cache'))
+  if (cache) module.enableCompileCache(join(cache, 'kubectl-mirror'))
   return undefined
 }
 

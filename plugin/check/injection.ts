@@ -1,25 +1,37 @@
-// Proves that the webhook injects: creates an annotated VirtualService as a dry run.
-import { ANNOTATIONS } from '../../mirror/annotations.ts'
+// Proves that the webhook injects: creates an annotated route as a dry run.
 import { shorten } from '../../mirror/problem.ts'
+import type { RouteObject } from '../../mirror/route-kind.ts'
+import { isMirrored, TRIALS, type Trial } from '../../mirror/trial.ts'
 import type { Cluster } from '../client/client.ts'
 import { ApiError, unlessRefused } from '../io/errors.ts'
-import { collectionPath } from '../resources/virtual-services.ts'
+import { isKindMissing } from '../resources/route-kinds.ts'
 import { findWebhook, showSelectors, WEBHOOK_NAME, leftOutBy } from '../resources/webhook-presence.ts'
 import { link, type Link } from './link.ts'
 
 const NAME = 'injection'
-const WHAT = 'a VirtualService with our annotation, in a dry run,'
-
 export async function checkInjection(cluster: Cluster): Promise<Link> {
+  const [first, ...others] = TRIALS
+  return others.reduce(
+    (checked, trial) =>
+      checked.catch((error: unknown) => {
+        if (!(error instanceof ApiError) || !isKindMissing(error)) throw error
+        return tryOut(cluster, trial)
+      }),
+    tryOut(cluster, first!)
+  )
+}
+
+async function tryOut(cluster: Cluster, { object, path }: Trial): Promise<Link> {
+  const what = `${object.kind === 'HTTPRoute' ? 'an' : 'a'} ${object.kind} with our annotation, in a dry run,`
   const started = performance.now()
   try {
-    const { metadata } = await cluster.request<{ metadata: { annotations?: Record<string, string> } }>(
-      'POST',
-      collectionPath(cluster.namespace),
-      { query: { dryRun: 'All' }, body: TRIAL, quiet: true }
-    )
-    if (metadata.annotations?.[ANNOTATIONS.injected] === undefined) return await explain(cluster)
-    return link('ok', NAME, `${WHAT} gets its mirror (${Math.round(performance.now() - started)} ms)`)
+    const stored = await cluster.request<RouteObject>('POST', path(cluster.namespace), {
+      query: { dryRun: 'All' },
+      body: object,
+      quiet: true
+    })
+    if (!isMirrored(stored)) return await explain(cluster, what)
+    return link('ok', NAME, `${what} gets its mirror (${Math.round(performance.now() - started)} ms)`)
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
     return explainRefusal(error)
@@ -46,7 +58,7 @@ function explainRefusal(error: ApiError): Link {
 const LONGEST = 160
 const SEE_WEBHOOK = 'see the row webhook above'
 
-async function explain(cluster: Cluster): Promise<Link> {
+async function explain(cluster: Cluster, what: string): Promise<Link> {
   // The webhook's own link reports a missing right.
   const webhook = await unlessRefused(findWebhook(cluster), undefined)
   switch (webhook && (await leftOutBy(cluster, webhook, {}))) {
@@ -58,20 +70,10 @@ async function explain(cluster: Cluster): Promise<Link> {
       return link(
         'unknown',
         NAME,
-        'the webhook handles only VirtualServices with certain labels',
+        'the webhook handles only routes with certain labels',
         showSelectors(cluster, webhook?.configuration)
       )
     default:
-      return link('failed', NAME, `${WHAT} gets no mirror`, SEE_WEBHOOK)
-  }
-}
-
-const TRIAL = {
-  apiVersion: 'networking.istio.io/v1',
-  kind: 'VirtualService',
-  metadata: { generateName: 'kubectl-mirror-check-', annotations: { [ANNOTATIONS.to]: 'copy' } },
-  spec: {
-    hosts: ['kubectl-mirror-check.invalid'],
-    http: [{ route: [{ destination: { host: 'kubectl-mirror-check.invalid', subset: 'live' } }] }]
+      return link('failed', NAME, `${what} gets no mirror`, SEE_WEBHOOK)
   }
 }

@@ -3,9 +3,11 @@ import { X509Certificate } from 'node:crypto'
 import type { Cluster } from '../client/client.ts'
 import { isAllowed, type Permission } from '../client/permission.ts'
 import { formatAge } from '../io/format.ts'
-import { ApiError } from '../io/errors.ts'
+import { ApiError, unlessRefused } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import { VERSION } from '../io/version.ts'
+import { countReady } from '../resources/endpoints.ts'
+import { collectionPath, isServed, KINDS, type Kind, type ResourceList } from '../resources/route-kinds.ts'
 import { findWebhook, installCommand, type InstalledWebhook } from '../resources/webhook-presence.ts'
 import { checkInjection } from './injection.ts'
 import { ASK_FOR_ROLE, link, tryLink, type Link } from './link.ts'
@@ -48,16 +50,17 @@ async function checkServer(cluster: Cluster): Promise<Link> {
 
 async function checkResources(cluster: Cluster): Promise<Link> {
   const name = 'Istio resources'
-  try {
-    const group = '/apis/networking.istio.io/v1'
-    const { resources } = await cluster.request<{ resources?: readonly { name: string }[] | null }>('GET', group)
-    const missing = ['virtualservices', 'destinationrules'].filter((one) => !resources?.some((has) => has.name === one))
-    if (missing.length === 0) return link('ok', name, 'networking.istio.io/v1 is served')
-    return link('failed', name, `networking.istio.io/v1 lacks ${missing.join(', ')}`, 'install Istio 1.22 or later')
-  } catch (error) {
-    if (!(error instanceof ApiError && error.status === 404)) throw error
-    return link('failed', name, 'networking.istio.io/v1 is not served', 'install Istio 1.22 or later')
-  }
+  const group = '/apis/networking.istio.io/v1'
+  const reading = cluster.request<ResourceList>('GET', group)
+  const { resources } = await unlessRefused<ResourceList, ResourceList>(reading, {}, 404)
+  const missing = ['virtualservices', 'destinationrules'].filter((one) => !resources?.some((has) => has.name === one))
+  if (missing.length === 0) return link('ok', name, 'networking.istio.io/v1 is served')
+  const found = resources
+    ? `networking.istio.io/v1 lacks ${missing.join(', ')}`
+    : 'networking.istio.io/v1 is not served'
+  const remedy = 'install Istio 1.22 or later'
+  if (!(await isServed(cluster, 'HTTPRoute'))) return link('failed', name, found, remedy)
+  return link('warning', name, `${found}; only HTTPRoutes can be mirrored here`, `for VirtualServices, ${remedy}`)
 }
 
 interface Deployment {
@@ -106,19 +109,11 @@ function checkAuthority({ command }: Cluster, { caBundle, service, configuration
 
 async function checkEndpoints(cluster: Cluster, { service }: InstalledWebhook): Promise<Link[]> {
   if (!service) return []
-  const path = `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(service.namespace)}/endpointslices`
-  const query = { labelSelector: `kubernetes.io/service-name=${service.name}` }
-  const { items } = await cluster.request<{ items?: readonly EndpointSlice[] | null }>('GET', path, { query })
-  const endpoints = (items ?? []).flatMap((slice) => slice.endpoints ?? [])
-  const ready = endpoints.filter(({ conditions }) => conditions?.ready !== false)
+  const ready = await countReady(cluster, service)
   const where = `Service ${service.namespace}/${service.name}`
-  if (ready.length > 0) return [link('ok', 'webhook pods', `${ready.length} ready behind ${where}`)]
+  if (ready > 0) return [link('ok', 'webhook pods', `${ready} ready behind ${where}`)]
   const remedy = cluster.command(`get deployments,pods -n ${service.namespace}`)
   return [link('failed', 'webhook pods', `none is ready behind ${where}`, remedy)]
-}
-
-interface EndpointSlice {
-  readonly endpoints?: readonly { readonly conditions?: { readonly ready?: boolean | null } | null }[] | null
 }
 
 interface Right extends Permission {
@@ -126,12 +121,17 @@ interface Right extends Permission {
   readonly for: string
 }
 
-const ISTIO = 'networking.istio.io'
+function rightsTo(kind: Kind): Right[] {
+  const [, , group = '', , resource = ''] = collectionPath(undefined, kind).split('/')
+  return [
+    { verb: 'get', group, resource, for: 'everything' },
+    { verb: 'list', group, resource, for: 'status' },
+    { verb: 'patch', group, resource, for: 'enable, disable' }
+  ]
+}
+
 const RIGHTS: readonly Right[] = [
-  { verb: 'get', group: ISTIO, resource: 'virtualservices', for: 'everything' },
-  { verb: 'list', group: ISTIO, resource: 'virtualservices', for: 'status' },
-  { verb: 'patch', group: ISTIO, resource: 'virtualservices', for: 'enable, disable' },
-  { verb: 'list', group: ISTIO, resource: 'destinationrules', for: 'logs, compare, diff, check' },
+  { verb: 'list', group: 'networking.istio.io', resource: 'destinationrules', for: 'logs, compare, diff, check' },
   { verb: 'list', group: '', resource: 'services', for: 'logs, compare, diff, check' },
   { verb: 'list', group: '', resource: 'pods', for: 'logs, compare, diff, check' },
   { verb: 'watch', group: '', resource: 'pods', for: 'logs, compare, diff' },
@@ -140,8 +140,10 @@ const RIGHTS: readonly Right[] = [
 
 async function checkAccess(cluster: Cluster): Promise<Link[]> {
   return tryLink('permissions', async () => {
-    const allowed = await Promise.all(RIGHTS.map((right) => isAllowed(cluster, cluster.namespace, right)))
-    const denied = RIGHTS.filter((_, index) => !allowed[index])
+    const served = await Promise.all(KINDS.map((kind) => isServed(cluster, kind)))
+    const rights = [...KINDS.flatMap((kind, index) => (served[index] ? rightsTo(kind) : [])), ...RIGHTS]
+    const allowed = await Promise.all(rights.map((right) => isAllowed(cluster, cluster.namespace, right)))
+    const denied = rights.filter((_, index) => !allowed[index])
     if (denied.length === 0) return link('ok', 'permissions', `for every command, in namespace ${cluster.namespace}`)
     return denied.map((right) => {
       const resource = [right.resource, ...(right.subresource ? [right.subresource] : [])].join('/')

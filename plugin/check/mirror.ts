@@ -16,6 +16,7 @@ import { readable } from '../resources/look-up.ts'
 import { ServiceDirectory } from '../resources/services.ts'
 import type { StateCode } from '../status/state.ts'
 import { describeLimit, labelOf } from '../status/summary.ts'
+import type { Kind } from '../resources/route-kinds.ts'
 import { isRoute, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions, hazardsIn, spareSubset, type Version } from '../resources/versions.ts'
 import { checkCallers } from './callers.ts'
@@ -72,16 +73,24 @@ async function howToEnable(
 }
 
 function checkHazard(hazard: Hazard<ConcreteTarget>): Link {
-  const { target, unlimited, anyBody } = hazard
+  const { target, kind, unlimited, anyBody } = hazard
   const { host, subset } = target
   const where = `DestinationRule of ${host}${subset === undefined ? '' : `, subset ${subset}`}`
-  const flags = [
-    ...(unlimited === undefined ? [] : ['--limit 64']),
-    ...(anyBody === undefined ? [] : ['--max-body 1Mi'])
-  ]
+  const { lead, copies, bodies } = BOUNDS[kind.name]
+  const bounds = [...(unlimited === undefined ? [] : [copies]), ...(anyBody === undefined ? [] : [bodies])]
   const itself = unlimited === undefined ? '' : `; or limit it itself, in the ${where}: ${LIMITING}`
-  const remedy = `enable it with ${flags.join(' and ')}${itself}`
+  const remedy = `${lead}${bounds.join(' and ')}${itself}`
   return link('warning', `mirror ${labelOf(target)}`, formatProblem(describeHazard(hazard)), remedy)
+}
+
+/** What to do about copies without a limit, and about bodies of any size. */
+const BOUNDS: Readonly<Record<Kind, Readonly<Record<'lead' | 'copies' | 'bodies', string>>>> = {
+  VirtualService: { lead: 'enable it with ', copies: '--limit 64', bodies: '--max-body 1Mi' },
+  HTTPRoute: {
+    lead: '',
+    copies: 'add timeouts: {request: 10s} to its rules',
+    bodies: 'give requests with method: GET a rule of their own, and mirror only that (--route NAME)'
+  }
 }
 
 /**

@@ -15,8 +15,15 @@ export interface ProbeRequest {
   readonly times: number
 }
 
-/** `port`: the Service's, for rules that name none. */
-export function planRequest({ spec, ...object }: VirtualService, port = 80, path?: string): ProbeRequest {
+export interface Called {
+  /** Of the Service that is called, where its rules may send to another; absent: the destination's. */
+  readonly port?: number | undefined
+  /** For rules that name none. */
+  readonly otherwise?: number | undefined
+  readonly path?: string | undefined
+}
+
+export function planRequest({ spec, ...object }: VirtualService, { port, otherwise = 80, path }: Called): ProbeRequest {
   const rule = readRules({ spec: spec ?? {}, ...object }).find((one) => mirrorsOf(one).length > 0)
   const host = spec?.hosts?.find((one) => !one.includes('*'))
   if (!rule) throw new UserError('--probe: no rule mirrors')
@@ -25,7 +32,7 @@ export function planRequest({ spec, ...object }: VirtualService, port = 80, path
   const match = rule.match?.[0] ?? {}
   const destination = fromDestination(primaryOf(rule) ?? {})
   return {
-    url: `http://${host}:${destination.port ?? port}${path ?? pathFor(match)}`,
+    url: `http://${host}:${port ?? destination.port ?? otherwise}${path ?? pathFor(match)}`,
     method: valueFor(match.method) ?? 'GET',
     headers: Object.entries(match.headers ?? {}).map(([name, one]) => `${name}: ${valueFor(one) ?? 'kubectl-mirror'}`),
     times: repetitions(rule)

@@ -7,7 +7,9 @@ import { delegateOf } from '../status/delegate.ts'
 import { ApiError, ConnectionError, UserError } from '../io/errors.ts'
 import { execInPod } from '../resources/exec.ts'
 import { isReady, listPods, podsPath, SIDECAR, type Pod } from '../resources/pods.ts'
-import type { StoredVirtualService } from '../resources/virtual-services.ts'
+import { asServed, calledService } from '../resources/served.ts'
+import { ServiceDirectory } from '../resources/services.ts'
+import { isRoute, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions } from '../resources/versions.ts'
 import { describeArrivals, lookFor } from './arrival.ts'
 import { isMeshed } from './destination.ts'
@@ -52,8 +54,9 @@ async function sendAndLook(
   }
   const versions = await findVersions(cluster, object)
   const live = versions.find(({ role }) => role === 'live')
-  const called = isDelegate(object) ? await asCalled(cluster, object) : object
-  const request = planRequest(called, live?.service?.ports[0]?.port, options.path)
+  const called = isDelegate(object) ? await asCalled(cluster, object) : asServed(object)
+  const port = isRoute(object) ? await parentPort(cluster, object) : undefined
+  const request = planRequest(called, { port, otherwise: live?.service?.ports[0]?.port, path: options.path })
   const container = options.container ?? firstContainer(pod)
   const marker = `kubectl-mirror-probe/${randomUUID()}`
   const started = performance.now()
@@ -74,6 +77,17 @@ async function asCalled(cluster: Cluster, object: StoredVirtualService): Promise
   const called = delegateOf(object, await listSeen(cluster, object.metadata.namespace))?.called
   if (!called) throw new UserError('--probe: no root that you may read routes requests to a rule that mirrors')
   return called
+}
+
+/** An HTTPRoute sends to other Services than the one that is called. */
+async function parentPort(cluster: Cluster, object: StoredVirtualService): Promise<number | undefined> {
+  const called = calledService(object)
+  if (!called) {
+    throw new UserError(
+      '--probe: no Service is a parent of this HTTPRoute, so no pod calls it; send requests through its Gateway, and compare them'
+    )
+  }
+  return called.port ?? (await new ServiceDirectory(cluster).service(called))?.ports[0]?.port
 }
 
 function firstContainer({ spec }: Pod): string {

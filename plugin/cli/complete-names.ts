@@ -9,7 +9,8 @@ import { loadKubeconfig } from '../kubeconfig/kubeconfig.ts'
 import { podsPath } from '../resources/pods.ts'
 import { resolveHost } from '../../mirror/host.ts'
 import { ServiceDirectory } from '../resources/services.ts'
-import { collectionPath, findVirtualService, type Kind } from '../resources/virtual-services.ts'
+import { collectionPath, type Kind } from '../resources/route-kinds.ts'
+import { findVirtualService, isRoute } from '../resources/virtual-services.ts'
 
 /** Of a collection in the namespace, or of all namespaces. */
 export function names(what: 'pods' | 'namespaces', flags: GlobalFlags, io: Io): Promise<string[]> {
@@ -18,21 +19,26 @@ export function names(what: 'pods' | 'namespaces', flags: GlobalFlags, io: Io): 
   )
 }
 
-/** Of VirtualServices, and of HTTPRoutes with their kind. */
+/** Of VirtualServices, and of HTTPRoutes with their kind; where a name is both, each with its kind. */
 export function routeNames(flags: GlobalFlags, io: Io): Promise<string[]> {
   return ask(flags, io, async (cluster) => {
     const listed = (kind: Kind) => unlessRefused(listNames(cluster, collectionPath(cluster.namespace, kind)), [])
     const [services, httpRoutes] = await Promise.all([listed('VirtualService'), listed('HTTPRoute')])
-    return [...services, ...httpRoutes.map((name) => `httproute/${name}`)]
+    const both = new Set(httpRoutes)
+    return [
+      ...services.map((name) => (both.has(name) ? `vs/${name}` : name)),
+      ...httpRoutes.map((name) => `httproute/${name}`)
+    ]
   })
 }
 
-/** Of every host that the VirtualService routes to. */
+/** Of every host that the VirtualService routes to; of an HTTPRoute, the Services beside it. */
 export function subsets(name: string | undefined, flags: GlobalFlags, io: Io): Promise<string[]> {
   return ask(flags, io, async (cluster) => {
     if (name === undefined) return []
     const object = await findVirtualService(cluster, name)
     const { namespace } = object.metadata
+    if (isRoute(object)) return listNames(cluster, `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`)
     const directory = new ServiceDirectory(cluster)
     const hosts = new Set(destinationsOf(object).live.map(({ host }) => host))
     const found = await Promise.all(

@@ -33,14 +33,15 @@ export interface SendOptions extends RequestOptions {
 
 export class Transport {
   readonly #access: OpenAccess
-  readonly #timeout: number
+  /** Undefined: what a silence is depends on the request. */
+  readonly #timeout: number | undefined
   readonly #klog: Klog
   readonly #io: Pick<Io, 'stderr' | 'signal' | 'now'>
   readonly #warned = new Set<string>()
 
   constructor(access: OpenAccess, flags: GlobalFlags, io: Pick<Io, 'stderr' | 'signal' | 'now'>) {
     this.#access = access
-    this.#timeout = parseTimeout(flags.requestTimeout)
+    this.#timeout = flags.requestTimeout === undefined ? undefined : parseTimeout(flags.requestTimeout)
     this.#klog = makeKlog(flags.v, io)
     this.#io = io
   }
@@ -101,11 +102,13 @@ export class Transport {
     const { options: access, reject: rejectCredentials } = await this.#access.secure()
     const { headers, ...secure } = access
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body))
-    const deadline = this.#timeout > 0 && !options.longLived ? AbortSignal.timeout(this.#timeout) : undefined
+    const deadline = this.#timeout && !options.longLived ? AbortSignal.timeout(this.#timeout) : undefined
     const signals = [options.signal ?? this.#io.signal, ...(deadline ? [deadline] : [])]
+    const silence = this.#timeout === undefined ? longestSilence(options.query) : 0
     const settings = {
       ...secure,
       method,
+      timeout: silence,
       signal: AbortSignal.any(signals),
       headers: {
         accept: 'application/json',
@@ -117,13 +120,22 @@ export class Transport {
         ...options.headers
       }
     }
+    const silent = (): Error => {
+      if (secure.agent instanceof http.Agent) closeIdle(secure.agent)
+      return new Error(`the connection is dead: nothing came for ${silence / 1000} s`)
+    }
     return new Promise<http.IncomingMessage>((resolve, reject) => {
       const request = (url.protocol === 'http:' ? http : https).request(url, settings, (response) => {
+        request.on('timeout', () => response.destroy(silent()))
         if (response.statusCode === 401) rejectCredentials()
         deadline?.addEventListener('abort', () => response.destroy(timeOut(READING)), { once: true })
         resolve(response)
       })
+      // The socket's own time-out starts anew while a write is pending.
+      const late = silence > 0 ? setTimeout(() => request.destroy(silent()), silence) : undefined
       request.on('error', reject)
+      request.once('response', () => clearTimeout(late))
+      request.once('close', () => clearTimeout(late))
       request.end(body)
     }).catch((cause: Error) => {
       throw new ConnectionError(url.host, deadline?.aborted ? timeOut(WAITING) : cause)
@@ -155,8 +167,22 @@ function timeOut(when: typeof WAITING | typeof READING): Error {
   return new Error(`net/http: request canceled (${when})`)
 }
 
+/**
+ * Milliseconds, 0 for any: a connection can be dead without an end, as after a suspended laptop or behind a proxy that forgot it. The
+ * API server gives up a request after 60 s, and writes to a watch at least every 75 s. A followed log may be silent for days.
+ */
+function longestSilence({ watch, follow }: Query = {}): number {
+  if (follow === true) return 0
+  return watch === true ? 90_000 : 75_000
+}
+
+/** What broke one connection broke these, too, and each would take as long to tell. */
+function closeIdle({ freeSockets }: http.Agent): void {
+  for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy()
+}
+
 /** Milliseconds; 0 for none. */
-function parseTimeout(text = '0'): number {
+function parseTimeout(text: string): number {
   if (/^\d+$/.test(text)) return Number(text) * 1000
   // Go has no unit for days.
   const milliseconds = text.includes('d') ? undefined : parseDuration(text)

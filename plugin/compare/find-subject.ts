@@ -1,13 +1,14 @@
 // What `compare NAME` compares: the live versions, the one that gets copies, and what the rules promise.
 import { readLimit } from '../../mirror/annotations.ts'
-import { parseTarget } from '../../mirror/target.ts'
 import { formatProblem } from '../../mirror/problem.ts'
 import type { Cluster } from '../client/client.ts'
 import { UserError } from '../io/errors.ts'
 import { formatSelector } from '../resources/pods.ts'
-import { sameHost } from '../../mirror/host.ts'
+import { placeOf, sameHost } from '../../mirror/host.ts'
+import { kindOf } from '../../mirror/kind-of.ts'
+import { asServed } from '../resources/served.ts'
 import { ServiceDirectory } from '../resources/services.ts'
-import { findVirtualService, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { findVirtualService, isRoute, typedName, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions, haveSamePods, spareSubset, type Version } from '../resources/versions.ts'
 import { expectationOf, type Expectation } from './pairing/expectation.ts'
 import type { Subject } from './statistics/summary.ts'
@@ -48,7 +49,7 @@ export async function findComparison(cluster: Cluster, name: string, to: string 
       ...(limited && { limit: typeof limit === 'number' ? limit : 'unknown' })
     },
     versions: compared,
-    expectation: expectationOf(object, mirror.destination),
+    expectation: expectationOf(asServed(object), mirror.destination),
     object
   }
 }
@@ -66,13 +67,14 @@ async function chooseMirror(
   const mirrors = foreign.length > 0 ? foreign : all
   const labels = mirrors.map(({ label }) => label).join(', ')
   if (mirrors.length === 0) {
-    const subset = await spareSubset(object, new ServiceDirectory(cluster))
-    const remedy = subset
-      ? `${cluster.command(`mirror enable ${name} --to ${subset} -n ${namespace}`)} starts it`
+    const target = isRoute(object) ? 'SERVICE' : await spareSubset(object, new ServiceDirectory(cluster))
+    const typed = isRoute(object) ? typedName(object) : name
+    const remedy = target
+      ? `${cluster.command(`mirror enable ${typed} --to ${target} -n ${namespace}`)} starts it`
       : 'there is no other subset to mirror to; kubectl mirror enable --help shows other targets'
     throw new UserError(`${name} mirrors nothing now; ${remedy}`)
   }
-  const named = to === undefined ? mirrors : findNamed(mirrors, to, namespace)
+  const named = to === undefined ? mirrors : findNamed(mirrors, to, object)
   const [only, ...others] = named
   if (only && others.length === 0) return only
   throw new UserError(
@@ -83,10 +85,11 @@ async function chooseMirror(
 }
 
 /** By its label, else by the grammar of targets: `v2`, `shadow/v2`, `shadow.prod.svc.cluster.local:8000/v2`, `shadow/`. */
-function findNamed(mirrors: readonly Version[], to: string, namespace: string): Version[] {
+function findNamed(mirrors: readonly Version[], to: string, object: StoredVirtualService): Version[] {
+  const { namespace } = object.metadata
   const labelled = mirrors.filter(({ label }) => label === to)
   if (labelled.length > 0) return labelled
-  const target = parseTarget(to, '--to')
+  const target = kindOf(object).parseTarget(to, '--to', placeOf(object))
   if (Array.isArray(target)) return []
   // Omitted parts match anything.
   const { host, port, subset } = target

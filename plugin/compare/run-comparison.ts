@@ -1,9 +1,11 @@
 // One run of `compare` or `diff`: finds the versions, watches them, shows and writes what was found. Knows no source.
 import { constants } from 'node:fs'
-import { access, stat, writeFile } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { connect, type Cluster } from '../client/client.ts'
 import { suggest } from '../client/suggest.ts'
+import { replaceFile } from '../io/replace-file.ts'
+import { describeFileError } from '../io/system-errors.ts'
 import { makePaint } from '../io/colour.ts'
 import { UserError, ApiError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
@@ -57,17 +59,30 @@ export async function runComparison(
   try {
     const comparison = await findComparison(cluster, name, flags.to)
     const { summary, failure } = await act({ cluster, comparison, options, io, screen: new Screen(io) })
-    if (flags.html !== undefined) {
-      const { renderReport } = await import('./report/report.ts')
-      await writeFile(flags.html, renderReport(summary, io.now()))
-      io.stderr.write(`report written to ${flags.html}\n`)
-    }
-    if (flags.junit !== undefined) await writeFile(flags.junit, renderJunit(summary))
-    if (failure) throw failure
+    const problems = await writeReports(summary, flags, io)
+    if (failure && problems.length === 0) throw failure
+    if (problems.length > 0) throw new UserError([...(failure ? [failure.message] : []), ...problems])
     return exitCode(summary)
   } finally {
     cluster.close()
   }
+}
+
+/** Returns why one could not be written; the other is. */
+async function writeReports(summary: Summary, { html, junit }: RunFlags, io: Io): Promise<string[]> {
+  const problems: string[] = []
+  const write = async (flag: string, file: string, text: string): Promise<void> => {
+    try {
+      await replaceFile(file, text)
+      if (flag === '--html') io.stderr.write(`report written to ${file}\n`)
+    } catch (error) {
+      problems.push(`${flag}: ${describeFileError(error, file)}`)
+    }
+  }
+  if (html !== undefined)
+    await write('--html', html, (await import('./report/report.ts')).renderReport(summary, io.now()))
+  if (junit !== undefined) await write('--junit', junit, renderJunit(summary))
+  return problems
 }
 
 /** `fields`: where the source's records hold whole responses. */

@@ -13,6 +13,7 @@ import { prepareTaps, withTaps } from '../compare/tap/tap-source.ts'
 import { BodyBudget } from '../compare/tap/body-budget.ts'
 import { FieldsTally } from '../compare/statistics/field-tally.ts'
 import type { Comparison } from '../compare/find-subject.ts'
+import { isRoute, typedName } from '../resources/virtual-services.ts'
 import type { RecordSource } from '../compare/sources/record.ts'
 
 export async function diff(name: string, flags: DiffFlags, io: Io): Promise<number> {
@@ -89,9 +90,10 @@ async function withBaseline<T>(run: TapSession, act: (baseline: Baseline | undef
   } finally {
     if (!(await announceRemoval('the baseline', say, baseline.remove()))) {
       const byHand = cluster.command(`annotate ${nameOf(object)} kubectl-mirror.dev/baseline-`)
+      const direct = cluster.command(`mirror enable ${object.metadata.name} --direct -n ${object.metadata.namespace}`)
       say(
-        `warning: the baseline of ${nameOf(object)} could not be removed. Remove it by hand: ${byHand}. Without a webhook also run ` +
-          `${cluster.command(`mirror enable ${object.metadata.name} --direct -n ${object.metadata.namespace}`)} with its previous flags`
+        `warning: the baseline of ${nameOf(object)} could not be removed. Remove it by hand: ${byHand}` +
+          (isRoute(object) ? '' : `. Without a webhook also run ${direct} with its previous flags`)
       )
     }
   }
@@ -104,13 +106,13 @@ function announce({ subject: { live, percent } }: Comparison): string {
   )
 }
 
-function nameOf({ metadata }: Comparison['object']): string {
-  return `virtualservice/${metadata.name} -n ${metadata.namespace}`
+function nameOf(object: Comparison['object']): string {
+  return `${typedName(object)} -n ${object.metadata.namespace}`
 }
 
 /** The next run ends what a killed one leaves. */
-function again({ command }: Cluster, { metadata }: Comparison['object']): string {
-  return command(`mirror diff ${metadata.name} -n ${metadata.namespace}`)
+function again({ command }: Cluster, object: Comparison['object']): string {
+  return command(`mirror diff ${nameOf(object)}`)
 }
 
 function staysIfKilled(command: string): string {

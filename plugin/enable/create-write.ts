@@ -1,4 +1,4 @@
-// Creates the two objects of `enable --create`: first as a dry run, then for real, the subsets before the rules that use them.
+// Creates the objects of `enable --create`: first as a dry run, then for real, what the rules use before the rules.
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import { parseTarget } from '../../mirror/target.ts'
 import { edit } from '../../mirror/edit.ts'
@@ -8,12 +8,17 @@ import { suggest } from '../client/suggest.ts'
 import { ApiError, isRefusal, UserError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
-import { listPods } from '../resources/pods.ts'
+import { listPods, type Pod } from '../resources/pods.ts'
 import { resolveHost, type ServiceName } from '../../mirror/host.ts'
+import { countReady } from '../resources/endpoints.ts'
+import { collectionPath, type Kind } from '../resources/route-kinds.ts'
 import { ServiceDirectory, type Service } from '../resources/services.ts'
-import { collectionPath, destinationRulesPath, type StoredVirtualService } from '../resources/virtual-services.ts'
-import { isAboutNewSubsets, NoReadyPod, planCreation, type Creation } from './create-plan.ts'
-import type { CreatedRule, PlannedWrite, WriteOptions } from './planned-write.ts'
+import { isRoute, typedName, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { planVirtualService, type Creation, type Needed } from './create-plan.ts'
+import { planHttpRoute } from './create-route-plan.ts'
+import { neededPath, removeNeeded } from './create-undo.ts'
+import { NoReadyPod } from './create-versions.ts'
+import type { PlannedWrite, WriteOptions } from './planned-write.ts'
 import { pause } from './wait.ts'
 
 export interface CreateOptions extends WriteOptions {
@@ -26,69 +31,96 @@ export interface CreateOptions extends WriteOptions {
   readonly deadline?: number | undefined
 }
 
-export async function planCreating(cluster: Cluster, service: Service, options: CreateOptions): Promise<PlannedWrite> {
-  const { name, namespace } = service
+export async function planCreating(
+  cluster: Cluster,
+  service: Service,
+  kind: Kind,
+  options: CreateOptions
+): Promise<PlannedWrite> {
   const { fieldManager, flags, warn, io } = options
-  const creation = await planWhenReady(cluster, service, options)
-  const { destinationRule, virtualService } = creation
-  const rules = destinationRulesPath(namespace)
-  const createRule = (dryRun?: 'All') =>
-    destinationRule &&
-    cluster.request<CreatedRule>('POST', rules, { query: { fieldManager, dryRun }, body: destinationRule })
-  const isExpected = (text: string) => destinationRule !== undefined && isAboutNewSubsets(text, service)
-  const create = (dryRun?: 'All') =>
-    cluster.request<StoredVirtualService>('POST', collectionPath(namespace), {
+  const creation = await planWhenReady(cluster, service, await plannerOf(cluster, service, kind, options), options)
+  const { needed, route, isExpected } = creation
+  const create = (one: Needed, dryRun?: 'All') =>
+    cluster.request<Needed>('POST', neededPath(one), { query: { fieldManager, dryRun }, body: one })
+  const createRoute = (dryRun?: 'All') =>
+    cluster.request<StoredVirtualService>('POST', collectionPath(service.namespace, kind), {
       query: { fieldManager, dryRun },
-      body: virtualService,
+      body: route,
       quiet: isExpected
     })
-  const local = (object: object) => ({
-    object: object as StoredVirtualService,
-    ...(destinationRule && { rule: destinationRule as CreatedRule })
-  })
   return {
-    consequence: describe(creation, suggest(`mirror disable ${name} --created`, flags)),
-    local: () => local(virtualService),
+    consequence: describe(
+      creation,
+      suggest(`mirror disable ${isRoute(route) ? typedName(route) : service.name} --created`, flags)
+    ),
+    local: () => ({ object: route as StoredVirtualService, needed }),
     dryRun: async () => {
-      const rule = await createRule('All')
+      const tried = await Promise.all(needed.map((one) => create(one, 'All')))
       try {
-        return { object: await create('All'), ...(rule && { rule }) }
+        return { object: await createRoute('All'), needed: tried }
       } catch (error) {
-        // A policy may require known subsets, and a dry run stores none. The real write is checked against the real ones.
-        if (denialsOf(error).every(isExpected))
-          return { ...local(edit(virtualService, io.now()).result), ...(rule && { rule }) }
-        throw error
+        // Known targets may be required, and a dry run stores none. The real write is checked against the real ones.
+        if (!denialsOf(error).every(isExpected)) throw error
+        return { object: edit(route, io.now()).result as StoredVirtualService, needed: tried }
       }
     },
     write: async () => {
-      // The other way round, requests would fail until the subsets exist.
-      const rule = await createRule()
+      const made: Needed[] = []
+      let isRouteSent = false
       try {
-        return { object: await create(), ...(rule && { rule }) }
+        // The other way round, requests would fail until it exists.
+        for (const one of needed) {
+          made.push(one)
+          await create(one).catch((error: unknown) => {
+            if (isRefusal(error)) made.pop()
+            throw error
+          })
+        }
+        await awaitEndpoints(cluster, creation, io)
+        isRouteSent = true
+        return { object: await createRoute(), needed }
       } catch (error) {
-        // Delete the subsets only if the VirtualService was surely refused: without them it would lose every request.
-        const remove = () => cluster.request('DELETE', `${rules}/${encodeURIComponent(name)}`, { signal: timeout() })
-        const isRemoved = !rule || (isRefusal(error) && (await succeeds(remove())))
-        const undo = `delete virtualservice/${name} destinationrule/${name} --ignore-not-found -n ${namespace}`
-        if (!isRemoved) warn(`DestinationRule ${name} was created and remains; to delete it: ${cluster.command(undo)}`)
+        // Not where the route may exist: without them it would lose every request.
+        const left = isRouteSent && !isRefusal(error) ? made : await undo(cluster, made)
+        if (left.length > 0) warn(describeLeft(cluster, left, route))
         throw error
       }
     }
   }
 }
 
-async function planWhenReady(
+type Plan = (pods: readonly Pod[]) => Creation
+
+async function plannerOf(
   cluster: Cluster,
   service: Service,
-  { annotations, from, deadline, io }: CreateOptions
-): Promise<Creation> {
-  const { name, namespace, selector } = service
-  const subsets = [...(await new ServiceDirectory(cluster).subsets(name, namespace, [namespace])).keys()]
+  kind: Kind,
+  { annotations, from }: CreateOptions
+): Promise<Plan> {
+  const { name, namespace } = service
+  const directory = new ServiceDirectory(cluster)
+  if (kind === 'HTTPRoute') {
+    const services = await directory.services(namespace)
+    return (pods) => planHttpRoute(service, pods, { annotations, from, services })
+  }
+  const subsets = [...(await directory.subsets(name, namespace, [namespace])).keys()]
   const request = { annotations, from, to: targetSubsets(annotations, service), subsets }
+  return (pods) => planVirtualService(service, pods, request)
+}
+
+async function planWhenReady(
+  cluster: Cluster,
+  { name, namespace, selector }: Service,
+  plan: Plan,
+  { deadline, io }: CreateOptions
+): Promise<Creation> {
+  if (Object.keys(selector).length === 0) {
+    throw new UserError(`Service ${name} has no selector, so its versions are not known; write the route by hand`)
+  }
   for (;;) {
     const pods = await listPods(cluster, { namespace, selector })
     try {
-      return planCreation(service, pods, request)
+      return plan(pods)
     } catch (error) {
       if (!(error instanceof NoReadyPod)) throw error
       if (deadline === undefined) throw new UserError(`${error.message}; add --wait to wait for it`)
@@ -98,16 +130,48 @@ async function planWhenReady(
   }
 }
 
+const ENDPOINTS_WITHIN_MS = 20_000
+
+/** A Service that was just made has none for a moment, and the requests that the route sends to it would fail. */
+async function awaitEndpoints(cluster: Cluster, { live, needed }: Creation, io: CreateOptions['io']): Promise<void> {
+  const made = needed.find(({ kind, metadata }) => kind === 'Service' && metadata.name === live)
+  if (!made) return
+  const end = io.now().getTime() + ENDPOINTS_WITHIN_MS
+  while ((await countReady(cluster, made.metadata)) === 0) {
+    if (io.now().getTime() >= end) {
+      throw new UserError(
+        `nothing was created: Service ${live} had no ready endpoint after ${ENDPOINTS_WITHIN_MS / 1000} s`
+      )
+    }
+    await pause(io.signal)
+  }
+  // Until the proxies know them, too.
+  await pause(io.signal)
+}
+
+/** Returns what may still be there. */
+async function undo(cluster: Cluster, made: readonly Needed[]): Promise<readonly Needed[]> {
+  // Not the run's own signal: this must work after Ctrl-C, too.
+  const signal = AbortSignal.timeout(10_000)
+  const removed = await Promise.all(made.map((one) => succeeds(removeNeeded(cluster, one, { signal }))))
+  return made.filter((_, index) => !removed[index])
+}
+
+function describeLeft({ command }: Cluster, left: readonly Needed[], route: Creation['route']): string {
+  const { name, namespace } = route.metadata
+  const names = left.map(({ metadata }) => metadata.name).join(', ')
+  const objects = [`${route.kind}/${name}`, ...left.map(({ kind, metadata }) => `${kind}/${metadata.name}`)]
+  const undoing = command(`delete ${objects.join(' ').toLowerCase()} --ignore-not-found -n ${namespace}`)
+  return left.length === 1
+    ? `${left[0]?.kind} ${names} was created and remains; to delete it: ${undoing}`
+    : `${left[0]?.kind}s ${names} were created and remain; to delete them: ${undoing}`
+}
+
 /** The lines of a webhook's denial, without the API server's prefix. */
 function denialsOf(error: unknown): string[] {
   if (!(error instanceof ApiError)) return ['']
   const [, denial = ''] = error.message.split(/ denied the request: /, 2)
   return denial.trim().split('\n')
-}
-
-/** Not the run's own signal: this must work after Ctrl-C, too. */
-function timeout(): AbortSignal {
-  return AbortSignal.timeout(10_000)
 }
 
 function succeeds(work: Promise<unknown>): Promise<boolean> {
@@ -130,7 +194,12 @@ function targetSubsets(annotations: Annotations, { name, namespace }: ServiceNam
   })
 }
 
-function describe({ live, destinationRule, virtualService: { metadata } }: Creation, undo: string): string {
-  const created = destinationRule ? 'VirtualService and DestinationRule' : 'VirtualService'
-  return `Created ${created} ${metadata.name}: ${live} now answers every request.\nTo undo this: ${undo}`
+function describe({ live, needed, route }: Creation, undoing: string): string {
+  const { name } = route.metadata
+  const services = needed.filter(({ kind }) => kind === 'Service').map(({ metadata }) => metadata.name)
+  const created =
+    services.length > 0
+      ? `HTTPRoute ${name} and Service${services.length > 1 ? 's' : ''} ${services.join(', ')}`
+      : `${route.kind}${needed.length > 0 ? ' and DestinationRule' : ''} ${name}`
+  return `Created ${created}: ${live} now answers every request.\nTo undo this: ${undoing}`
 }

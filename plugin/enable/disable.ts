@@ -39,9 +39,9 @@ export async function disable(names: readonly string[], flags: DisableFlags, io:
       try {
         const object = typeof one === 'string' ? await findVirtualService(cluster, one) : one
         if (flags.created && isCreated(object)) {
-          await removeCreated(cluster, object, dryRun, (kind, deleted) => {
+          await removeCreated(cluster, object, dryRun, (subject, deleted) => {
             if (printsObjects(flags)) shown.push(deleted)
-            else io.stdout.write(describeDeleted(kind, deleted, dryRun, flags))
+            else io.stdout.write(describeDeleted(subject, dryRun, flags))
           })
           continue
         }
@@ -148,13 +148,9 @@ function printsObjects({ output }: DisableFlags): boolean {
   return output !== undefined && output !== 'name'
 }
 
-function describeDeleted(
-  kind: string,
-  { metadata: { name } }: Labelled,
-  dryRun: DryRun,
-  { output }: DisableFlags
-): string {
-  return output === 'name' ? `${kind}/${name}\n` : `${kind} "${name}" deleted${dryRunSuffix(dryRun)}\n`
+function describeDeleted(subject: string, dryRun: DryRun, { output }: DisableFlags): string {
+  const [kind, name] = subject.split('/')
+  return output === 'name' ? `${subject}\n` : `${kind} "${name}" deleted${dryRunSuffix(dryRun)}\n`
 }
 
 function report(

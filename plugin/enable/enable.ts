@@ -5,7 +5,8 @@ import { patchBetween } from '../../mirror/patch.ts'
 import { describeHazard } from '../../mirror/hazards.ts'
 import { formatProblem } from '../../mirror/problem.ts'
 import { connect, type Cluster } from '../client/client.ts'
-import { planWrite } from './enable-target.ts'
+import { subjectOfNeeded } from './create-plan.ts'
+import { planWrite, readCreate } from './enable-target.ts'
 import { readDuration } from '../io/flag-values.ts'
 import { ApiError, UserError } from '../io/errors.ts'
 import { FORMATS, type EnableFlags } from './flags.ts'
@@ -16,7 +17,7 @@ import { refuseOwned } from '../resources/progressive-delivery.ts'
 import { keptFromOthers, refuseGrowth, replacementOf, type Replacement } from './replacement.ts'
 import { suggest } from '../client/suggest.ts'
 import { summarise } from '../status/summary.ts'
-import { DESTINATION_RULE, subjectOf, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { isRoute, subjectOf, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { notInjected } from '../resources/webhook-presence.ts'
 import { warnOfEnd } from './warn-of-end.ts'
 import { awaitLimits, limitsFor, writeLimits } from './limits.ts'
@@ -31,7 +32,8 @@ export async function enable(name: string, flags: EnableFlags, io: Io): Promise<
   checkFormat(flags.output, FORMATS)
   const timeout = readDuration(flags.timeout, '--timeout')
   const annotations = toAnnotations(flags, io.now())
-  const { fieldManager, forceConflicts: force = false, create = false, from = [] } = flags
+  const { fieldManager, forceConflicts: force = false, from = [] } = flags
+  const create = readCreate(flags.create)
   const cluster = await connect(flags, io)
   try {
     const { warn } = cluster
@@ -117,6 +119,11 @@ async function write(
     await awaitLimits(cluster, object, wanted, io)
     return written
   }
+  if (isRoute(object)) {
+    throw new UserError(
+      `${subjectOf(object)} was written, but the webhook, which alone may mirror an HTTPRoute, did not mirror it; see kubectl mirror check`
+    )
+  }
   return { ...written, object: await writeEdit(cluster, object, wanted.result, { dryRun: false, fieldManager }) }
 }
 
@@ -155,7 +162,7 @@ interface Outcome {
 
 async function report(
   name: string,
-  { object, rule }: Written,
+  { object, needed = [] }: Written,
   { planned, plan, dryRun, replacement: { changes } }: Outcome,
   flags: EnableFlags,
   io: Io
@@ -163,10 +170,10 @@ async function report(
   const subject = subjectOf(object)
   const { output } = flags
   if (output === 'name') {
-    const names = rule ? [`${DESTINATION_RULE}/${rule.metadata.name}`, subject] : [subject]
+    const names = [...needed.map(subjectOfNeeded), subject]
     return void io.stdout.write(names.map((one) => `${one}\n`).join(''))
   }
-  if (output !== undefined) return printObjects(rule ? [rule, object] : [object], output, io.stdout)
+  if (output !== undefined) return printObjects([...needed, object], output, io.stdout)
   const [first, ...rules] = summarise(planned, io.now(), flags.for)
   io.stdout.write([`${subject} mirrored ${first}${dryRunSuffix(dryRun)}`, ...rules, ''].join('\n'))
   for (const change of changes) io.stdout.write(`  changed: ${formatChange(change)}\n`)

@@ -1,7 +1,10 @@
 // The flags of `enable` and `disable`.
 import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
-import { flags, list, on, text, textOr, type FlagsOf } from '../io/flags.ts'
+import { flags, list, on, optional, text, textOr, type FlagsOf } from '../io/flags.ts'
 import { dryRun, fieldManager, method, output } from '../io/kubectl-flags.ts'
+
+/** What `--create` makes; the first without a value. */
+export const CREATE = ['virtualservice', 'httproute'] as const
 
 export const FORMATS = ['json', 'yaml', 'name', 'jsonpath'] as const
 
@@ -22,7 +25,7 @@ export type AnnotationFlags = FlagsOf<typeof ANNOTATION_FLAGS>
 
 export const ENABLE_FLAGS = flags(
   ...ANNOTATION_FLAGS,
-  on('--create', 'make the VirtualService and DestinationRule of a Service'),
+  optional('--create [kind]', 'make the rules of a Service: virtualservice (default) or httproute', CREATE),
   on('--direct', 'without the webhook: let the plugin edit the VirtualService itself'),
   on('--force', 'continue although Flagger or Argo Rollouts manages the VirtualService'),
   on('--force-conflicts', 'take over annotations that another field manager owns'),
@@ -40,7 +43,7 @@ export const DISABLE_FLAGS = flags(
   on('--all', 'every mirrored VirtualService of the namespace'),
   on('-A, --all-namespaces', 'every mirrored VirtualService of the cluster'),
   text('-l, --selector <labels>', 'every mirrored VirtualService with these labels, for example team=web'),
-  on('--created', 'also delete the VirtualServices and DestinationRules that enable --create made'),
+  on('--created', 'also delete what enable --create made'),
   dryRun,
   fieldManager,
   output(FORMATS)

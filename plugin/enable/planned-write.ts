@@ -1,13 +1,14 @@
-// What `enable` is about to write: planned, tried by a dry run, then sent. Annotates a VirtualService that is stored.
+// What `enable` is about to write: planned, tried by a dry run, then sent. Annotates a route that is stored.
 import { ANNOTATIONS } from '../../mirror/annotations.ts'
 import { annotationsOnlyOf } from '../../mirror/managed-fields.ts'
 import { withAnnotations, type Annotations } from '../../mirror/virtual-service.ts'
 import type { Cluster } from '../client/client.ts'
+import type { Needed } from './create-plan.ts'
 import { applyAnnotations } from '../resources/virtual-service-writes.ts'
 import type { StoredVirtualService } from '../resources/virtual-services.ts'
 
 export interface PlannedWrite {
-  /** Undefined: the VirtualService does not exist yet. */
+  /** Undefined: it does not exist yet. */
   readonly stored?: StoredVirtualService
   /** Printed after the success line. */
   readonly consequence?: string
@@ -20,12 +21,8 @@ export interface PlannedWrite {
 
 export interface Written {
   readonly object: StoredVirtualService
-  /** The DestinationRule created before it. */
-  readonly rule?: CreatedRule
-}
-
-export interface CreatedRule {
-  readonly metadata: { readonly name: string }
+  /** Created before it. */
+  readonly needed?: readonly Needed[]
 }
 
 export interface WriteOptions {

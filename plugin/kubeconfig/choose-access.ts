@@ -1,4 +1,5 @@
 // Which cluster, user and namespace the flags and kubeconfig files choose, as kubectl chooses. Knows no network.
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkAccess } from './check-access.ts'
@@ -16,13 +17,13 @@ export async function chooseAccess(
   const config = await loadKubeconfig(flags, env)
   const contextName = flags.context ?? config.currentContext
   const context = config.contexts.get(contextName) ?? {}
-  const local =
-    config.clusters.size === 0 && flags.server === undefined ? await inCluster(env, serviceAccount) : undefined
+  const pod = await inCluster(env, serviceAccount)
+  const local = config.clusters.size === 0 && flags.server === undefined ? pod : undefined
   const chosen = local ?? chooseEntries(config, context, flags)
   const access = {
     ...chosen,
     contextName,
-    namespace: [flags.namespace, context.namespace, local?.namespace].find(Boolean) ?? 'default',
+    namespace: [flags.namespace, context.namespace, pod?.namespace].find(Boolean) ?? 'default',
     cluster: withClusterFlags(chosen.cluster, flags, env),
     // A pod's own account is not mixed with another's token.
     user: { ...(local && flags.token !== undefined ? {} : chosen.user), ...userFlags(flags) }
@@ -99,20 +100,17 @@ function userFlags(flags: GlobalFlags): UserEntry {
 
 type InCluster = Pick<Access, 'cluster' | 'user' | 'namespace' | 'clusterName' | 'userName'>
 
-/** Inside a pod, without any kubeconfig: its service account. */
+/** Inside a pod: its service account. The namespace is empty where none is known. */
 async function inCluster(env: Environment, folder: string): Promise<InCluster | undefined> {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
-  if (!host || !port) return undefined
-  const namespace = await readFile(join(folder, 'namespace'), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error
-  })
-  if (namespace === undefined) return undefined
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port, POD_NAMESPACE } = env
+  const token = join(folder, 'token')
+  if (!host || !port || !existsSync(token)) return undefined
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`
   return {
-    namespace: namespace.trim(),
+    namespace: POD_NAMESPACE || (await readFile(join(folder, 'namespace'), 'utf8').catch(() => '')).trim(),
     clusterName: 'in-cluster',
     userName: 'service-account',
     cluster: { server, 'certificate-authority': join(folder, 'ca.crt') },
-    user: { tokenFile: join(folder, 'token') }
+    user: { tokenFile: token }
   }
 }

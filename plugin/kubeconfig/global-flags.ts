@@ -13,7 +13,10 @@ export const GLOBAL_FLAGS = flags(
   on('--insecure-skip-tls-verify', "Don't check the server's certificate. This makes the connection insecure."),
   text('--kubeconfig <file>', 'Path to the kubeconfig file to use for CLI requests.', 'files'),
   text('-n, --namespace <name>', 'The namespace scope for this CLI request.', 'namespaces'),
-  text('--request-timeout <duration>', 'How long to wait for one server request: 1s, 2m, 3h; 0 means no time-out.'),
+  text(
+    '--request-timeout <duration>',
+    'How long to wait for one server request: 1s, 2m, 3h; 0 means no time-out. Otherwise one ends after 75 s of silence.'
+  ),
   text('-s, --server <url>', 'The address and port of the Kubernetes API server.'),
   text('--tls-server-name <name>', "Server name to check the server's certificate against."),
   text('--token <token>', 'Bearer token for authentication to the API server.'),

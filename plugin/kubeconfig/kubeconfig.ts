@@ -1,8 +1,8 @@
 // Reads and merges kubeconfig files as kubectl does. Knows no flag but --kubeconfig.
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { UserError } from '../io/errors.ts'
+import { home } from '../io/home.ts'
 import type { GlobalFlags } from './global-flags.ts'
 import { parseKubeconfig, type ClusterEntry, type ContextEntry, type UserEntry } from './kubeconfig-file.ts'
 import type { UserOrigin } from './kubeconfig-write.ts'
@@ -48,7 +48,7 @@ export async function loadKubeconfig({ kubeconfig }: GlobalFlags, env: Environme
 
 function filesFor(kubeconfig: string | undefined, env: Environment): readonly string[] {
   if (kubeconfig) return [kubeconfig]
-  if (!env.KUBECONFIG) return [join(homedir(), '.kube', 'config')]
+  if (!env.KUBECONFIG) return [join(home(), '.kube', 'config')]
   return [...new Set(env.KUBECONFIG.split(delimiter).filter(Boolean))]
 }
 

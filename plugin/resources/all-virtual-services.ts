@@ -1,7 +1,8 @@
 // Every VirtualService that the user may list: roots and rivals may be in any namespace. Judges none.
 import type { Cluster } from '../client/client.ts'
 import { ApiError, MissingRight, unlessRefused } from '../io/errors.ts'
-import { collectionPath, type StoredVirtualService } from './virtual-services.ts'
+import { collectionPath } from './route-kinds.ts'
+import type { StoredVirtualService } from './virtual-services.ts'
 
 export interface Seen {
   readonly objects: readonly StoredVirtualService[]

@@ -3,10 +3,11 @@ import type { Cluster } from '../client/client.ts'
 import { kindOf } from '../../mirror/kind-of.ts'
 import { unlessRefused, UserError } from '../io/errors.ts'
 import { isRoute, type StoredVirtualService } from './virtual-services.ts'
+import { selects, type LabelSelector } from './webhook-presence.ts'
 
 /** `Canary podinfo (Flagger)`; undefined: none does, or the user may not look. */
 export async function findOwner(cluster: Cluster, object: StoredVirtualService): Promise<string | undefined> {
-  return flaggerOwner(object) ?? (await rolloutOwners(cluster, object.metadata.namespace)).get(ownedKey(object))
+  return ownerByMetadata(object) ?? (await rolloutOwners(cluster, object.metadata.namespace))(object)
 }
 
 /** Refuses, unless `force` is given. */
@@ -19,14 +20,16 @@ export async function refuseOwned(cluster: Cluster, object: StoredVirtualService
   )
 }
 
-/** Of an object, in `rolloutOwners`. */
-export function ownedKey(object: StoredVirtualService): string {
-  const { namespace, name } = object.metadata
-  return `${isRoute(object) ? 'HTTPRoute ' : ''}${namespace}/${name}`
+/** What the object itself says: Flagger owns it, and Argo's plugin marks an HTTPRoute while a canary runs. */
+export function ownerByMetadata(object: StoredVirtualService): string | undefined {
+  const { labels, annotations } = object.metadata
+  const [active] = annotations?.['rollouts.argoproj.io/gatewayapi-active-rollouts']?.split(',') ?? []
+  if (active) return describeRollout(active.replace(/^.*\//, '').trim())
+  return labels?.['rollouts.argoproj.io/gatewayapi-canary'] ? 'a Rollout (Argo Rollouts)' : flaggerOwner(object)
 }
 
 /** Flagger makes the object itself and owns it. */
-export function flaggerOwner({ metadata }: StoredVirtualService): string | undefined {
+function flaggerOwner({ metadata }: StoredVirtualService): string | undefined {
   const references = (metadata.ownerReferences ?? []) as readonly Readonly<
     Record<'apiVersion' | 'kind' | 'name', string>
   >[] // kube-apiserver validates them
@@ -34,30 +37,45 @@ export function flaggerOwner({ metadata }: StoredVirtualService): string | undef
   return canary && `Canary ${canary.name} (Flagger)`
 }
 
-/** Argo Rollouts is given the names of existing ones: `ownedKey` -> Rollout, of one namespace or of all. */
-export async function rolloutOwners(cluster: Cluster, namespace?: string): Promise<ReadonlyMap<string, string>> {
+/** Which Rollout drives an object. Argo Rollouts is given the names of existing ones, or a selector. `namespace`: absent, all. */
+export async function rolloutOwners(
+  cluster: Cluster,
+  namespace?: string
+): Promise<(object: StoredVirtualService) => string | undefined> {
   const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`
-  const owners = new Map<string, string>()
   const listing = Array.fromAsync(cluster.list<Rollout>(`/apis/argoproj.io/v1alpha1${scope}/rollouts`))
   // Not installed, or the user may not read it.
-  for (const rollout of (await unlessRefused(listing, [], 403, 404)).flatMap(({ items }) => items)) {
-    const { name, namespace: where } = rollout.metadata
-    const owner = `Rollout ${name} (Argo Rollouts)`
-    for (const driven of drivenBy(rollout)) owners.set(`${where}/${driven}`, owner)
-    for (const driven of routesDrivenBy(rollout)) owners.set(`HTTPRoute ${where}/${driven}`, owner)
+  const rollouts = (await unlessRefused(listing, [], 403, 404)).flatMap(({ items }) => items)
+  return (object) => {
+    const drives = isRoute(object) ? drivesRoute : drivesVirtualService
+    const owner = rollouts.find((rollout) => drives(rollout, object))
+    return owner && describeRollout(owner.metadata.name)
   }
-  return owners
 }
 
-function drivenBy({ spec }: Rollout): string[] {
+function describeRollout(name: string): string {
+  return `Rollout ${name} (Argo Rollouts)`
+}
+
+function drivesVirtualService(
+  { metadata, spec }: Rollout,
+  { metadata: { namespace, name } }: StoredVirtualService
+): boolean {
   const istio = spec?.strategy?.canary?.trafficRouting?.istio
-  return [istio?.virtualService, ...(istio?.virtualServices ?? [])].flatMap((one) => one?.name ?? [])
+  const driven = [istio?.virtualService, ...(istio?.virtualServices ?? [])]
+  return metadata.namespace === namespace && driven.some((one) => one?.name === name)
 }
 
 /** By Argo's plugin for the Gateway API. */
-function routesDrivenBy({ spec }: Rollout): string[] {
-  const { httpRoute, httpRoutes } = spec?.strategy?.canary?.trafficRouting?.plugins?.['argoproj-labs/gatewayAPI'] ?? {}
-  return [httpRoute, ...(httpRoutes ?? []).map(({ name }) => name)].flatMap((one) => one ?? [])
+function drivesRoute(
+  { metadata, spec }: Rollout,
+  { metadata: { namespace, name, labels = {} } }: StoredVirtualService
+): boolean {
+  const config = spec?.strategy?.canary?.trafficRouting?.plugins?.['argoproj-labs/gatewayAPI'] ?? {}
+  if ((config.namespace || metadata.namespace) !== namespace) return false
+  const { httpRoute, httpRoutes, httpRouteSelector } = config
+  const isNamed = httpRoute === name || httpRoutes?.some((one) => one.name === name)
+  return isNamed === true || (httpRouteSelector !== undefined && selects(httpRouteSelector, labels))
 }
 
 interface Rollout {
@@ -68,8 +86,11 @@ interface Rollout {
         readonly trafficRouting?: {
           readonly plugins?: {
             readonly 'argoproj-labs/gatewayAPI'?: {
+              /** Absent: the Rollout's. */
+              readonly namespace?: string
               readonly httpRoute?: string
               readonly httpRoutes?: readonly { readonly name?: string }[]
+              readonly httpRouteSelector?: LabelSelector
             }
           }
           readonly istio?: {

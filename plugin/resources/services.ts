@@ -26,6 +26,7 @@ export interface Service extends ServiceName {
 export interface ServicePort {
   readonly name?: string
   readonly port: number
+  readonly protocol?: string
   readonly targetPort?: number | string
   readonly appProtocol?: string
 }
@@ -54,9 +55,12 @@ export class ServiceDirectory {
   async service({ name, namespace }: ServiceName): Promise<Service | undefined> {
     const services = await this.#once(this.#services, '/api/v1', 'services', namespace)
     const found = services.find(({ metadata }) => metadata.name === name)
-    if (!found) return undefined
-    const exportTo = readExportTo(found.metadata.annotations?.[EXPORT_TO])
-    return { name, namespace, exportTo, selector: found.spec?.selector ?? {}, ports: found.spec?.ports ?? [] }
+    return found && readService(found, namespace)
+  }
+
+  async services(namespace: string): Promise<Service[]> {
+    const services = await this.#once(this.#services, '/api/v1', 'services', namespace)
+    return services.map((one) => readService(one, namespace))
   }
 
   /**
@@ -150,6 +154,11 @@ export class ServiceDirectory {
 const NO_NAMESPACE = ''
 
 const NETWORKING = '/apis/networking.istio.io/v1'
+
+function readService({ metadata: { name, annotations }, spec }: StoredService, namespace: string): Service {
+  const exportTo = readExportTo(annotations?.[EXPORT_TO])
+  return { name, namespace, exportTo, selector: spec?.selector ?? {}, ports: spec?.ports ?? [] }
+}
 
 /** `namespace` '': of the whole cluster. */
 async function readAll<T>(cluster: Cluster, group: string, resource: string, namespace: string): Promise<T[]> {

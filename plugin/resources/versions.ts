@@ -47,7 +47,7 @@ export async function findVersions(
   return versions.map((version) => {
     const { label, destination } = version
     const isClear = versions.every((one) => one.label !== label || isSameTarget(object, one.destination, destination))
-    return isClear ? version : { ...version, label: nameOf(destination).replace(/\/$/, '') }
+    return isClear ? version : { ...version, label: nameOf(destination) }
   })
 }
 
@@ -81,7 +81,7 @@ async function findVersion(
   const selector = service && selectorOf(service, subset, subsets)
   return {
     role,
-    label: subset ?? nameOf({ host }).replace(/\/$/, ''),
+    label: subset ?? nameOf({ host }),
     destination,
     namespace: name?.namespace ?? from,
     findings,

@@ -2,10 +2,10 @@
 import type { ManagedFields } from '../../mirror/managed-fields.ts'
 import { CLUSTER_DOMAIN, resolveHost, sameHost } from '../../mirror/host.ts'
 import { GATEWAY_API } from '../../mirror/kind-of.ts'
-import type { RouteKind } from '../../mirror/route-kind.ts'
 import type { VirtualService } from '../../mirror/virtual-service.ts'
-import type { Cluster, Query } from '../client/client.ts'
-import { ApiError, isNotFound, unlessRefused, UserError } from '../io/errors.ts'
+import type { Cluster, Page, Query } from '../client/client.ts'
+import { ApiError, isNotFound, UserError } from '../io/errors.ts'
+import { asRefusal, collectionPath, isKindMissing, kindMissing, KINDS, type Kind } from './route-kinds.ts'
 
 export const KIND = 'virtualservice.networking.istio.io'
 const ROUTE = `httproute.${GATEWAY_API}`
@@ -23,17 +23,8 @@ export interface StoredVirtualService extends VirtualService {
   }
 }
 
-export type Kind = RouteKind['name']
-
 export function isRoute({ kind }: { readonly kind?: string | undefined }): boolean {
   return kind === 'HTTPRoute'
-}
-
-export function collectionPath(namespace?: string, kind: Kind = 'VirtualService'): string {
-  const scope = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`
-  return kind === 'HTTPRoute'
-    ? `/apis/${GATEWAY_API}/v1${scope}/httproutes`
-    : `/apis/networking.istio.io/v1${scope}/virtualservices`
 }
 
 export function destinationRulesPath(namespace: string): string {
@@ -49,7 +40,13 @@ export function objectPath(object: Named): string {
   return `${collectionOf(object)}/${encodeURIComponent(object.metadata.name)}`
 }
 
-type Named = Pick<StoredVirtualService, 'apiVersion' | 'kind' | 'metadata'>
+interface Named {
+  readonly kind?: string | undefined
+  readonly metadata: { readonly name: string; readonly namespace: string }
+}
+
+/** One that is yet to be stored. */
+export type NewRoute = VirtualService & Named
 
 /** `virtualservice.networking.istio.io/httpbin`, as kubectl names an object in its answers. */
 export function subjectOf(object: {
@@ -59,47 +56,64 @@ export function subjectOf(object: {
   return `${isRoute(object) ? ROUTE : KIND}/${object.metadata.name}`
 }
 
-/** Lists one kind after the other, page by page; no HTTPRoutes where there are none or the user may not list them. */
-export async function* listBoth(cluster: Cluster, namespace: string | undefined, query: Query) {
-  yield* cluster.list<StoredVirtualService>(collectionPath(namespace), { query })
-  try {
-    yield* cluster.list<StoredVirtualService>(collectionPath(namespace, 'HTTPRoute'), { query })
-  } catch (error) {
-    if (!(error instanceof ApiError && [403, 404].includes(error.status))) throw error
-  }
-}
-
 /**
  * `httpbin`, `vs/httpbin`, `httproute/httpbin`, or a host that exactly one VirtualService of the namespace serves. A name that both
  * kinds have is refused.
  */
 export async function findVirtualService(cluster: Cluster, typed: string): Promise<StoredVirtualService> {
   const { kind, name } = parseName(typed)
-  const path = (of: Kind) => `${collectionPath(cluster.namespace, of)}/${encodeURIComponent(name)}`
-  if (kind === 'HTTPRoute') return cluster.request('GET', path('HTTPRoute'))
-  const finding = cluster.request<StoredVirtualService>('GET', path('VirtualService'))
-  const other = kind ? undefined : findRoute(cluster, path('HTTPRoute'))
-  try {
-    const [found, route] = await Promise.all([finding, other])
-    if (!route) return found
+  const asked = await Promise.all((kind ? [kind] : KINDS).map((one) => ask(cluster, one, name)))
+  const [found, other] = asked.filter((one): one is StoredVirtualService => !(one instanceof ApiError))
+  if (other) {
     throw new UserError(
       `${JSON.stringify(name)} is a VirtualService and an HTTPRoute; write vs/${name} or httproute/${name}`
     )
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-    const route = await other
-    if (route) return route
-    if (error.reason === '') throw crdMissing(error)
-    await refuseMissingNamespace(cluster)
-    if (kind !== undefined) throw error
-    return await findByHost(cluster, name, error)
   }
+  const refusals = asked.filter((one) => one instanceof ApiError)
+  const forbidden = refusals.find(({ status }) => status === 403)
+  if (found) {
+    if (forbidden) cluster.warn(`${forbidden.message}; write ${typedName(found)} if you mean this one`)
+    return found
+  }
+  const missing = refusals.find((one) => !isKindMissing(one) && one !== forbidden)
+  if (!missing || forbidden === refusals[0]) throw forbidden ?? kindMissing(kind)
+  await refuseMissingNamespace(cluster)
+  const serving = kind || missing !== refusals[0] ? undefined : await findByHost(cluster, name)
+  if (!serving && forbidden) cluster.warn(forbidden.message)
+  if (!serving) throw missing
+  return serving
 }
 
-/** Undefined also where the user may not read it. */
-async function findRoute(cluster: Cluster, path: string): Promise<StoredVirtualService | undefined> {
-  const found = await unlessRefused(cluster.request<StoredVirtualService>('GET', path), undefined)
-  return found && isRoute(found) ? found : undefined
+/**
+ * Objects of both kinds, one kind after the other, page by page. One that the server does not have has none; one that the user may not
+ * list is warned of, unless there is no other.
+ */
+export async function* listBoth(
+  cluster: Cluster,
+  namespace: string | undefined,
+  query: Query
+): AsyncGenerator<Page<StoredVirtualService>> {
+  const refusals: ApiError[] = []
+  for (const kind of KINDS) {
+    try {
+      yield* cluster.list<StoredVirtualService>(collectionPath(namespace, kind), { query })
+    } catch (error) {
+      refusals.push(await asRefusal(cluster, kind, error))
+    }
+  }
+  const forbidden = refusals.filter((one) => !isKindMissing(one))
+  if (refusals.length === KINDS.length) throw forbidden[0] ?? kindMissing()
+  for (const { message } of forbidden) cluster.warn(message)
+}
+
+/** As a user types it, for kubectl or the plugin, to mean no other: `httproute/httpbin`. */
+export function typedName(object: Named): string {
+  return `${isRoute(object) ? 'httproute' : 'virtualservice'}/${object.metadata.name}`
+}
+
+async function ask(cluster: Cluster, kind: Kind, name: string): Promise<StoredVirtualService | ApiError> {
+  const path = `${collectionPath(cluster.namespace, kind)}/${encodeURIComponent(name)}`
+  return cluster.request<StoredVirtualService>('GET', path).catch((error: unknown) => asRefusal(cluster, kind, error))
 }
 
 /** Rather than that the object is missing: the namespace is what was mistyped. */
@@ -109,14 +123,6 @@ async function refuseMissingNamespace(cluster: Cluster): Promise<void> {
   } catch (error) {
     if (!(error instanceof ApiError) || isNotFound(error)) throw error
   }
-}
-
-/** The API server's 404 for a path that it does not serve carries no reason. */
-export function crdMissing(cause: ApiError): UserError {
-  return new UserError(
-    `the server doesn't have a resource type "virtualservices" in networking.istio.io/v1: install Istio 1.22 or later`,
-    { cause }
-  )
 }
 
 function parseName(typed: string): { kind?: Kind; name: string } {
@@ -134,14 +140,13 @@ function parseName(typed: string): { kind?: Kind; name: string } {
   )
 }
 
-async function findByHost(cluster: Cluster, host: string, notFound: ApiError): Promise<StoredVirtualService> {
+/** Undefined: none serves it. */
+export async function findByHost(cluster: Cluster, host: string): Promise<StoredVirtualService | undefined> {
   const serving: StoredVirtualService[] = []
   for await (const { items } of cluster.list<StoredVirtualService>(collectionPath(cluster.namespace))) {
     for (const one of items) if (serves(one, host)) serving.push(one)
   }
-  const [only, ...others] = serving
-  if (only === undefined) throw notFound
-  if (others.length === 0) return only
+  if (serving.length <= 1) return serving[0]
   const names = serving.map(({ metadata }) => metadata.name).join(', ')
   throw new UserError(`host ${JSON.stringify(host)} is served by several VirtualServices; name one of ${names}`)
 }

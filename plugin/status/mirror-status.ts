@@ -14,7 +14,7 @@ import type { Cluster } from '../client/client.ts'
 import { mirrorsOf } from '../resources/destinations.ts'
 import { stateOf, type OwnFacts, type State, type Surroundings } from './state.ts'
 import { sources } from './summary.ts'
-import { isRoute, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { isRoute, typedName, type StoredVirtualService } from '../resources/virtual-services.ts'
 
 export interface MirrorStatus {
   /** Absent: a VirtualService. */
@@ -53,9 +53,7 @@ export function statusOf(
   const commands = {
     check: command(`mirror check -n ${namespace}`),
     disable: command(`mirror disable ${typed} -n ${namespace}`),
-    endBaseline: command(
-      `annotate ${isRoute(object) ? typed : `virtualservice/${name}`} -n ${namespace} ${ANNOTATIONS.baseline}-`
-    )
+    endBaseline: command(`annotate ${typedName(object)} -n ${namespace} ${ANNOTATIONS.baseline}-`)
   }
   return {
     ...(isRoute(object) && { kind: 'HTTPRoute' }),

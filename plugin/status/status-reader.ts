@@ -9,7 +9,7 @@ import { unlessRefused } from '../io/errors.ts'
 import { brokenRules, readInstalledPolicy } from '../resources/installed-policy.ts'
 import type { Io } from '../io/io.ts'
 import { statusOf, type MirrorStatus } from './mirror-status.ts'
-import { flaggerOwner, ownedKey, rolloutOwners } from '../resources/progressive-delivery.ts'
+import { ownerByMetadata, rolloutOwners } from '../resources/progressive-delivery.ts'
 import { readable } from '../resources/look-up.ts'
 import { ServiceDirectory } from '../resources/services.ts'
 import { isDecided, type Surroundings } from './state.ts'
@@ -33,7 +33,7 @@ export class StatusReader {
   readonly #io: Pick<Io, 'now'>
   readonly #namespace: string | undefined
   #directory: ServiceDirectory
-  #rollouts?: Promise<ReadonlyMap<string, string>>
+  #rollouts?: ReturnType<typeof rolloutOwners>
   #seen: Promise<Seen> | undefined
   #known: Promise<Installed | undefined> | undefined
 
@@ -108,7 +108,7 @@ export class StatusReader {
 
   async #owner(object: StoredVirtualService): Promise<string | undefined> {
     this.#rollouts ??= rolloutOwners(this.#cluster, this.#namespace)
-    return flaggerOwner(object) ?? (await this.#rollouts).get(ownedKey(object))
+    return ownerByMetadata(object) ?? (await this.#rollouts)(object)
   }
 }
 

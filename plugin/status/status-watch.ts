@@ -1,12 +1,14 @@
 // `status -w`: a row whenever a status changes, as `kubectl get -w` has it.
+import { kindOf } from '../../mirror/kind-of.ts'
 import type { Cluster } from '../client/client.ts'
-import { describeError, unlessRefused } from '../io/errors.ts'
+import { describeError } from '../io/errors.ts'
 import { watchObjects } from '../resources/object-watch.ts'
 import type { Io } from '../io/io.ts'
 import type { StatusReader } from './status-reader.ts'
 import type { MirrorStatus } from './mirror-status.ts'
 import type { StatusPrinter } from './status-printer.ts'
-import { collectionPath, isRoute, type Kind, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { asRefusal, collectionPath, KINDS, type Kind } from '../resources/route-kinds.ts'
+import { isRoute, type StoredVirtualService } from '../resources/virtual-services.ts'
 
 export interface Following {
   /** Undefined: all of them. */
@@ -27,7 +29,7 @@ export async function followStatuses(
   following: Following,
   found: readonly MirrorStatus[]
 ): Promise<void> {
-  const { namespace, flags, io } = following
+  const { objects, namespace, flags, io } = following
   const rows = new Rows(following, found)
   const recheck = setInterval(() => rows.recheck(), RECHECK)
   try {
@@ -42,8 +44,13 @@ export async function followStatuses(
         onBroken: (error) => rows.broken(error),
         onAnswered: () => rows.answered()
       })
-    // Not installed, or the user may not read them.
-    await Promise.all([watch('VirtualService'), unlessRefused(watch('HTTPRoute'), undefined, 403, 404)])
+    const kinds = objects ? new Set(objects.map((object) => kindOf(object).name)) : KINDS
+    // What is refused was said before; the other kind is watched, if there is one.
+    const refusals = await Promise.all(
+      Array.from(kinds, (kind) => watch(kind).catch((error: unknown) => asRefusal(cluster, kind, error)))
+    )
+    const [refusal] = refusals
+    if (refusals.every((one) => one)) throw refusal!
   } finally {
     clearInterval(recheck)
     await rows.printed()

@@ -1,6 +1,6 @@
 // `kubectl mirror status`: which VirtualServices mirror what, and whether it works. Reads page by page.
 import { connect, type Cluster } from '../client/client.ts'
-import { ApiError, UserError } from '../io/errors.ts'
+import { UserError } from '../io/errors.ts'
 import { FORMATS, type StatusFlags } from './flags.ts'
 import type { Io } from '../io/io.ts'
 import { StatusReader } from './status-reader.ts'
@@ -8,7 +8,7 @@ import { checkFormat } from '../io/output.ts'
 import type { MirrorStatus } from './mirror-status.ts'
 import { StatusPrinter } from './status-printer.ts'
 import { followStatuses } from './status-watch.ts'
-import { crdMissing, findVirtualService, listBoth, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { findVirtualService, listBoth, type StoredVirtualService } from '../resources/virtual-services.ts'
 
 export async function status(names: readonly string[], flags: StatusFlags, io: Io): Promise<number> {
   checkFormat(flags.output, FORMATS)
@@ -66,15 +66,10 @@ async function readAll(
   reader: StatusReader
 ): Promise<MirrorStatus[]> {
   const statuses: MirrorStatus[] = []
-  try {
-    const query = { labelSelector: flags.selector }
-    for await (const { items } of listBoth(cluster, namespace, query)) {
-      for (const one of await readEach(items, reader)) statuses.push(one)
-    }
-    return statuses
-  } catch (error) {
-    throw error instanceof ApiError && error.status === 404 && error.reason === '' ? crdMissing(error) : error
+  for await (const { items } of listBoth(cluster, namespace, { labelSelector: flags.selector })) {
+    for (const one of await readEach(items, reader)) statuses.push(one)
   }
+  return statuses
 }
 
 function sayUnmirrored(

@@ -27,13 +27,13 @@ export function summarise({ base, plan, intent }: Edit, now: Date, lasts?: strin
 export function describeRule(planned: RulePlan, rule: HttpRule | undefined): string {
   if (planned.outcome === 'skipped') return `not mirrored: ${planned.reason.message}`
   const own = rule && primaryOf(rule)?.host
-  const name = (target: ConcreteTarget) => (target.host === own ? labelOf(target) : nameOf(target).replace(/\/$/, ''))
+  const name = (target: ConcreteTarget) => (target.host === own ? labelOf(target) : nameOf(target))
   return `${sources(rule)} -> ${planned.targets.map((target) => `${name(target)}, ${target.percent}%`).join(' and ')}`
 }
 
 /** The subset; the host where there is none. */
 export function labelOf({ subset, host, port }: ConcreteTarget | ReturnType<typeof fromDestination>): string {
-  return subset ?? nameOf({ ...(host && { host }), ...(port && { port }) }).replace(/\/$/, '')
+  return subset ?? nameOf({ ...(host && { host }), ...(port && { port }) })
 }
 
 /** The live versions of a rule: `v1`, `v1+v2`. */

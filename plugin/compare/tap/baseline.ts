@@ -2,10 +2,12 @@
 // that admission ends it when it expires, even if this run is killed.
 import { ANNOTATIONS } from '../../../mirror/annotations.ts'
 import { edit } from '../../../mirror/edit.ts'
+import { placeOf } from '../../../mirror/host.ts'
+import { kindOf } from '../../../mirror/kind-of.ts'
 import { formatProblem } from '../../../mirror/problem.ts'
 import type { Cluster } from '../../client/client.ts'
 import { isRefusal, UserError, type ApiError } from '../../io/errors.ts'
-import { objectPath, type StoredVirtualService } from '../../resources/virtual-services.ts'
+import { isRoute, objectPath, typedName, type StoredVirtualService } from '../../resources/virtual-services.ts'
 import { findVersions, haveSamePods, type Version } from '../../resources/versions.ts'
 import { isConflict, writeEdit } from '../../resources/virtual-service-writes.ts'
 import { leaseFrom } from './envoy-filter.ts'
@@ -35,10 +37,13 @@ export async function planBaseline(
     if (isOwnMirror(versions)) return undefined
     const targets = versions
       .filter(({ role }) => role === 'mirror')
-      .map(({ destination: { host, subset = '' } }) => ` --to ${host}/${subset}`)
+      .map(
+        ({ destination }) =>
+          ` --to ${kindOf(object).format({ host: destination.host, ...(destination.subset && { subset: destination.subset }) }, placeOf(object))}`
+      )
     throw new UserError(
       `--baseline: ${metadata.name} has no annotation ${ANNOTATIONS.to}, so its mirror cannot be extended; ` +
-        `make the mirror with ${cluster.command(`mirror enable ${metadata.name}${targets.join('')} -n ${metadata.namespace}`)}, or add the live version to its mirrors by hand`
+        `make the mirror with ${cluster.command(`mirror enable ${typedName(object)}${targets.join('')} -n ${metadata.namespace}`)}, or add the live version to its mirrors by hand`
     )
   }
   refuseOthers(cluster, object, now)
@@ -63,12 +68,13 @@ export async function planBaseline(
 }
 
 /** The run that ends first would remove it from under the other. */
-function refuseOthers({ command }: Cluster, { metadata }: StoredVirtualService, now: Date): void {
+function refuseOthers({ command }: Cluster, object: StoredVirtualService, now: Date): void {
+  const { metadata } = object
   const until = metadata.annotations?.[ANNOTATIONS.baseline]
   if (until === undefined || !(Date.parse(until) > now.getTime())) return
   throw new UserError(
     `--baseline: ${metadata.name} has the baseline of another run until ${until}; wait for that run to end. If it was ` +
-      `killed, remove its baseline with ${command(`annotate virtualservice/${metadata.name} -n ${metadata.namespace} ${ANNOTATIONS.baseline}-`)}`
+      `killed, remove its baseline with ${command(`annotate ${typedName(object)} -n ${metadata.namespace} ${ANNOTATIONS.baseline}-`)}`
   )
 }
 
@@ -126,6 +132,11 @@ async function completeEdit(
   const { result, problems } = edit(written, new Date())
   const [is, shouldBe] = [written, result].map((one) => one.metadata.annotations?.[ANNOTATIONS.injected])
   if (problems.length > 0 || is === shouldBe) return 'byWebhook'
+  if (isRoute(written)) {
+    throw new UserError(
+      '--baseline: only the webhook may mirror an HTTPRoute, and it did not; see kubectl mirror check'
+    )
+  }
   await writeEdit(cluster, written, result, { ...OPTIONS, ...(signal && { signal }) })
   return 'direct'
 }

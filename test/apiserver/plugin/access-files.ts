@@ -1,7 +1,8 @@
 // Kubeconfig files with every kind of cluster and user, good and bad, and a proxy on the way. Knows no test.
 import { createServer, type Server } from 'node:http'
 import { connect, createServer as createTcpServer, type Server as TcpServer } from 'node:net'
-import { folderWith, serverAccess } from './run.ts'
+import { folderWith } from './run.ts'
+import { serverAccess } from '../ask.ts'
 import { kubectl } from '../own-server.ts'
 
 export const EXEC = 'client.authentication.k8s.io/v1'

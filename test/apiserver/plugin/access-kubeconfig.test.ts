@@ -2,7 +2,8 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, test } from 'vitest'
-import { apply, folderWith, tryKubectl, mirror, serverAccess, type Ended } from './run.ts'
+import { apply, folderWith, tryKubectl, mirror, type Ended } from './run.ts'
+import { serverAccess } from '../ask.ts'
 import { kubectl } from '../own-server.ts'
 
 const NAMESPACE = 'plugin-kubeconfig'

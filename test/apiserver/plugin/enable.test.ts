@@ -128,7 +128,9 @@ test('refuses what Flagger drives, unless forced', async () => {
 test('refuses what Argo Rollouts drives, unless forced', async () => {
   const names = { plural: 'rollouts', singular: 'rollout', kind: 'Rollout' }
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } }
-  await apply({
+  const applyAny = (object: object) =>
+    kubectl(['-n', 'plugin-enable', 'apply', '--server-side', '-f', '-'], JSON.stringify(object))
+  await applyAny({
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: 'rollouts.argoproj.io' },
@@ -141,7 +143,7 @@ test('refuses what Argo Rollouts drives, unless forced', async () => {
   })
   await kubectl(['wait', '--for=condition=established', 'crd/rollouts.argoproj.io', '--timeout=30s'])
   const istio = { virtualServices: [{ name: 'other' }, { name: 'httpbin', routes: ['api'] }] }
-  await apply({
+  await applyAny({
     apiVersion: 'argoproj.io/v1alpha1',
     kind: 'Rollout',
     metadata: { name: 'shop' },

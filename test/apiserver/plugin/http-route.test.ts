@@ -1,37 +1,27 @@
 // The plugin's commands on HTTPRoutes, beside the webhook: found by name, written, read, and given back.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { testNamespace } from './namespace.ts'
-import { apply } from './run.ts'
-import { installChart, startWebhook, type InstalledChart, type RunningWebhook } from '../webhook/under-test.ts'
+import { testNamespace, virtualService } from './namespace.ts'
+import { apply, mirror } from './run.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
-import { gatewayDefinitions } from '../../webhook-definitions.ts'
+import { answerAsIstio, startGatewayApi } from './gateway-stage.ts'
 
 const NAMESPACE = 'plugin-http-route'
 const SUBJECT = 'httproute.gateway.networking.k8s.io/httpbin'
 const { run, create } = testNamespace(NAMESPACE)
-let chart: InstalledChart
-let webhook: RunningWebhook
+let end: (() => Promise<void>) | undefined
 
 beforeAll(async () => {
   await create()
   await kubectl(['-n', NAMESPACE, 'delete', 'virtualservices,services', '--all'])
-  const definitions = await gatewayDefinitions()
-  await kubectl(['apply', '--server-side', '--filename', '-'], definitions)
-  await kubectl(['wait', '--for=condition=established', '--timeout=60s', '--filename', '-'], definitions)
-  chart = await installChart()
-  webhook = await startWebhook(chart)
+  end = await startGatewayApi()
   await apply(NAMESPACE, service('v1'), service('v2'), route())
   await until(
     'the webhook mirrors',
     async () => (await run('enable', 'httpbin', '--to', 'httpbin-v2', '--dry-run=server')).code === 0
   )
 })
-afterAll(async () => {
-  await webhook?.stop()
-  await chart?.uninstall()
-  await kubectl(['delete', '--filename', '-'], await gatewayDefinitions())
-})
+afterAll(() => end?.())
 afterEach(() => run('disable', 'httproute/httpbin'))
 
 function service(version: string): object {
@@ -56,21 +46,7 @@ function get(path: string): Promise<string> {
 async function answer(resolved: boolean): Promise<void> {
   const before = Number(await get('{.metadata.generation}'))
   await until('it is written', async () => Number(await get('{.metadata.generation}')) > before, 20_000)
-  const said = { reason: resolved ? 'ResolvedRefs' : 'BackendNotFound', message: 'said by a test' }
-  const condition = (type: string, status: boolean) => ({
-    type,
-    status: status ? 'True' : 'False',
-    observedGeneration: before + 1,
-    lastTransitionTime: '2026-01-01T00:00:00Z',
-    ...said
-  })
-  const parent = {
-    controllerName: 'istio.io/gateway-controller',
-    parentRef: { group: '', kind: 'Service', name: 'httpbin', port: 8000 },
-    conditions: [condition('Accepted', true), condition('ResolvedRefs', resolved)]
-  }
-  const patch = JSON.stringify({ status: { parents: [parent] } })
-  await kubectl(['-n', NAMESPACE, 'patch', 'httproute', 'httpbin', '--subresource=status', '--type=merge', '-p', patch])
+  await answerAsIstio(NAMESPACE, before + 1, resolved)
 }
 
 test('enable waits until the route is taken; status, check and disable know it', async () => {
@@ -79,7 +55,9 @@ test('enable waits until the route is taken; status, check and disable know it',
     run('enable', 'httpbin', '--to', 'httpbin-v2:80=25', '--for', '1h'),
     answer(true)
   ])
-  expect(enabled).toMatchObject({ code: 0, stderr: '' })
+  const hazard =
+    'spec.rules[0]: httpbin-v2:80 has no limits: a hang hurts live requests; set timeouts.request, mirror only GET'
+  expect(enabled).toMatchObject({ code: 0, stderr: `Warning: ${hazard}\n` })
   expect(enabled.stdout).toContain(`${SUBJECT} mirrored (httpbin-v1:80 -> httpbin-v2:80, 25%, for 1h)`)
   expect(JSON.parse(await get('{.spec.rules[0].filters[0].requestMirror}'))).toMatchObject({ percent: 25 })
 
@@ -88,10 +66,13 @@ test('enable waits until the route is taken; status, check and disable know it',
   expect(JSON.parse((await run('status', 'httproute/httpbin', '-o', 'json')).stdout)).toMatchObject({
     kind: 'HTTPRoute',
     to: ['httpbin-v2:80=25'],
-    rules: { mirrored: 1, all: 1 }
+    rules: { mirrored: 1, all: 1 },
+    hazards: [hazard]
   })
   const checked = (await run('check', 'httpbin')).stdout
   expect(checked).toMatch(/^ok +parent Service httpbin +served by istio\.io\/gateway-controller$/m)
+  expect(checked).toContain('add timeouts: {request: 10s} to its rules')
+  expect(checked).toContain('DestinationRule of httpbin-v2: trafficPolicy: {connectionPool: ')
   expect(checked).toMatch(/^ok +spec\.rules\[0\] +httpbin-v1:80 -> httpbin-v2:80, 25%$/m)
 
   expect((await run('disable', 'httpbin')).stdout).toBe(`${SUBJECT} no longer mirrored\n`)
@@ -125,22 +106,84 @@ test.for<[why: string, args: string[], says: RegExp]>([
   expect(await get('{.metadata.resourceVersion}')).toBe(before)
 })
 
-test('a name of both kinds is refused with both spellings', async () => {
-  const spec = { hosts: ['httpbin'], http: [{ route: [{ destination: { host: 'httpbin' } }] }] }
-  await apply(NAMESPACE, {
-    apiVersion: 'networking.istio.io/v1',
-    kind: 'VirtualService',
-    metadata: { name: 'httpbin' },
-    spec
-  })
-  const { code, stderr } = await run('status', 'httpbin')
-  expect([code, stderr]).toEqual([
-    1,
-    'error: "httpbin" is a VirtualService and an HTTPRoute; write vs/httpbin or httproute/httpbin\n'
-  ])
+test('a name of both kinds is refused with both spellings by every command, and completed with them', async () => {
+  await apply(NAMESPACE, virtualService())
+  const commands = [
+    ['enable', '--to', 'httpbin-v2'],
+    ['enable', '--to', 'httpbin-v2', '--create'],
+    ['disable'],
+    ['status'],
+    ['status', '--watch'],
+    ['logs'],
+    ['compare'],
+    ['diff'],
+    ['check'],
+    ['check', '--probe', 'sleep']
+  ]
+  for (const [name = '', ...flags] of commands) {
+    expect(await run(name, 'httpbin', ...flags), [name, ...flags].join(' ')).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'error: "httpbin" is a VirtualService and an HTTPRoute; write vs/httpbin or httproute/httpbin\n'
+    })
+  }
   expect((await run('status', 'vs/httpbin')).stderr).toBe('httpbin: not mirrored.\n')
+  const { stdout } = await mirror(['status', '-n', NAMESPACE, ''], { program: 'kubectl_complete-mirror' })
+  expect(stdout).toBe('vs/httpbin\nhttproute/httpbin\n:4\n')
   await kubectl(['-n', NAMESPACE, 'delete', 'virtualservice', 'httpbin'])
 })
+
+test('completes the Services that an HTTPRoute may have as targets', async () => {
+  const { stdout } = await mirror(['enable', '-n', NAMESPACE, 'httpbin', '--to', ''], {
+    program: 'kubectl_complete-mirror'
+  })
+  expect(stdout).toBe('httpbin-v1\nhttpbin-v2\n:4\n')
+})
+
+test('who may not read one of the kinds is told so, and completion is quiet', async () => {
+  const forbidden = (verb: string, name = '') =>
+    `Warning: httproutes.gateway.networking.k8s.io ${name}is forbidden: User "bob" cannot ${verb} resource "httproutes" in API group ` +
+    `"gateway.networking.k8s.io" in the namespace "${NAMESPACE}"`
+  await apply(NAMESPACE, ...reader('bob', 'networking.istio.io', 'virtualservices'), virtualService('web'))
+  const listed = await run('status', '--as', 'bob')
+  expect(listed).toMatchObject({
+    code: 0,
+    stderr: `${forbidden('list')}\nNo mirrored VirtualServices found in ${NAMESPACE} namespace.\n`
+  })
+  expect((await run('disable', '--all', '--as', 'bob')).stderr).toContain(forbidden('list'))
+  expect((await run('status', 'web', '--as', 'bob')).stderr).toBe(
+    `${forbidden('get', '"web" ')}; write virtualservice/web if you mean this one\nweb: not mirrored.\n`
+  )
+  expect((await run('status', 'vs/web', '--as', 'bob')).stderr).toBe('web: not mirrored.\n')
+  const missing = await run('status', 'httpbin', '--as', 'bob')
+  expect(missing.stderr).toBe(
+    `${forbidden('get', '"httpbin" ')}\nError from server (NotFound): virtualservices.networking.istio.io "httpbin" not found\n`
+  )
+  const asked = await mirror(['status', '-n', NAMESPACE, '--as', 'bob', ''], { program: 'kubectl_complete-mirror' })
+  expect(asked).toMatchObject({ stdout: 'web\n:4\n', stderr: '' })
+
+  await apply(NAMESPACE, ...reader('eve', 'gateway.networking.k8s.io', 'httproutes'))
+  expect((await run('status', 'httpbin', '--as', 'eve')).stderr).toMatch(
+    /^Warning: virtualservices\S+ "httpbin" is forbidden: .*; write httproute\/httpbin if you mean this one\n/
+  )
+  expect((await run('status', 'httpbin', '--as', 'mallory')).stderr).toMatch(
+    /^Error from server \(Forbidden\): virtualservices/
+  )
+  await kubectl(['-n', NAMESPACE, 'delete', 'virtualservice', 'web'])
+})
+
+function reader(user: string, group: string, resource: string): object[] {
+  const metadata = { name: `reads-${resource}` }
+  const apiGroup = 'rbac.authorization.k8s.io'
+  const rules = [{ apiGroups: [group], resources: [resource], verbs: ['get', 'list', 'watch', 'patch'] }]
+  const roleRef = { apiGroup, kind: 'Role', name: metadata.name }
+  const subjects = [{ apiGroup, kind: 'User', name: user }]
+  const apiVersion = `${apiGroup}/v1`
+  return [
+    { apiVersion, kind: 'Role', metadata, rules },
+    { apiVersion, kind: 'RoleBinding', metadata, roleRef, subjects }
+  ]
+}
 
 test('disable --all ends the mirrors of HTTPRoutes, too', async () => {
   await Promise.all([run('enable', 'httpbin', '--to', 'httpbin-v2'), answer(true)])

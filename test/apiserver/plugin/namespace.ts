@@ -1,5 +1,6 @@
 // A namespace of a test's own with httpbin's Service, DestinationRule and VirtualService in it, and verbs that run there.
-import { apply, tryKubectl, mirror, type Ended } from './run.ts'
+import { apply, mirror, type Ended } from './run.ts'
+import { ask, collection } from '../ask.ts'
 import { kubectl } from '../own-server.ts'
 
 export const TO = 'kubectl-mirror.dev/to'
@@ -67,7 +68,7 @@ export function testNamespace(namespace: string): TestNamespace {
       for (const version of ['v1', 'v2']) await createPod(namespace, version)
     },
     reset: async () => {
-      await tryKubectl(['-n', namespace, 'delete', 'virtualservices', '--all'])
+      await ask(collection(namespace, 'networking.istio.io/v1', 'virtualservices'), 'DELETE')
       await apply(namespace, virtualService())
     }
   }

@@ -117,7 +117,7 @@ test('check NAME names every cause of loss on the way', async () => {
     /^unknown +limits +websockets and other upgrades are not copied/m,
     /^warning +hosts +other VirtualServices serve rival, too: plugin-process\/rival, but callers in plugin-process use only this one$/m,
     /^failed +live v1 +no pod has the labels app=httpbin,version=v1\n +-> kubectl get pods /m,
-    /^failed +mirror gone +destination gone\/: namespace plugin-process sees no Service or ServiceEntry gone\.plugin-process\.svc\.cluster\.local, so copies go nowhere/m,
+    /^failed +mirror gone +destination gone: namespace plugin-process sees no Service or ServiceEntry gone\.plugin-process\.svc\.cluster\.local, so copies go nowhere/m,
     /^failed +mirror v9 +destination httpbin\/v9: no DestinationRule .* use one of "v1", "v2"$/m
   ]) {
     expect(stdout).toMatch(line)

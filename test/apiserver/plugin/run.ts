@@ -4,11 +4,15 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import { parse } from 'yaml'
-import { kubeconfig, kubectl } from '../own-server.ts'
+import { apply as applyOne } from '../ask.ts'
+import { kubeconfig } from '../own-server.ts'
 
 /** Built by the global setup. */
-const PLUGIN = join(import.meta.dirname, '../../../dist/kubectl-mirror')
+const PLUGIN = pathOf('kubectl-mirror')
+
+function pathOf(program: string): string {
+  return join(import.meta.dirname, '../../../dist', program)
+}
 
 export interface Ended {
   readonly code: number
@@ -20,10 +24,12 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly input?: string
+  /** Absent: the plugin itself. */
+  readonly program?: string
 }
 
 export function mirror(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return end(process.execPath, [PLUGIN, ...args], options)
+  return end(process.execPath, [options.program ? pathOf(options.program) : PLUGIN, ...args], options)
 }
 
 export interface Running {
@@ -46,10 +52,7 @@ export function tryKubectl(args: readonly string[], options: RunOptions = {}): P
 }
 
 export async function apply(namespace: string, ...objects: readonly object[]): Promise<void> {
-  const list = { apiVersion: 'v1', kind: 'List', items: objects }
-  // To read the schema of what is right anyway would double kubectl's time.
-  const args = ['--namespace', namespace, 'apply', '--server-side', '--validate=false', '-f', '-']
-  await kubectl(args, JSON.stringify(list))
+  for (const object of objects) await applyOne(namespace, object)
 }
 
 function end(command: string, args: readonly string[], { env = {}, cwd, input }: RunOptions): Promise<Ended> {
@@ -69,32 +72,6 @@ function end(command: string, args: readonly string[], { env = {}, cwd, input }:
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const { PATH, GOGC } = process.env
   return { PATH, GOGC, HOME: tmpdir(), KUBECONFIG: kubeconfig() }
-}
-
-export interface ServerAccess {
-  readonly server: string
-  /** PEM */
-  readonly authority: Buffer
-  readonly certificate: Buffer
-  readonly key: Buffer
-}
-
-interface ParsedKubeconfig {
-  readonly clusters: [{ readonly cluster: Readonly<Record<string, string>> }]
-  readonly users: [{ readonly user: Readonly<Record<string, string>> }]
-}
-
-/** What the admin's kubeconfig has in it. */
-export async function serverAccess(): Promise<ServerAccess> {
-  const raw = await kubectl(['config', 'view', '--raw', '-o', 'json'])
-  const { clusters, users } = parse(raw) as ParsedKubeconfig
-  const pem = (text: string | undefined) => Buffer.from(text ?? '', 'base64')
-  return {
-    server: clusters[0].cluster.server ?? '',
-    authority: pem(clusters[0].cluster['certificate-authority-data']),
-    certificate: pem(users[0].user['client-certificate-data']),
-    key: pem(users[0].user['client-key-data'])
-  }
 }
 
 /** A folder of its own with the given files. */

@@ -1,10 +1,10 @@
 // status -w: a row for each change, by itself, whatever breaks.
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { testNamespace, TO, virtualService } from './namespace.ts'
-import { serverAccess, start } from './run.ts'
+import { start } from './run.ts'
+import { openRelay } from './relay.ts'
 import { until } from '../../until.ts'
 
 const NAMESPACE = 'plugin-status-watch'
@@ -63,39 +63,17 @@ test('status NAME -w follows one that is not mirrored yet, and tells by itself w
 
 test('status -w continues after its connection has broken', async () => {
   await run('enable', 'httpbin', '--to', 'v2', '--direct')
-  const { server } = await serverAccess()
-  const sockets: Socket[] = []
-  const relay = createServer((near) => {
-    const far = connect(Number(new URL(server).port), '127.0.0.1')
-    for (const [from, to] of [
-      [near, far],
-      [far, near]
-    ] as const) {
-      from.pipe(to)
-      from.on('error', () => to.destroy())
-    }
-    sockets.push(near, far)
-  }).listen(0, '127.0.0.1')
-  await once(relay, 'listening')
-  const { port } = relay.address() as AddressInfo
-  const { child, output } = start(
-    NAMESPACE,
-    'status',
-    'httpbin',
-    '-w',
-    '--no-headers',
-    '--server',
-    `https://127.0.0.1:${port}`
-  )
+  const relay = await openRelay()
+  const { child, output } = start(NAMESPACE, 'status', 'httpbin', '-w', '--no-headers', '--server', relay.server)
   await until('its row', () => Promise.resolve(output.stdout !== ''))
   await sleep(1000)
-  for (const socket of sockets.splice(0)) socket.destroy()
-  await until('a new connection', () => Promise.resolve(sockets.length > 0))
+  const before = relay.count()
+  relay.cut()
+  await until('a new connection', () => Promise.resolve(relay.count() > before))
   await run('disable', 'httpbin')
   await until('the end', () => Promise.resolve(/ Ended /.test(output.stdout)))
   child.kill('SIGINT')
   expect(await once(child, 'close')).toEqual([0, null])
   expect(output.stderr).toMatch(/^Warning: trying again: .*\n$/)
   relay.close()
-  for (const socket of sockets) socket.destroy()
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { HttpRule } from '../../../../mirror/virtual-service.ts'
 import type { Cluster } from '../../../../plugin/client/client.ts'
+import { ApiError } from '../../../../plugin/io/errors.ts'
 import { findComparison } from '../../../../plugin/compare/find-subject.ts'
 
 /** A cluster of Services `shop` and `shadow`, each with subsets v1 and v2, and one VirtualService. */
@@ -19,12 +20,10 @@ function clusterOf(http: readonly HttpRule[]): Cluster {
     namespace: 'prod',
     contextName: 'test',
     command: (words: string) => `kubectl ${words}`,
-    request: async () => ({
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'VirtualService',
-      metadata,
-      spec: { hosts: ['shop'], http }
-    }),
+    request: async (_: string, path: string) => {
+      if (path.includes('/httproutes')) throw new ApiError(404, {})
+      return { apiVersion: 'networking.istio.io/v1', kind: 'VirtualService', metadata, spec: { hosts: ['shop'], http } }
+    },
     async *list(path: string) {
       yield {
         items: path.endsWith('/services') ? services : path.endsWith('/destinationrules') ? rules : [],

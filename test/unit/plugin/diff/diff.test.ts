@@ -54,7 +54,7 @@ test('a user who may not end the baseline of a killed run is warned, and the run
   expect(model.requests).toEqual([])
   expect(said).toEqual([
     expect.stringMatching(
-      /baseline of a run that was killed, and you may not patch it; have a user with that right run .*mirror diff shop -n shopping$/
+      /baseline of a run that was killed, and you may not patch it; have a user with that right run .*mirror diff virtualservice\/shop -n shopping$/
     )
   ])
 })

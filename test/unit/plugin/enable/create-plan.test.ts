@@ -1,6 +1,6 @@
 // What `enable --create` makes of a Service and its pods, and what it refuses to guess.
 import { expect, test } from 'vitest'
-import { planCreation, type CreationRequest } from '../../../../plugin/enable/create-plan.ts'
+import { planVirtualService, type CreationRequest } from '../../../../plugin/enable/create-plan.ts'
 import type { Pod } from '../../../../plugin/resources/pods.ts'
 import type { Service } from '../../../../plugin/resources/services.ts'
 
@@ -30,23 +30,25 @@ function pod(version: string | undefined, state: PodState = 'ready'): Pod {
 }
 
 test('a subset for each version, and every live request on the one that is no target', () => {
-  const created = planCreation(SERVICE, [pod('v2'), pod('v1'), pod('v1')], REQUEST)
+  const created = planVirtualService(SERVICE, [pod('v2'), pod('v1'), pod('v1')], REQUEST)
   const metadata = { name: 'httpbin', namespace: 'shop', labels: { 'kubectl-mirror.dev/created': 'true' } }
-  expect(created).toEqual({
+  expect(created).toMatchObject({
     live: 'v1',
-    destinationRule: {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'DestinationRule',
-      metadata,
-      spec: {
-        host: 'httpbin',
-        subsets: [
-          { name: 'v1', labels: { version: 'v1' } },
-          { name: 'v2', labels: { version: 'v2' } }
-        ]
+    needed: [
+      {
+        apiVersion: 'networking.istio.io/v1',
+        kind: 'DestinationRule',
+        metadata,
+        spec: {
+          host: 'httpbin',
+          subsets: [
+            { name: 'v1', labels: { version: 'v1' } },
+            { name: 'v2', labels: { version: 'v2' } }
+          ]
+        }
       }
-    },
-    virtualService: {
+    ],
+    route: {
       apiVersion: 'networking.istio.io/v1',
       kind: 'VirtualService',
       metadata: { ...metadata, annotations: REQUEST.annotations },
@@ -56,7 +58,7 @@ test('a subset for each version, and every live request on the one that is no ta
 })
 
 test('requests to one port do not end up at another', () => {
-  const { virtualService } = planCreation(
+  const { route } = planVirtualService(
     { ...SERVICE, ports: [{ port: 80 }, { port: 9000 }] },
     [pod('v1'), pod('v2')],
     REQUEST
@@ -65,20 +67,20 @@ test('requests to one port do not end up at another', () => {
     match: [{ port }],
     route: [{ destination: { host: 'httpbin', subset: 'v1', port: { number: port } } }]
   })
-  expect(virtualService.spec?.http).toEqual([rule(80), rule(9000)])
+  expect(route.spec?.http).toEqual([rule(80), rule(9000)])
 })
 
 test('a version that no subset may be called by gets a name that one may', () => {
-  const { destinationRule, live } = planCreation(SERVICE, [pod('_1.2.0_RC'), pod('v2')], REQUEST)
+  const { needed, live } = planVirtualService(SERVICE, [pod('_1.2.0_RC'), pod('v2')], REQUEST)
   expect(live).toBe('1-2-0-rc')
-  expect(destinationRule).toMatchObject({
-    spec: { subsets: [{ name: '1-2-0-rc', labels: { version: '_1.2.0_RC' } }, { name: 'v2' }] }
-  })
+  expect(needed).toMatchObject([
+    { spec: { subsets: [{ name: '1-2-0-rc', labels: { version: '_1.2.0_RC' } }, { name: 'v2' }] } }
+  ])
 })
 
 test('subsets that a DestinationRule makes already are used, and none is made beside them', () => {
-  const created = planCreation(SERVICE, [pod('v1'), pod('v2')], { ...REQUEST, subsets: ['v1', 'v2', 'v9'] })
-  expect(created).not.toHaveProperty('destinationRule')
+  const created = planVirtualService(SERVICE, [pod('v1'), pod('v2')], { ...REQUEST, subsets: ['v1', 'v2', 'v9'] })
+  expect(created.needed).toEqual([])
   expect(created.live).toBe('v1')
 })
 
@@ -89,7 +91,7 @@ test.for<[string, readonly Pod[], Partial<CreationRequest>, string]>([
   ['a target whose pods are not ready yet', [pod('v1'), pod('v2', 'unready')], {}, 'v1'],
   ['a pod without the label', [pod('v1'), pod('v2'), pod(undefined)], {}, 'v1']
 ])('live is, with %s: %s', ([, pods, wish, live]) => {
-  expect(planCreation(SERVICE, pods, { ...REQUEST, ...wish }).live).toBe(live)
+  expect(planVirtualService(SERVICE, pods, { ...REQUEST, ...wish }).live).toBe(live)
 })
 
 test.for<[string, readonly Pod[], Partial<CreationRequest>, string]>([
@@ -100,6 +102,12 @@ test.for<[string, readonly Pod[], Partial<CreationRequest>, string]>([
     [pod('v1'), pod('v2', 'ending')],
     {},
     'no pod of Service httpbin has label version=v2; they have v1'
+  ],
+  [
+    'two labels that would have one name',
+    [pod('v1'), pod('v2'), pod('V2')],
+    {},
+    'pods of Service httpbin have labels version=v2 and version=V2, which would both be called v2; relabel one of them'
   ],
   [
     'several that are missing',
@@ -123,5 +131,5 @@ test.for<[string, readonly Pod[], Partial<CreationRequest>, string]>([
     'the DestinationRule of Service httpbin has subsets "v1", "blue", but not "v2"; add what is missing, or write the VirtualService by hand'
   ]
 ])('%s is refused', ([, pods, wish, message]) => {
-  expect(() => planCreation(SERVICE, pods, { ...REQUEST, ...wish })).toThrow(message)
+  expect(() => planVirtualService(SERVICE, pods, { ...REQUEST, ...wish })).toThrow(message)
 })

@@ -26,6 +26,7 @@ async function create(failure: Error, canDelete = true) {
       if (method !== 'GET') asked.push(`${method} ${kind}`)
       if (method === 'GET' && kind === 'virtualservices')
         throw new ApiError(404, { reason: 'NotFound', details: { kind: 'virtualservices' } })
+      if (method === 'GET' && path.includes('/httproutes')) throw new ApiError(404, {})
       if (method === 'POST' && kind === 'virtualservices') throw failure
       if (method === 'DELETE' && !canDelete) throw new ApiError(503, {})
       return {}
@@ -39,7 +40,7 @@ async function create(failure: Error, canDelete = true) {
     annotations: { [ANNOTATIONS.to]: 'v2' },
     fieldManager: 'kubectl-mirror',
     force: false,
-    create: true,
+    create: 'VirtualService',
     from: [],
     flags: {},
     warn: (text) => void said.push(text),

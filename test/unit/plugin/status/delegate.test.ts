@@ -15,7 +15,7 @@ test("a probe goes to a root's host, and meets the conditions of both", () => {
   const match = [{ uri: { prefix: '/catalog' }, headers: { team: { exact: 'blue' } } }]
   const root = virtualService('edge/root', { hosts: ['catalog'], http: [{ match, delegate }] })
   const { called } = delegateOf(LEAF, { objects: [LEAF, root] }) ?? {}
-  expect(planRequest(called!, 8000)).toEqual({
+  expect(planRequest(called!, { otherwise: 8000 })).toEqual({
     url: 'http://catalog.edge.svc.cluster.local:8000/catalog/search',
     method: 'POST',
     headers: ['team: blue'],
