@@ -36,6 +36,9 @@ On an HTTPRoute a target is a Service, \`NAME[.NAMESPACE][:PORT][=PERCENT]\`; wi
 backend. Its mirrors are \`RequestMirror\` filters, after the rule's own. No rule is cloned there, as the Gateway API puts the narrower
 of two matches first, across HTTPRoutes too: \`methods\` and \`headers\` are met where each match of a rule has them already, and
 refused elsewhere.
+\`max-body\` and \`limit\` are refused there: bound copies by \`timeouts.request\` of the rule (15 s at most), or in a DestinationRule of
+the target's Service (\`connectionPool.http.http2MaxRequests\`). \`kubectl mirror enable httpbin --create=httproute --to v2\` makes the
+HTTPRoute of a Service, and a Service for each version.
 
 While a mirror is on, a mirror that you type yourself to a destination that \`injected\` lists is taken for ours.
 

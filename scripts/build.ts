@@ -1,5 +1,5 @@
 // Bundles the programs, or those named, into dist/: what ships needs no node_modules.
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { BUNDLE } from './bundle.ts'
@@ -45,7 +45,9 @@ async function buildProgram(name: string): Promise<void> {
   for (const { path, contents } of outputFiles) {
     const executable = executables.get(path)
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(`${path}.new`, contents, { mode: executable === undefined ? 0o644 : 0o755 })
+    writeFileSync(`${path}.new`, contents)
+    // Not as the umask has it: in the image another user runs it.
+    chmodSync(`${path}.new`, executable === undefined ? 0o644 : 0o755)
     renameSync(`${path}.new`, executable ?? path)
   }
   if (program.chunks !== undefined)

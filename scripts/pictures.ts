@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium } from 'playwright-core'
 import { sandboxGround } from '../test/demo/ground.ts'
+import { ROUTES } from '../test/demo/story.ts'
 import { installChromium } from '../test/sandbox/chromium.ts'
 import { run } from '../test/sandbox/command.ts'
 import { interruption } from '../test/sandbox/interruption.ts'
@@ -35,7 +36,7 @@ def app(environ, start_response):
 const session = { place: placeOf(process.env), progress: new Progress(process.stderr), signal: interruption() }
 const scratch = mkdtempSync(join(tmpdir(), 'kubectl-mirror-pictures-'))
 await run(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT, signal: session.signal })
-const ground = await sandboxGround(session, scratch)
+const ground = await sandboxGround(session, scratch, ROUTES.istio)
 const env = { ...ground.env, CLICOLOR_FORCE: '1', COLUMNS: '110' }
 try {
   await setUp()

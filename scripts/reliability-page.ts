@@ -1,5 +1,6 @@
-// docs/reliability.md, from the figures of the last recorded run of test/e2e/hostile.test.ts. Measures nothing.
+// docs/reliability.md, from the figures of the last recorded runs of test/e2e/faults and test/e2e/hostile.test.ts. Measures nothing.
 import { readFileSync } from 'node:fs'
+import { faultsSection } from './faults-section.ts'
 
 interface Recorded {
   readonly times: number
@@ -28,7 +29,12 @@ export function reliabilityPage(): string {
   )
   return `# Reliability
 
-What a hostile tenant or a stranger in the cluster can do to the webhook. Written by \`npm run generate\` from the last recorded run
+What breaks by itself, and what a hostile tenant can do: each with what it did to live requests and to writes. Written by
+\`npm run generate\` from the last recorded runs. What a broken v2 does is in [Safety](safety.md).
+
+${faultsSection()}
+## Hostile input
+What a hostile tenant or a stranger in the cluster can do to the webhook, as recorded
 (\`RECORD=1 npm run e2e -- hostile\`, on the sandbox, the chart's own values: two replicas, 256 MiB each).
 
 Each shape below was written ${times} times as a VirtualService, and sent ${times} times to the webhook by a pod without credentials,
@@ -46,7 +52,7 @@ one shape after the other. Meanwhile another namespace wrote annotated VirtualSe
 Besides, \`npm test\` sends 5,000 generated reviews to a webhook with the pod's memory limits, and \`npm run fuzz\` 200,000: each is
 answered within 100 ms of processor time, and no patch touches a primary route.
 
-## Shapes
+### Shapes
 "Written" is what the API server made of the VirtualService, "posted" what the webhook answered to the POST; milliseconds are of the
 POST as curl sees it, median and longest. \`HTTP 413\` is a body that is too large, or that would cost too much memory to parse.
 

@@ -1,12 +1,20 @@
-// The software bill of materials: every package of which code is in the bundles, as CycloneDX. From esbuild's own account of
+// Software bills of materials, as CycloneDX: every package of which code is in a program's bundle. From esbuild's own account of
 // what it put there, since in package.json every package is a devDependency (decision 3).
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import packageJson from '../package.json' with { type: 'json' }
 import { BUNDLE } from './bundle.ts'
+import { ARCHIVE_NODE } from './node-package.ts'
 
 const ROOT = join(import.meta.dirname, '..')
+
+export const ENTRY_POINTS = {
+  webhook: ['webhook/main.ts'],
+  plugin: ['plugin/main.ts', 'plugin/complete-main.ts']
+} as const
+
+export type Program = keyof typeof ENTRY_POINTS
 
 interface Manifest {
   readonly name: string
@@ -14,27 +22,46 @@ interface Manifest {
   readonly license?: string
 }
 
+const NODE = {
+  type: 'platform',
+  name: 'node',
+  version: ARCHIVE_NODE,
+  description: "In the archives; npm's package runs on the Node that is there.",
+  scope: 'optional',
+  purl: `pkg:generic/node@${ARCHIVE_NODE}`,
+  'bom-ref': `pkg:generic/node@${ARCHIVE_NODE}`
+}
+
 /** CycloneDX 1.6, in a stable order and without a time: the same commit gives the same bytes. */
-export async function billOfMaterials(): Promise<string> {
-  const entryPoints = ['webhook/main.ts', 'plugin/main.ts', 'plugin/complete-main.ts']
-  const options = { ...BUNDLE, entryPoints, outdir: 'dist', splitting: true, write: false, metafile: true } as const
-  const { metafile } = await build(options)
+export async function billOfMaterials(program: Program): Promise<string> {
+  const components = (await shippedPackages(program)).map(component)
+  const bill = {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: { component: { ...component(packageJson), type: 'application' } },
+    // The base image's packages are in the attestation that buildx makes of the image.
+    components: program === 'plugin' ? [...components, NODE] : components
+  }
+  return `${JSON.stringify(bill, undefined, 2)}\n`
+}
+
+/** In order of name and version; one version in two folders is one package. */
+export async function shippedPackages(program: Program): Promise<Manifest[]> {
+  const entryPoints = [...ENTRY_POINTS[program]]
+  const { metafile } = await build({
+    ...BUNDLE,
+    entryPoints,
+    outdir: 'dist',
+    splitting: true,
+    write: false,
+    metafile: true
+  })
   // Only inputs that left bytes in an output: what tree shaking drops does not ship.
   const shipped = new Set(Object.values(metafile.outputs).flatMap(({ inputs }) => bytesOf(inputs)))
-  const folders = new Set([...shipped].flatMap((file) => packageFolder(file) ?? []))
-  // One version in two folders is one component.
-  const components = new Map([...folders].map((folder) => component(manifestIn(folder))).map((one) => [one.purl, one]))
-  return `${JSON.stringify(
-    {
-      bomFormat: 'CycloneDX',
-      specVersion: '1.6',
-      version: 1,
-      metadata: { component: { ...component(packageJson), type: 'application' } },
-      components: [...components.values()].toSorted((a, b) => (a.purl < b.purl ? -1 : 1))
-    },
-    undefined,
-    2
-  )}\n`
+  const manifests = new Set([...shipped].flatMap((file) => packageFolder(file) ?? [])).values().map(manifestIn)
+  const packages = new Map(manifests.map((one) => [`${one.name}@${one.version}`, one]))
+  return [...packages].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)
 }
 
 function bytesOf(inputs: Readonly<Record<string, { bytesInOutput: number }>>): string[] {

@@ -56,6 +56,13 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
       expect(find(rendered, 'Deployment')).toMatchObject({ spec: { replicas: 3 } })
       for (const kind of ['ServiceMonitor', 'PrometheusRule'])
         expect(find(rendered, kind)?.metadata.labels).toMatchObject({ release: 'prometheus' })
+      const gates = rendered.filter(({ metadata }) => metadata.name === 'kubectl-mirror-gate')
+      expect(gates.map(({ kind, metadata }) => `${kind} ${metadata.namespace}`)).toEqual(
+        // helm sorts by kind.
+        ['ServiceAccount', 'Role', 'RoleBinding'].flatMap((kind) =>
+          ['restricted', '12345'].map((namespace) => `${kind} ${namespace}`)
+        )
+      )
     }
   },
   'cert-manager': {
