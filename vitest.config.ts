@@ -5,15 +5,18 @@ import { defineConfig } from 'vitest/config'
 
 /** Claims nothing, and is only an end: on a busy machine what takes five seconds alone takes more than a minute. */
 const END = 300_000
-/** One more than the cores: many tests wait for a time, or for another program. */
-const WORKERS = availableParallelism() + 1
-/** Each has an API server to itself, of some 400 MB. */
+/** Two more than the cores: many tests wait for a time, or for another program. */
+const WORKERS = availableParallelism() + 2
+/** Each has an API server to itself, of some 700 MB. */
 const API_SERVERS = Math.min(WORKERS, 4)
 
 const E2E = { globalSetup: 'test/e2e/setup.ts', testTimeout: END, hookTimeout: END }
 /** What loads the cluster, stops a part of it, or changes the webhook has it to itself. */
 const ALONE = [
   'test/e2e/compare/compare.test.ts',
+  'test/e2e/http-route/compare.test.ts',
+  'test/e2e/faults/faults.test.ts',
+  'test/e2e/gates/*.test.ts',
   'test/e2e/logs/follow.test.ts',
   'test/e2e/safety/safety.test.ts',
   ...globSync('test/e2e/*.test.ts', { cwd: import.meta.dirname }).filter(changesWebhook)
@@ -24,6 +27,8 @@ const ALONE = [
 export default defineConfig({
   test: {
     maxWorkers: WORKERS,
+    // Concurrent cases wait for a time.
+    maxConcurrency: 10,
     projects: [
       {
         test: {
@@ -43,6 +48,8 @@ export default defineConfig({
           testTimeout: END,
           hookTimeout: END,
           maxWorkers: API_SERVERS,
+          // As for `unit`: what a file changes on its server it takes back, or keeps in a namespace of its own.
+          isolate: false,
           // kubectl and helm end long before their memory is worth collecting, which takes a fifth of their time.
           env: { GOGC: 'off' },
           sequence: { groupOrder: 1 }
@@ -67,7 +74,8 @@ export default defineConfig({
           sequence: { groupOrder: 2 }
         }
       },
-      { test: { ...E2E, name: 'e2e-alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 3 } } }
+      { test: { ...E2E, name: 'e2e-alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 3 } } },
+      { test: { ...E2E, name: 'soak', include: ['test/soak/*.test.ts'], sequence: { groupOrder: 4 } } }
     ]
   }
 })

@@ -15,6 +15,11 @@ export function existingCluster(context: string, folder: string): string {
   return kubeconfig
 }
 
+export function requireGatewayApi(context: string, env: NodeJS.ProcessEnv): void {
+  const definition = ['get', 'crd', 'httproutes.gateway.networking.k8s.io']
+  ask(env, definition, `context ${context} has no Gateway API: install its CRDs, then run this again`)
+}
+
 /** Whether the chart is installed there. */
 export function hasWebhook(env: NodeJS.ProcessEnv): boolean {
   const args = ['get', 'mutatingwebhookconfigurations', '-l', 'app.kubernetes.io/name=kubectl-mirror', '-o', 'name']

@@ -1,5 +1,5 @@
 // What stands in the cluster before a webhook starts: our chart's objects, Pepr's. Starts nothing.
-import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cluster } from '../../webhook/kubernetes/client.ts'
 import { run } from '../sandbox/command.ts'
@@ -37,6 +37,13 @@ export const OUR_ARGUMENTS = [
   `--policy=${NAME}-policy`,
   '--drain=0s'
 ]
+
+/** Node's flags in the image's command. */
+export async function ourFlags(): Promise<string[]> {
+  const dockerfile = await readFile(new URL('../../webhook/Dockerfile', import.meta.url), 'utf8')
+  const [, command = '[]'] = /^ENTRYPOINT (.*)$/m.exec(dockerfile) ?? []
+  return (JSON.parse(command) as string[]).filter((word) => word.startsWith('--'))
+}
 
 /** What `pepr deploy` and its controller's first process make: without its store the module answers nothing. */
 export async function installPepr(api: Cluster): Promise<void> {

@@ -8,7 +8,7 @@ import { writeCertificates } from '../sandbox/certificates.ts'
 import type { Session } from '../sandbox/session.ts'
 import { buildOurs, buildPeers } from './builds.ts'
 import { startCluster, type BenchCluster } from './cluster.ts'
-import { installOurs, installPepr, OUR_ARGUMENTS } from './installed.ts'
+import { installOurs, installPepr, OUR_ARGUMENTS, ourFlags } from './installed.ts'
 import type { Command } from './process.ts'
 
 export interface Stage {
@@ -54,7 +54,7 @@ function commandOfOurs(program: string, account: string, { host, port }: BenchCl
     const ports = [`--port=${admissionPort}`, `--operations-port=${await freePort()}`]
     return {
       file: process.execPath,
-      args: [program, ...OUR_ARGUMENTS, ...ports, `--service-account=${account}`],
+      args: [...(await ourFlags()), program, ...OUR_ARGUMENTS, ...ports, `--service-account=${account}`],
       env: { HOSTNAME: 'bench', KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: String(port) }
     }
   }

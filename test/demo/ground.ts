@@ -2,13 +2,13 @@
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { existingCluster, hasWebhook, imageFlags, readImage } from '../existing-cluster.ts'
+import { existingCluster, hasWebhook, imageFlags, readImage, requireGatewayApi } from '../existing-cluster.ts'
 import { toolsFolder } from '../sandbox/downloads.ts'
 import { Failure } from '../sandbox/failure.ts'
 import type { Session } from '../sandbox/session.ts'
 import { down, up } from '../sandbox/up.ts'
 import { buildWebhookImage, WEBHOOK_IMAGE } from '../sandbox/webhook-image.ts'
-import { NAMESPACE, type Stage } from './story.ts'
+import { NAMESPACE, type Route, type Stage } from './story.ts'
 
 export interface Ground extends Stage {
   readonly env: NodeJS.ProcessEnv
@@ -22,7 +22,7 @@ export interface Ground extends Stage {
 const DIST = join(import.meta.dirname, '../../dist')
 
 /** One that stood before stays up. */
-export async function sandboxGround(session: Session, scratch: string): Promise<Ground> {
+export async function sandboxGround(session: Session, scratch: string, route: Route): Promise<Ground> {
   const { place } = session
   const { reused } = await up(session)
   const leave = async () => {
@@ -33,7 +33,8 @@ export async function sandboxGround(session: Session, scratch: string): Promise<
     const env = environment(place.kubeconfig, scratch, [toolsFolder(place)])
     return {
       env,
-      manifests: 'test/sandbox/httpbin',
+      route,
+      manifests: `test/sandbox/${route.folder}`,
       ...(hasWebhook(env) ? {} : { chartFlags: imageFlags(WEBHOOK_IMAGE).join(' ') }),
       stays: reused,
       usage: `  eval "$(npm run --silent sandbox -- env)"\n  kubectl mirror status --namespace ${NAMESPACE}\nTo take it down:\n  npm run sandbox -- down`,
@@ -49,10 +50,12 @@ export interface Existing {
   readonly context: string
   readonly image: string | undefined
   readonly scratch: string
+  readonly route: Route
 }
 
-export async function existingGround({ context, image, scratch }: Existing): Promise<Ground> {
+export async function existingGround({ context, image, scratch, route }: Existing): Promise<Ground> {
   const env = environment(existingCluster(context, scratch), scratch, [])
+  if (route.kind === 'HTTPRoute') requireGatewayApi(context, env)
   const installed = hasWebhook(env)
   if (!installed && image === undefined) {
     throw new Failure(`context ${context} has no kubectl-mirror webhook, and no image of it is given`, {
@@ -63,7 +66,8 @@ export async function existingGround({ context, image, scratch }: Existing): Pro
   }
   return {
     env,
-    manifests: 'examples/httpbin',
+    route,
+    manifests: `examples/${route.folder}`,
     ...(installed || image === undefined ? {} : { chartFlags: imageFlags(readImage(image)).join(' ') }),
     stays: true,
     // Ours needs the Node that runs this: a machine's own may be too old.

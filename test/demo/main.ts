@@ -10,12 +10,13 @@ import { Progress } from '../sandbox/progress.ts'
 import type { Session } from '../sandbox/session.ts'
 import { existingGround, sandboxGround } from './ground.ts'
 import { openShell } from './shell.ts'
-import { cleanUp, tell } from './story.ts'
+import { cleanUp, ROUTES, tell } from './story.ts'
 
 const USAGE = `Usage: npm run demo -- [flags]
 
 Runs the tutorial on a whole cluster of its own on this machine (Linux, root, about 20 minutes the first time).
 
+  --gateway-api     tell it for an HTTPRoute of the Gateway API instead of Istio's VirtualService
   --keep            leave the cluster as it is at the end, and say how to use it
   --context NAME    use this context of your kubeconfig instead: a cluster with Istio and sidecar injection
   --image REF       with --context: the webhook's image, where your cluster can pull it; not needed when the chart is installed
@@ -27,10 +28,12 @@ interface Flags {
   readonly context?: string | undefined
   readonly image?: string | undefined
   readonly keep?: boolean | undefined
+  readonly 'gateway-api'?: boolean | undefined
 }
 
 async function main(): Promise<number> {
   const options = {
+    'gateway-api': { type: 'boolean' },
     keep: { type: 'boolean' },
     context: { type: 'string' },
     image: { type: 'string' },
@@ -58,13 +61,16 @@ async function main(): Promise<number> {
   }
 }
 
-async function play(session: Session, scratch: string, { context, image, keep }: Flags): Promise<void> {
+async function play(session: Session, scratch: string, { context, image, keep, ...flags }: Flags): Promise<void> {
   const { progress, signal } = session
+  const route = flags['gateway-api'] ? ROUTES.gatewayApi : ROUTES.istio
   await progress.step('build the plugin and the webhook', () =>
     run(process.execPath, [join(ROOT, 'scripts/build.ts')], { cwd: ROOT, signal })
   )
   const ground =
-    context === undefined ? await sandboxGround(session, scratch) : await existingGround({ context, image, scratch })
+    context === undefined
+      ? await sandboxGround(session, scratch, route)
+      : await existingGround({ context, image, scratch, route })
   const shell = openShell(ROOT, ground.env, session.signal)
   try {
     await tell(shell, ground)

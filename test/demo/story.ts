@@ -2,7 +2,37 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Following, Shell } from './shell.ts'
 
+/** What is mirrored, and in whose words. */
+export interface Route {
+  readonly kind: 'VirtualService' | 'HTTPRoute'
+  /** For the plugin. */
+  readonly name: string
+  /** For kubectl. */
+  readonly resource: string
+  readonly target: string
+  /** The folder of its manifests, in examples/ and in test/sandbox/. */
+  readonly folder: string
+}
+
+export const ROUTES = {
+  istio: {
+    kind: 'VirtualService',
+    name: 'httpbin',
+    resource: 'virtualservice/httpbin',
+    target: 'v2',
+    folder: 'httpbin'
+  },
+  gatewayApi: {
+    kind: 'HTTPRoute',
+    name: 'httproute/httpbin',
+    resource: 'httproute/httpbin',
+    target: 'httpbin-v2',
+    folder: 'httpbin-gateway-api'
+  }
+} as const satisfies Record<string, Route>
+
 export interface Stage {
+  readonly route: Route
   /** What `kubectl apply -k` is given for httpbin v1, v2 and the client. */
   readonly manifests: string
   /** Flags of helm for the webhook's image; undefined: the webhook is installed already. */
@@ -12,7 +42,7 @@ export interface Stage {
 /** That of the story's kubeconfig: the commands need no --namespace. */
 export const NAMESPACE = 'mirror-demo'
 
-export async function tell(shell: Shell, { manifests, chartFlags }: Stage): Promise<void> {
+export async function tell(shell: Shell, { route, manifests, chartFlags }: Stage): Promise<void> {
   if (chartFlags !== undefined) {
     shell.tell('Install the webhook: a platform team does this once.')
     await shell.type(
@@ -29,17 +59,20 @@ export async function tell(shell: Shell, { manifests, chartFlags }: Stage): Prom
     await shell.type(`kubectl rollout status deployment/${deployment} --timeout=180s`)
   }
 
+  shell.tell(`The ${route.kind}, before anything is mirrored.`)
+  const before = await specOf(shell, route)
+
   shell.tell('A request. Only v1 sees it.')
   await request(shell, '/get?request=before')
   await expectIn(shell, 'v1', '/get?request=before')
   await expectNotIn(shell, 'v2', '/get?request=before')
 
   shell.tell('Mirror all live traffic to v2, in one line.')
-  await shell.type('kubectl mirror enable httpbin --to v2')
-  await shell.type('kubectl mirror status httpbin')
+  await shell.type(`kubectl mirror enable ${route.name} --to ${route.target}`)
+  await shell.type(`kubectl mirror status ${route.name}`)
 
   shell.tell("Now each request is in both versions' logs, live.")
-  const logs = shell.follow('kubectl mirror logs httpbin --tail=0')
+  const logs = shell.follow(`kubectl mirror logs ${route.name} --tail=0`)
   try {
     await warmUp(shell, logs)
     await request(shell, '/get?request=first')
@@ -50,8 +83,9 @@ export async function tell(shell: Shell, { manifests, chartFlags }: Stage): Prom
     await logs.interrupt()
   }
 
-  shell.tell('Disable it: the VirtualService is again what it was, and v2 is silent.')
-  await shell.type('kubectl mirror disable httpbin')
+  shell.tell(`Disable it: the ${route.kind} is again what it was, byte for byte, and v2 is silent.`)
+  await shell.type(`kubectl mirror disable ${route.name}`)
+  if ((await specOf(shell, route)) !== before) throw new Error(`disable did not give back the ${route.kind} as it was`)
   await windDown(shell)
   await request(shell, '/get?request=after')
   await expectIn(shell, 'v1', '/get?request=after')
@@ -65,6 +99,12 @@ export async function cleanUp(shell: Shell, { chartFlags }: Stage): Promise<void
   if (chartFlags === undefined) return
   await shell.type('helm uninstall kubectl-mirror --namespace kubectl-mirror --ignore-not-found')
   await shell.type('kubectl delete namespace kubectl-mirror --ignore-not-found --wait=false')
+}
+
+/** As the API server prints it, with each of our annotations: none is left after `disable`. */
+function specOf(shell: Shell, { resource }: Route): Promise<string> {
+  const ours = `kubectl get ${resource} -o yaml | grep ' kubectl-mirror.dev/' || true`
+  return shell.type(`kubectl get ${resource} -o jsonpath='{.spec}{"\\n"}'; ${ours}`)
 }
 
 function request(shell: Shell, path: string): Promise<string> {

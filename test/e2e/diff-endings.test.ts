@@ -32,13 +32,16 @@ test('Ctrl-C while the taps open leaves nothing behind', async () => {
   expect([130, 0]).toContain((await compared.ended).code)
 })
 
-test('a closed terminal leaves nothing behind', async () => {
-  const compared = answers.diff(['--baseline'])
-  await compared.opened()
-  expect(await answers.leftOver()).toHaveLength(4)
-  compared.process.kill('SIGHUP')
-  expect((await compared.ended).code).toBe(0)
-})
+test.for(['SIGHUP', 'SIGTERM'] as const)(
+  '%s, as of a closed terminal or of `kill`, leaves nothing behind',
+  async (signal) => {
+    const compared = answers.diff(['--baseline'])
+    await compared.opened()
+    expect(await answers.leftOver()).toHaveLength(4)
+    compared.process.kill(signal)
+    expect((await compared.ended).code).toBe(0)
+  }
+)
 
 test('a reader that has seen enough leaves nothing behind', async () => {
   const compared = answers.diff(['--baseline'])

@@ -4,8 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { PATHS, type Answers } from './diff/answers.ts'
 import { times } from './short.ts'
-import { expectNothingLeft, openMirrored } from './diff/mirrored.ts'
-import { differing, named, readSummary, type SummaryLine } from './diff/summary.ts'
+import { diffUnder, expectNothingLeft, openMirrored } from './diff/mirrored.ts'
+import { differing, named, readSummary } from './diff/summary.ts'
 
 let answers: Answers
 
@@ -15,21 +15,13 @@ beforeAll(async () => {
 afterAll(() => answers?.close())
 afterEach(() => expectNothingLeft(answers))
 
-/** From before the first request until the last has been answered, however long that takes here. */
-async function diffUnder<T>(send: () => Promise<T>, ...args: string[]): Promise<{ summary: SummaryLine; load: T }> {
-  const compared = answers.diff(args)
-  await compared.opened()
-  const load = await send()
-  await compared.quiet()
-  compared.process.kill('SIGINT')
-  const { code, stdout, stderr } = await compared.ended
-  expect(code, stderr).toBe(0)
-  return { summary: readSummary(stdout), load }
-}
-
 test('exactly the four differences of v2 are named, each with its rate, and no noise', async () => {
   await answers.setVariant('differs')
-  const { summary, load } = await diffUnder(() => answers.load(times(130, 200), times(39, 26), PATHS), '--baseline')
+  const { summary, load } = await diffUnder(
+    answers,
+    () => answers.load(times(130, 200), times(39, 26), PATHS),
+    '--baseline'
+  )
   expect(load.errors).toBe(0)
   expect(summary.requests).toBeGreaterThanOrEqual(5000)
   expect(named(summary)).toEqual([
@@ -53,7 +45,7 @@ test('exactly the four differences of v2 are named, each with its rate, and no n
 test('of an identical v2 nothing is named, in any run', async () => {
   await answers.setVariant('same')
   for (let run = 1; run <= times(5, 1); run++) {
-    const { summary } = await diffUnder(() => answers.load(150, 5, PATHS), '--baseline')
+    const { summary } = await diffUnder(answers, () => answers.load(150, 5, PATHS), '--baseline')
     expect(summary.requests, `run ${run}`).toBeGreaterThan(500)
     expect(named(summary), `run ${run}`).toEqual([])
   }
@@ -103,7 +95,7 @@ test('every kind of answer is compared or named', async () => {
     'HEAD:/list',
     'UPGRADE:/upgrade'
   ]
-  const { summary } = await diffUnder(() => answers.load(20, 10, paths))
+  const { summary } = await diffUnder(answers, () => answers.load(20, 10, paths))
   const fields = Object.fromEntries(
     summary.endpoints.map(({ endpoint, fields: found }) => [
       endpoint,
@@ -135,7 +127,7 @@ test('a replica replaced in the middle loses no pair', async () => {
       await answers.kubectl(['delete', pod, '--wait=false'])
     }
   }
-  const { summary } = await diffUnder(() => Promise.all([answers.load(60, 24, PATHS), replace()]))
+  const { summary } = await diffUnder(answers, () => Promise.all([answers.load(60, 24, PATHS), replace()]))
   expect(summary.requests).toBeGreaterThan(1000)
   expect(summary.copied / summary.requests).toBeGreaterThanOrEqual(0.99)
   expect(summary.orphans / summary.requests).toBeLessThan(0.01)

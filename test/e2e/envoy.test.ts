@@ -1,12 +1,14 @@
 // Envoy as the judge: what each annotation really copies, proven in the applications' own logs.
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openMesh, steady, type Mesh } from './mesh.ts'
+import { addThirdVersion, openMesh, steady, type Mesh } from './mesh.ts'
 
 let mesh: Mesh
 
 beforeAll(async () => {
   mesh = await openMesh('e2e-envoy')
   await addThirdVersion(mesh)
+  const subset = { op: 'add', path: '/spec/subsets/-', value: { name: 'v3', labels: { version: 'v3' } } }
+  await mesh.kubectl(['patch', 'destinationrule/httpbin', '--type=json', '--patch', JSON.stringify([subset])])
 })
 afterAll(() => mesh?.close())
 
@@ -159,18 +161,3 @@ test('an expired mirror copies nothing', async () => {
   await mesh.settle(false)
   expect(await mesh.spec()).not.toContain('mirror')
 })
-
-/** A third version, from the second: its Deployment and its subset. */
-async function addThirdVersion({ kubectl, apply }: Mesh): Promise<void> {
-  const v2 = await kubectl(['get', 'deploy', 'httpbin-v2', '-o', 'json'])
-  await apply(v2.replaceAll('httpbin-v2', 'httpbin-v3').replaceAll('"version": "v2"', '"version": "v3"'))
-  await kubectl([
-    'patch',
-    'destinationrule',
-    'httpbin',
-    '--type=json',
-    '--patch',
-    '[{"op": "add", "path": "/spec/subsets/-", "value": {"name": "v3", "labels": {"version": "v3"}}}]'
-  ])
-  await kubectl(['rollout', 'status', 'deploy/httpbin-v3', '--timeout=120s'])
-}

@@ -21,9 +21,9 @@ export interface Mesh {
   curl(...args: readonly string[]): Promise<string>
   /** Paths that a version's application logged and that contain the marker, in order, repetitions kept. */
   seen(version: string, marker: string): Promise<string[]>
-  /** The VirtualService's spec, byte for byte as the API server has it. */
-  spec(name?: string): Promise<string>
-  /** Waits until the sidecars do as the rule says, which they learn a second or two later. By default with the mirror v1 -> v2. */
+  /** Of the VirtualService httpbin or another route, byte for byte as the API server has it. */
+  spec(route?: string): Promise<string>
+  /** Waits until the proxies do as the rule says, which they learn a second or two later. By default with the mirror v1 -> v2. */
   settle(mirrored: boolean, versions?: Seen): Promise<void>
   close(): Promise<void>
 }
@@ -33,6 +33,8 @@ interface Seen {
   readonly all?: string
   /** Or none, where nothing is mirrored. */
   readonly some?: string
+  /** Where they go. */
+  readonly host?: string
   /** curl's options for these requests. */
   readonly curl?: readonly string[]
 }
@@ -66,13 +68,13 @@ export async function openMesh(namespace: string, manifestsOf = HTTPBIN): Promis
     apply,
     curl,
     seen,
-    spec: (name = 'httpbin') => kubectl(['get', 'virtualservice', name, '-o', 'jsonpath={.spec}']),
-    settle: (mirrored, { all = 'v1', some = 'v2', curl: options = [] } = {}) =>
+    spec: (route = 'virtualservice/httpbin') => kubectl(['get', route, '-o', 'jsonpath={.spec}']),
+    settle: (mirrored, { all = 'v1', some = 'v2', host = 'httpbin:8000', curl: options = [] } = {}) =>
       until(
         `${all} sees all requests, and ${some} ${mirrored ? 'some' : 'none'}`,
         async () => {
           const marker = `settle=${Date.now()}-`
-          await curl('-o', '/dev/null', ...options, `http://httpbin:8000/get?${marker}[1-${ROUND}]`)
+          await curl('-o', '/dev/null', ...options, `http://${host}/get?${marker}[1-${ROUND}]`)
           const requests = await steady(() => seen(all, marker))
           return requests.length === ROUND && (await seen(some, marker)).length > 0 === mirrored
         },
@@ -83,6 +85,13 @@ export async function openMesh(namespace: string, manifestsOf = HTTPBIN): Promis
       rmSync(folder, { recursive: true })
     }
   }
+}
+
+/** v3, as v2 is: a Deployment, which no rule and no Service knows yet. */
+export async function addThirdVersion({ kubectl, apply }: Mesh): Promise<void> {
+  const v2 = await kubectl(['get', 'deploy', 'httpbin-v2', '-o', 'json'])
+  await apply(v2.replaceAll('httpbin-v2', 'httpbin-v3').replaceAll('"version": "v2"', '"version": "v3"'))
+  await kubectl(['rollout', 'status', 'deploy/httpbin-v3', '--timeout=120s'])
 }
 
 /**

@@ -37,35 +37,48 @@ export interface WriteStream {
   stop(): Promise<Writes>
 }
 
-const COLLECTION = '/apis/networking.istio.io/v1/namespaces'
-
 /** More than are under way: two writes of one object at once would conflict, and the API server do all its work again. */
 export const OBJECTS = 2 * SOCKETS
+const NAMES = Array.from({ length: OBJECTS }, (_, index) => `written-${index}`)
 
 /** VirtualServices in a namespace of its own, written in turn. */
 export async function startWrites(namespace: string, perSecond: number): Promise<WriteStream> {
+  await makeObjects(namespace, { 'kubectl-mirror.dev/to': 'v2' })
+  return streamWrites(namespace, perSecond)
+}
+
+/** What is to be written, in a namespace of its own. */
+export async function makeObjects(namespace: string, annotations: Readonly<Record<string, string>>): Promise<void> {
   const send = await connect()
   await freshNamespace(namespace)
-  const names = Array.from({ length: OBJECTS }, (_, index) => `written-${index}`)
-  for (const name of names) {
-    const annotations = { 'kubectl-mirror.dev/to': 'v2' }
-    const body = {
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'VirtualService',
-      metadata: { name, annotations },
-      // Private: or istiod would tell every sidecar of each write, which is not what is under test.
-      spec: { hosts: [name], exportTo: ['.'], http: rules(name, 0) }
-    }
-    await send('POST', `${COLLECTION}/${namespace}/virtualservices`, body)
+  for (const name of NAMES) await send('POST', collectionIn(namespace), virtualService(name, annotations))
+}
+
+/** Private: or istiod would tell every sidecar of each write, which is not what is under test. */
+export function virtualService(name: string, annotations: Readonly<Record<string, string>>): object {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata: { name, annotations },
+    spec: { hosts: [name], exportTo: ['.'], http: rules(name, 0) }
   }
+}
+
+export function collectionIn(namespace: string): string {
+  return `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices`
+}
+
+/** Writes the objects that are there in turn. */
+export async function streamWrites(namespace: string, perSecond: number): Promise<WriteStream> {
+  const send = await connect()
   const writes = { failed: [] as string[], unmirrored: [] as Date[], count: 0, latencies: [] as number[] }
   const before = await countFailedCalls()
   const stopping = new AbortController()
   const write = async (n: number): Promise<void> => {
-    const name = names[n % names.length] ?? ''
+    const name = NAMES[n % NAMES.length] ?? ''
     const started = performance.now()
     try {
-      const { status, body } = await send('PATCH', `${COLLECTION}/${namespace}/virtualservices/${name}`, {
+      const { status, body } = await send('PATCH', `${collectionIn(namespace)}/${name}`, {
         spec: { http: rules(name, n) }
       })
       if (status !== 200) writes.failed.push(`${new Date().toISOString()} ${status} ${body}`)

@@ -36,10 +36,10 @@ async function buildTogether(build: GoBuild, names: readonly GoProgramName[], se
   await inScratch(place.cache, async (scratch) => {
     const programs = names.map((name): GoProgram => GO_PROGRAMS[name])
     await writeFile(join(scratch, 'go.mod'), goMod(build))
-    for (const { package: path, main } of programs) {
-      if (main === undefined) continue
+    for (const { package: path, sources } of programs) {
+      if (sources === undefined) continue
       await mkdir(join(scratch, path))
-      await writeFile(join(scratch, path, 'main.go'), main)
+      for (const [file, text] of Object.entries(sources)) await writeFile(join(scratch, path, file), text)
     }
     await mkdir(join(scratch, 'tmp'))
     await run('go', [...goBuild(build), '-o', `${scratch}/out/`, ...programs.map(({ package: path }) => path)], {

@@ -10,6 +10,8 @@ export interface ImageSource {
   dockerfile: string
   tag: string
   buildArgs?: Readonly<Record<string, string>>
+  /** Dates everything in it, in seconds since 1970, and uses no layer of an earlier build: as a release is built. */
+  timestamp?: number
 }
 
 export interface BaseImage {
@@ -24,10 +26,11 @@ type Buildah = (...args: string[]) => Promise<string>
 export async function buildImage(source: ImageSource, base: BaseImage | undefined, session: Session): Promise<string> {
   return withBuildah(session, source.tag, async (buildah, scratch) => {
     if (base !== undefined) await loadBase(base, buildah)
-    const { context, dockerfile, tag, buildArgs = {} } = source
+    const { context, dockerfile, tag, buildArgs = {}, timestamp } = source
     const args = Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`])
     const idFile = join(scratch, 'id')
-    const options = ['--layers', '--isolation', 'chroot', '--pull=false', '--iidfile', idFile, '--tag', tag]
+    const caching = timestamp === undefined ? ['--layers'] : ['--no-cache', '--timestamp', String(timestamp)]
+    const options = [...caching, '--isolation', 'chroot', '--pull=false', '--iidfile', idFile, '--tag', tag]
     await buildah('build', ...options, ...args, '--file', dockerfile, context)
     return (await readFile(idFile, 'utf8')).trim().replace(/^sha256:/, '')
   })

@@ -1,7 +1,9 @@
-// Installs CoreDNS, and Istio from its own charts with sidecar injection in `default`; knows no workload.
+// Installs CoreDNS, and Istio from its own charts with sidecar injection in `default` and one Gateway; knows no workload.
 import { join } from 'node:path'
 import { helm, kubectl, type Client } from './kubectl.ts'
 import type { Say } from './progress.ts'
+
+const GATEWAY = join(import.meta.dirname, '../../examples/httpbin-gateway-api/gateway.yaml')
 
 /** The data plane is upstream's Envoy, which lacks Istio's own filters: what would ask for them stays off. */
 const VALUES = {
@@ -50,6 +52,8 @@ export async function installIstiod(client: Client, charts: string, say: Say): P
     log,
     input: JSON.stringify(VALUES)
   })
+  // That of the tutorial. It is programmed some 10 s after istiod is ready: `up` does not wait for it.
+  await kubectl(client, ['apply', '--filename', GATEWAY], { log })
   say('waiting for istiod and CoreDNS')
   await kubectl(client, ['--namespace', 'kube-system', 'rollout', 'status', 'deployment/coredns', '--timeout', '90s'], {
     log

@@ -1,5 +1,8 @@
 // The Go programs of a cluster: from which modules, and which are built together; builds nothing.
-import { COREDNS, ETCD, ISTIO, KUBERNETES, PEERS } from './versions.ts'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { COREDNS, ETCD, GATEWAY_API, ISTIO, KUBERNETES, PEERS } from './versions.ts'
 
 /**
  * One set of modules and flags. Programs that share it are built by one `go build`: what they have in common is compiled
@@ -20,8 +23,8 @@ export interface GoProgram {
   version: string
   /** Its last part is the name of the file that go makes. */
   package: string
-  /** The source of the package, where no module has the one that is wanted. */
-  main?: string
+  /** The source of the package by file, where no module has the one that is wanted. */
+  sources?: Readonly<Record<string, string>>
 }
 
 const STAGING =
@@ -47,6 +50,14 @@ const KUBERNETES_BUILD = build('Kubernetes', {
 
 const ISTIO_BUILD = build('Istio', { requires: { [ISTIO.module]: ISTIO.version }, tags: 'vtprotobuf,disable_pgv' })
 
+/** With Istio's versions and tags: what it has in common with Istio is compiled once. */
+const CONFORMANCE_BUILD = build('Gateway API conformance', {
+  requires: { ...ISTIO_BUILD.requires, 'sigs.k8s.io/gateway-api/conformance': GATEWAY_API },
+  tags: ISTIO_BUILD.tags
+})
+
+const CONFORMANCE_SOURCES = goFiles(join(import.meta.dirname, '../conformance'))
+
 const CERT_MANAGER_BUILD = build('cert-manager', {
   requires: { 'github.com/cert-manager/cert-manager': PEERS.certManager }
 })
@@ -57,7 +68,10 @@ export const GO_PROGRAMS = {
     version: ETCD,
     // Its own package would be built as `server`.
     package: './etcd',
-    main: 'package main\n\nimport (\n\t"os"\n\n\t"go.etcd.io/etcd/server/v3/etcdmain"\n)\n\nfunc main() { etcdmain.Main(os.Args) }\n'
+    sources: {
+      'main.go':
+        'package main\n\nimport (\n\t"os"\n\n\t"go.etcd.io/etcd/server/v3/etcdmain"\n)\n\nfunc main() { etcdmain.Main(os.Args) }\n'
+    }
   },
   'kube-apiserver': kubernetes('kube-apiserver'),
   'kube-controller-manager': kubernetes('kube-controller-manager'),
@@ -68,10 +82,21 @@ export const GO_PROGRAMS = {
     build: KUBERNETES_BUILD,
     version: COREDNS,
     package: './coredns',
-    main: coreDnsWith(COREDNS_PLUGINS)
+    sources: { 'main.go': coreDnsWith(COREDNS_PLUGINS) }
   },
   'pilot-discovery': istio('pilot-discovery'),
   'pilot-agent': istio('pilot-agent'),
+  'gateway-conformance': {
+    build: CONFORMANCE_BUILD,
+    version: `${GATEWAY_API}-${digest(CONFORMANCE_SOURCES)}`,
+    package: './gateway-conformance',
+    sources: CONFORMANCE_SOURCES
+  },
+  'echo-basic': {
+    build: CONFORMANCE_BUILD,
+    version: GATEWAY_API,
+    package: 'sigs.k8s.io/gateway-api/conformance/echo-basic'
+  },
   stern: {
     build: build('stern', { requires: { 'github.com/stern/stern': PEERS.stern } }),
     version: PEERS.stern,
@@ -117,6 +142,15 @@ function certManager(name: string): GoProgram {
 function coreDnsWith(plugins: readonly string[]): string {
   const imports = plugins.map((name) => `import _ "github.com/coredns/coredns/plugin/${name}"\n`)
   return `package main\n\nimport "github.com/coredns/coredns/coremain"\n${imports.join('')}\nfunc main() { coremain.Run() }\n`
+}
+
+function goFiles(folder: string): Readonly<Record<string, string>> {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.go'))
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]))
+}
+
+function digest(sources: Readonly<Record<string, string>>): string {
+  return createHash('sha256').update(JSON.stringify(sources)).digest('hex').slice(0, 16)
 }
 
 /** What `/version` answers. */

@@ -32,5 +32,8 @@ export const PEERS = {
   stern: 'v1.34.0',
   krew: 'v0.4.3',
   /** The last that has its programs in its own Go module. */
-  certManager: 'v1.11.5'
+  certManager: 'v1.11.5',
+  /** The last that Go 1.26.8 builds. */
+  argoRollouts: 'v1.9.2',
+  flagger: 'v1.36.1'
 } as const

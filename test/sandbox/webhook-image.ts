@@ -1,4 +1,4 @@
-// The webhook's image from its real Dockerfile, in a sandbox that runs. Needs dist/webhook.js.
+// The webhook's image from its real Dockerfile, in a sandbox that runs. Needs both programs in dist/.
 import { join } from 'node:path'
 import { buildForSandbox } from './import.ts'
 import { NODE_IMAGE } from './recipes.ts'

@@ -1,4 +1,5 @@
-"""Two versions of one application. WORSE=1 makes exactly three endpoints worse; each prints the ids its client chose."""
+"""Two versions of one application. WORSE=1 makes exactly three endpoints worse, one by a share ERRORS of 500s; each prints the
+ids its client chose."""
 
 import os
 import random
@@ -7,6 +8,7 @@ import time
 
 VERSION = os.environ["VERSION"]
 WORSE = os.environ.get("WORSE") == "1"
+ERRORS = float(os.environ.get("ERRORS", "0.02"))
 FAIL_FIRST = os.environ.get("FAIL_FIRST") == "1"
 failed = set()
 lock = threading.Lock()
@@ -27,7 +29,7 @@ def answer(path, environ):
         return "503 Service Unavailable", b""
     # Latency as services have it: a body with a tail.
     time.sleep(0.004 + random.expovariate(1 / 0.002))
-    if path == "/errors" and WORSE and random.random() < 0.02:
+    if path == "/errors" and WORSE and random.random() < ERRORS:
         return "500 Internal Server Error", b"x" * 100
     if path == "/slow" and WORSE:
         time.sleep(0.040)

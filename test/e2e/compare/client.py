@@ -18,6 +18,7 @@ RATE = float(os.environ.get("RATE", "1000"))
 # it a machine that is short of processors would slow v2 alone.
 THINK = float(os.environ.get("THINK", "0"))
 MARK = os.environ["MARK"]
+HOST = os.environ.get("HOST", "shop:8000")
 PATHS = os.environ.get("PATHS", "/plain,/user/{n}").split(",")
 FAIL = os.environ.get("FAIL") == "1"
 REUSE = os.environ.get("REUSE") == "1"
@@ -41,7 +42,7 @@ def send(connection, number):
 
 
 def run():
-    connection = http.client.HTTPConnection("shop", 8000)
+    connection = http.client.HTTPConnection(HOST)
     while True:
         number = work.get()
         if number is None:

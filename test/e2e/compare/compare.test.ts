@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expectReasons, GATES, LOAD, named, WORSE } from './judged.ts'
 import { client, score, type SummaryLine } from './output.ts'
 import { times } from '../short.ts'
 import { mirrored, openShop, V1, V2, type Shop } from './shop.ts'
@@ -72,17 +73,7 @@ describe('pairing', () => {
 })
 
 describe('judging', () => {
-  // Of /errors more, since its fault is rare: 2 % must be beyond what Holm's correction asks of 18 questions and more.
-  const LOAD = {
-    COUNT: '4800',
-    PATHS: '/errors,/plain,/errors,/user/{n},/errors,/slow,/long,/varied',
-    THINK: '0.08',
-    CONNECTIONS: '8'
-  }
-  const GATES = ['--fail-on', 'status>0.1%,p50>50%,size>5%,missing>1%']
   const RUNS = times(5, 1)
-  const named = ({ endpoints }: SummaryLine): string[] =>
-    endpoints.flatMap(({ endpoint, findings }) => (findings.length > 0 ? [endpoint] : [])).toSorted()
   const namedInPage = (page: string): string[] => distinct(page.matchAll(/<li><b>([^<]+)<\/b>/g))
   const namedInTable = (table: string): string[] => distinct(table.matchAll(/^ {2}([A-Z]+ \S+): /gm))
   const distinct = (found: Iterable<RegExpMatchArray>): string[] =>
@@ -133,13 +124,9 @@ describe('judging', () => {
       await shop.setMirror(['WORSE=1'])
       for (let run = 1; run <= RUNS; run++) {
         const { said, codes, summary, stderr } = await judge(`worse${run}`)
-        expect(said, `run ${run}`).toEqual(Array.from({ length: 3 }, () => ['GET /errors', 'GET /long', 'GET /slow']))
+        expect(said, `run ${run}`).toEqual(Array.from({ length: 3 }, () => WORSE))
         expect(codes, stderr).toEqual([2, 2])
-        const metrics = (endpoint: string) =>
-          summary.endpoints.find((one) => one.endpoint === endpoint)!.findings.map(({ metric }) => metric)
-        expect(metrics('GET /errors')).toEqual(['status'])
-        expect(metrics('GET /slow')).toContain('p50')
-        expect(metrics('GET /long')).toEqual(['size'])
+        expectReasons(summary)
       }
     }
   )

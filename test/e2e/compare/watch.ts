@@ -5,8 +5,8 @@ import { watchLines, type Ended, type Running } from '../command.ts'
 import { read, type PairLine, type SummaryLine } from './output.ts'
 import type { Shop } from './shop.ts'
 
-interface Watched {
-  readonly answers: Map<string, string>
+interface Watched<T> {
+  readonly answers: T
   readonly finished: Ended
   readonly pairs: PairLine[]
   readonly summary: SummaryLine
@@ -17,11 +17,16 @@ type Variables = Readonly<Record<string, string>>
 const PROBE = '/probe'
 
 /** `variables`: the client's. */
-export async function watch(shop: Shop, variables: Variables, args: readonly string[] = []): Promise<Watched> {
+export function watch(shop: Shop, variables: Variables, args: readonly string[] = []) {
+  return watchWhile(shop, () => shop.send(variables), args)
+}
+
+/** `answers`: what `send` resolves with. */
+export async function watchWhile<T>(shop: Shop, send: () => Promise<T>, args: readonly string[]): Promise<Watched<T>> {
   const running = shop.compare(['-o', 'json', ...args])
   const { lines, quiet } = watchLines(running)
   await isReading(shop, running, lines)
-  const answers = await shop.send(variables)
+  const answers = await send()
   await quiet()
   running.process.kill('SIGINT')
   const finished = await running.ended

@@ -16,13 +16,13 @@ export interface Answers {
   kubectl(args: readonly string[], input?: string): Promise<string>
   /** What v2 answers from now on. */
   setVariant(variant: 'same' | 'differs', replicas?: number): Promise<void>
-  /** Numbered requests at a steady rate; `{n}` in a path is the number. */
-  load(rate: number, seconds: number, paths: readonly string[]): Promise<Load>
+  /** Numbered requests at a steady rate; `{n}` in a path is the number. `host`: HOST:PORT. */
+  load(rate: number, seconds: number, paths: readonly string[], host?: string): Promise<Load>
   /** `kubectl mirror diff answers -o json`, still running. */
   diff(args: readonly string[], env?: NodeJS.ProcessEnv): Watching
   /** Those that a failed test left running. */
   endRuns(): Promise<void>
-  /** EnvoyFilters, and the baseline in the annotations and in the rule. */
+  /** EnvoyFilters, and the baseline in the route's annotations and in its rule. */
   leftOver(): Promise<string[]>
   close(): Promise<void>
 }
@@ -50,7 +50,26 @@ export interface AnswersCluster {
   readonly image: string
 }
 
-export async function openAnswers(namespace: string, cluster: AnswersCluster): Promise<Answers> {
+/** What sends the callers to v1. */
+export interface Route {
+  /** KIND/answers. */
+  readonly name: string
+  readonly objects: readonly object[]
+  /** In its JSON. */
+  readonly baseline: RegExp
+}
+
+const VIRTUAL_SERVICE: Route = {
+  name: 'virtualservice/answers',
+  objects: [destinationRule(), virtualService()],
+  baseline: /"mirrors"/g
+}
+
+export async function openAnswers(
+  namespace: string,
+  cluster: AnswersCluster,
+  route = VIRTUAL_SERVICE
+): Promise<Answers> {
   const folder = mkdtempSync(join(tmpdir(), 'answers-'))
   const kubeconfig = join(folder, 'kubeconfig')
   const env = { ...process.env, KUBECONFIG: kubeconfig, PATH: cluster.path }
@@ -77,10 +96,10 @@ export async function openAnswers(namespace: string, cluster: AnswersCluster): P
       60_000
     )
   }
-  await apply([configMap(), service(), destinationRule(), virtualService()])
+  await apply([configMap(), service(), ...route.objects])
   await setVariant('differs')
-  const load = async (rate: number, seconds: number, paths: readonly string[]): Promise<Load> => {
-    const args = ['answers:8000', `${rate}`, `${seconds}`, '8', ...paths]
+  const load: Answers['load'] = async (rate, seconds, paths, host = 'answers:8000') => {
+    const args = [host, `${rate}`, `${seconds}`, '8', ...paths]
     return JSON.parse(await kubectl(['exec', 'deploy/client', '--', 'python3', '/app/load.py', ...args])) as Load
   }
   return {
@@ -118,8 +137,9 @@ export async function openAnswers(namespace: string, cluster: AnswersCluster): P
     },
     leftOver: async () => {
       const filters = await kubectl(['get', 'envoyfilter', '-o', 'name'])
-      const rule = await kubectl(['get', 'virtualservice', 'answers', '-o', 'json'])
-      return [...filters.split('\n'), ...(rule.match(/kubectl-mirror.dev\/baseline|"mirrors"/g) ?? [])].filter(Boolean)
+      const json = await kubectl(['get', route.name, '-o', 'json'])
+      const baselines = [/kubectl-mirror.dev\/baseline/g, route.baseline].flatMap((one) => json.match(one) ?? [])
+      return [...filters.split('\n'), ...baselines].filter(Boolean)
     },
     close: async () => {
       await kubectl(['delete', 'namespace', namespace, '--wait=false'])

@@ -1,5 +1,6 @@
 """Sends numbered requests to the paths given (or METHOD:path), at a steady rate over kept-alive connections; prints JSON."""
 
+import collections
 import http.client
 import json
 import sys
@@ -10,13 +11,13 @@ host, rate, seconds, threads, *paths = sys.argv[1:]
 rate, seconds, threads = float(rate), float(seconds), int(threads)
 total = int(rate * seconds)
 begin = time.monotonic() + 0.2
-latencies, errors, lock = [], 0, threading.Lock()
+latencies, errors, statuses, lock = [], 0, collections.Counter(), threading.Lock()
 
 
 def work(first):
     global errors
     connection = http.client.HTTPConnection(host, timeout=10)
-    mine, failed = [], 0
+    mine, failed, seen = [], 0, collections.Counter()
     for number in range(first, total, threads):
         due = begin + number / rate
         time.sleep(max(0, due - time.monotonic()))
@@ -30,7 +31,9 @@ def work(first):
         sent = time.perf_counter()
         try:
             connection.request("GET" if headers else method or "GET", path, headers=headers)
-            connection.getresponse().read()
+            response = connection.getresponse()
+            response.read()
+            seen[response.status] += 1
             mine.append((time.perf_counter() - sent) * 1000)
         except (OSError, http.client.HTTPException):
             failed += 1
@@ -38,6 +41,7 @@ def work(first):
     with lock:
         latencies.extend(mine)
         errors += failed
+        statuses.update(seen)
 
 
 workers = [threading.Thread(target=work, args=(first,)) for first in range(threads)]
@@ -47,4 +51,4 @@ for worker in workers:
     worker.join()
 latencies.sort()
 quantile = lambda share: latencies[min(len(latencies) - 1, int(len(latencies) * share))] if latencies else None
-print(json.dumps({"sent": total, "errors": errors, "p50": quantile(0.5), "p99": quantile(0.99)}))
+print(json.dumps({"sent": total, "errors": errors, "statuses": statuses, "p50": quantile(0.5), "p99": quantile(0.99)}))

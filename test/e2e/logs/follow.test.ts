@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { until } from '../../until.ts'
 import { watchLines } from '../command.ts'
 import { runKubectl, startKubectl } from '../kubectl.ts'
-import { restartApiServer } from './api-server.ts'
+import { restartApiServer } from '../api-server.ts'
 import { application } from './application.ts'
 import { TALKER, tally, type Tally } from './talkers.ts'
 

@@ -1,7 +1,7 @@
 // Two callers under one load, by load.py: one whose requests are mirrored, and beside it one whose requests are not.
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import type { Ended } from '../command.ts'
+import type { Ended, Running } from '../command.ts'
 import { startKubectl } from '../kubectl.ts'
 
 export interface LoadOptions {
@@ -28,21 +28,31 @@ export interface Seen {
   readonly control: Phases
 }
 
+/** Runs a command in a caller's container. */
+export type InCaller = (name: string, command: readonly string[], input: PassThrough) => Running
+
+/** By the API server. */
+export function byKubectl(namespace: string): InCaller {
+  return (name, command, input) => {
+    const exec = ['exec', '--stdin', '--namespace', namespace, `deploy/${name}`, '--container', 'caller', '--']
+    return startKubectl([...exec, ...command], { input })
+  }
+}
+
 /** Seconds. */
 const TIMEOUT = 10
 const COPIES = String.raw`^cluster\.outbound\|8000\|(kubectl-mirror-)?v2\|`
 
 /** `act` begins one phase after the other. A request belongs to the phase in which it was due. */
 export async function underLoad(
-  namespace: string,
+  run: InCaller,
   options: LoadOptions,
   act: (begin: (phase: string) => void) => Promise<void>
 ): Promise<Seen> {
   const start = async (name: string, host: string, rate: number) => {
     const lines = new PassThrough()
     const load = JSON.stringify({ ...options, rate, host, port: 8000, timeout: TIMEOUT, copies: COPIES })
-    const exec = ['exec', '--stdin', '--namespace', namespace, `deploy/${name}`, '--container', 'caller', '--']
-    const { process, ended } = startKubectl([...exec, 'python3', '/programs/load.py', load], { input: lines })
+    const { process, ended } = run(name, ['python3', '/programs/load.py', load], lines)
     await Promise.race([once(process.stderr!, 'data'), ended])
     return { lines, ended }
   }

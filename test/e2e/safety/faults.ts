@@ -18,6 +18,10 @@ export interface Fault {
 }
 
 const MIB = 1024 * 1024
+/** Of what is removed and returns. In two windows of 400 requests, p99 would tell of the machine. */
+const AGAIN_AND_AGAIN = { rate: times(100, 50), bounded: times(60, 3), unbounded: times(24, 0) }
+/** Seconds from one removal to the next. */
+const CYCLE = 12
 
 export const FAULTS: readonly Fault[] = [
   {
@@ -38,10 +42,16 @@ export const FAULTS: readonly Fault[] = [
   { name: 'is scaled to zero and back', suffer: scaleToZero },
   { name: 'has no free file descriptor', fault: 'no-descriptors' },
   { name: "fills its node's processors", fault: 'fills-processors' },
-  { name: 'its Service is deleted and returns', target: 'shadow/v2', suffer: recreate('service/shadow') },
-  { name: 'its subset is deleted and returns', suffer: removeSubset },
+  {
+    name: 'its Service is deleted and returns',
+    load: AGAIN_AND_AGAIN,
+    target: 'shadow/v2',
+    suffer: recreate('service/shadow')
+  },
+  { name: 'its subset is deleted and returns', load: AGAIN_AND_AGAIN, suffer: removeSubset },
   {
     name: 'its DestinationRule is deleted and returns',
+    load: AGAIN_AND_AGAIN,
     target: 'shadow/v2',
     suffer: recreate('destinationrule/shadow')
   },
@@ -88,15 +98,19 @@ async function removeSubset(shop: Shop, milliseconds: number): Promise<void> {
   )
 }
 
-/** A third with it, a third without, a third with it again. */
+/** In each cycle a third with it, a third without, a third with it again. */
 async function during(
   milliseconds: number,
   remove: () => Promise<unknown>,
   restore: () => Promise<unknown>
 ): Promise<void> {
-  await sleep(milliseconds / 3)
-  await remove()
-  await sleep(milliseconds / 3)
-  await restore()
-  await sleep(milliseconds / 3)
+  const cycles = Math.ceil(milliseconds / 1000 / CYCLE)
+  const third = milliseconds / cycles / 3
+  for (let cycle = 0; cycle < cycles; cycle++) {
+    await sleep(third)
+    await remove()
+    await sleep(third)
+    await restore()
+    await sleep(third)
+  }
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { installWebhook } from '../install.ts'
 import { times } from '../short.ts'
-import { underLoad, type Seen } from './callers.ts'
+import { byKubectl, underLoad, type Seen } from './callers.ts'
 import { FAULTS, type Fault } from './faults.ts'
 import { figuresOf, type Row, type Trial } from './figures.ts'
 import { openShop, type Shop } from './shop.ts'
@@ -52,7 +52,7 @@ async function suffer(fault: Fault): Promise<Row> {
   const { name, uploads = [], load } = fault
   const { rate, bounded, unbounded } = load ?? { rate: RATE, bounded: BOUNDED, unbounded: UNBOUNDED }
   await shop.setFault(fault.fault ?? 'none')
-  const seen = await underLoad(shop.namespace, { rate, uploads }, async (begin) => {
+  const seen = await underLoad(byKubectl(shop.namespace), { rate, uploads }, async (begin) => {
     const rest = (phase: string) => {
       begin(phase)
       return sleep(REST * 1000)

@@ -25,11 +25,17 @@ test('programs of one module ask for that module alone', () => {
   expect(goMod(build)).toBe(`module sandbox\n\ngo 1.24.0\n\nrequire istio.io/istio ${version}\n`)
 })
 
+test("the conformance suite is built with Istio's versions, so that little of it is compiled anew", () => {
+  const { build } = GO_PROGRAMS['gateway-conformance']
+  expect(build.requires).toMatchObject(GO_PROGRAMS['pilot-agent'].build.requires)
+  expect(build.tags).toBe(GO_PROGRAMS['pilot-agent'].build.tags)
+})
+
 test('CoreDNS is built with every plugin that its configuration names', () => {
   const yaml = readFileSync(new URL('../../sandbox/coredns.yaml', import.meta.url), 'utf8')
   const corefile = /Corefile: \|\n([^]*?)\n---/.exec(yaml)?.[1] ?? ''
   const named = [...corefile.matchAll(/^ {6}([a-z]+)/gm)].map(([, name]) => name)
-  const built = [...GO_PROGRAMS.coredns.main.matchAll(/coredns\/plugin\/(\w+)"/g)].map(([, name]) => name)
+  const built = [...GO_PROGRAMS.coredns.sources['main.go'].matchAll(/coredns\/plugin\/(\w+)"/g)].map(([, name]) => name)
   expect(named.length).toBeGreaterThan(3)
   expect(new Set(built)).toEqual(new Set(named))
 })

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startDaemon } from '../../sandbox/daemons.ts'
-import { placeOf } from '../../sandbox/place.ts'
-import { identify, isAlive, killAndWait } from '../../sandbox/processes.ts'
-import { readRecord, writeRecord } from '../../sandbox/record.ts'
+import { startDaemon } from '../sandbox/daemons.ts'
+import { placeOf } from '../sandbox/place.ts'
+import { identify, isAlive, killAndWait } from '../sandbox/processes.ts'
+import { readRecord, writeRecord } from '../sandbox/record.ts'
 
 const NAME = 'kube-apiserver'
 
