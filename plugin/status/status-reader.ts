@@ -107,8 +107,11 @@ export class StatusReader {
   }
 
   async #owner(object: StoredVirtualService): Promise<string | undefined> {
+    const owner = ownerByMetadata(object)
+    if (owner !== undefined) return owner
+    // Not before: cut off by the end of the run, a list that nothing awaits would end the process as an error.
     this.#rollouts ??= rolloutOwners(this.#cluster, this.#namespace)
-    return ownerByMetadata(object) ?? (await this.#rollouts)(object)
+    return (await this.#rollouts)(object)
   }
 }
 
