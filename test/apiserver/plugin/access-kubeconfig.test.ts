@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, test } from 'vitest'
-import { apply, folderWith, tryKubectl, mirror, type Ended } from './run.ts'
+import { apply, folderWith, tryKubectl, mirror, mirrorProcess, type Ended } from './run.ts'
 import { serverAccess } from '../ask.ts'
 import { kubectl } from '../own-server.ts'
 
@@ -215,12 +215,13 @@ async function both(
     Object.entries(env).map(([name, value]) => [name, value.replaceAll('FOLDER', folder)])
   )
   const options = { cwd: folder, env: { KUBECONFIG: join(folder, 'config'), ...here } }
-  const [theirs, plugin] = await Promise.all([
+  const plugin = /(^|:)\w/.test(env['KUBECONFIG'] ?? '') ? mirrorProcess : mirror
+  const [theirs, ours] = await Promise.all([
     tryKubectl(['get', 'virtualservices', 'httpbin', '-v=0'], options),
-    mirror(['status', 'httpbin'], options)
+    plugin(['status', 'httpbin'], options)
   ])
   await rm(folder, { recursive: true })
-  return { theirs: plain(theirs, folder), plugin: plain(plugin, folder) }
+  return { theirs: plain(theirs, folder), plugin: plain(ours, folder) }
 }
 
 /** kubectl's log lines are not its answer. */

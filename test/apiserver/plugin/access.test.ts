@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, test } from 'vitest'
 import { BEHIND_PROXY, EXEC } from './access-files.ts'
 import { openAccess, type AccessStage } from './access-stage.ts'
-import { folderWith, tryKubectl, mirror, type Ended, type RunOptions } from './run.ts'
+import { folderWith, tryKubectl, mirror, mirrorProcess, type Ended, type RunOptions } from './run.ts'
 import { serverAccess } from '../ask.ts'
 import { kubectl } from '../own-server.ts'
 
@@ -32,12 +32,16 @@ function answer({ code, stderr }: Ended): object {
 async function both(
   flags: readonly string[],
   options: RunOptions = {},
-  names = ['httpbin']
+  objects = ['httpbin']
 ): Promise<[object, object]> {
   const settings = { cwd: stage.folder, ...options, env: { KUBECONFIG: join(stage.folder, 'config'), ...options.env } }
+  // A credential plugin writes to its process's stderr, and names of files are of its folder.
+  const names = [...flags, ...Object.values(options.env ?? {})]
+  const isInFolder = options.cwd !== undefined || names.some((one) => /^exec|\.crt$|^second$|^config$/.test(one))
+  const plugin = isInFolder ? mirrorProcess : mirror
   const [theirs, ours] = await Promise.all([
-    tryKubectl(['get', 'virtualservices', ...names, ...flags], settings),
-    mirror(['status', ...names, ...flags], settings)
+    tryKubectl(['get', 'virtualservices', ...objects, ...flags], settings),
+    plugin(['status', ...objects, ...flags], settings)
   ])
   return [answer(theirs), answer(ours)]
 }
@@ -204,7 +208,7 @@ test('a credential plugin is told of the cluster where it asks for it', async ({
     const own = await folderWith({ config: JSON.stringify(parsed) })
     const settings = { env: { KUBECONFIG: join(own, 'config') } }
     const theirs = await tryKubectl(['get', 'virtualservices'], settings)
-    const ours = await mirror(['status'], settings)
+    const ours = await mirrorProcess(['status'], settings)
     await rm(own, { recursive: true })
     expect(told(ours)).toEqual(told(theirs))
   }

@@ -6,9 +6,13 @@ import { beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { run as runProgram } from '../../sandbox/command.ts'
 import { SERVICE, testNamespace, virtualService } from './namespace.ts'
+import { mirrorProcess } from './run.ts'
 
 const DIST = join(import.meta.dirname, '../../../dist')
+const NAMESPACE = ['--namespace', 'plugin-bundle']
 const { run, apply, create, reset } = testNamespace('plugin-bundle')
+/** Each in a process of its own, which loads what it needs itself. */
+const runAlone = (...args: readonly string[]) => mirrorProcess([...args, ...NAMESPACE])
 const MANIFEST = join(import.meta.dirname, '../../cases/render/edge.yaml')
 
 beforeAll(async () => {
@@ -54,7 +58,7 @@ test.for<[string, string[], readonly string[]]>([
   const values = new Map<string, unknown>()
   for (const format of formats) {
     for (const before of BEFORE[verb] ?? []) await run(...before)
-    const { code, stdout, stderr } = await run(...args, '-o', format)
+    const { code, stdout, stderr } = await runAlone(...args, '-o', format)
     expect(stderr, format).not.toMatch(/is not a function|undefined|at file:/)
     // No webhook is installed here, which check says.
     expect(code, `${format}: ${stderr}`).toBe(verb === 'check' ? 1 : 0)
@@ -74,14 +78,14 @@ function comparable(value: unknown): unknown {
 }
 
 test.for(['bash', 'zsh', 'fish', 'powershell'])('completion %s', async (shell) => {
-  const { code, stdout } = await run('completion', shell)
+  const { code, stdout } = await runAlone('completion', shell)
   expect({ code, isEmpty: stdout === '' }).toEqual({ code: 0, isEmpty: false })
 })
 
 test.for([['version'], ['options'], ['--help'], ['logs', '--help'], ['compare', '--help'], ['diff', '--help']])(
   '%s',
   async (args) => {
-    const { code, stdout, stderr } = await run(...args)
+    const { code, stdout, stderr } = await runAlone(...args)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).not.toBe('')
   }

@@ -1,7 +1,7 @@
 // The plugin's commands on HTTPRoutes, beside the webhook: found by name, written, read, and given back.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { testNamespace, virtualService } from './namespace.ts'
-import { apply, mirror } from './run.ts'
+import { apply, completions, type Ended } from './run.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
 import { answerAsIstio, startGatewayApi } from './gateway-stage.ts'
@@ -42,19 +42,18 @@ function get(path: string): Promise<string> {
   return kubectl(['-n', NAMESPACE, 'get', 'httproute', 'httpbin', '-o', `jsonpath=${path}`])
 }
 
-/** As Istio would, of the route as it will be once it is mirrored. */
-async function answer(resolved: boolean): Promise<void> {
+/** A command that mirrors, answered as Istio would once the route is written. */
+async function answered(resolved: boolean, ...args: readonly string[]): Promise<Ended> {
   const before = Number(await get('{.metadata.generation}'))
+  const running = run(...args)
   await until('it is written', async () => Number(await get('{.metadata.generation}')) > before, 20_000)
   await answerAsIstio(NAMESPACE, before + 1, resolved)
+  return running
 }
 
 test('enable waits until the route is taken; status, check and disable know it', async () => {
   const before = await get('{.spec}')
-  const [enabled] = await Promise.all([
-    run('enable', 'httpbin', '--to', 'httpbin-v2:80=25', '--for', '1h'),
-    answer(true)
-  ])
+  const enabled = await answered(true, 'enable', 'httpbin', '--to', 'httpbin-v2:80=25', '--for', '1h')
   const hazard =
     'spec.rules[0]: httpbin-v2:80 has no limits: a hang hurts live requests; set timeouts.request, mirror only GET'
   expect(enabled).toMatchObject({ code: 0, stderr: `Warning: ${hazard}\n` })
@@ -81,7 +80,7 @@ test('enable waits until the route is taken; status, check and disable know it',
 })
 
 test('what the implementation does not take is said', async () => {
-  const [enabled] = await Promise.all([run('enable', 'httproute/httpbin', '--to', 'httpbin-v2'), answer(false)])
+  const enabled = await answered(false, 'enable', 'httproute/httpbin', '--to', 'httpbin-v2')
   expect(enabled.code).toBe(1)
   expect(enabled.stderr).toContain(
     'istio.io/gateway-controller does not take the mirror: ResolvedRefs is False (BackendNotFound): said by a test; the mirror stays enabled'
@@ -128,15 +127,13 @@ test('a name of both kinds is refused with both spellings by every command, and 
     })
   }
   expect((await run('status', 'vs/httpbin')).stderr).toBe('httpbin: not mirrored.\n')
-  const { stdout } = await mirror(['status', '-n', NAMESPACE, ''], { program: 'kubectl_complete-mirror' })
+  const { stdout } = await completions('status', '-n', NAMESPACE, '')
   expect(stdout).toBe('vs/httpbin\nhttproute/httpbin\n:4\n')
   await kubectl(['-n', NAMESPACE, 'delete', 'virtualservice', 'httpbin'])
 })
 
 test('completes the Services that an HTTPRoute may have as targets', async () => {
-  const { stdout } = await mirror(['enable', '-n', NAMESPACE, 'httpbin', '--to', ''], {
-    program: 'kubectl_complete-mirror'
-  })
+  const { stdout } = await completions('enable', '-n', NAMESPACE, 'httpbin', '--to', '')
   expect(stdout).toBe('httpbin-v1\nhttpbin-v2\n:4\n')
 })
 
@@ -159,7 +156,7 @@ test('who may not read one of the kinds is told so, and completion is quiet', as
   expect(missing.stderr).toBe(
     `${forbidden('get', '"httpbin" ')}\nError from server (NotFound): virtualservices.networking.istio.io "httpbin" not found\n`
   )
-  const asked = await mirror(['status', '-n', NAMESPACE, '--as', 'bob', ''], { program: 'kubectl_complete-mirror' })
+  const asked = await completions('status', '-n', NAMESPACE, '--as', 'bob', '')
   expect(asked).toMatchObject({ stdout: 'web\n:4\n', stderr: '' })
 
   await apply(NAMESPACE, ...reader('eve', 'gateway.networking.k8s.io', 'httproutes'))
@@ -186,7 +183,7 @@ function reader(user: string, group: string, resource: string): object[] {
 }
 
 test('disable --all ends the mirrors of HTTPRoutes, too', async () => {
-  await Promise.all([run('enable', 'httpbin', '--to', 'httpbin-v2'), answer(true)])
+  await answered(true, 'enable', 'httpbin', '--to', 'httpbin-v2')
   expect((await run('disable', '--all', '-o', 'name')).stdout).toBe(`${SUBJECT}\n`)
   expect(await get('{.spec.rules[0].filters}')).toBe('')
 })

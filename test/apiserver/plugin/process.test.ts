@@ -4,7 +4,7 @@ import { createServer as createHttpServer } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { testNamespace, TO, virtualService } from './namespace.ts'
-import { mirror, start } from './run.ts'
+import { mirrorProcess, start } from './run.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
 
@@ -34,6 +34,25 @@ test('Ctrl-C between the writes of disable --all ends it with 130, and without a
   api.closeAllConnections()
 })
 
+test('what a command asked for and need not know does not end it as an error', async () => {
+  const owner = { apiVersion: 'flagger.app/v1beta1', kind: 'Canary', name: 'podinfo', uid: 'a-b' }
+  const annotations = { [TO]: 'v2', 'kubectl-mirror.dev/injected': 'httpbin/v2' }
+  const stored = { metadata: { name: 'httpbin', namespace: NAMESPACE, annotations, ownerReferences: [owner] } }
+  const api = createHttpServer((request, response) => {
+    // Of Rollouts it never answers.
+    if (request.url?.includes('/virtualservices/')) response.end(JSON.stringify({ ...virtualService(), ...stored }))
+    else if (!request.url?.includes('/rollouts')) response.writeHead(404).end('{}')
+  }).listen(0, '127.0.0.1')
+  await once(api, 'listening')
+  const { port } = api.address() as AddressInfo
+  const server = ['--server', `http://127.0.0.1:${port}`, '--namespace', NAMESPACE]
+  const { code, stdout, stderr } = await mirrorProcess(['status', 'vs/httpbin', '--no-headers', ...server])
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toContain('Owned')
+  api.close()
+  api.closeAllConnections()
+})
+
 test('Ctrl-C ends a request that never answers, with 130 and no message', async () => {
   const silent = createServer().listen(0, '127.0.0.1')
   await once(silent, 'listening')
@@ -58,7 +77,7 @@ test.for<[Record<string, string>, boolean]>([
   [{ CLICOLOR_FORCE: '1' }, true],
   [{ CLICOLOR_FORCE: '1', NO_COLOR: '1' }, false]
 ])('a pipe gets colour only when told to: %o', async ([env, coloured]) => {
-  const { stdout } = await mirror(['check', '--namespace', NAMESPACE], { env })
+  const { stdout } = await mirrorProcess(['check', '--namespace', NAMESPACE], { env })
   expect(stdout.includes('\u001B[')).toBe(coloured)
 })
 

@@ -1,4 +1,4 @@
-// Runs the plugin as a user does, as it ships, and kubectl beside it. Knows no test.
+// Runs the plugin as it ships, here or in a process as a user does, and kubectl beside it. Knows no test.
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -6,30 +6,35 @@ import { join } from 'node:path'
 import { inject } from 'vitest'
 import { apply as applyOne } from '../ask.ts'
 import { kubeconfig } from '../own-server.ts'
+import { runCommand, type Ended } from './command.ts'
+
+export type { Ended } from './command.ts'
 
 /** Built by the global setup. */
-const PLUGIN = pathOf('kubectl-mirror')
+const PLUGIN = join(import.meta.dirname, '../../../dist/kubectl-mirror')
 
-function pathOf(program: string): string {
-  return join(import.meta.dirname, '../../../dist', program)
-}
-
-export interface Ended {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-export interface RunOptions {
+export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>
-  readonly cwd?: string
   readonly input?: string
-  /** Absent: the plugin itself. */
-  readonly program?: string
 }
 
-export function mirror(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return end(process.execPath, [options.program ? pathOf(options.program) : PLUGIN, ...args], options)
+export interface RunOptions extends CommandOptions {
+  readonly cwd?: string
+}
+
+/** In this process. */
+export function mirror(args: readonly string[], { env = {}, input }: CommandOptions = {}): Promise<Ended> {
+  return runCommand(args, { ...cleanEnvironment(), ...env }, input)
+}
+
+/** What completion prints for the words typed so far, in this process. */
+export function completions(...words: readonly string[]): Promise<Ended> {
+  return mirror(['__complete', ...words])
+}
+
+/** In a process of its own: where its folder, its start or what it starts itself matter. */
+export function mirrorProcess(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return end(process.execPath, [PLUGIN, ...args], options)
 }
 
 export interface Running {

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { folderWith, tryKubectl, mirror } from './run.ts'
+import { folderWith, tryKubectl, mirror, mirrorProcess } from './run.ts'
 import { PATH, type Wire } from './wire-stage.ts'
 
 export interface Case {
@@ -54,7 +54,10 @@ export async function both(wire: Wire, given: Case): Promise<{ kubectl: Outcome;
   })
   const theirs = await tryKubectl(['get', '--raw', PATH, ...flags], options)
   const first = outcome(theirs.code, theirs.stderr)
-  const ours = await mirror(['status', 'virtualservice/httpbin', ...flags], options)
+  // A credential plugin writes to its process's stderr, and names of files are of its folder.
+  const isInFolder = 'exec' in (user ?? {}) || [...flags, ...Object.values(env)].some((one) => /\.(crt|key)$/.test(one))
+  const plugin = isInFolder ? mirrorProcess : mirror
+  const ours = await plugin(['status', 'virtualservice/httpbin', ...flags], options)
   const second = outcome(ours.code, ours.stderr)
   await rm(folder, { recursive: true })
   return { kubectl: first, plugin: second }

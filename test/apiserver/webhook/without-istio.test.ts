@@ -6,7 +6,7 @@ import { selfTest } from '../../../webhook/controller/self-test.ts'
 import { gatewayDefinitions } from '../../webhook-definitions.ts'
 import { until } from '../../until.ts'
 import { kubectl } from '../own-server.ts'
-import { mirror } from '../plugin/run.ts'
+import { completions, mirror } from '../plugin/run.ts'
 import {
   connectAs,
   installChart,
@@ -101,9 +101,7 @@ test('the commands work on HTTPRoutes, and say what is missing', async () => {
   expect((await run('status', 'vs/httpbin')).stderr).toContain(
     'the server doesn\'t have a resource type "virtualservices"'
   )
-  expect((await mirror(['status', ...WHERE, ''], { program: 'kubectl_complete-mirror' })).stdout).toBe(
-    'httproute/httpbin\n:4\n'
-  )
+  expect((await completions('status', ...WHERE, '')).stdout).toBe('httproute/httpbin\n:4\n')
   expect((await run('disable', '--all', '-o', 'name')).stdout).toBe('httproute.gateway.networking.k8s.io/httpbin\n')
 }, 90_000)
 
