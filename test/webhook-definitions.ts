@@ -27,6 +27,11 @@ export function argoRolloutsDefinitions(): Promise<string> {
   return definitions(`github.com/argoproj/argo-rollouts@${PEERS.argoRollouts}`, 'manifests/crds', /-crd\.yaml$/)
 }
 
+/** One YAML stream: those, its controller and its rights. */
+export function argoRolloutsInstallation(): Promise<string> {
+  return definitions(`github.com/argoproj/argo-rollouts@${PEERS.argoRollouts}`, 'manifests', /^install\.yaml$/)
+}
+
 /** One YAML stream. */
 export function flaggerDefinitions(): Promise<string> {
   return definitions(`github.com/fluxcd/flagger@${PEERS.flagger}`, 'artifacts/flagger', /^crd\.yaml$/)

@@ -62,6 +62,21 @@ const CERT_MANAGER_BUILD = build('cert-manager', {
   requires: { 'github.com/cert-manager/cert-manager': PEERS.certManager }
 })
 
+/** With Istio's versions and tags, and the Kubernetes that is of theirs: alone it would compile another client of Kubernetes. */
+const ARGO_ROLLOUTS_BUILD = build('Argo Rollouts', {
+  requires: {
+    ...ISTIO_BUILD.requires,
+    'github.com/argoproj/argo-rollouts': PEERS.argoRollouts,
+    'k8s.io/kubernetes': ISTIO.kubernetes.version
+  },
+  // k8s.io/kubernetes asks for these at v0.0.0.
+  replaces: {
+    'k8s.io/kubelet': ISTIO.kubernetes.staging,
+    'k8s.io/controller-manager': ISTIO.kubernetes.staging
+  },
+  tags: ISTIO_BUILD.tags
+})
+
 export const GO_PROGRAMS = {
   etcd: {
     build: KUBERNETES_BUILD,
@@ -108,7 +123,12 @@ export const GO_PROGRAMS = {
     package: 'sigs.k8s.io/krew/cmd/krew'
   },
   'cert-manager-controller': certManager('controller'),
-  'cert-manager-cainjector': certManager('cainjector')
+  'cert-manager-cainjector': certManager('cainjector'),
+  'rollouts-controller': {
+    build: ARGO_ROLLOUTS_BUILD,
+    version: PEERS.argoRollouts,
+    package: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller'
+  }
 } as const satisfies Record<string, GoProgram>
 
 export type GoProgramName = keyof typeof GO_PROGRAMS

@@ -10,7 +10,9 @@ export const COREDNS = 'v1.12.2'
 export const ISTIO = {
   module: 'istio.io/istio',
   version: 'v0.0.0-20260827124520-eed52ebb66ad',
-  release: '1.32.0'
+  release: '1.32.0',
+  /** Whose client it asks for. */
+  kubernetes: { version: 'v1.36.1', staging: 'v0.36.1' }
 } as const
 
 /** Istio asks for this version. */

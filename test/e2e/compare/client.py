@@ -1,7 +1,7 @@
 """Sends COUNT requests over CONNECTIONS keep-alive connections. Each chooses an id that both applications print.
 
 With FAIL every 50th fails at first, and the proxy tries it again; with REUSE some callers give two requests, on two paths,
-one x-request-id. Prints each request's id and which version answered it."""
+one x-request-id. Prints each request's id, which version answered it, its status, and when, in seconds since 1970."""
 
 import http.client
 import os
@@ -38,7 +38,7 @@ def send(connection, number):
     connection.request("GET", path, headers=headers)
     response = connection.getresponse()
     response.read()
-    answers.append(f"{client} {response.getheader('x-version')} {response.status}")
+    answers.append(f"{client} {response.getheader('x-version')} {response.status} {time.time():.3f}")
 
 
 def run():

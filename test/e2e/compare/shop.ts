@@ -13,11 +13,21 @@ export interface Shop {
   /** Restarts v2 with the environment. */
   setMirror(environment: readonly string[]): Promise<void>
   /** Sends requests, and resolves with each one's id and the version that answered it. */
-  send(environment: Readonly<Record<string, string>>): Promise<Map<string, string>>
+  send(environment: Environment): Promise<Map<string, string>>
   /** The ids that a version's application printed, each with the x-request-ids of its requests. */
   printed(version: string, mark: string): Promise<Map<string, string[]>>
   compare(args: readonly string[]): Running
   close(): Promise<void>
+}
+
+export type Environment = Readonly<Record<string, string>>
+export type Kubectl = Shop['kubectl']
+
+export interface Answer {
+  readonly id: string
+  readonly version: string
+  /** In milliseconds since 1970. */
+  readonly at: number
 }
 
 export const V1 = '{destination: {host: shop, subset: v1}}'
@@ -32,15 +42,10 @@ const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 
 /** `first`: a manifest to apply before the pods. */
 export async function openShop(namespace: string, first?: string): Promise<Shop> {
-  const kubectl = (args: readonly string[], input = '') => runKubectl(['--namespace', namespace, ...args], { input })
+  const kubectl = await openNamespace(namespace)
   const ready = (name: string) => kubectl(['rollout', 'status', `deploy/${name}`, '--timeout=120s'])
-  await kubectl(['create', 'namespace', namespace])
-  await kubectl(['label', 'namespace', namespace, 'istio-injection=enabled'])
   if (first !== undefined) await kubectl(['apply', '-f', '-'], first)
-  const programs = ['application.py', 'client.py'].map((file) => `--from-file=${FOLDER}${file}`)
-  await kubectl(['create', 'configmap', 'programs', ...programs])
-  const manifests = readFileSync(`${FOLDER}shop.yaml`, 'utf8')
-  await kubectl(['apply', '-f', '-'], manifests.replaceAll('IMAGE', inject('images').application))
+  await kubectl(['apply', '-f', '-'], shopManifests())
   for (const name of ['shop-v1', 'shop-v2', 'client']) await ready(name)
   return {
     kubectl,
@@ -57,18 +62,8 @@ export async function openShop(namespace: string, first?: string): Promise<Shop>
       await ready('shop-v2')
     },
     send: async (environment) => {
-      const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
-      const stdout = await kubectl([
-        'exec',
-        'deploy/client',
-        '--',
-        'env',
-        ...variables,
-        'python3',
-        '/programs/client.py'
-      ])
-      const answers = stdout.trim().split('\n')
-      return new Map(answers.map((line) => line.split(' ', 2) as [string, string]))
+      const answers = await sendFrom(kubectl, environment)
+      return new Map(answers.map(({ id, version }) => [id, version]))
     },
     printed: async (version, mark) => {
       const log = await kubectl(['logs', `deploy/shop-${version}`, '--container', 'shop', '--tail', '-1'])
@@ -82,4 +77,32 @@ export async function openShop(namespace: string, first?: string): Promise<Shop>
     compare: (args) => startKubectl(['mirror', 'compare', 'shop', '--namespace', namespace, ...args]),
     close: async () => void (await kubectl(['delete', 'namespace', namespace, '--wait=false']))
   }
+}
+
+/** With the shop's programs, and sidecars for its pods. */
+export async function openNamespace(namespace: string): Promise<Kubectl> {
+  const kubectl: Kubectl = (args, input = '') => runKubectl(['--namespace', namespace, ...args], { input })
+  await kubectl(['create', 'namespace', namespace])
+  await kubectl(['label', 'namespace', namespace, 'istio-injection=enabled'])
+  const programs = ['application.py', 'client.py'].map((file) => `--from-file=${FOLDER}${file}`)
+  await kubectl(['create', 'configmap', 'programs', ...programs])
+  return kubectl
+}
+
+export function shopManifests(): string {
+  return readFileSync(`${FOLDER}shop.yaml`, 'utf8').replaceAll('IMAGE', inject('images').application)
+}
+
+/** Requests of the shop's client. */
+export async function sendFrom(kubectl: Kubectl, environment: Environment): Promise<Answer[]> {
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`)
+  const program = ['env', ...variables, 'python3', '/programs/client.py']
+  const stdout = await kubectl(['exec', 'deploy/client', '--', ...program])
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [id = '', version = '', , seconds] = line.split(' ')
+      return { id, version, at: Number(seconds) * 1000 }
+    })
 }

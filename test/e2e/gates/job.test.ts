@@ -19,9 +19,9 @@ afterAll(() => shop?.close())
 /** `edit`: of the Job's manifest. */
 async function run(mark: string, edit = (manifest: string) => manifest): Promise<Verdict> {
   await shop.kubectl(['delete', 'job', 'compare-shop', '--ignore-not-found'])
-  const { result } = await underLoad(shop, mark, async () => {
+  const { result } = await underLoad(shop.kubectl, mark, async () => {
     await shop.kubectl(['apply', '-f', '-'], edit(example('job.yaml', NAMESPACE)))
-    return verdictOf(shop, 'compare-shop')
+    return verdictOf(shop.kubectl, 'compare-shop')
   })
   return result
 }
@@ -46,7 +46,7 @@ describe('a v2 that is as good', () => {
   test.skipIf(isShort)('without requests nothing is known, and the Job fails with 3', async () => {
     await shop.kubectl(['delete', 'job', 'compare-shop', '--ignore-not-found'])
     await shop.kubectl(['apply', '-f', '-'], example('job.yaml', NAMESPACE).replace('--for=4m', '--for=5s'))
-    expect(await verdictOf(shop, 'compare-shop')).toMatchObject({ ended: 'Failed', exitCode: 3 })
+    expect(await verdictOf(shop.kubectl, 'compare-shop')).toMatchObject({ ended: 'Failed', exitCode: 3 })
   })
 })
 
