@@ -19,10 +19,12 @@ export function statusName(status: number): string {
   return status === 0 ? 'none' : String(status)
 }
 
-/** The share of expected copies that arrived; `?` if it is not known which the rules ask for. */
-export function arrivals({ arrived, expected, unknown }: Pick<Verdict, 'arrived' | 'expected' | 'unknown'>): string {
+type Arrivals = Pick<Verdict, 'requests' | 'known' | 'arrived' | 'expected' | 'unknown'>
+
+/** The share of expected copies that arrived; `?` if it is not known which the rules ask for, or whether one would be missed. */
+export function arrivals({ requests, known, arrived, expected, unknown }: Arrivals): string {
   if (expected > 0) return percent(Math.min(1, arrived / expected))
-  return unknown > 0 ? '?' : 'none due'
+  return unknown > 0 || (known === 0 && requests > 0) ? '?' : 'none due'
 }
 
 /** `httpbin: v1 live, v2 mirror of 30 %`. */

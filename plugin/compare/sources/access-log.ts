@@ -67,15 +67,25 @@ function makeReader({ read, repeated }: KnownFormats = { read: [] }, defaults: r
   const groups = [parsersOf(read), parsersOf(repeated ?? []), defaults]
   return (line) => {
     for (const [rank, parsers] of groups.entries()) {
-      const found = parsers.flatMap((parse) => parse(line) ?? [])
-      if (found.length === 0) continue
-      if (rank === 1) return 'repeated'
-      // Two formats read this line differently, so its format is unknown.
-      const [first, ...others] = found.map((fields) => JSON.stringify(fields))
-      return others.every((other) => other === first) ? found[0] : undefined
+      const found = readAlike(line, parsers)
+      if (found === undefined) continue
+      return rank === 1 ? 'repeated' : found || undefined
     }
     return undefined
   }
+}
+
+/** Undefined: the line is in none of these formats. False: two read it differently, so its format is unknown. */
+function readAlike(line: string, parsers: readonly Parse[]): Fields | false | undefined {
+  let first: Fields | undefined
+  let text: string | undefined
+  for (const parse of parsers) {
+    const fields = parse(line)
+    if (fields === undefined) continue
+    if (first === undefined) first = fields
+    else if ((text ??= JSON.stringify(first)) !== JSON.stringify(fields)) return false
+  }
+  return first
 }
 
 function parsersOf(formats: readonly LogFormat[]): Parse[] {

@@ -92,4 +92,4 @@ function makeFollower(
 }
 
 /** Each is one connection. If there are more pods, the follower says that only some are read. */
-const MOST_LOGS = 250
+const MOST_LOGS = 1000

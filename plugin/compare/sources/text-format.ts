@@ -2,6 +2,7 @@
 //
 // Envoy prints what clients send unchanged, quotes and blanks included. So a line is split in every way that the format
 // allows, and a field is known only if all ways agree on it.
+import { splitterOf, type Part } from './one-reading.ts'
 import { isCut, OPERATORS, readOperator, type Field, type Operator } from './operators.ts'
 
 /** The fields of one line. Empty: the line says there was no value. Absent: the line does not show it. */
@@ -10,17 +11,15 @@ export type Fields = Partial<Record<Field, string>>
 /** Undefined: the line is not in this format, or can be read in several ways. */
 export type Parse = (line: string) => Fields | undefined
 
-/** An operator and the text after it, which for the last one reaches the end of the line. */
-interface Part extends Operator {
-  readonly after: string
-}
-
-/** Throws a SyntaxError if Envoy would refuse the format. */
-export function textParser(format: string): Parse {
+/** Throws a SyntaxError if Envoy would refuse the format. `splitter`: without it every line is searched for all its readings. */
+export function textParser(format: string, splitter: typeof splitterOf | undefined = splitterOf): Parse {
   const { before, parts } = split(format.replace(/\n+$/, ''))
+  const splitLine = splitter?.(parts)
   return (line) => {
     if (!line.startsWith(before)) return undefined
     if (parts.length === 0) return line === before ? {} : undefined
+    const found = splitLine?.(line, before.length)
+    if (found !== undefined) return found ? cutFields(line, parts, found) : undefined
     const places = findPlaces(line, before.length, parts)
     return places && readFields(line, parts, places)
   }
@@ -121,6 +120,15 @@ function limits(line: string, bad: RegExp | undefined): (start: number) => numbe
     limit = bad.exec(line)?.index ?? line.length
     return limit
   }
+}
+
+/** `places`: where each part's value begins and ends. */
+function cutFields(line: string, parts: readonly Part[], places: Int32Array): Fields {
+  const fields: Fields = {}
+  for (const [index, part] of parts.entries()) {
+    if (part.field !== undefined) setField(fields, part, line.slice(places[2 * index], places[2 * index + 1]))
+  }
+  return fields
 }
 
 function readFields(line: string, parts: readonly Part[], places: readonly Places[]): Fields | undefined {

@@ -115,7 +115,7 @@ export function evaluate(
 
 function whyUnmeasured({ metric }: Gate, verdicts: readonly Verdict[]): string {
   if (!verdicts.some(({ compared }) => compared > 0) && metric !== 'missing') return 'nothing was compared'
-  if (metric === 'missing') return 'the records do not show which copies were due'
+  if (metric === 'missing') return 'the records do not show which copies were due, or whether all were read'
   if (!isLatency(metric)) return 'the records do not show it'
   const isTimed = verdicts.some(({ latency }) => latency !== undefined)
   return isTimed ? 'the run was too short for latency' : 'the records show no latency'

@@ -122,9 +122,10 @@ export class Run {
       .map((match) => {
         const record = recordOf(match)
         const share = this.#expectation(record)
-        // If only a share is mirrored, unmatched requests are not counted here, so their matches must not be either.
-        const wouldBeMissed =
-          share === 1 || match.kind !== 'pair' || !(this.#isAtEdge(match, now) || this.#isBlind(match))
+        // Unmatched requests are not counted here, so their matches must not be either: all would seem to arrive. At the edges of a
+        // run that matters only if a share is mirrored.
+        const isUnseen = this.#isBlind(match) || (share !== 1 && this.#isAtEdge(match, now))
+        const wouldBeMissed = match.kind !== 'pair' || !isUnseen
         const { name: endpoint } = this.tally.add(match, share, wouldBeMissed)
         this.worst.add(endpoint, match)
         if (match.kind !== 'pair' && match.since < (this.#window.settled ?? 0)) this.unsettled++

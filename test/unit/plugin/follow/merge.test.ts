@@ -127,3 +127,22 @@ test('drain emits what is held back', async () => {
   await bench.merge.drain()
   expect(bench.out).toEqual(['live a'])
 })
+
+test('lines of hundreds of logs come in the order of their times', () => {
+  const bench = new Bench()
+  const lanes = Array.from({ length: 400 }, (_, index) => ({ index, lane: bench.lane(String(index)) }))
+  const times = lanes.map(({ index }) =>
+    Array.from({ length: 20 }, (_, nth) => (index * 7919 + nth * 104_729) % 86_400)
+  )
+  for (const { index, lane } of lanes) {
+    lane.begin()
+    lane.write(...times[index]!.toSorted((one, other) => one - other).map((second) => `${timeOf(second)} ${second}`))
+  }
+  bench.pass(1000)
+  const expected = times.flat().toSorted((one, other) => one - other)
+  expect(bench.out.map((text) => Number(text.split(' ')[1]))).toEqual(expected)
+})
+
+function timeOf(second: number): string {
+  return new Date(second * 1000).toISOString().slice(11, 19)
+}

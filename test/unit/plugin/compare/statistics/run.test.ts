@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { caveats } from '../../../../../plugin/compare/report/caveats.ts'
+import { renderTable } from '../../../../../plugin/compare/report/table.ts'
 import { parseGates } from '../../../../../plugin/compare/statistics/gate.ts'
 import { PairById, TTL } from '../../../../../plugin/compare/pairing/pair.ts'
 import type { UnreadLine } from '../../../../../plugin/compare/sources/record.ts'
@@ -49,6 +50,19 @@ test('where a part is mirrored, leaves pairs of the edges out of what is missing
   }
   run.end(60_000)
   expect([...run.tally.endpoints.values()]).toMatchObject([{ known: 50, expected: 25, arrived: 12, copied: 25 }])
+})
+
+test('does not call copies complete that it could not have missed: a log was not being read all the time', () => {
+  const run = start({ ...LIVE, wasBlind: () => true })
+  for (const id of ['a', 'b', 'c']) {
+    run.take(liveRecord({ id }), 10_000)
+    if (id !== 'b') run.take(copy({ id }), 10_000)
+  }
+  run.end(60_000)
+  const summary = summarise(SUBJECT, run, parseGates('missing>1%'))
+  expect(summary).toMatchObject({ requests: 2, copied: 2, known: 0, expected: 0, blind: 1 })
+  expect(renderTable(summary, { paint: (_, text) => text })).toMatch(/^GET \/get +2 +\? /m)
+  expect(exitCode(summary)).toBe(3)
 })
 
 test('counts matches near the edges', () => {

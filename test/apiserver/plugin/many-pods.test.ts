@@ -1,0 +1,34 @@
+// compare beside many pods: their logs come through the real API server from a model of the kubelet. `npm run bench -- pods` has the
+// long form, with 200 pods of each version.
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createObjects } from '../../many-pods/objects.ts'
+import { compareMany, startKubelet, type Compared, type Kubelet } from '../../many-pods/compared.ts'
+import { figuresIn } from '../../many-pods/figures.ts'
+import { truthOf } from '../../many-pods/traffic.ts'
+import { ask } from '../ask.ts'
+import { kubeconfig } from '../own-server.ts'
+
+const NAMESPACE = 'many-pods'
+const LOAD = { pods: 30, rate: 1000 }
+const SECONDS = 3
+let kubelet: Kubelet
+
+beforeAll(async () => {
+  kubelet = await startKubelet(join(dirname(kubeconfig()), 'pki'), 'apiserver', LOAD)
+  await createObjects(ask, NAMESPACE, LOAD.pods, kubelet.port)
+})
+afterAll(() => kubelet.stop())
+
+function run(...flags: readonly string[]): Promise<Compared> {
+  const plugin = join(import.meta.dirname, '../../../dist/kubectl-mirror')
+  return compareMany(kubelet, LOAD, SECONDS, { plugin, kubeconfig: kubeconfig(), namespace: NAMESPACE, flags })
+}
+
+test('of the logs of 60 pods no record is lost, and each planted difference is found', async () => {
+  const { stdout, stderr, code, written } = await run('--fail-on', 'missing>1%,status>0.1%')
+  expect(stderr).toBe('')
+  expect(figuresIn(stdout)).toEqual(truthOf(LOAD, written.first, SECONDS))
+  expect(stdout).toMatch(/^FAILED {3}missing>1%: GET \/carts\/\{id\} \(2 %\)$/m)
+  expect(code).toBe(2)
+})
