@@ -13,30 +13,37 @@ import { DRAIN, type RecordSource } from './sources/record.ts'
 const BLIND = 'They show no headers and no bodies: two responses of one status and size may still differ.'
 const RECENT = 200
 
-type Options = Pick<LogSourceOptions, 'cluster' | 'versions' | 'say' | 'now'>
+interface Options extends Pick<LogSourceOptions, 'cluster' | 'versions' | 'say' | 'now'> {
+  /** One in so many requests is compared. Absent: all. */
+  readonly sample?: number
+}
 
 /** `accessLogs`: they were turned on just now, so there are no past lines, and existing connections are not yet logged. */
 export async function chooseSource(options: Options, accessLogs: boolean, signal: AbortSignal): Promise<RecordSource> {
-  const { cluster, versions } = options
+  const { cluster, versions, sample = 1 } = options
   const found = await Promise.all(
     versions.map(async (version) => ({ version, pods: await listPods(cluster, version) }))
   )
   const bare = withoutSidecars(found)
   const logging = await readMeshLogging(cluster, found)
   const areCopiesLimited = versions.some(({ role, destination }) => role === 'mirror' && destination.limited === true)
+  const fromSidecars = (): RecordSource => {
+    const read = proxyLog(logging.formats, { areCopiesLimited, sample })
+    return sidecarSource({ ...options, choice: SIDECAR, read }, logging, sample)
+  }
+  // Whether there are any lines does not depend on the sample.
   const sidecars = { ...options, choice: SIDECAR, read: proxyLog(logging.formats, { areCopiesLimited }) }
-  if (bare.length === 0 && accessLogs)
-    return { ...sidecarSource(sidecars, logging), settled: options.now().getTime() + DRAIN }
+  if (bare.length === 0 && accessLogs) return { ...fromSidecars(), settled: options.now().getTime() + DRAIN }
   const recent = bare.length === 0 ? await countRecent(sidecars, RECENT, signal) : { live: 0, mirror: 0 }
   // The sidecars may not have this configuration yet; their log lines are certain.
   const off = versions.filter(({ label, role }) => logging.off?.includes(label) && recent[role] === 0)
   const areOn = recent.live + recent.mirror > 0 || logging.off?.length === 0
-  if (bare.length === 0 && off.length === 0 && areOn) return sidecarSource(sidecars, logging)
+  if (bare.length === 0 && off.length === 0 && areOn) return fromSidecars()
   const isOff = off.length > 0 ? describeOff(off.map(({ label }) => label)) : undefined
   const source = await fromApplications(options, bare, isOff ?? SILENT, signal)
   if (source) return source
   if (isOff) throw new UserError(`${isOff}, and the applications write none, so nothing shows requests. ${SWITCHING}`)
-  return sidecarSource(sidecars, logging)
+  return fromSidecars()
 }
 
 /** `why`: the sidecars are not read, though each pod has one. Undefined: the applications write no access log. */
@@ -46,9 +53,15 @@ async function fromApplications(
   why: string,
   signal: AbortSignal
 ): Promise<RecordSource | undefined> {
+  const { sample = 1 } = options
   const applications = { ...options, choice: APPLICATIONS, read: applicationLog() }
   const { live, mirror } = await countRecent(applications, RECENT, signal)
   const [reason, remedy] = bare.length > 0 ? [describeBare(bare), injecting(options.cluster, bare)] : [why, SWITCHING]
+  if (live + mirror > 0 && sample > 1) {
+    throw new UserError(
+      `${reason}, and the applications' own logs have no request ids, by which --sample chooses. ${remedy}, or leave --sample out`
+    )
+  }
   if (live + mirror > 0) {
     options.say(
       `warning: ${reason}; requests are matched by method, path and time from the applications' own logs, without latency. ${remedy}`
@@ -83,12 +96,13 @@ function withoutSidecars(found: readonly PodsOf[]): Version[] {
   return bare.map(({ version }) => version)
 }
 
-function sidecarSource(options: LogSourceOptions, { off, filtered }: MeshLogging): RecordSource {
+function sidecarSource(options: LogSourceOptions, { off, filtered }: MeshLogging, sample: number): RecordSource {
   return {
     name: "access logs of both versions' sidecars",
     approximate: false,
     blindTo: BLIND + describeFiltered(filtered),
     ...(filtered.length > 0 && { isPartial: true }),
+    ...(sample > 1 && { sample }),
     ...(off?.length !== 0 && { ifSilent: `${off ? describeOff(off) : UNKNOWN}. ${SWITCHING}` }),
     ...reading(options)
   }

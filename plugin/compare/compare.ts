@@ -7,18 +7,21 @@ import { chooseSource } from './choose-source.ts'
 import { runComparison, watch, type Stage } from './run-comparison.ts'
 import { parseRunFlags, type RunOptions } from './run-options.ts'
 import { announceRemoval, describeLeftover } from '../resources/temporary-objects.ts'
+import { parseSample } from './sources/sample.ts'
 import { switchOnAccessLogs } from './sources/telemetry.ts'
 
 export async function compare(name: string, flags: CompareFlags, io: Io): Promise<number> {
   const accessLogs = flags.accessLogs === true
-  return runComparison(name, flags, parseFlags(flags), io, (stage) => {
+  const { run, sample } = parseFlags(flags)
+  return runComparison(name, flags, run, io, (stage) => {
     const read = async () => {
       const { cluster, comparison, screen } = stage
       const options = {
         cluster,
         versions: comparison.versions,
         say: (text: string) => screen.say(text),
-        now: () => io.now()
+        now: () => io.now(),
+        sample
       }
       return watch(stage, await chooseSource(options, accessLogs, io.signal))
     }
@@ -26,7 +29,8 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
   })
 }
 
-function parseFlags(flags: CompareFlags): RunOptions {
+/** `sample`: one in so many requests. */
+function parseFlags(flags: CompareFlags): { run: RunOptions; sample: number } {
   const mistakes = new Mistakes()
   const { limits, ...options } = parseRunFlags(flags, mistakes, {
     metrics: ['field'],
@@ -34,9 +38,13 @@ function parseFlags(flags: CompareFlags): RunOptions {
   })
   const { since } = flags
   const past = mistakes.attempt(() => (since === undefined ? undefined : readDuration(since, '--since')))
+  const sample = mistakes.attempt(() => parseSample(flags.sample ?? '1/1')) ?? 1
   if (limits.lasts === 0 && since === undefined) mistakes.add('--for=0s compares nothing without --since')
   mistakes.throwAny()
-  return { ...options, limits: { ...limits, ...(past !== undefined && { sinceSeconds: past / 1000 }) } }
+  return {
+    run: { ...options, limits: { ...limits, ...(past !== undefined && { sinceSeconds: past / 1000 }) } },
+    sample
+  }
 }
 
 /** Whatever ends the act, Ctrl-C included, ends the logging too. */

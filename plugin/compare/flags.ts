@@ -24,6 +24,7 @@ export type RunFlags = GlobalFlags & FlagsOf<typeof STOP_FLAGS> & FlagsOf<typeof
 export const COMPARE_FLAGS = flags(
   ...STOP_FLAGS,
   text('--since <duration>', 'begin with requests of this last time; with --for=0s compare only those'),
+  text('--sample <fraction>', 'compare only this share of the requests, for example 1/10', ['1/2', '1/10', '1/100']),
   on('--access-logs', "turn the sidecars' access logs on for this run"),
   ...REPORT_FLAGS
 )

@@ -101,7 +101,8 @@ export async function watch(
     follow: limits.lasts !== 0,
     ...(wasBlind && { wasBlind }),
     settled,
-    isPartial
+    isPartial,
+    isSampled: source.sample !== undefined
   }
   const run = new Run(pairing, expectation, window, fields)
   const view = makeView(format, io, screen, makePaint(io), (sofar) =>

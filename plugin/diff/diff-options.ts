@@ -6,7 +6,8 @@ import { parseRunFlags, type RunOptions } from '../compare/run-options.ts'
 import { Mistakes } from '../io/flag-values.ts'
 import type { TallyOptions } from '../compare/statistics/field-tally.ts'
 import { LATENCIES } from '../compare/statistics/verdict.ts'
-import { parseSample, parseSize, type Capture } from '../compare/tap/tap-request.ts'
+import { parseSample } from '../compare/sources/sample.ts'
+import { parseSize, type Capture } from '../compare/tap/tap-request.ts'
 
 export interface ResponseOptions extends Omit<TallyOptions, 'budget'> {
   readonly capture: Capture
@@ -55,7 +56,7 @@ function parseCapture(flags: DiffFlags, mistakes: Mistakes): Capture {
   }
   return {
     maxBody: mistakes.attempt(() => parseSize(flags.maxBody ?? '64Ki')) ?? 0,
-    oneOf: mistakes.attempt(() => parseSample(flags.sample ?? '1/1')) ?? 1,
+    oneOf: mistakes.attempt(() => parseSample(flags.sample ?? '1/1', { onlyPowersOf2: true })) ?? 1,
     methods,
     paths
   }

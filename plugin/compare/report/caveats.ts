@@ -5,6 +5,7 @@ import type { Summary } from '../statistics/summary.ts'
 import { EDGE } from '../statistics/run.ts'
 import { escapeControls } from '../../io/sanitize.ts'
 import { plural, count, signed } from '../../io/format.ts'
+import { fraction } from './labels.ts'
 
 /** False: it does not hold. */
 type Caveat = string | false
@@ -15,6 +16,8 @@ export function caveats(summary: Summary): string[] {
   const isMissing = endpoints.some(({ findings }) => findings.some(({ metric }) => metric === 'missing'))
   const all = [
     ...endCaveats(summary),
+    source.sample !== undefined &&
+      `Only ${fraction(source.sample)} requests, chosen by their ids, were compared: every figure is of these.`,
     unreadCaveat(summary),
     ...silences(summary),
     isMissing && `${checkCommand(summary)} looks for the cause of missing copies.`,
@@ -119,7 +122,7 @@ function silences(summary: Summary): Caveat[] {
   const unseen = (version: string, what: string): string =>
     `No record of ${version} was read: ${what}, or its pods do not log requests. ${checkCommand(summary)} looks for the cause.`
   return [
-    requests === 0 && 'No live request was seen.',
+    requests === 0 && `No live request${source.sample === undefined ? '' : ' of the sample'} was seen.`,
     read === 0 && source.ifSilent !== undefined && `${source.ifSilent}.`,
     records.mirror === 0 && unread.mirror === 0 && records.live > 0 && unseen(mirror, 'no copy reached it'),
     records.live === 0 && unread.live === 0 && records.mirror > 0 && unseen(live.join('+'), 'no request reached it')
@@ -132,7 +135,7 @@ function doubtCaveats({ doubts, source, mirror, mirrorServesLive }: Summary): Ca
   return [
     withoutId > 0 &&
       !source.approximate &&
-      `Records without a request id: ${count(withoutId)}. They were matched by method, path and time; put %REQ(X-REQUEST-ID)% into the log format.`,
+      `Records without a request id: ${count(withoutId)}. ${source.sample === undefined ? 'They were matched by method, path and time' : 'They were left out, because --sample chooses by the id, and nothing is called missing'}; put %REQ(X-REQUEST-ID)% into the log format.`,
     withoutForwarded > 0 &&
       mirrorServesLive &&
       `Records of ${mirror} without x-forwarded-for: ${count(withoutForwarded)}. They were treated as copies, but may include live requests.`,

@@ -27,9 +27,15 @@ export function arrivals({ requests, known, arrived, expected, unknown }: Arriva
   return unknown > 0 || (known === 0 && requests > 0) ? '?' : 'none due'
 }
 
-/** `httpbin: v1 live, v2 mirror of 30 %`. */
-export function title({ name, live, mirror, percent: share }: Subject): string {
-  return `${name}: ${live.join('+')} live, ${mirror} mirror of ${Number(share.toFixed(4))} %`
+/** `httpbin: v1 live, v2 mirror of 30 %, 1 of 16 requests`. */
+export function title({ name, live, mirror, percent: share, source: { sample } }: Subject): string {
+  const chosen = sample === undefined ? '' : `, ${fraction(sample)} requests`
+  return `${name}: ${live.join('+')} live, ${mirror} mirror of ${Number(share.toFixed(4))} %${chosen}`
+}
+
+/** `1 of 16` */
+export function fraction(oneOf: number): string {
+  return `1 of ${count(oneOf)}`
 }
 
 /** Added to "beyond noise" if some finding had no baseline to be tested against. */

@@ -2,6 +2,7 @@
 import { DEFAULTS, parserOf, type LogFormat } from './log-formats.ts'
 import { ProxyLines } from './proxy-lines.ts'
 import { limitedVersion } from '../../../mirror/limited-subset.ts'
+import { isChosen } from './sample.ts'
 import { maskRequestId, type RequestRecord, type Workload } from './record.ts'
 import type { Fields, Parse } from './text-format.ts'
 
@@ -24,13 +25,17 @@ export interface KnownFormats {
 /** Undefined: not a request that reached the version. `unread`: perhaps one. */
 export type ReadLine = (line: string, origin: LineOrigin) => RequestRecord | 'unread' | undefined
 
-/**
- * `formats`: from the mesh's configuration. Lines in none of them are tried with the default formats. `areCopiesLimited`: those to the
- * mirrored version go to a subset of their own.
- */
+interface ReadOptions {
+  /** Copies to the mirrored version go to a subset of their own. */
+  readonly areCopiesLimited: boolean
+  /** Leave out all but one in so many requests, chosen by their ids, as if the others had not reached the version. */
+  readonly sample: number
+}
+
+/** `formats`: from the mesh's configuration. Lines in none of them are tried with the default formats. */
 export function proxyLog(
   formats: Partial<Readonly<Record<Workload, KnownFormats>>> = {},
-  { areCopiesLimited = false } = {}
+  options: Partial<ReadOptions> = {}
 ): ReadLine {
   const defaults = parsersOf(DEFAULTS)
   const readers = { live: makeReader(formats.live, defaults), mirror: makeReader(formats.mirror, defaults) }
@@ -40,8 +45,7 @@ export function proxyLog(
   return (line, origin) => {
     const fields = readers[origin.workload](line)
     if (fields === 'repeated') return undefined
-    if (fields !== undefined)
-      return toResult(showsQueries ? fields : withoutQueries(fields), line, origin, areCopiesLimited)
+    if (fields !== undefined) return toResult(showsQueries ? fields : withoutQueries(fields), line, origin, options)
     const own = ownLines.get(origin.pod) ?? new ProxyLines()
     ownLines.set(origin.pod, own)
     return own.has(line, origin.at) ? undefined : 'unread'
@@ -97,20 +101,26 @@ function toResult(
   fields: Fields,
   line: string,
   origin: LineOrigin,
-  areCopiesLimited: boolean
+  { areCopiesLimited = false, sample = 1 }: Partial<ReadOptions>
 ): RequestRecord | 'unread' | undefined {
-  const { method, status, cluster, server } = fields
-  const copied = isCopy(server, areCopiesLimited && origin.workload === 'mirror')
+  const { method, status, cluster, server, id } = fields
   if (cluster !== undefined && !INBOUND.test(cluster)) return undefined
   // TCP, or a malformed request.
   if (method === '') return undefined
   const path = fields.asked || fields.path
   if (!method || !path || !/^\d+$/.test(status ?? '')) return 'unread'
+  if (isLeftOut(id, sample)) return undefined
+  const copied = isCopy(server, areCopiesLimited && origin.workload === 'mirror')
   return {
     ...toRecord({ ...fields, method, path }, line, origin),
     ...(cluster === undefined && { directionUnknown: true }),
     ...(copied !== undefined && { isCopy: copied })
   }
+}
+
+function isLeftOut(id: string | undefined, sample: number): boolean {
+  // Without an id nobody knows.
+  return sample > 1 && Boolean(id) && !isChosen(maskRequestId(id!), sample)
 }
 
 /**

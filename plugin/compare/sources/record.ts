@@ -56,6 +56,8 @@ export interface RecordSource {
   readonly blindTo: string
   /** By configuration some requests leave no record: then a missing copy means nothing. */
   readonly isPartial?: boolean
+  /** Only the records of one in so many requests, chosen by their ids, and those without an id. Absent: of all. */
+  readonly sample?: number
   /** Why there may never be a record, and what to do. Absent: every request leaves one. */
   readonly ifSilent?: string
   /**

@@ -31,6 +31,8 @@ export interface Window {
   readonly settled?: number
   /** Some requests are never recorded. */
   readonly isPartial?: boolean
+  /** By their ids only some requests are compared. */
+  readonly isSampled?: boolean
 }
 
 /**
@@ -80,7 +82,9 @@ export class Run {
 
   /** False: a copy may have arrived without a readable record. */
   get knowsArrivals(): boolean {
-    return this.#window.isPartial !== true && this.doubts.unread.live + this.doubts.unread.mirror === 0
+    const { unread, withoutId } = this.doubts
+    const isSampleUnsure = this.#window.isSampled === true && withoutId > 0
+    return this.#window.isPartial !== true && unread.live + unread.mirror === 0 && !isSampleUnsure
   }
 
   take(record: RequestRecord | UnreadLine, now: number): void {
@@ -91,6 +95,8 @@ export class Run {
   #takeRecord(record: RequestRecord, now: number): void {
     this.records[record.workload]++
     this.doubts.take(record)
+    // It may be of the sample, or not.
+    if (this.#window.isSampled && record.id === undefined) return
     this.#earliest[record.workload] = Math.min(this.#earliest[record.workload], record.at)
     this.#newest = Math.max(this.#newest, record.at)
     this.#pairing.add(record, now)
@@ -170,7 +176,7 @@ export class Run {
 
 /** Counts records that lack what pairing needs, and lines that could not be read. */
 export class IncompleteRecords {
-  /** Matched only by method, path and time. */
+  /** Matched only by method, path and time; left out of a sample. */
   withoutId = 0
   /** Records of the mirrored version without x-forwarded-for, or anything else that tells: treated as copies. */
   withoutForwarded = 0

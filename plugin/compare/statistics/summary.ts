@@ -24,7 +24,7 @@ export interface Subject {
   readonly mirrorServesLive: boolean
   /** Most copies that each caller keeps open; `unknown` where a policy says it. Absent: there is no limit. */
   readonly limit?: number | 'unknown'
-  readonly source: Pick<RecordSource, 'name' | 'approximate' | 'blindTo' | 'isPartial' | 'ifSilent'>
+  readonly source: Pick<RecordSource, 'name' | 'approximate' | 'blindTo' | 'isPartial' | 'ifSilent' | 'sample'>
 }
 
 export interface Summary

@@ -61,18 +61,6 @@ function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
-/** `1/16` -> 16. */
-export function parseSample(text: string): number {
-  const oneOf = Number(/^1\/(\d{1,6})$/.exec(text.trim())?.[1] ?? Number.NaN)
-  if (oneOf >= 1 && oneOf <= LARGEST_SAMPLE && Number.isInteger(Math.log2(oneOf))) return oneOf
-  throw new UserError(
-    `invalid value ${JSON.stringify(text)} for --sample: write 1/2, 1/4, 1/8, 1/16 ... 1/${LARGEST_SAMPLE} (chosen by ` +
-      'request id, so that both versions capture the same requests)'
-  )
-}
-
-const LARGEST_SAMPLE = 65_536
-
 /** `64Ki`, `1Mi`, `100000`. */
 export function parseSize(text: string): number {
   const [, number = '', unit = ''] = /^(\d+)(Ki|Mi)?$/.exec(text.trim()) ?? []

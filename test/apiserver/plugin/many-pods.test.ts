@@ -2,6 +2,8 @@
 // long form, with 200 pods of each version.
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { maskRequestId } from '../../../plugin/compare/sources/record.ts'
+import { isChosen } from '../../../plugin/compare/sources/sample.ts'
 import { createObjects } from '../../many-pods/objects.ts'
 import { compareMany, startKubelet, type Compared, type Kubelet } from '../../many-pods/compared.ts'
 import { figuresIn } from '../../many-pods/figures.ts'
@@ -30,5 +32,14 @@ test('of the logs of 60 pods no record is lost, and each planted difference is f
   expect(stderr).toBe('')
   expect(figuresIn(stdout)).toEqual(truthOf(LOAD, written.first, SECONDS))
   expect(stdout).toMatch(/^FAILED {3}missing>1%: GET \/carts\/\{id\} \(2 %\)$/m)
+  expect(code).toBe(2)
+})
+
+test('of a sample each figure is that of the chosen requests', async () => {
+  const { stdout, stderr, code, written } = await run('--sample', '1/5', '--fail-on', 'missing>1%')
+  expect(stderr).toBe('')
+  const isOfSample = (id: string) => isChosen(maskRequestId(id), 5)
+  expect(figuresIn(stdout)).toEqual(truthOf(LOAD, written.first, SECONDS, isOfSample))
+  expect(stdout).toContain('v2 mirror of 100 %, 1 of 5 requests')
   expect(code).toBe(2)
 })

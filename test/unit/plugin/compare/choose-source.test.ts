@@ -55,7 +55,7 @@ function clusterOf(logs: Logs, mesh: Mesh): Cluster {
   return stub as unknown as Cluster
 }
 
-async function choose(logs: Logs, accessLogs = false, mesh?: Mesh) {
+async function choose(logs: Logs, accessLogs = false, mesh?: Mesh, sample = 1) {
   const versions = (['v1', 'v2'] as const).map((label): Version => {
     const role = label === 'v1' ? 'live' : 'mirror'
     const destination = { host: 'httpbin', subset: label, percent: 100 }
@@ -66,7 +66,8 @@ async function choose(logs: Logs, accessLogs = false, mesh?: Mesh) {
     cluster: clusterOf(logs, mesh),
     versions,
     say: (text: string) => void said.push(text),
-    now: () => new Date()
+    now: () => new Date(),
+    sample
   }
   return { source: await chooseSource(options, accessLogs, new AbortController().signal), said: said.join('\n') }
 }
@@ -152,4 +153,12 @@ test('knows that a filter leaves requests out of a log', async () => {
   const { source } = await choose(SILENT, false, { ...ON, telemetries: [filtered] })
   expect(source).toMatchObject({ isPartial: true })
   expect(source.blindTo).toContain('log only some requests')
+})
+
+test('refuses a sample where records have no ids, and counts no sample to find out whether there are any', async () => {
+  const bare = { v1: { app: APPLICATION_LINE }, v2: { app: APPLICATION_LINE } }
+  await expect(choose(bare, false, undefined, 10)).rejects.toThrow('no request ids, by which --sample chooses')
+  const sidecars = { v1: { 'istio-proxy': PROXY_LINE }, v2: { 'istio-proxy': PROXY_LINE } }
+  const { source, said } = await choose(sidecars, false, undefined, 65_536)
+  expect([source.approximate, source.sample, said]).toEqual([false, 65_536, ''])
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { RE2JS } from 're2js'
-import { longestTrace, parseSample, parseSize, tapRequest } from '../../../../../plugin/compare/tap/tap-request.ts'
+import { longestTrace, parseSize, tapRequest } from '../../../../../plugin/compare/tap/tap-request.ts'
 
 interface Asked {
   readonly tap_config: {
@@ -63,9 +63,6 @@ test('methods are whole words', () => {
 })
 
 describe('flags', () => {
-  test.each(['1/3', '2/4', '0', '1/131072', '16'])('--sample %s is refused', (text) => {
-    expect(() => parseSample(text)).toThrow('1/16')
-  })
   test('--max-body', () => {
     expect(['64Ki', '1Mi', '1000'].map(parseSize)).toEqual([65_536, 1_048_576, 1000])
     for (const text of ['64kb', '0', '9Mi', '-1']) expect(() => parseSize(text)).toThrow('--max-body')
