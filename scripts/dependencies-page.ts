@@ -20,7 +20,7 @@ const REASONS: Readonly<Record<Package, string>> = {
   commander: "the plugin's commands, flags and help",
   diff: 'differences of fields in the report',
   esbuild: 'bundles the programs',
-  express: "the webhook's routes (decision 9)",
+  express: "the webhook's routes (decision 9): its `router`, the rest of it is not in the bundle",
   'fast-check': 'random input with a shrunk counterexample',
   'fast-json-patch': 'JSON Patch: computes what the webhook answers, and applies it again to verify it',
   fflate: 'zip archives for Windows, and reading those that tools come in',

@@ -1,13 +1,13 @@
 // The two listeners: admission over TLS, operations (health, metrics) over plain HTTP; and their graceful end.
 import { once } from 'node:events'
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CONNECTIONS, limitConnections } from './connections.ts'
-import { createAdmission, send, type Admit, type AdmissionOptions } from './admission.ts'
+import { createAdmission, send, type AdmissionOptions } from './admission.ts'
 import { OLDEST_TLS, type ServingPair } from '../certificates/certificates.ts'
-import express, { Router, type Request, type Response } from 'express'
+import { Router, type Request, type Response } from 'express'
 import type { Registry } from 'prom-client'
 
 export interface ServerOptions extends Omit<AdmissionOptions, 'draining'>, Health {
@@ -42,8 +42,8 @@ const LAST_RESPONSES_MS = 1000
 
 export function createServer(options: ServerOptions): AdmissionServer {
   let draining = false
-  const admit = route(createAdmission({ ...options, draining: () => draining }))
-  const https = createHttpsServer(HTTPS, admit)
+  const router = Router().post('/mutate', createAdmission({ ...options, draining: () => draining }))
+  const https = createHttpsServer(HTTPS, listenerOf(router, 'POST /mutate'))
   const unready = (): string | undefined => (draining ? 'draining' : options.unready())
   const operations = createOperations(options.registry, { ...options, unready })
   limitConnections(https, Math.max(CONNECTIONS, 2 * options.concurrency))
@@ -61,15 +61,19 @@ export function createServer(options: ServerOptions): AdmissionServer {
 }
 
 /** Express's router without its application, which would change the prototype of each request and response: decision 9. */
-function route(admit: Admit): RequestListener {
-  const router = Router().post('/mutate', admit)
+function listenerOf(router: Router, served: string): RequestListener {
   return (request, response) => {
-    const otherwise = (): void => {
+    const otherwise = (error?: unknown): void => {
       request.resume()
-      send(response, 404, 'text/plain; charset=utf-8', 'there is only POST /mutate\n')
+      if (error === undefined) return sendText(response, 404, `there is only ${served}\n`)
+      sendText(response, 500, `${error instanceof Error ? error.message : 'failed'}\n`)
     }
     router(request as Request, response as Response, otherwise) // the router itself uses nothing that Express adds
   }
+}
+
+function sendText(response: ServerResponse, status: number, text: string): void {
+  send(response, status, 'text/plain; charset=utf-8', text)
 }
 
 /** Returns the port: the given one, or for 0 any free one. */
@@ -105,21 +109,16 @@ export interface Health {
  * every replica.
  */
 export function createOperations(registry: Registry, { unready, warning }: Health): Server {
-  const app = express().disable('x-powered-by').disable('etag')
-  app.get('/livez', (_request, response) => void response.type('text').send('ok\n'))
-  app.get('/readyz', (_request, response) => {
+  const router = Router()
+  router.get('/livez', (_request, response) => sendText(response, 200, 'ok\n'))
+  router.get('/readyz', (_request, response) => {
     const reason = unready()
     const wrong = warning?.()
     const well = wrong === undefined ? 'ok' : `ok, but ${wrong}`
-    response
-      .status(reason === undefined ? 200 : 503)
-      .type('text')
-      .send(`${reason ?? well}\n`)
+    sendText(response, reason === undefined ? 200 : 503, `${reason ?? well}\n`)
   })
-  app.get('/metrics', async (_request, response) => {
-    const metrics = await registry.metrics()
-    response.setHeader('content-type', registry.contentType)
-    response.end(metrics)
+  router.get('/metrics', async (_request, response) => {
+    send(response, 200, registry.contentType, await registry.metrics())
   })
-  return createHttpServer(app)
+  return createHttpServer(listenerOf(router, 'GET /livez, /readyz and /metrics'))
 }
