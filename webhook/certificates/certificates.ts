@@ -1,65 +1,18 @@
-// Makes and inspects serving certificates. Knows no Secret, no cluster and no clock.
-import { createPrivateKey, X509Certificate as Inspected, type webcrypto } from 'node:crypto'
+// Has serving certificates issued, and inspects them. Knows no Secret, no cluster and no clock.
+import { createPrivateKey, X509Certificate as Inspected } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
+import type { Issued, ServingPair } from './issue.ts'
 
-/** PEM. */
-export interface ServingPair {
-  readonly certificate: string
-  readonly key: string
-}
-
-export interface Issued extends ServingPair {
-  /** PEM of the CA that signed it: what clients must trust. */
-  readonly authority: string
-}
+export type { Issued, ServingPair }
 
 /** Clocks differ between machines. */
 const BACKDATED_MS = 5 * 60_000
-const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 
-/** Issues a new CA and one certificate. The CA's key is never stored, so it can sign nothing else. */
+/** Issues a new CA and one certificate. */
 export async function issue(dnsNames: readonly string[], lifetimeMs: number, now: Date): Promise<Issued> {
-  // Loaded on demand: only the leader issues certificates.
-  await import('reflect-metadata') // x509 requires it
-  const x509 = await import('@peculiar/x509')
-  const [signing, serving] = await Promise.all([newKeys(), newKeys()])
   const validity = { notBefore: new Date(now.getTime() - BACKDATED_MS), notAfter: new Date(now.getTime() + lifetimeMs) }
-  const authority = await x509.X509CertificateGenerator.createSelfSigned({
-    name: `CN=kubectl-mirror ${now.toISOString()}`,
-    keys: signing,
-    signingAlgorithm: ALGORITHM,
-    ...validity,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(signing.publicKey)
-    ]
-  })
-  const certificate = await x509.X509CertificateGenerator.create({
-    subject: `CN=${dnsNames[0]}`,
-    issuer: authority.subject,
-    publicKey: serving.publicKey,
-    signingKey: signing.privateKey,
-    signingAlgorithm: ALGORITHM,
-    ...validity,
-    extensions: [
-      new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(dnsNames.map((value) => ({ type: 'dns', value }))),
-      await x509.AuthorityKeyIdentifierExtension.create(signing.publicKey)
-    ]
-  })
-  const key = Buffer.from(await crypto.subtle.exportKey('pkcs8', serving.privateKey))
-  return {
-    certificate: certificate.toString('pem'),
-    authority: authority.toString('pem'),
-    key: x509.PemConverter.encode(key, 'PRIVATE KEY')
-  }
-}
-
-function newKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
+  // Only the leader needs it.
+  return (await import('./issue.ts')).issue(dnsNames, now, validity)
 }
 
 export interface Validity {
