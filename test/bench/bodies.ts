@@ -1,22 +1,23 @@
 // The part "bodies": what `diff` costs the live requests that it looks at, on the sandbox. Knows no page.
-import { readdirSync } from 'node:fs'
-import { constants, setPriority } from 'node:os'
 import { delimiter } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openAnswers, PATHS, type Answers } from '../e2e/diff/answers.ts'
 import { weighPods } from '../sandbox/cgroups.ts'
 import { toolsFolder } from '../sandbox/downloads.ts'
+import type { Place } from '../sandbox/place.ts'
 import { APPLICATION_IMAGE } from '../sandbox/recipes.ts'
+import { processorTimeOfContainer, splitCores } from './cores.ts'
 import { ratio, type Claim, type Findings, type Part, type Row } from './part.ts'
-import { withSandbox } from './sandbox.ts'
 import type { Stage } from './stage.ts'
 
 const ROUNDS = 5
-/** Requests a second. Two cores carry the whole cluster, both versions, the caller and the reader: at 200 they are busy. */
-const RATES = [50, 200] as const
-const SECONDS = 10
-/** Until the taps are open, or closed, and the sidecars know it. */
-const OPENING = 5000
+/** By requests a second: for how long, so that a p99 is of more than a handful, and by how much it may grow. */
+const RATES = [
+  { rate: 50, seconds: 15, limit: 1.1 },
+  { rate: 150, seconds: 10, limit: 1.2 }
+] as const
+/** Until the sidecars know that the taps are gone. */
+const CLOSING = 4000
 
 const SYSTEMS = {
   without: { label: 'no reader', flags: undefined },
@@ -25,80 +26,151 @@ const SYSTEMS = {
 } as const
 type SystemName = keyof typeof SYSTEMS
 const NAMES = Object.keys(SYSTEMS) as SystemName[]
-type Samples = Readonly<Record<SystemName, { p50: number[]; p99: number[] }>>
+const WHY =
+  'the sidecar prints each whole answer as JSON on the thread that serves requests (column “a record”), so those behind it wait; ' +
+  '`--sample`, `--path` and `--method` leave requests out in Envoy itself.'
+
+type Samples = Record<SystemName, Record<'p50' | 'p99' | 'sidecars' | 'record', number[]>>
 
 export const BODIES: Part = {
   name: 'bodies',
   title: 'Bodies',
   about:
-    `Live requests to a mirrored application with four kinds of answers, ${RATES.join(' and ')} a second for ${SECONDS} s ` +
-    'over kept connections, through the stock sidecars of the sandbox: without a reader, while `diff` reads ' +
-    'every whole answer of both versions, and while it reads one in eight; in another order each round. Latency as the client sees it. The ' +
-    'reader runs on the same two cores at the lowest priority, and while they are short a process of the control plane ' +
-    'counts a twentieth of the pods: usually both are on other machines.',
+    `Live requests to a mirrored application with four kinds of answers, ${RATES.map(({ rate }) => rate).join(' and ')} a ` +
+    'second over kept connections, through the stock sidecars of the sandbox: without a reader, while `diff` reads every ' +
+    'whole answer of both versions, and while it reads one in eight; in another order each round. Latency as the client sees it. The ' +
+    'pods of both versions have one core, everything else the other: the caller, and behind it, yielding to it at once, the ' +
+    'reader and the control plane, as if they were on other machines. Processor time of the sidecars is that of ' +
+    'both versions’; of a record, what they need more than without a reader, by records read.',
   measures: [
     { key: 'p50', label: 'p50', unit: 'ms', digits: 1 },
-    { key: 'p99', label: 'p99', unit: 'ms', digits: 1 }
+    { key: 'p99', label: 'p99', unit: 'ms', digits: 1 },
+    { key: 'sidecars', label: 'sidecars', unit: '% of a core', digits: 1 },
+    { key: 'record', label: 'a record', unit: 'ms of a core', digits: 3 }
   ],
   plots: [{ measure: 'p99', title: 'p99 of live requests, ms' }],
-  run: (stage, say) => withSandbox(stage.session, say, () => runBodies(stage, say))
+  run: runBodies
 }
 
-async function runBodies({ session, dist }: Stage, say: (text: string) => void): Promise<Findings> {
+async function runBodies({ session, dist, sandbox }: Stage, say: (text: string) => void): Promise<Findings> {
+  await sandbox.open(say)
   const { place } = session
   const path = [dist, toolsFolder(place), process.env['PATH']].join(delimiter)
   const answers = await openAnswers('bench-bodies', { kubeconfig: place.kubeconfig, path, image: APPLICATION_IMAGE })
-  const none = () => ({ p50: [], p99: [] })
+  const none = () => ({ p50: [], p99: [], sidecars: [], record: [] })
   const samples = RATES.map((): Samples => ({ without: none(), tapped: none(), sampled: none() }))
+  let join = (): Promise<void> => Promise.resolve()
   try {
     await weighPods(place, 20)
     await answers.setVariant('same')
     await answers.kubectl(['mirror', 'enable', 'answers', '--to', 'v2', '--direct'])
-    await sleep(OPENING)
-    await answers.load(RATES[0], SECONDS, PATHS) // warms up both versions
+    const pods = await podsOf(answers)
+    join = await splitCores(
+      place,
+      pods.map(({ metadata }) => metadata.uid)
+    )
+    const ground: Ground = { answers, place, sidecars: pods.map(sidecarOf) }
+    await answers.load(RATES[0].rate, 10, PATHS) // warms up both versions
     for (let round = 0; round < ROUNDS; round++) {
-      for (const [index, rate] of RATES.entries()) {
+      for (const index of RATES.keys()) {
         const order = NAMES.map((_, at) => NAMES[(at + round) % NAMES.length]!)
-        for (const name of order) await measure(answers, rate, name, samples[index]![name])
+        await measureRound(ground, RATES[index]!, order, samples[index]!)
       }
-      say(`round ${round + 1} of ${ROUNDS}`)
+      const last = samples.flatMap((all) => NAMES.map((name) => all[name].p99.at(-1)!.toFixed(1)))
+      say(`round ${round + 1} of ${ROUNDS}, p99 in ms: ${last.join(', ')}`)
     }
   } finally {
+    await join()
     await answers.endRuns()
     await answers.close()
     await weighPods(place, 1)
   }
-  const row = (index: number, name: SystemName): Row => {
-    const label = `${SYSTEMS[name].label}, ${RATES[index]} requests/s`
-    return { name: label, label, samples: samples[index]![name] }
-  }
-  return {
-    rows: RATES.flatMap((_, index) => NAMES.map((name) => row(index, name))),
-    claims: RATES.flatMap((rate, index) => [
-      claim(`p99 at ${rate} requests/s`, row(index, 'tapped'), row(index, 'without')),
-      claim(`p99 at ${rate} requests/s, one in eight read`, row(index, 'sampled'), row(index, 'without'))
-    ])
+  return { rows: samples.flatMap(rowsOf), claims: samples.flatMap(claimsOf) }
+}
+
+interface Ground {
+  readonly answers: Answers
+  readonly place: Place
+  /** Ids of the containers. */
+  readonly sidecars: readonly string[]
+}
+
+type Rate = (typeof RATES)[number]
+
+interface Measured {
+  readonly p50: number
+  readonly p99: number
+  /** Milliseconds of the sidecars' processor time. */
+  readonly processor: number
+  /** That the reader got. */
+  readonly records: number
+}
+
+async function measureRound(ground: Ground, rate: Rate, order: readonly SystemName[], samples: Samples): Promise<void> {
+  const measured = new Map<SystemName, Measured>()
+  for (const name of order) measured.set(name, await measure(ground, rate, name))
+  const without = measured.get('without')!.processor
+  for (const [name, { p50, p99, processor, records }] of measured) {
+    samples[name].p50.push(p50)
+    samples[name].p99.push(p99)
+    samples[name].sidecars.push(processor / rate.seconds / 10)
+    if (records > 0) samples[name].record.push((processor - without) / records)
   }
 }
 
-async function measure(answers: Answers, rate: number, name: SystemName, samples: Samples[SystemName]): Promise<void> {
+async function measure(ground: Ground, { rate, seconds }: Rate, name: SystemName): Promise<Measured> {
+  const { answers, place, sidecars } = ground
   const { flags, label } = SYSTEMS[name]
   const looking = flags && answers.diff(flags)
-  await sleep(OPENING)
-  if (looking?.process.pid !== undefined) lowerPriority(looking.process.pid)
-  const { p50, p99, errors } = await answers.load(rate, SECONDS, PATHS)
+  const used = (): number => sidecars.reduce((sum, id) => sum + processorTimeOfContainer(place, id), 0)
+  await (looking?.opened() ?? sleep(CLOSING))
+  const before = used()
+  const { p50, p99, errors } = await answers.load(rate, seconds, PATHS)
+  const processor = used() - before
   if (errors > 0) throw new Error(`${errors} live requests failed: ${label}`)
-  samples.p50.push(p50)
-  samples.p99.push(p99)
   looking?.process.kill('SIGINT')
-  await looking?.ended
+  const { code, stdout, stderr } = (await looking?.ended) ?? { code: 0, stdout: '', stderr: '' }
+  if (code !== 0) throw new Error(`${label} ended with ${code}: ${stderr}`)
+  return { p50, p99, processor, records: stdout === '' ? 0 : recordsOf(stdout) }
 }
 
-/** Of each of its threads: Linux has no priority of a process. */
-function lowerPriority(pid: number): void {
-  for (const thread of readdirSync(`/proc/${pid}/task`)) setPriority(Number(thread), constants.priority.PRIORITY_LOW)
+/** Of its last line. */
+function recordsOf(stdout: string): number {
+  const { records } = JSON.parse(stdout.trim().split('\n').at(-1)!) as { records: { live: number; mirror: number } }
+  return records.live + records.mirror
 }
 
-function claim(what: string, of: Row, to: Row): Claim {
-  return ratio({ says: `${what}, of that without a reader`, of, to, measure: 'p99', bound: 'at most', limit: 1.1 })
+interface Pod {
+  readonly metadata: { readonly uid: string }
+  readonly status: Readonly<
+    Partial<Record<'containerStatuses' | 'initContainerStatuses', readonly { name: string; containerID: string }[]>>
+  >
+}
+
+async function podsOf({ kubectl }: Answers): Promise<readonly Pod[]> {
+  const { items } = JSON.parse(await kubectl(['get', 'pods', '-l', 'app=answers', '-o', 'json'])) as { items: Pod[] }
+  return items
+}
+
+/** `containerd://ID` */
+function sidecarOf({ status: { containerStatuses = [], initContainerStatuses = [] } }: Pod): string {
+  const found = [...containerStatuses, ...initContainerStatuses].find(({ name }) => name === 'istio-proxy')
+  return found!.containerID.split('/').at(-1)!
+}
+
+function rowsOf(samples: Samples, index: number): Row[] {
+  return NAMES.map((name) => {
+    const label = `${SYSTEMS[name].label}, ${RATES[index]!.rate} requests/s`
+    return { name: label, label, samples: samples[name] }
+  })
+}
+
+function claimsOf(samples: Samples, index: number): Claim[] {
+  const { rate, limit } = RATES[index]!
+  const [without, tapped, sampled] = rowsOf(samples, index)
+  const claim = (what: string, of: Row): Claim => {
+    const says = `p99 at ${rate} requests/s${what}, of that without a reader`
+    return ratio({ says, of, to: without!, measure: 'p99', bound: 'at most', limit, why: WHY })
+  }
+  return [claim('', tapped!), claim(', one in eight read', sampled!)]
 }

@@ -1,7 +1,9 @@
 // What is built before anything is measured: our programs each time, the peers once, in the cache. Runs none of them.
 import { createHash } from 'node:crypto'
-import { access, cp, readdir, readFile } from 'node:fs/promises'
+import { access, cp, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { build } from 'esbuild'
+import { BUNDLE } from '../../scripts/bundle.ts'
 import { cached } from '../sandbox/cache.ts'
 import { run } from '../sandbox/command.ts'
 import type { Session } from '../sandbox/session.ts'
@@ -19,15 +21,25 @@ export async function buildPeers(session: Session): Promise<Peers> {
   return { pepr, goWebhook: await progress.step('Go webhook', () => buildGoWebhook(session)) }
 }
 
-/** A copy of dist/, freshly built: another build meanwhile must not change what is measured. */
+/** A copy of dist/, freshly built: another build meanwhile must not change what is measured. The webhook's name as in the image. */
 export async function buildOurs({ progress, signal }: Session, folder: string): Promise<string> {
   const root = new URL('../..', import.meta.url).pathname
   const copy = join(folder, 'dist')
   await progress.step('our programs', async () => {
     await run(process.execPath, ['scripts/build.ts'], { cwd: root, signal })
     await cp(join(root, 'dist'), copy, { recursive: true })
+    await rename(join(copy, 'webhook.js'), join(copy, 'webhook.mjs'))
+    await cp(join(root, 'package.json'), join(folder, 'package.json'))
   })
   return copy
+}
+
+/** What is measured in TypeScript, as JavaScript: Node's own reading of types would be a third of its memory. */
+export async function bundleMeasured(folder: string): Promise<void> {
+  const file = (name: string): string => new URL(`${name}.ts`, import.meta.url).pathname
+  const peers = { entryPoints: [file('peers/bare'), file('peers/compare')], outExtension: { '.js': '.cjs' } }
+  await build({ ...peers, outdir: folder, bundle: true, platform: 'node' })
+  await build({ ...BUNDLE, entryPoints: [file('compare-process')], outfile: join(folder, 'compare-process.mjs') })
 }
 
 async function buildPepr(session: Session): Promise<string> {

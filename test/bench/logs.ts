@@ -10,7 +10,6 @@ import { toolsFolder } from '../sandbox/downloads.ts'
 import { APPLICATION_IMAGE } from '../sandbox/recipes.ts'
 import { follow, FOLLOWERS, readWhole, type FollowerName, type Tools } from './followers.ts'
 import { difference, ratio, type Findings, type Part, type Row } from './part.ts'
-import { withSandbox } from './sandbox.ts'
 import type { Stage } from './stage.ts'
 import { median } from './statistics.ts'
 
@@ -18,11 +17,11 @@ const run = promisify(execFile)
 const NAMESPACE = 'bench-logs'
 const LINES = 60_000
 /** Many: it is mostly the cluster's time, which varies by a quarter from one reading to the next. */
-const WHOLE_ROUNDS = 15
+const WHOLE_ROUNDS = 11
 const RATE_ROUNDS = 3
 const RATE_SECONDS = 60
 const DELAY_ROUNDS = 5
-const DELAY_SECONDS = 15
+const DELAY_SECONDS = 10
 /** Followers start, connect and warm up before anything counts. */
 const WARM_UP = 5000
 
@@ -75,13 +74,14 @@ export const LOGS: Part = {
     { measure: 'whole', title: `Two logs of ${LINES} lines, s` },
     { measure: 'delay', title: 'Median delay of a line, ms' }
   ],
-  run: (stage, say) => withSandbox(stage.session, say, () => runLogs(stage, say))
+  run: runLogs
 }
 
 type Samples = Record<'whole' | 'processor' | 'memory' | 'growth' | 'delay', number[]>
 
 async function runLogs(stage: Stage, say: (text: string) => void): Promise<Findings> {
-  const { session, folder, dist } = stage
+  const { session, folder, dist, sandbox } = stage
+  await sandbox.open(say)
   const { stern } = await buildPrograms(['stern'], session, say)
   const kubectl = join(toolsFolder(session.place), 'kubectl')
   const { kubeconfig } = session.place

@@ -5,6 +5,7 @@ import { placeOf } from '../sandbox/place.ts'
 import { Progress } from '../sandbox/progress.ts'
 import { ADMISSION } from './admission.ts'
 import { BODIES } from './bodies.ts'
+import { COMPARE } from './compare.ts'
 import { CONTROLLER } from './controller.ts'
 import { GROWTH } from './growth.ts'
 import { LOGS } from './logs.ts'
@@ -17,7 +18,7 @@ import { withStage } from './stage.ts'
 import { summary } from './table.ts'
 import { THROUGH_API_SERVER } from './through-api-server.ts'
 
-const PARTS: readonly Part[] = [ADMISSION, GROWTH, THROUGH_API_SERVER, PLUGIN, CONTROLLER, LOGS, BODIES]
+const PARTS: readonly Part[] = [ADMISSION, GROWTH, THROUGH_API_SERVER, CONTROLLER, PLUGIN, LOGS, COMPARE, BODIES]
 
 async function main(names: readonly string[]): Promise<void> {
   const known = PARTS.map(({ name }) => name)
@@ -29,6 +30,7 @@ async function main(names: readonly string[]): Promise<void> {
   await withStage(session, async (stage) => {
     for (const part of asked) {
       const before = await circumstances()
+      const started = performance.now()
       const findings = await progress.step(part.title, (say) =>
         part.run(stage, (text) => {
           signal.throwIfAborted() // a part says something at least once a round
@@ -36,7 +38,8 @@ async function main(names: readonly string[]): Promise<void> {
         })
       )
       console.log(summary(part, findings))
-      await writeResults({ ...(await readResults()), [part.name]: { ...before, ...findings } })
+      const seconds = (performance.now() - started) / 1000
+      await writeResults({ ...(await readResults()), [part.name]: { ...before, seconds, ...findings } })
     }
   })
   await writePage(PARTS, await readResults())

@@ -40,20 +40,22 @@ export interface Row {
   readonly samples: Readonly<Record<string, readonly number[]>>
 }
 
-/** What must hold between two rows: a ratio or a difference, as the median over the rounds. */
+/** What must hold of a row, or between two: a figure, a ratio or a difference, as the median over the rounds. */
 export interface Claim {
   readonly says: string
   readonly value: number
   readonly unit: string
   readonly bound: 'at least' | 'at most'
   readonly limit: number
+  /** Shown if it does not hold: why, as far as it is known. */
+  readonly why?: string
 }
 
 export function holds({ value, bound, limit }: Claim): boolean {
   return bound === 'at least' ? value >= limit : value <= limit
 }
 
-type Compared = Pick<Claim, 'says' | 'bound' | 'limit'> & {
+type Compared = Pick<Claim, 'says' | 'bound' | 'limit' | 'why'> & {
   readonly of: Row
   readonly to: Row
   readonly measure: string
@@ -67,6 +69,10 @@ export function ratio({ of, to, measure, ...claim }: Compared, scale = 1): Claim
 export function difference({ of, to, measure, ...claim }: Compared, unit: string): Claim {
   const value = pairwise(of.samples[measure] ?? [], to.samples[measure] ?? [], (left, right) => left - right)
   return { ...claim, value, unit }
+}
+
+export function absolute({ of, measure, ...claim }: Omit<Compared, 'to'>, unit: string): Claim {
+  return { ...claim, value: median(of.samples[measure] ?? []), unit }
 }
 
 export function medianOf({ samples }: Row, measure: string): number | undefined {

@@ -10,10 +10,14 @@ import { startServer } from './servers.ts'
 import type { Stage } from './stage.ts'
 import { time } from './timed.ts'
 
-const SIZES = [10, 1000, 10_000]
+/** Down, as the part before leaves ten thousand: creating them takes a minute. */
+const SIZES = [10_000, 1000, 10]
 const ROUNDS = 20
 /** Reading all of ten thousand takes seconds. */
 const ROUNDS_OF_LISTS = 5
+const WHY_ENABLE =
+  'Node alone takes the time of `node -e 0`; then come our code and TLS, the object is read, and the write is sent twice, ' +
+  'first as a dry run, where kubectl sends one.'
 
 export const PLUGIN: Part = {
   name: 'plugin',
@@ -24,6 +28,7 @@ export const PLUGIN: Part = {
     'One VirtualService in ten is mirrored; each has five rules.',
   measures: [
     { key: 'time', label: 'time', unit: 'ms', digits: 0 },
+    { key: 'processor', label: 'processor time', unit: 'ms', digits: 0 },
     { key: 'peak', label: 'peak memory', unit: 'MB', digits: 0 }
   ],
   plots: [],
@@ -45,9 +50,9 @@ async function runPlugin(stage: Stage, say: (text: string) => void): Promise<Fin
       const one = await compare(stage, ROUNDS, single(stage, ofSize))
       const all = await compare(stage, ROUNDS_OF_LISTS, lists(stage, ofSize))
       rows.push(...one, ...all)
-      claims.push(atMost(`\`enable\`, of \`kubectl annotate\`, ${ofSize}`, one[0]!, one[1]!, 2.5))
+      claims.push(atMost(`\`enable\`, of \`kubectl annotate\`, ${ofSize}`, one[0]!, one[1]!, 1.5, WHY_ENABLE))
       // For a few, the start of Node is most of it.
-      if (size === SIZES.at(-1))
+      if (size === SIZES[0])
         claims.push(atMost(`\`status -A\`, of \`kubectl get -A\`, ${ofSize}`, all[0]!, all[1]!, 1.5))
     }
     return { rows, claims }
@@ -104,20 +109,21 @@ async function compare(stage: Stage, rounds: number, invocations: Invocations): 
   const env = { ...process.env, KUBECONFIG: stage.cluster.kubeconfig }
   const rows = Object.entries(invocations).map(([label, invocation]) => ({
     invocation,
-    row: { name: label, label, samples: { time: [] as number[], peak: [] as number[] } }
+    row: { name: label, label, samples: { time: [] as number[], processor: [] as number[], peak: [] as number[] } }
   }))
   for (let round = -1; round < rounds; round++) {
     for (const { invocation, row } of rows) {
       const [file, ...args] = invocation(round + 1)
-      const { milliseconds, peak } = await time(file, args, env)
+      const { milliseconds, processor, peak } = await time(file, args, env)
       if (round < 0) continue
       row.samples.time.push(milliseconds)
+      row.samples.processor.push(processor)
       row.samples.peak.push(peak)
     }
   }
   return rows.map(({ row }) => row)
 }
 
-function atMost(says: string, of: Row, to: Row, limit: number): Claim {
-  return ratio({ says, of, to, measure: 'time', bound: 'at most', limit })
+function atMost(says: string, of: Row, to: Row, limit: number, why?: string): Claim {
+  return ratio({ says, of, to, measure: 'time', bound: 'at most', limit, ...(why && { why }) })
 }

@@ -4,7 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import type { Circumstances } from './circumstances.ts'
 import type { Findings } from './part.ts'
 
-export type Result = Circumstances & Findings
+/** `seconds`: how long the part took; absent in results of before that was kept. */
+export type Result = Circumstances & Findings & { readonly seconds?: number }
 export type Results = Readonly<Record<string, Result>>
 
 const FILE = new URL('../../docs/benchmarks.json', import.meta.url)

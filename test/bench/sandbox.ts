@@ -1,18 +1,25 @@
-// The sandbox for a part that needs Envoy: taken as it stands, or brought up for it and taken down again. Measures nothing.
+// The sandbox for the parts that need Envoy: taken as it stands, or brought up for the first of them. Measures nothing.
 import type { Session } from '../sandbox/session.ts'
 import { down, up } from '../sandbox/up.ts'
 
-export async function withSandbox<T>(
-  session: Session,
-  say: (text: string) => void,
-  work: () => Promise<T>
-): Promise<T> {
-  say('the sandbox')
-  const { reused } = await up(session)
-  try {
-    return await work()
-  } finally {
-    // Not by the run's own signal: after Ctrl-C that is aborted.
-    if (!reused) await down({ ...session, signal: new AbortController().signal })
+export interface Sandbox {
+  /** Until the stage is taken down: bringing it up takes longer than some parts. */
+  open(say: (text: string) => void): Promise<void>
+  /** Takes down what was brought up here. */
+  close(): Promise<void>
+}
+
+export function sandboxOf(session: Session): Sandbox {
+  let isOurs = false
+  return {
+    async open(say) {
+      say('the sandbox')
+      const { reused } = await up(session)
+      isOurs ||= !reused
+    },
+    async close() {
+      // Not by the run's own signal: after Ctrl-C that is aborted.
+      if (isOurs) await down({ ...session, signal: new AbortController().signal })
+    }
   }
 }

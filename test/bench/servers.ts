@@ -1,5 +1,6 @@
 // Our webhook and its peers, each ready to be started on a port. Sends no load.
 import { request } from 'node:https'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { start, type Command, type Measured } from './process.ts'
 import type { Stage } from './stage.ts'
@@ -63,8 +64,7 @@ const LAUNCHES: Readonly<Record<ServerName, (stage: Stage, port: number) => Laun
 }
 
 function script(name: string, { folder }: Stage, port: number): Launch {
-  const file = new URL(`peers/${name}.ts`, import.meta.url).pathname
-  return { file: process.execPath, args: [file, folder, String(port)] }
+  return { file: process.execPath, args: [join(folder, `${name}.cjs`), folder, String(port)] }
 }
 
 /** Answers a review. The response's body, or undefined: none answers yet. */

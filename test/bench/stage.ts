@@ -6,8 +6,9 @@ import { join } from 'node:path'
 import { connect, type Cluster } from '../../webhook/kubernetes/client.ts'
 import { writeCertificates } from '../sandbox/certificates.ts'
 import type { Session } from '../sandbox/session.ts'
-import { buildOurs, buildPeers } from './builds.ts'
+import { buildOurs, buildPeers, bundleMeasured } from './builds.ts'
 import { startCluster, type BenchCluster } from './cluster.ts'
+import { sandboxOf, type Sandbox } from './sandbox.ts'
 import { installOurs, installPepr, OUR_ARGUMENTS, ourFlags } from './installed.ts'
 import type { Command } from './process.ts'
 
@@ -19,6 +20,7 @@ export interface Stage {
   readonly dist: string
   readonly cluster: BenchCluster
   readonly api: Cluster
+  readonly sandbox: Sandbox
   /** The folder of the built Pepr module. */
   readonly pepr: string
   /** The path of the Go program. */
@@ -31,20 +33,23 @@ export interface Stage {
 export async function withStage<T>(session: Session, work: (stage: Stage) => Promise<T>): Promise<T> {
   const { pepr, goWebhook } = await buildPeers(session)
   const folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-bench-'))
+  const sandbox = sandboxOf(session)
   try {
     const dist = await buildOurs(session, folder)
+    await bundleMeasured(folder)
     const cluster = await startCluster(session)
     try {
       await writeCertificates(folder, { tls: { name: { common: 'localhost' }, dns: ['localhost'], ip: ['127.0.0.1'] } })
       const api = connect(cluster)
       const account = await installOurs(session, cluster, folder)
       await installPepr(api)
-      const webhookCommand = commandOfOurs(join(dist, 'webhook.js'), account, cluster)
-      return await work({ session, folder, dist, cluster, api, pepr, goWebhook, freePort, webhookCommand })
+      const webhookCommand = commandOfOurs(join(dist, 'webhook.mjs'), account, cluster)
+      return await work({ session, folder, dist, cluster, api, sandbox, pepr, goWebhook, freePort, webhookCommand })
     } finally {
       await cluster.stop()
     }
   } finally {
+    await sandbox.close()
     await rm(folder, { recursive: true, force: true })
   }
 }

@@ -16,11 +16,22 @@ export function claims(all: readonly Claim[]): string {
   if (all.length === 0) return ''
   const body = all.map((claim) => [
     claim.says,
-    `${claim.bound} ${claim.limit} ${claim.unit}`,
-    `${claim.value.toPrecision(3)} ${claim.unit}`,
+    `${claim.bound} ${claim.limit.toLocaleString('en')} ${claim.unit}`.trim(),
+    `${threeDigits(claim.value)} ${claim.unit}`.trim(),
     holds(claim) ? 'yes' : '**no**'
   ])
-  return table(['', 'asked', 'measured', 'holds'], body)
+  const missed = all.filter((claim) => !holds(claim) && claim.why !== undefined)
+  const reasons = [...Map.groupBy(missed, ({ why }) => why)].map(
+    ([why, alike]) => `- ${alike.map(({ says }) => says).join('; ')}: ${why}`
+  )
+  const text = table(['', 'asked', 'measured', 'holds'], body)
+  return reasons.length === 0 ? text : `${text}\n\nNot met:\n\n${reasons.join('\n')}`
+}
+
+/** 0.405, 1.20, 58,300. */
+function threeDigits(value: number): string {
+  const rounded = Number(value.toPrecision(3))
+  return rounded < 1000 ? value.toPrecision(3) : rounded.toLocaleString('en')
 }
 
 function format(value: number | undefined, { digits }: Measure): string {

@@ -1,10 +1,13 @@
-// Runs a command to its end: how long it took, and what it needed at most. Knows no command.
+// Runs a command to its end: how long it took, and what it needed. Knows no command.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { endedProcessorTime } from './process.ts'
 
 export interface Timed {
   readonly milliseconds: number
+  /** Milliseconds of all its threads. Right only if no other child of this process ends meanwhile. */
+  readonly processor: number
   /** MB resident, at most; as last seen before the end. */
   readonly peak: number
 }
@@ -12,6 +15,7 @@ export interface Timed {
 /** Fails as the command does. Its output goes nowhere. */
 export async function time(file: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Timed> {
   const started = performance.now()
+  const before = endedProcessorTime()
   const child = spawn(file, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
@@ -22,7 +26,7 @@ export async function time(file: string, args: readonly string[], env: NodeJS.Pr
   const milliseconds = performance.now() - started
   clearInterval(timer)
   if (code !== 0) throw new Error(`${[file, ...args].join(' ')} ended with ${code}: ${stderr}`)
-  return { milliseconds, peak }
+  return { milliseconds, processor: endedProcessorTime() - before, peak }
 }
 
 function peakOf(pid: number | undefined): number | undefined {

@@ -32,7 +32,7 @@ export async function removeCgroups({ cgroup }: Place): Promise<void> {
 }
 
 /** cgroup v1 has one mount for each controller, v2 a single one. */
-function hierarchies(): string[] {
+export function hierarchies(): string[] {
   const mounts = readFileSync('/proc/mounts', 'utf8')
     .split('\n')
     .map((line) => line.split(' '))

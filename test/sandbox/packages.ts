@@ -1,4 +1,4 @@
-// Installs the Debian packages that the sandbox's steps call; knows nothing of what they do with them.
+// Installs the Debian packages that the sandbox's steps call, or others; knows nothing of what they do with them.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from './command.ts'
@@ -8,8 +8,10 @@ import type { Place } from './place.ts'
 import type { Say } from './progress.ts'
 import type { Session } from './session.ts'
 
-/** A file that the package brings, which is looked for first: other distributions may have it from elsewhere. */
-const PACKAGES: Readonly<Record<string, string>> = {
+/** By name a file that the package brings, which is looked for first: other distributions may have it from elsewhere. */
+type Packages = Readonly<Record<string, string>>
+
+const PACKAGES: Packages = {
   buildah: '/usr/bin/buildah',
   catatonit: '/usr/bin/catatonit',
   conntrack: '/usr/sbin/conntrack',
@@ -25,20 +27,21 @@ const PACKAGES: Readonly<Record<string, string>> = {
   socat: '/usr/bin/socat'
 }
 
-export async function installPackages(session: Session, say: Say): Promise<void> {
-  if (missingPackages().length === 0) return
-  await exclusively('packages', { say, signal: session.signal }, () => install(missingPackages(), session.place, say))
+export async function installPackages(session: Session, say: Say, packages = PACKAGES): Promise<void> {
+  if (missing(packages).length === 0) return
+  await exclusively('packages', { say, signal: session.signal }, () => install(packages, session.place, say))
 }
 
-function missingPackages(): string[] {
-  return Object.keys(PACKAGES).filter((name) => !existsSync(PACKAGES[name] ?? ''))
+function missing(packages: Packages): string[] {
+  return Object.keys(packages).filter((name) => !existsSync(packages[name] ?? ''))
 }
 
-async function install(missing: readonly string[], place: Place, say: Say): Promise<void> {
-  if (missing.length === 0) return // another run has installed them meanwhile
+async function install(packages: Packages, place: Place, say: Say): Promise<void> {
+  const names = missing(packages)
+  if (names.length === 0) return // another run has installed them meanwhile
   if (!existsSync('/usr/bin/apt-get')) {
-    throw new Failure(`these programs are missing, and there is no apt-get to install them: ${missing.join(', ')}`, {
-      remedy: 'install them yourself, at the paths of test/sandbox/packages.ts'
+    throw new Failure(`these programs are missing, and there is no apt-get to install them: ${names.join(', ')}`, {
+      remedy: `install them yourself, at these paths: ${names.map((name) => packages[name]).join(', ')}`
     })
   }
   const log = join(place.logs, 'packages.log')
@@ -46,6 +49,6 @@ async function install(missing: readonly string[], place: Place, say: Say): Prom
   // No signal: an interrupted dpkg would leave the host half-configured. The run ends right after it.
   say('apt-get update')
   await run('apt-get', ['update', '-q'], { log, env })
-  say(`apt-get install ${missing.join(' ')}`)
-  await run('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...missing], { log, env })
+  say(`apt-get install ${names.join(' ')}`)
+  await run('apt-get', ['install', '-q', '-y', '--no-install-recommends', ...names], { log, env })
 }
