@@ -32,6 +32,7 @@ type Connect = (host: string, port: number, signal: AbortSignal) => Promise<Sock
 /** Once the agent is destroyed, the connections on their way are given up. */
 function connectBy(connect: Connect, agent: http.Agent, isSecure: boolean): http.Agent {
   const over = new AbortController()
+  const secure = isSecure ? makeSecure() : (socket: Socket): Socket => socket
   const destroy = agent.destroy.bind(agent)
   agent.destroy = () => {
     over.abort()
@@ -42,7 +43,7 @@ function connectBy(connect: Connect, agent: http.Agent, isSecure: boolean): http
     const open = async (): Promise<Socket> => {
       const socket = await connect(host, Number(port), over.signal)
       socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_AFTER)
-      return isSecure ? secure(socket, options as tls.ConnectionOptions) : socket // as above
+      return secure(socket, options as tls.ConnectionOptions) // as above
     }
     const answer = async (): Promise<void> => {
       const opened = await open().catch((error: unknown) => error as Error) // nothing else is thrown
@@ -57,12 +58,19 @@ function connectBy(connect: Connect, agent: http.Agent, isSecure: boolean): http
 
 const KEEP_ALIVE_AFTER = 30_000
 
-/** Throws for a client certificate that is none, or has another key. */
-function secure(socket: Socket, options: tls.ConnectionOptions): Socket {
-  try {
-    return tls.connect({ ...options, socket })
-  } catch (error) {
-    socket.destroy()
-    throw error
+/**
+ * All connections of an agent have the same certificates: read once, because hundreds of logs are followed at the same time. Throws
+ * for a client certificate that is none, or has another key.
+ */
+function makeSecure(): (socket: Socket, options: tls.ConnectionOptions) => Socket {
+  let secureContext: tls.SecureContext | undefined
+  return (socket, options) => {
+    try {
+      secureContext ??= tls.createSecureContext(options)
+      return tls.connect({ ...options, secureContext, socket })
+    } catch (error) {
+      socket.destroy()
+      throw error
+    }
   }
 }

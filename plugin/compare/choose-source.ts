@@ -16,11 +16,13 @@ const RECENT = 200
 interface Options extends Pick<LogSourceOptions, 'cluster' | 'versions' | 'say' | 'now'> {
   /** One in so many requests is compared. Absent: all. */
   readonly sample?: number
+  /** False: nothing will show the lines of records. */
+  readonly keepsLines?: boolean
 }
 
 /** `accessLogs`: they were turned on just now, so there are no past lines, and existing connections are not yet logged. */
 export async function chooseSource(options: Options, accessLogs: boolean, signal: AbortSignal): Promise<RecordSource> {
-  const { cluster, versions, sample = 1 } = options
+  const { cluster, versions, sample = 1, keepsLines = true } = options
   const found = await Promise.all(
     versions.map(async (version) => ({ version, pods: await listPods(cluster, version) }))
   )
@@ -28,7 +30,7 @@ export async function chooseSource(options: Options, accessLogs: boolean, signal
   const logging = await readMeshLogging(cluster, found)
   const areCopiesLimited = versions.some(({ role, destination }) => role === 'mirror' && destination.limited === true)
   const fromSidecars = (): RecordSource => {
-    const read = proxyLog(logging.formats, { areCopiesLimited, sample })
+    const read = proxyLog(logging.formats, { areCopiesLimited, sample, keepsLines })
     return sidecarSource({ ...options, choice: SIDECAR, read }, logging, sample)
   }
   // Whether there are any lines does not depend on the sample.

@@ -6,6 +6,7 @@ import type { CompareFlags } from './flags.ts'
 import { chooseSource } from './choose-source.ts'
 import { runComparison, watch, type Stage } from './run-comparison.ts'
 import { parseRunFlags, type RunOptions } from './run-options.ts'
+import { keepHeapSmall } from './small-heap.ts'
 import { announceRemoval, describeLeftover } from '../resources/temporary-objects.ts'
 import { parseSample } from './sources/sample.ts'
 import { switchOnAccessLogs } from './sources/telemetry.ts'
@@ -13,6 +14,7 @@ import { switchOnAccessLogs } from './sources/telemetry.ts'
 export async function compare(name: string, flags: CompareFlags, io: Io): Promise<number> {
   const accessLogs = flags.accessLogs === true
   const { run, sample } = parseFlags(flags)
+  keepHeapSmall()
   return runComparison(name, flags, run, io, (stage) => {
     const read = async () => {
       const { cluster, comparison, screen } = stage
@@ -21,7 +23,9 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
         versions: comparison.versions,
         say: (text: string) => screen.say(text),
         now: () => io.now(),
-        sample
+        sample,
+        // Only these show lines.
+        keepsLines: run.format === 'json' || flags.html !== undefined
       }
       return watch(stage, await chooseSource(options, accessLogs, io.signal))
     }

@@ -78,9 +78,10 @@ export class Turns {
     }
   }
 
-  /** Resolves when every log has been read to its end. */
+  /** Resolves when every log has been read to its end, or the signal aborts. */
   async allRead(): Promise<void> {
-    while (this.all().some((followed) => isBusy(followed))) await this.allStopped()
+    // Those whose turn has not come would be waited for without an end.
+    while (!this.#options.signal.aborted && this.all().some((followed) => isBusy(followed))) await this.allStopped()
   }
 
   async allStopped(): Promise<void> {

@@ -35,7 +35,7 @@ export interface Orphan {
 }
 
 interface Group {
-  readonly records: RequestRecord[]
+  records: RequestRecord[]
   readonly first: number
   last: number
   /** Cached: sorting all groups several times a second would be too slow. */
@@ -44,6 +44,8 @@ interface Group {
 
 /** How long a request waits for its copy. */
 export const TTL = 30_000
+/** A request without a copy after this time is missing one, also if there is no room to wait longer. Before it, nobody knows. */
+const PATIENCE = 10_000
 /** How long a complete match waits for another attempt or use of its id: longer than Envoy buffers logs. */
 const SETTLE = 3_000
 /** If log times are whole seconds, the records of a match may be this far apart. */
@@ -60,7 +62,7 @@ export class PairById {
   readonly #awaitsBaseline: boolean
   #end = Number.POSITIVE_INFINITY
   #held = 0
-  /** Records dropped because too many were waiting. */
+  /** Records dropped because too many were waiting: no match has them. */
   overflowed = 0
 
   /** `awaitsBaseline`: the live version gets a second copy of each request. */
@@ -93,10 +95,12 @@ export class PairById {
     // `due` is not called (an unread pipe, for example), and sources cannot wait: drop whole requests.
     if (!group && this.#held >= 2 * this.#most) return void this.overflowed++
     if (group) {
-      group.records.push(record)
+      // Nearly all have two, and an array that grows has room for seventeen.
+      if (group.records.length === 1) group.records = [group.records[0]!, record]
+      else group.records.push(record)
       group.last = now
       group.waiting = undefined
-    } else this.#groups.set(key, { records: [record], first: now, last: now })
+    } else this.#groups.set(key, { records: [record], first: now, last: now, waiting: undefined })
     this.#held++
   }
 
@@ -108,8 +112,11 @@ export class PairById {
       const all = this.#resolve(ripe, group.first)
       const kept = ripe.length < group.records.length ? withHalvesToCome(all, ripe) : new Set<Match>()
       const found = all.filter((match) => !kept.has(match))
-      if (this.#held > this.#most) this.overflowed += found.filter(({ kind }) => kind !== 'pair').length
-      for (const match of found) matches.push(match)
+      const isGivenUp = this.#held > this.#most && now - group.first < PATIENCE
+      for (const match of found) {
+        if (isGivenUp && match.kind !== 'pair') this.overflowed++
+        else matches.push(match)
+      }
       const taken = new Set(ripe)
       for (const match of kept) taken.delete(recordOf(match))
       this.#held -= taken.size

@@ -4,7 +4,7 @@ import { isLatency, type Verdict } from '../statistics/verdict.ts'
 import type { Summary } from '../statistics/summary.ts'
 import { EDGE } from '../statistics/run.ts'
 import { escapeControls } from '../../io/sanitize.ts'
-import { plural, count, signed } from '../../io/format.ts'
+import { formatAge, plural, count, signed } from '../../io/format.ts'
 import { fraction } from './labels.ts'
 
 /** False: it does not hold. */
@@ -79,16 +79,21 @@ function arrivalCaveats(summary: Summary): Caveat[] {
   ]
 }
 
-function leftOut({ blind, unsettled, overflowed }: Summary): Caveat[] {
+function leftOut({ blind, unsettled, overflowed, behind, bodies }: Summary): Caveat[] {
   return [
+    behind > WORTH_SAYING &&
+      `Reading fell behind by ${formatAge(behind)}: there were more records than could be read. Requests of that time were not compared${bodies ? '' : '; --sample compares a share of all'}.`,
     blind > 0 &&
       `${plural(blind, 'unmatched request or copy was', 'unmatched requests and copies were')} ignored: a pod's log was not being read at that time.`,
     unsettled > 0 &&
       `${plural(unsettled, 'unmatched request or copy', 'unmatched requests and copies')} occurred while existing connections were not yet logged, so they may be false alarms.`,
     overflowed > 0 &&
-      `${plural(overflowed, 'record was', 'records were')} dropped unmatched: too many were waiting at once.`
+      `${plural(overflowed, 'record was', 'records were')} dropped unmatched: too many were waiting at once, so what was missing may not be known${bodies ? '' : '; --sample compares a share of all'}.`
   ]
 }
+
+/** Milliseconds: Envoy writes its logs once a second, or less often. */
+const WORTH_SAYING = 5000
 
 function latencyCaveats({ endpoints, mirror }: Summary): Caveat[] {
   return [

@@ -1,4 +1,5 @@
 // One line of a sidecar's log -> one RequestRecord, if its format is known exactly. Knows no pairing.
+import { Common, copyOf } from './common.ts'
 import { DEFAULTS, parserOf, type LogFormat } from './log-formats.ts'
 import { ProxyLines } from './proxy-lines.ts'
 import { limitedVersion } from '../../../mirror/limited-subset.ts'
@@ -30,13 +31,16 @@ interface ReadOptions {
   readonly areCopiesLimited: boolean
   /** Leave out all but one in so many requests, chosen by their ids, as if the others had not reached the version. */
   readonly sample: number
+  /** False: records have no line, which makes up half of their size. */
+  readonly keepsLines: boolean
 }
 
 /** `formats`: from the mesh's configuration. Lines in none of them are tried with the default formats. */
 export function proxyLog(
   formats: Partial<Readonly<Record<Workload, KnownFormats>>> = {},
-  options: Partial<ReadOptions> = {}
+  changes: Partial<ReadOptions> = {}
 ): ReadLine {
+  const options = { areCopiesLimited: false, sample: 1, keepsLines: true, ...changes }
   const defaults = parsersOf(DEFAULTS)
   const readers = { live: makeReader(formats.live, defaults), mirror: makeReader(formats.mirror, defaults) }
   const ownLines = new Map<string, ProxyLines>()
@@ -101,7 +105,7 @@ function toResult(
   fields: Fields,
   line: string,
   origin: LineOrigin,
-  { areCopiesLimited = false, sample = 1 }: Partial<ReadOptions>
+  { areCopiesLimited, sample, keepsLines }: ReadOptions
 ): RequestRecord | 'unread' | undefined {
   const { method, status, cluster, server, id } = fields
   if (cluster !== undefined && !INBOUND.test(cluster)) return undefined
@@ -111,11 +115,10 @@ function toResult(
   if (!method || !path || !/^\d+$/.test(status ?? '')) return 'unread'
   if (isLeftOut(id, sample)) return undefined
   const copied = isCopy(server, areCopiesLimited && origin.workload === 'mirror')
-  return {
-    ...toRecord({ ...fields, method, path }, line, origin),
-    ...(cluster === undefined && { directionUnknown: true }),
-    ...(copied !== undefined && { isCopy: copied })
-  }
+  const record = toRecord({ ...fields, method, path }, keepsLines ? line : '', origin)
+  if (cluster === undefined) record.directionUnknown = true
+  if (copied !== undefined) record.isCopy = copied
+  return record
 }
 
 function isLeftOut(id: string | undefined, sample: number): boolean {
@@ -138,25 +141,40 @@ const SUBSET = /^outbound_\.\d+_\.([^_]*)_\./
 
 const INBOUND = /^inbound[|_]|^InboundPassthrough/
 
-function toRecord(fields: Fields & { method: string; path: string }, line: string, origin: LineOrigin): RequestRecord {
-  const { start, method, path, asked, status, bytes, duration, forwarded, id, authority } = fields
-  return {
+type Mutable = { -readonly [Name in keyof RequestRecord]: RequestRecord[Name] }
+
+/** `line`: empty if the record must not keep it in memory. */
+function toRecord(fields: Fields & { method: string; path: string }, line: string, origin: LineOrigin): Mutable {
+  const { start, asked, status, bytes, duration, forwarded, id, authority } = fields
+  const path = line === '' ? copyOf(fields.path) : fields.path
+  const record: Mutable = {
     workload: origin.workload,
     pod: origin.pod,
     // In a custom format it may be local time, or have the day before the month.
     at: start !== undefined && ISO_TIME.test(start) ? Date.parse(start) : origin.at,
-    ...(id && { id: maskRequestId(id), requestId: id }),
-    method,
+    method: METHODS.get(fields.method),
     path,
-    ...(asked && { asked }),
     status: Number(status),
-    ...numberOf('bytes', bytes),
-    ...numberOf('duration', duration),
-    ...(forwarded !== undefined && { forwarded: entries(forwarded) }),
-    ...(authority && { authority }),
     line
   }
+  if (id) {
+    const masked = maskRequestId(id)
+    record.id = line === '' ? copyOf(masked) : masked
+    record.requestId = line === '' ? copyOf(id) : id
+  }
+  // It is the path, if it is there.
+  if (asked) record.asked = path
+  if (isNumber(bytes)) record.bytes = Number(bytes)
+  if (isNumber(duration)) record.duration = Number(duration)
+  if (forwarded !== undefined) record.forwarded = FORWARDED.get(forwarded)
+  if (authority) record.authority = AUTHORITIES.get(authority)
+  return record
 }
+
+/** What many records have in common is kept once. */
+const METHODS = new Common((text) => text)
+const AUTHORITIES = new Common((text) => text)
+const FORWARDED = new Common(entries)
 
 const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
 
@@ -164,6 +182,6 @@ function entries(list: string): string[] {
   return list === '' ? [] : list.split(',').map((entry) => entry.trim())
 }
 
-function numberOf<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, number>> {
-  return text && /^\d+(\.\d+)?$/.test(text) ? ({ [name]: Number(text) } as Record<Name, number>) : {}
+function isNumber(text: string | undefined): text is string {
+  return text !== undefined && /^\d+(\.\d+)?$/.test(text)
 }

@@ -45,19 +45,25 @@ export async function readLogs(
   return follower.run(signal)
 }
 
-/** How many of the last lines of each version are records, or may be. Says nothing: readLogs reports problems. */
+/**
+ * How many of the last lines of each version are records, or may be: at least one, if there is any, because it stops where both
+ * have one. Says nothing: readLogs reports problems.
+ */
 export async function countRecent(
   options: LogSourceOptions,
   lines: number,
   signal: AbortSignal
 ): Promise<Record<Workload, number>> {
   const counts = { live: 0, mirror: 0 }
+  const enough = new AbortController()
   const first = { tailLines: lines, startedAt: options.now().getTime() }
   const quiet = { ...options, say: () => undefined }
   const count = (record: RequestRecord | UnreadLine): void => {
     counts['unread' in record ? record.unread : record.workload]++
+    if (counts.live > 0 && counts.mirror > 0) enough.abort()
   }
-  await makeFollower(quiet, new LogGaps(false), first, count).read(selectionsOf(options.versions), signal)
+  const either = AbortSignal.any([signal, enough.signal])
+  await makeFollower(quiet, new LogGaps(false), first, count, GLANCE).read(selectionsOf(options.versions), either)
   return counts
 }
 
@@ -65,7 +71,8 @@ function makeFollower(
   { cluster, choice, read, say, now }: LogSourceOptions,
   gaps: LogGaps,
   first: FirstLines,
-  take: Take
+  take: Take,
+  { limit, time }: Reading = WHOLE
 ): Follower {
   const emit = (origin: Origin, line: StampedLine): void => {
     const text = line.bytes.toString('utf8', line.content, line.end).replace(/\r$/, '')
@@ -79,9 +86,9 @@ function makeFollower(
     cluster,
     choice,
     first,
-    limit: MOST_LOGS,
+    limit,
     needsEvery: true,
-    merge: new Merge({ emit, flush: () => undefined, ...REAL_TIME }),
+    merge: new Merge({ emit, flush: () => undefined, ...time }),
     notify: (notice) => {
       gaps.take(notice, now().getTime())
       report(notice)
@@ -93,3 +100,13 @@ function makeFollower(
 
 /** Each is one connection. If there are more pods, the follower says that only some are read. */
 const MOST_LOGS = 1000
+
+interface Reading {
+  /** Logs read at once. */
+  readonly limit: number
+  readonly time: typeof REAL_TIME
+}
+
+const WHOLE: Reading = { limit: MOST_LOGS, time: REAL_TIME }
+/** For a line of each version few logs are enough, and none waits for its turn among the others: to this clock all are late. */
+const GLANCE: Reading = { limit: 20, time: { ...REAL_TIME, now: () => Number.MAX_VALUE } }

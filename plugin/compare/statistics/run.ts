@@ -6,6 +6,7 @@ import { recordOf, type Match, type Missing, type Orphan, type PairById } from '
 import type { RequestRecord, UnreadLine, Workload } from '../sources/record.ts'
 import { escapeControls } from '../../io/sanitize.ts'
 import { isCompared } from './compared.ts'
+import { Lag } from './lag.ts'
 import { Tally } from './tally.ts'
 import { Timeline } from './timeline.ts'
 import { WorstMatches } from './evidence.ts'
@@ -40,6 +41,8 @@ export interface Window {
  * outside: unmatched records there are not counted.
  */
 export const EDGE = 2500
+/** The share of records that may be dropped: no more than copies may be missing before it counts. */
+const MOST_OVERFLOWED = 0.001
 
 export class Run {
   readonly tally: Tally
@@ -55,6 +58,8 @@ export class Run {
   edges = 0
   /** Not counted: unmatched while some pod was not being read. */
   blind = 0
+  /** By how many milliseconds the records were behind when the run ended: what came later was not read. */
+  behind = 0
   /** Missing copies and orphans from the time before every request was recorded. */
   unsettled = 0
   /** When the first and last of them arrived: milliseconds since 1970, by the cluster's clock. */
@@ -66,6 +71,7 @@ export class Run {
   /** When the first record of either version began, and the last of all. */
   readonly #earliest = { live: Number.POSITIVE_INFINITY, mirror: Number.POSITIVE_INFINITY }
   #newest = Number.NEGATIVE_INFINITY
+  readonly #lag = new Lag()
 
   /** `fields`: if the records hold whole responses. */
   constructor(pairing: PairById, expectation: Expectation, window: Window, fields?: FieldsTally) {
@@ -84,7 +90,8 @@ export class Run {
   get knowsArrivals(): boolean {
     const { unread, withoutId } = this.doubts
     const isSampleUnsure = this.#window.isSampled === true && withoutId > 0
-    return this.#window.isPartial !== true && unread.live + unread.mirror === 0 && !isSampleUnsure
+    const isOverflowing = this.overflowed > MOST_OVERFLOWED * (this.records.live + this.records.mirror)
+    return this.#window.isPartial !== true && unread.live + unread.mirror === 0 && !isSampleUnsure && !isOverflowing
   }
 
   take(record: RequestRecord | UnreadLine, now: number): void {
@@ -99,6 +106,7 @@ export class Run {
     if (this.#window.isSampled && record.id === undefined) return
     this.#earliest[record.workload] = Math.min(this.#earliest[record.workload], record.at)
     this.#newest = Math.max(this.#newest, record.at)
+    this.#lag.take(record.at + (record.duration ?? 0), now)
     this.#pairing.add(record, now)
   }
 
@@ -109,6 +117,7 @@ export class Run {
 
   /** From now on only earlier requests count: they may still be answered or logged. */
   close(now: number): void {
+    this.behind = this.#lag.behind
     // By the records' own clock, or without any record (Envoy logs late) by the caller's.
     this.#pairing.close(Number.isFinite(this.#newest) ? this.#newest : now)
   }

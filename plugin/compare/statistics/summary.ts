@@ -31,7 +31,7 @@ export interface Summary
   extends
     Subject,
     Readonly<Counts>,
-    Readonly<Pick<Run, 'records' | 'overflowed' | 'blind' | 'edges' | 'unsettled' | 'worst'>> {
+    Readonly<Pick<Run, 'records' | 'overflowed' | 'behind' | 'blind' | 'edges' | 'unsettled' | 'worst'>> {
   /** Of the first and the last live request. Absent: there was none. */
   readonly from?: Date
   readonly to?: Date
@@ -74,6 +74,7 @@ export function summarise(
     records: run.records,
     doubts: run.doubts,
     overflowed: run.overflowed,
+    behind: run.behind,
     blind: run.blind,
     edges: run.edges,
     unsettled: run.unsettled,

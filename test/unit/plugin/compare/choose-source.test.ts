@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { IncomingMessage } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Cluster, RequestOptions } from '../../../../plugin/client/client.ts'
 import { chooseSource } from '../../../../plugin/compare/choose-source.ts'
@@ -55,7 +56,7 @@ function clusterOf(logs: Logs, mesh: Mesh): Cluster {
   return stub as unknown as Cluster
 }
 
-async function choose(logs: Logs, accessLogs = false, mesh?: Mesh, sample = 1) {
+async function choose(logs: Logs, accessLogs = false, mesh?: Mesh, sample = 1, cluster = clusterOf(logs, mesh)) {
   const versions = (['v1', 'v2'] as const).map((label): Version => {
     const role = label === 'v1' ? 'live' : 'mirror'
     const destination = { host: 'httpbin', subset: label, percent: 100 }
@@ -63,7 +64,7 @@ async function choose(logs: Logs, accessLogs = false, mesh?: Mesh, sample = 1) {
   })
   const said: string[] = []
   const options = {
-    cluster: clusterOf(logs, mesh),
+    cluster,
     versions,
     say: (text: string) => void said.push(text),
     now: () => new Date(),
@@ -162,3 +163,33 @@ test('refuses a sample where records have no ids, and counts no sample to find o
   const { source, said } = await choose(sidecars, false, undefined, 65_536)
   expect([source.approximate, source.sample, said]).toEqual([false, 65_536, ''])
 })
+
+test('reads no more logs than it takes to see a line of each version', async () => {
+  const sidecars = { v1: { 'istio-proxy': PROXY_LINE }, v2: { 'istio-proxy': PROXY_LINE } }
+  const pods = 100
+  const cluster = clusterOf(sidecars, undefined)
+  let read = 0
+  const many = {
+    ...cluster,
+    async *list(path: string, options?: RequestOptions) {
+      for await (const page of cluster.list<Pod>(path, options)) {
+        const [pod] = page.items
+        if (pod === undefined) yield page
+        else yield { ...page, items: Array.from({ length: pods }, (_, nth) => numbered(pod, nth)) }
+      }
+    },
+    stream: async (path: string, options?: RequestOptions) => {
+      read++
+      await pause(5)
+      return cluster.stream(path.replace(/-\d+\/log$/, '/log'), options)
+    }
+  }
+  const { source } = await choose(sidecars, false, undefined, 1, many as unknown as Cluster)
+  expect(source.approximate).toBe(false)
+  expect(read).toBeLessThan(2 * pods)
+})
+
+function numbered(pod: Pod, nth: number): Pod {
+  const name = `${pod.metadata.name}-${nth}`
+  return { ...pod, metadata: { ...pod.metadata, name, uid: name } }
+}

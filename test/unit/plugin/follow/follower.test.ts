@@ -201,3 +201,12 @@ test('where no container has the name that was asked for, it is said which there
   await follower.read([v1], stop.signal)
   expect(notices).toEqual([{ type: 'empty', source: v1, others: ['app'] }])
 })
+
+test('a reading that is ended does not wait for the logs whose turn has not come', async () => {
+  api.add('v1', 20)
+  const reading = new AbortController()
+  const notify = ({ type }: Notice) => type === 'tail' && reading.abort()
+  const { follower } = makeFollower({ limit: 2, notify })
+  await follower.read([source('live', 'v1')], reading.signal)
+  expect(api.asked.length).toBeLessThan(20)
+})

@@ -156,10 +156,16 @@ test('counts what waits anew when more has come, and when some was told', () => 
   expect(pairing.waiting).toEqual({ requests: 0, unpaired: 0 })
 })
 
-test('gives up the oldest when too many are waiting, and counts them', () => {
+test('gives up the oldest when too many are waiting, counts them, and calls none missing that has not waited for long', () => {
   const pairing = new PairById(new Roles(false), { most: 10 })
-  for (let id = 0; id < 15; id++) pairing.add(liveRecord({ id: `${id}`, line: `${id}` }), 0)
-  expect(written(pairing.due(0))).toEqual(['0>', '1>', '2>', '3>', '4>'])
+  const add = (from: number, to: number, now: number): void => {
+    for (let id = from; id < to; id++) pairing.add(liveRecord({ id: `${id}`, line: `${id}` }), now)
+  }
+  add(0, 15, 0)
+  expect(written(pairing.due(0))).toEqual([])
+  expect(pairing.overflowed).toBe(5)
+  add(15, 18, 12_000)
+  expect(written(pairing.due(12_000))).toEqual(['5>', '6>', '7>'])
   expect(pairing.overflowed).toBe(5)
 })
 

@@ -61,6 +61,10 @@ test("reads Istio's default format", () => {
   expect(read(istio({ forwarded: '192.0.2.1, 10.0.0.7' }))).toMatchObject({ forwarded: ['192.0.2.1', '10.0.0.7'] })
 })
 
+test('keeps no line where none will be shown', () => {
+  expect(proxyLog({}, { keepsLines: false })(istio(), ORIGIN)).toEqual({ ...EXPECTED, line: '' })
+})
+
 test("reads Envoy's own default format", () => {
   const line =
     '[2026-10-10T13:55:36.123Z] "GET /get?a=1 HTTP/1.1" 200 - 0 42 7 6 "10.0.0.7" "curl/8" ' +

@@ -65,6 +65,37 @@ test('does not call copies complete that it could not have missed: a log was not
   expect(exitCode(summary)).toBe(3)
 })
 
+test('says by how much reading fell behind, whatever the clocks, and that alone', () => {
+  const behind = (delayAt: (second: number) => number): string => {
+    const run = start(LIVE)
+    for (let second = 0; second < 60; second++) {
+      const id = `${second}`
+      // Its line comes when it is over.
+      const duration = second % 7 === 0 ? 9000 : 10
+      run.take(liveRecord({ id, at: second * 1000 - duration, duration }), delayAt(second))
+      run.take(copy({ id, at: second * 1000 }), delayAt(second))
+    }
+    run.close(200_000)
+    run.end(200_000)
+    return caveats(summarise(SUBJECT, run, [])).find((text) => text.includes('fell behind')) ?? ''
+  }
+  // The caller's clock is an hour ahead.
+  expect(behind((second) => 3_600_000 + second * 1000 + 700)).toBe('')
+  expect(behind((second) => 3_600_000 + second * 1500)).toMatch(/^Reading fell behind by 2\ds: .*--sample/)
+})
+
+test('calls nothing missing, and nothing complete, where many records were dropped', () => {
+  const run = new Run(new PairById(new Roles(false), { most: 10 }), () => 1, LIVE)
+  for (let nth = 0; nth < 200; nth++) {
+    run.take(liveRecord({ id: `${nth}` }), 10_000 + nth)
+    run.tick(10_000 + nth)
+  }
+  run.end(60_000)
+  const summary = summarise(SUBJECT, run, parseGates('missing>1%'))
+  expect(summary.overflowed).toBeGreaterThan(100)
+  expect(exitCode(summary)).toBe(3)
+})
+
 test('counts matches near the edges', () => {
   const run = start(LIVE)
   run.take(liveRecord(), 100)
