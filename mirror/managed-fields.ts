@@ -36,6 +36,29 @@ export function annotationsOnlyOf(fieldManager: string, fields: readonly Managed
   return ours.filter((key) => !others.has(key))
 }
 
+/**
+ * The managed fields of what `fieldManager` has just created as if it had applied its annotations `keys`: its next apply removes those
+ * that are not in it, and what it did not apply stays.
+ */
+export function asApplied(
+  fields: readonly ManagedFields[],
+  fieldManager: string,
+  keys: readonly string[]
+): ManagedFields[] {
+  const creator = fields.find(({ manager, operation }) => manager === fieldManager && operation === 'Update')
+  if (!creator) return [...fields]
+  const applied = Object.fromEntries(keys.map((key) => [`f:${key}`, {}]))
+  const { 'f:annotations': annotations = {}, ...metadata } = within(creator.fieldsV1, 'f:metadata')
+  const others = Object.entries(annotations as Fields).filter(([key]) => !(key in applied))
+  const rest = { ...metadata, ...(others.length > 0 && { 'f:annotations': Object.fromEntries(others) }) }
+  return [
+    ...fields.map((entry) =>
+      entry === creator ? { ...entry, fieldsV1: { ...entry.fieldsV1, 'f:metadata': rest } } : entry
+    ),
+    { ...creator, operation: 'Apply', fieldsV1: { 'f:metadata': { 'f:annotations': applied } } }
+  ]
+}
+
 /** Managers of an annotation other than `fieldManager`. */
 export function otherManagersOf(annotation: string, fields: readonly ManagedFields[], fieldManager: string): string[] {
   const others = fields.filter((entry) => entry.manager !== fieldManager && annotationsOf(entry).includes(annotation))

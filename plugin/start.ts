@@ -30,7 +30,7 @@ export async function start(argv: readonly string[]): Promise<void> {
   process.exitCode = interruption.exitCode(code)
 }
 
-type Watched = Pick<NodeJS.Process, 'once' | 'exitCode'> & Record<'stdout' | 'stderr', NodeJS.WritableStream>
+type Watched = Pick<NodeJS.Process, 'on' | 'once' | 'exitCode'> & Record<'stdout' | 'stderr', NodeJS.WritableStream>
 
 /**
  * Ctrl-C, `kill`, a terminal that is closed, and a reader that has seen enough (`... | head`) all end a run in good order:
@@ -39,7 +39,9 @@ type Watched = Pick<NodeJS.Process, 'once' | 'exitCode'> & Record<'stdout' | 'st
 export function watchForTheEnd(running: Watched) {
   const stop = new AbortController()
   let [isUnread, isBroken] = [false, false]
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) running.once(name, () => stop.abort())
+  for (const name of ['SIGINT', 'SIGTERM'] as const) running.once(name, () => stop.abort())
+  // Of a closed terminal both the kernel and the shell send one, and nobody is there to press anything again.
+  running.on('SIGHUP', () => stop.abort())
   for (const stream of [running.stdout, running.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       stop.abort()

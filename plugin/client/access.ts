@@ -30,7 +30,7 @@ type Tls = Pick<
 >
 
 /** Not client-node's KubeConfig: docs/decisions/0004-no-client-library-in-the-plugin.md says why. */
-export async function openAccess(access: Access, io: Pick<Io, 'stdin' | 'env'>): Promise<OpenAccess> {
+export async function openAccess(access: Access, io: Pick<Io, 'stdin' | 'stderr' | 'env'>): Promise<OpenAccess> {
   const { cluster } = access
   const address = parseServer(cluster.server ?? '')
   const tls = address.protocol === 'https:' ? { ...(await trust(cluster)), ...(await identity(access.user)) } : {}
@@ -56,7 +56,10 @@ export async function openAccess(access: Access, io: Pick<Io, 'stdin' | 'env'>):
         reject: () => credentials.reject(got)
       }
     },
-    close: () => agent?.destroy()
+    close: () => {
+      credentials.close()
+      agent?.destroy()
+    }
   }
 }
 

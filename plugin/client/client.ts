@@ -26,7 +26,7 @@ export interface Cluster {
   /** A long-lived response, for logs: no time-out, however long it is silent. Refusals are thrown as ApiError. */
   stream(path: string, options?: Pick<RequestOptions, 'query' | 'signal'>): Promise<IncomingMessage>
   /** Everything that node:https needs to reach the API server, for upgrades (exec, port-forward). */
-  httpsOptions(): Promise<HttpsOptions>
+  httpsOptions(signal?: AbortSignal): Promise<HttpsOptions>
   /** `get pods -n shop` -> `kubectl get pods -n shop --context staging`: for a user to type, about this cluster. */
   command(words: string, program?: Program): string
   /** To stderr, each text once, the server's own included. */
@@ -62,7 +62,7 @@ export async function connect(
     list: <T>(path: string, options = {}) => pages<T>(transport, path, options),
     watch: <T>(path: string, options = {}) => events<T>(transport, path, options),
     stream: (path, options = {}) => transport.send('GET', path, { ...options, longLived: true }),
-    httpsOptions: () => transport.options(),
+    httpsOptions: (signal) => transport.options(signal),
     command: (words, program) => suggest(words, { ...flags, namespace: undefined }, program),
     warn: (text) => transport.warn(text),
     close: () => transport.close()

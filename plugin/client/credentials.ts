@@ -12,13 +12,15 @@ export interface CredentialSource {
   get(): Promise<Credentials>
   /** The server did not take these: the next request gets others, if there are any. */
   reject(refused: Credentials): void
+  /** Ends what still gets some, such as a credential plugin that hangs. */
+  close(): void
 }
 
 /** To a server without TLS nothing of a user's is sent, and no plugin is run for it. A login in the URL is the URL's own. */
 export function credentialSource(
   { user, cluster, userOrigin }: Access,
   server: URL,
-  io: Pick<Io, 'stdin' | 'env'>
+  io: Pick<Io, 'stdin' | 'stderr' | 'env'>
 ): CredentialSource {
   const { tokenFile, token, username, exec, 'auth-provider': provider } = user
   const login = [server.username, server.password].map(decodeURIComponent)
@@ -31,10 +33,14 @@ export function credentialSource(
     if (!EXEC_VERSIONS.has(exec.apiVersion ?? '')) {
       throw new UserError(`exec plugin: invalid apiVersion ${JSON.stringify(exec.apiVersion)}`)
     }
-    return keep(async () => (await import('./exec-credential.ts')).runExecPlugin(exec, cluster, server, io))
+    return keep(async (signal) =>
+      (await import('./exec-credential.ts')).runExecPlugin(exec, cluster, server, { ...io, signal })
+    )
   }
   if (provider?.name === 'oidc')
-    return keep(async () => (await import('./oidc.ts')).oidcToken(provider.config ?? {}, userOrigin, io.env))
+    return keep(async (signal) =>
+      (await import('./oidc.ts')).oidcToken(provider.config ?? {}, userOrigin, { env: io.env, signal })
+    )
   if (provider) {
     throw new UserError(`The ${provider.name} auth plugin has been removed. Use a credential plugin (exec) instead.`)
   }
@@ -69,16 +75,17 @@ function basic(username: string, password: string): Credentials {
 }
 
 function always(get: () => Credentials | Promise<Credentials>): CredentialSource {
-  return { get: async () => get(), reject: () => undefined }
+  return { get: async () => get(), reject: () => undefined, close: () => undefined }
 }
 
 /** Requests that are made at once share one run of what gets them, also when it is due again; a run that fails is forgotten. */
-export function keep(run: () => Promise<Expiring>, now = Date.now): CredentialSource {
+export function keep(run: (signal: AbortSignal) => Promise<Expiring>, now = Date.now): CredentialSource {
+  const over = new AbortController()
   let held: Expiring | undefined
   let running: Promise<Expiring> | undefined
   const renew = async () => {
     try {
-      held = await run()
+      held = await run(over.signal)
       return held
     } finally {
       running = undefined
@@ -92,6 +99,7 @@ export function keep(run: () => Promise<Expiring>, now = Date.now): CredentialSo
     },
     reject: (refused) => {
       if (held?.credentials === refused) held = undefined
-    }
+    },
+    close: () => over.abort()
   }
 }

@@ -1,6 +1,7 @@
 // Runs a credential plugin (users[].exec), as client-go does and in its words. Knows no request.
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { quote } from '../../mirror/problem.ts'
 import { bearer, type Expiring } from './credential.ts'
 import { ConnectionError } from '../io/errors.ts'
 import { describeFileError } from '../io/system-errors.ts'
@@ -11,7 +12,7 @@ export async function runExecPlugin(
   exec: ExecEntry,
   cluster: ClusterEntry,
   server: URL,
-  { stdin, env }: Pick<Io, 'stdin' | 'env'>
+  { stdin, stderr, env, signal }: Pick<Io, 'stdin' | 'stderr' | 'env' | 'signal'>
 ): Promise<Expiring> {
   const refuse = (why: string) => new ConnectionError(server.host, new Error(`getting credentials: ${why}`))
   const { apiVersion = '', command = '', interactiveMode = 'IfAvailable' } = exec
@@ -25,20 +26,39 @@ export async function runExecPlugin(
     spec: { ...(exec.provideClusterInfo && { cluster: await describe(cluster, server) }), interactive }
   }
   const own = Object.fromEntries((exec.env ?? []).map(({ name = '', value = '' }) => [name, value]))
+  const tooLong = new AbortController()
   const child = spawn(command, exec.args ?? [], {
+    signal: AbortSignal.any([signal, tooLong.signal]),
     // Its stderr is the user's: it may ask for a code to be typed elsewhere.
     stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit'],
     env: { ...env, ...own, KUBERNETES_EXEC_INFO: `${JSON.stringify(info)}\n` }
   })
   let output = ''
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (output += chunk))
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', (error) => reject(refuse(describeStart(error, command, exec.installHint))))
-    child.once('close', resolve)
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk
+    if (output.length > LONGEST) tooLong.abort()
   })
+  const waiting = setTimeout(
+    () => stderr.write(`Waiting for the credential plugin ${command}; Ctrl-C gives up\n`),
+    SLOW
+  )
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', (error) => {
+      // What it has started may still hold the pipe.
+      child.stdout?.destroy()
+      const isTooLong = `exec: executable ${command} printed more than a credential: ${LONGEST} characters`
+      reject(refuse(tooLong.signal.aborted ? isTooLong : describeStart(error, command, exec.installHint)))
+    })
+    child.once('close', resolve)
+  }).finally(() => clearTimeout(waiting))
   if (code !== 0) throw refuse(`exec: executable ${command} failed with exit code ${code ?? -1}`)
   return readCredential(output, apiVersion, refuse)
 }
+
+/** Characters: a token and two certificates are a few thousand. */
+const LONGEST = 1 << 20
+/** Milliseconds. It may ask its user something, so it is given all the time that it takes, as by kubectl. */
+const SLOW = 10_000
 
 interface ExecCredential {
   readonly apiVersion?: string
@@ -62,9 +82,13 @@ function readCredential(output: string, apiVersion: string, refuse: (why: string
   const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = credential.status
   if (!token && !cert) throw refuse("exec plugin didn't return a token or cert/key pair")
   if (!cert !== !key) throw refuse('exec plugin returned only certificate or key, not both')
+  const expires = expirationTimestamp ? new Date(expirationTimestamp) : undefined
+  if (Number.isNaN(expires?.getTime())) {
+    throw refuse(`decoding stdout: expirationTimestamp: ${quote(expirationTimestamp ?? '')} is no time of RFC 3339`)
+  }
   return {
     credentials: { ...(token ? bearer(token) : { headers: {} }), ...(cert && key && { cert, key }) },
-    ...(expirationTimestamp && { expires: new Date(expirationTimestamp) })
+    ...(expires && { expires })
   }
 }
 

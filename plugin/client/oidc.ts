@@ -13,24 +13,24 @@ import { material, trustOnly } from './trust.ts'
 
 export type OidcConfig = Readonly<Record<string, string>>
 
-export async function oidcToken(config: OidcConfig, origin: UserOrigin | undefined, env: Io['env']): Promise<Expiring> {
+export async function oidcToken(config: OidcConfig, origin: UserOrigin | undefined, by: By): Promise<Expiring> {
   const stored = config['id-token'] ? expiry(config['id-token']) : undefined
   // A token about to expire is as good as expired, as client-go has it.
   if (config['id-token'] && stored && stored.getTime() > Date.now() + 10_000) {
     return { credentials: bearer(config['id-token']), expires: stored }
   }
-  const tokens = await refresh(config, env)
+  const tokens = await refresh(config, by)
   const changed = Object.fromEntries(Object.entries(tokens).filter(([key, token]) => config[key] !== token))
   if (origin) await saveUserTokens(origin, changed)
   const expires = expiry(tokens['id-token'])
   return { credentials: bearer(tokens['id-token']), ...(expires && { expires }) }
 }
 
-async function refresh(config: OidcConfig, env: Io['env']): Promise<{ 'id-token': string; 'refresh-token': string }> {
+async function refresh(config: OidcConfig, by: By): Promise<{ 'id-token': string; 'refresh-token': string }> {
   const { 'idp-issuer-url': issuer, 'client-id': clientId, 'refresh-token': token } = config
   if (!issuer || !clientId) throw new UserError('Must provide idp-issuer-url and client-id')
   if (!token) throw new UserError('No valid id-token, and cannot refresh without refresh-token')
-  const way = { tls: trustOnly(await material(config, 'idp-certificate-authority')), env }
+  const way = { tls: trustOnly(await material(config, 'idp-certificate-authority')), ...by }
   const discovered = await call(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, way)
   const answer = await redeem(String(discovered.token_endpoint), way, config)
   const { id_token: idToken, refresh_token: rotated } = answer
@@ -38,9 +38,13 @@ async function refresh(config: OidcConfig, env: Io['env']): Promise<{ 'id-token'
   return { 'id-token': idToken, 'refresh-token': typeof rotated === 'string' ? rotated : token }
 }
 
-interface Way {
-  readonly tls: https.AgentOptions
+interface By {
   readonly env: Io['env']
+  readonly signal: AbortSignal
+}
+
+interface Way extends By {
+  readonly tls: https.AgentOptions
 }
 
 /** As Go's oauth2: the client names itself in the header, and only to a provider that does not take that, in the form. */
@@ -58,7 +62,7 @@ async function redeem(url: string, way: Way, config: OidcConfig): Promise<Record
 /** One JSON exchange with the identity provider: a GET, or a POST of a form. */
 async function call(
   url: string,
-  { tls, env }: Way,
+  { tls, env, signal }: Way,
   post?: { readonly form: Readonly<Record<string, string>>; readonly headers?: http.OutgoingHttpHeaders }
 ): Promise<Record<string, unknown>> {
   const refusal = (why: string) => new UserError(`failed to refresh token: ${url}: ${why}`)
@@ -66,6 +70,7 @@ async function call(
   const body = post && new URLSearchParams(post.form).toString()
   const request = (url.startsWith('http:') ? http : https).request(url, {
     agent,
+    signal,
     ...tls,
     method: post ? 'POST' : 'GET',
     headers: post ? { 'content-type': 'application/x-www-form-urlencoded', ...post.headers } : {}

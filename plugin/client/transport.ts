@@ -4,11 +4,12 @@ import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseDuration } from '../../mirror/time.ts'
 import { readStatus } from './response-body.ts'
-import { ApiError, ConnectionError, UserError } from '../io/errors.ts'
+import { ApiError, ConnectionError, DeadConnection, UserError } from '../io/errors.ts'
 import type { GlobalFlags } from '../kubeconfig/global-flags.ts'
 import { warningTexts } from './header-text.ts'
 import type { Io } from '../io/io.ts'
-import type { OpenAccess } from './access.ts'
+import { makeKlog, type Klog } from './klog.ts'
+import type { OpenAccess, Secured } from './access.ts'
 import { VERSION } from '../io/version.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -24,6 +25,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal
   /** Warnings of the server, all or such, are not for the user's eyes. */
   readonly quiet?: boolean | ((warning: string) => boolean)
+  /** Milliseconds without a byte after which the connection is dead; absent: as long as such a request may take. */
+  readonly patience?: number
 }
 
 export interface SendOptions extends RequestOptions {
@@ -38,6 +41,7 @@ export class Transport {
   readonly #klog: Klog
   readonly #io: Pick<Io, 'stderr' | 'signal' | 'now'>
   readonly #warned = new Set<string>()
+  readonly #followed = new Set<Followed>()
 
   constructor(access: OpenAccess, flags: GlobalFlags, io: Pick<Io, 'stderr' | 'signal' | 'now'>) {
     this.#access = access
@@ -85,9 +89,10 @@ export class Transport {
     }
   }
 
-  async options(): Promise<https.RequestOptions> {
+  /** `signal` ends the wait for credentials. */
+  async options(signal = this.#io.signal): Promise<https.RequestOptions> {
     const { server } = this.#access
-    const { options: secure } = await this.#access.secure()
+    const { options: secure } = await this.#secure(server, signal, undefined)
     const host = server.hostname.replace(/^\[|\]$/g, '')
     // A path, where many clusters are reached through one server.
     const path = server.pathname.replace(/\/+$/, '')
@@ -99,21 +104,22 @@ export class Transport {
   }
 
   async #exchange(url: URL, method: Method, options: SendOptions): Promise<http.IncomingMessage> {
-    const { options: access, reject: rejectCredentials } = await this.#access.secure()
+    const { signal = this.#io.signal, query, longLived = false, patience = longestSilence(query) } = options
+    const timeout = this.#timeout ? AbortSignal.timeout(this.#timeout) : undefined
+    const { options: access, reject: rejectCredentials } = await this.#secure(url, signal, timeout)
     const { headers, ...secure } = access
     const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body))
-    const deadline = this.#timeout && !options.longLived ? AbortSignal.timeout(this.#timeout) : undefined
-    const signals = [options.signal ?? this.#io.signal, ...(deadline ? [deadline] : [])]
-    const silence = this.#timeout === undefined ? longestSilence(options.query) : 0
+    const deadline = longLived ? undefined : timeout
+    const silence = deadline ? 0 : patience
     const settings = {
       ...secure,
       method,
       timeout: silence,
-      signal: AbortSignal.any(signals),
+      signal: deadline ? AbortSignal.any([signal, deadline]) : signal,
       headers: {
         accept: 'application/json',
         // The server compresses what is larger than 128 KiB. A log must not wait for a block to fill.
-        ...(!options.longLived && { 'accept-encoding': 'gzip' }),
+        ...(!longLived && { 'accept-encoding': 'gzip' }),
         'user-agent': `kubectl-mirror/${VERSION} (${process.platform}/${process.arch})`,
         ...headers,
         ...(body && { 'content-type': options.contentType ?? 'application/json', 'content-length': body.length }),
@@ -121,18 +127,22 @@ export class Transport {
       }
     }
     const silent = (): Error => {
+      const dead = new DeadConnection(silence)
       if (secure.agent instanceof http.Agent) closeIdle(secure.agent)
-      return new Error(`the connection is dead: nothing came for ${silence / 1000} s`)
+      for (const log of this.#followed) log.destroy(dead)
+      return dead
     }
     return new Promise<http.IncomingMessage>((resolve, reject) => {
       const request = (url.protocol === 'http:' ? http : https).request(url, settings, (response) => {
         request.on('timeout', () => response.destroy(silent()))
         if (response.statusCode === 401) rejectCredentials()
+        if (this.#followed.delete(request)) this.#breakWithOthers(response)
         deadline?.addEventListener('abort', () => response.destroy(timeOut(READING)), { once: true })
         resolve(response)
       })
       // The socket's own time-out starts anew while a write is pending.
       const late = silence > 0 ? setTimeout(() => request.destroy(silent()), silence) : undefined
+      if (query?.follow === true) this.#breakWithOthers(request)
       request.on('error', reject)
       request.once('response', () => clearTimeout(late))
       request.once('close', () => clearTimeout(late))
@@ -142,11 +152,29 @@ export class Transport {
     })
   }
 
+  /** What gets credentials may hang. */
+  #secure(url: URL, signal: AbortSignal, timeout: AbortSignal | undefined): Promise<Secured> {
+    const either = timeout ? AbortSignal.any([signal, timeout]) : signal
+    const why = (): Error => (timeout?.aborted ? timeOut(WAITING) : (signal.reason as Error)) // an AbortError
+    return unlessAborted(this.#access.secure(), either, () => new ConnectionError(url.host, why()))
+  }
+
+  #breakWithOthers(log: Followed): void {
+    this.#followed.add(log)
+    log.once('close', () => this.#followed.delete(log))
+  }
+
   #warnOf(headers: readonly string[] = [], quiet: RequestOptions['quiet'] = false): void {
     const isQuiet = typeof quiet === 'function' ? quiet : () => quiet
     for (const text of warningTexts(headers)) if (!isQuiet(text)) this.warn(text)
   }
 }
+
+/**
+ * The request or the response of a log, which may be silent for days: nothing tells it that its connection is dead. So one that is found
+ * dead beside it ends it, and it is asked for again.
+ */
+type Followed = http.ClientRequest | http.IncomingMessage
 
 function append(params: URLSearchParams, name: string, value: Query[string]): void {
   for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) params.append(name, String(one))
@@ -165,6 +193,18 @@ const READING = 'Client.Timeout or context cancellation while reading body'
 
 function timeOut(when: typeof WAITING | typeof READING): Error {
   return new Error(`net/http: request canceled (${when})`)
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, why: () => Error): Promise<T> {
+  const over = Promise.withResolvers<never>()
+  const abort = (): void => over.reject(why())
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([over.promise, work])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
 }
 
 /**
@@ -195,26 +235,4 @@ function parseTimeout(text: string): number {
 
 function defaultPort({ protocol }: URL): string {
   return protocol === 'http:' ? '80' : '443'
-}
-
-type Klog = (level: number, text: string) => void
-
-function makeKlog(verbosity: string | undefined, { stderr, now }: Pick<Io, 'stderr' | 'now'>): Klog {
-  const most = parseVerbosity(verbosity)
-  return (level, text) => {
-    if (level <= most) stderr.write(`I${stamp(now())} ${String(process.pid).padStart(7)} transport.ts] ${text}\n`)
-  }
-}
-
-/** `MMdd hh:mm:ss.uuuuuu`, in local time. */
-function stamp(now: Date): string {
-  const two = (number: number) => String(number).padStart(2, '0')
-  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(':')
-  return `${two(now.getMonth() + 1)}${two(now.getDate())} ${time}.${String(now.getMilliseconds()).padStart(3, '0')}000`
-}
-
-function parseVerbosity(text = '0'): number {
-  if (/^-?\d+$/.test(text)) return Number(text)
-  const why = `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`
-  throw new UserError(`invalid argument ${JSON.stringify(text)} for "-v, --v" flag: ${why}`)
 }

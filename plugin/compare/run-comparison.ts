@@ -7,7 +7,7 @@ import { suggest } from '../client/suggest.ts'
 import { replaceFile } from '../io/replace-file.ts'
 import { describeFileError } from '../io/system-errors.ts'
 import { makePaint } from '../io/colour.ts'
-import { UserError, ApiError } from '../io/errors.ts'
+import { describeError, UserError, ApiError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
 import { findComparison, type Comparison } from './find-subject.ts'
 import { observe } from './observe.ts'
@@ -61,8 +61,10 @@ export async function runComparison(
     const { summary, failure } = await act({ cluster, comparison, options, io, screen: new Screen(io) })
     const problems = await writeReports(summary, flags, io)
     if (failure && problems.length === 0) throw failure
-    if (problems.length > 0) throw new UserError([...(failure ? [failure.message] : []), ...problems])
-    return exitCode(summary)
+    if (problems.length === 0) return exitCode(summary)
+    // Not thrown: nothing more is said of an error after Ctrl-C, and that is how most runs end.
+    io.stderr.write(`${describeError(new UserError([...(failure ? [failure.message] : []), ...problems]))}\n`)
+    return 1
   } finally {
     cluster.close()
   }

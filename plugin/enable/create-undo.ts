@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster, RequestOptions } from '../client/client.ts'
 import { CREATED_LABEL, subjectOfNeeded, type Needed } from './create-plan.ts'
-import { isNotFound, unlessRefused } from '../io/errors.ts'
+import { ApiError, isNotFound, unlessRefused, UserError } from '../io/errors.ts'
 import type { DryRun } from '../io/kubectl-flags.ts'
+import { describeLeftover, removePersistently } from '../resources/temporary-objects.ts'
 import {
   destinationRulesPath,
   isRoute,
@@ -27,8 +28,11 @@ function servicesPath(namespace: string): string {
 
 /** One that is not there is removed. */
 export async function removeNeeded(cluster: Cluster, needed: Needed, options: RequestOptions): Promise<void> {
-  const path = `${neededPath(needed)}/${encodeURIComponent(needed.metadata.name)}`
-  await unlessRefused(cluster.request('DELETE', path, options), undefined, 404)
+  await unlessRefused(cluster.request('DELETE', pathOf(needed), options), undefined, 404)
+}
+
+function pathOf(needed: Needed): string {
+  return `${neededPath(needed)}/${encodeURIComponent(needed.metadata.name)}`
 }
 
 /**
@@ -43,14 +47,37 @@ export async function removeCreated(
 ): Promise<void> {
   const query = dryRun === 'server' ? { dryRun: 'All' } : {}
   const needed = await findNeeded(cluster, object)
-  if (dryRun !== 'client') await cluster.request('DELETE', objectPath(object), { query })
-  onDeleted(subjectOf(object), object)
+  const subject = subjectOf(object)
+  if (dryRun !== 'client') await removeForSure(cluster, subject, object, objectPath(object), query)
+  onDeleted(subject, object)
   if (dryRun === 'none' && needed.length > 0) await sleep(SETTLE_MS)
   for (const one of needed) {
-    // Not the run's own signal: half of it would be left after Ctrl-C.
-    if (dryRun !== 'client') await removeNeeded(cluster, one, { query, signal: AbortSignal.timeout(10_000) })
-    onDeleted(subjectOfNeeded(one), one)
+    const subjectOfOne = subjectOfNeeded(one)
+    if (dryRun !== 'client') await removeForSure(cluster, subjectOfOne, one, pathOf(one), query)
+    onDeleted(subjectOfOne, one)
   }
+}
+
+/** Not there, which is what was asked for, and too many requests. */
+const PASSING: ReadonlySet<number> = new Set([404, 429])
+
+/** Over Ctrl-C and an outage: half of it would be left, and no `disable` would find it. */
+async function removeForSure(
+  cluster: Cluster,
+  subject: string,
+  { metadata: { namespace } }: Pick<StoredVirtualService, 'metadata'> | Needed,
+  path: string,
+  query: RequestOptions['query']
+): Promise<void> {
+  let refusal: ApiError | undefined
+  const isGone = await removePersistently((attempt) =>
+    cluster.request('DELETE', path, { ...attempt, ...(query && { query }) }).catch((error: unknown) => {
+      if (!(error instanceof ApiError) || error.status >= 500 || PASSING.has(error.status)) throw error
+      refusal = error
+    })
+  )
+  if (refusal) throw refusal
+  if (!isGone) throw new UserError(describeLeftover(cluster, `${subject} -n ${namespace}`))
 }
 
 async function findNeeded(cluster: Cluster, object: StoredVirtualService): Promise<Needed[]> {

@@ -13,13 +13,15 @@ import { resolveHost, type ServiceName } from '../../mirror/host.ts'
 import { countReady } from '../resources/endpoints.ts'
 import { collectionPath, type Kind } from '../resources/route-kinds.ts'
 import { ServiceDirectory, type Service } from '../resources/services.ts'
+import { removePersistently } from '../resources/temporary-objects.ts'
 import { isRoute, typedName, type StoredVirtualService } from '../resources/virtual-services.ts'
+import { asIfApplied } from '../resources/virtual-service-writes.ts'
 import { planVirtualService, type Creation, type Needed } from './create-plan.ts'
 import { planHttpRoute } from './create-route-plan.ts'
 import { neededPath, removeNeeded } from './create-undo.ts'
 import { NoReadyPod } from './create-versions.ts'
 import type { PlannedWrite, WriteOptions } from './planned-write.ts'
-import { pause } from './wait.ts'
+import { pause, poll } from './poll.ts'
 
 export interface CreateOptions extends WriteOptions {
   readonly from: readonly string[]
@@ -27,7 +29,7 @@ export interface CreateOptions extends WriteOptions {
   readonly flags: GlobalFlags
   readonly warn: (text: string) => void
   readonly io: Pick<Io, 'now' | 'signal'>
-  /** How long to wait for a ready pod of the live version, in epoch milliseconds; undefined: don't wait. */
+  /** How long to wait for a ready pod of the live version, by `performance.now()`; undefined: don't wait. */
   readonly deadline?: number | undefined
 }
 
@@ -78,12 +80,13 @@ export async function planCreating(
         }
         await awaitEndpoints(cluster, creation, io)
         isRouteSent = true
-        return { object: await createRoute(), needed }
+        const created = await createRoute()
+        return { object: await asIfApplied(cluster, created, options.annotations, fieldManager), needed }
       } catch (error) {
         // Not where the route may exist: without them it would lose every request.
         const left = isRouteSent && !isRefusal(error) ? made : await undo(cluster, made)
         if (left.length > 0) warn(describeLeft(cluster, left, route))
-        throw error
+        throw left.length === 0 && error instanceof UserError ? withoutTrace(error) : error
       }
     }
   }
@@ -117,17 +120,21 @@ async function planWhenReady(
   if (Object.keys(selector).length === 0) {
     throw new UserError(`Service ${name} has no selector, so its versions are not known; write the route by hand`)
   }
-  for (;;) {
+  let missing = ''
+  const planned = await poll({ cluster, signal: io.signal, deadline: deadline ?? 0 }, async () => {
     const pods = await listPods(cluster, { namespace, selector })
     try {
       return plan(pods)
     } catch (error) {
       if (!(error instanceof NoReadyPod)) throw error
-      if (deadline === undefined) throw new UserError(`${error.message}; add --wait to wait for it`)
-      if (io.now().getTime() >= deadline) throw new UserError(`timed out, nothing was created: ${error.message}`)
+      missing = error.message
+      return undefined
     }
-    await pause(io.signal)
-  }
+  })
+  if (planned) return planned
+  throw new UserError(
+    deadline === undefined ? `${missing}; add --wait to wait for it` : `timed out, nothing was created: ${missing}`
+  )
 }
 
 const ENDPOINTS_WITHIN_MS = 20_000
@@ -136,25 +143,28 @@ const ENDPOINTS_WITHIN_MS = 20_000
 async function awaitEndpoints(cluster: Cluster, { live, needed }: Creation, io: CreateOptions['io']): Promise<void> {
   const made = needed.find(({ kind, metadata }) => kind === 'Service' && metadata.name === live)
   if (!made) return
-  const end = io.now().getTime() + ENDPOINTS_WITHIN_MS
-  while ((await countReady(cluster, made.metadata)) === 0) {
-    if (io.now().getTime() >= end) {
-      throw new UserError(
-        `nothing was created: Service ${live} had no ready endpoint after ${ENDPOINTS_WITHIN_MS / 1000} s`
-      )
-    }
-    await pause(io.signal)
-  }
+  const deadline = performance.now() + ENDPOINTS_WITHIN_MS
+  const ready = await poll({ cluster, signal: io.signal, deadline }, async () =>
+    (await countReady(cluster, made.metadata)) > 0 ? true : undefined
+  )
+  if (!ready) throw new UserError(`Service ${live} had no ready endpoint after ${ENDPOINTS_WITHIN_MS / 1000} s`)
   // Until the proxies know them, too.
   await pause(io.signal)
 }
 
 /** Returns what may still be there. */
 async function undo(cluster: Cluster, made: readonly Needed[]): Promise<readonly Needed[]> {
-  // Not the run's own signal: this must work after Ctrl-C, too.
-  const signal = AbortSignal.timeout(10_000)
-  const removed = await Promise.all(made.map((one) => succeeds(removeNeeded(cluster, one, { signal }))))
+  const removed = await Promise.all(
+    made.map((one) => removePersistently((attempt) => removeNeeded(cluster, one, attempt)))
+  )
   return made.filter((_, index) => !removed[index])
+}
+
+function withoutTrace(cause: UserError): UserError {
+  return new UserError(
+    cause.messages.map((message) => `nothing was created: ${message}`),
+    { cause }
+  )
 }
 
 function describeLeft({ command }: Cluster, left: readonly Needed[], route: Creation['route']): string {
@@ -172,13 +182,6 @@ function denialsOf(error: unknown): string[] {
   if (!(error instanceof ApiError)) return ['']
   const [, denial = ''] = error.message.split(/ denied the request: /, 2)
   return denial.trim().split('\n')
-}
-
-function succeeds(work: Promise<unknown>): Promise<boolean> {
-  return work.then(
-    () => true,
-    () => false
-  )
 }
 
 /** Subsets of the Service itself: targets on other hosts need none here. */

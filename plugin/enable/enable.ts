@@ -8,7 +8,7 @@ import { connect, type Cluster } from '../client/client.ts'
 import { subjectOfNeeded } from './create-plan.ts'
 import { planWrite, readCreate } from './enable-target.ts'
 import { readDuration } from '../io/flag-values.ts'
-import { ApiError, UserError } from '../io/errors.ts'
+import { ApiError, describeError, UserError } from '../io/errors.ts'
 import { FORMATS, type EnableFlags } from './flags.ts'
 import type { Io } from '../io/io.ts'
 import { dryRunSuffix, parseDryRun, type DryRun } from '../io/kubectl-flags.ts'
@@ -37,7 +37,7 @@ export async function enable(name: string, flags: EnableFlags, io: Io): Promise<
   const cluster = await connect(flags, io)
   try {
     const { warn } = cluster
-    const deadline = io.now().getTime() + timeout
+    const deadline = performance.now() + timeout
     const waits = flags.wait === true && dryRun === 'none'
     const options = {
       annotations,
@@ -149,8 +149,12 @@ async function warnOfHazards(
   object: StoredVirtualService
 ): Promise<void> {
   if (stored && asksAnew(object, stored)) return
-  const hazards = hazardsIn(object, await findVersions(cluster, object))
-  for (const one of hazards) cluster.warn(formatProblem(describeHazard(one)))
+  // What was written stays so, whether they can be read or not.
+  const versions = await findVersions(cluster, object).catch((error: unknown) => {
+    cluster.warn(`the hazards of this mirror are unknown: ${describeError(error)}`)
+    return []
+  })
+  for (const one of hazardsIn(object, versions)) cluster.warn(formatProblem(describeHazard(one)))
 }
 
 interface Outcome {

@@ -5,7 +5,7 @@ import { ROOT_NAMESPACE } from '../../mirror/destination-rules.ts'
 import { namespaceOf, usualHost } from '../../mirror/host.ts'
 import { LIMIT_LABEL, limitOwnerOf, type DestinationRule } from '../../mirror/mesh-objects.ts'
 import { planLimits } from '../../mirror/plan-limits.ts'
-import { nameOf } from '../../mirror/target.ts'
+import { nameOf, type Target } from '../../mirror/target.ts'
 import type { Cluster } from '../client/client.ts'
 import { ApiError, isNotFound, UserError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
@@ -13,7 +13,7 @@ import { lookUp } from '../resources/look-up.ts'
 import { ServiceDirectory } from '../resources/services.ts'
 import { destinationRulesPath, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { formatAsFlag } from './flag-annotations.ts'
-import { pause } from './wait.ts'
+import { poll } from './poll.ts'
 
 /** Throws for what stands in their way. */
 export async function limitsFor(
@@ -80,18 +80,16 @@ const WITHIN_MS = 20_000
 /** Until then the copies are dropped. Says it if the webhook does not make them. */
 export async function awaitLimits(cluster: Cluster, object: StoredVirtualService, edited: Edit, io: Io): Promise<void> {
   const limited = (edited.plan?.targets ?? []).filter((target) => target.limited)
-  const end = io.now().getTime() + WITHIN_MS
-  for (;;) {
+  const deadline = performance.now() + WITHIN_MS
+  let missing: readonly Target[] = []
+  const none = await poll({ cluster, signal: io.signal, deadline }, async () => {
     const directory = new ServiceDirectory(cluster)
     const found = await Promise.all(limited.map((target) => lookUp(directory, target, object.metadata.namespace)))
-    const missing = limited.filter((_, index) => found[index]?.isLimitMissing)
-    if (missing.length === 0) return
-    if (io.now().getTime() >= end) {
-      const names = missing.map(nameOf).join(', ')
-      const said = `nothing is copied yet: the webhook has not made the DestinationRule that limits ${names}; see kubectl get events`
-      io.stderr.write(`Warning: ${said}\n`)
-      return
-    }
-    await pause(io.signal)
-  }
+    missing = limited.filter((_, index) => found[index]?.isLimitMissing)
+    return missing.length === 0 ? missing : undefined
+  })
+  if (none) return
+  const names = missing.map(nameOf).join(', ')
+  const said = `nothing is copied yet: the webhook has not made the DestinationRule that limits ${names}; see kubectl get events`
+  io.stderr.write(`Warning: ${said}\n`)
 }

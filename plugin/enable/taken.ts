@@ -1,8 +1,8 @@
 // Waits until the implementations of the Gateway API have taken a mirrored HTTPRoute, and says what they say of it.
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../client/client.ts'
 import { UserError } from '../io/errors.ts'
 import type { Io } from '../io/io.ts'
+import { poll } from './poll.ts'
 import { objectPath, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { isPending, readAnswers, type Answer } from '../resources/route-status.ts'
 
@@ -11,11 +11,13 @@ const LONGEST_MS = 15_000
 const LOOK_MS = 250
 
 export async function waitUntilTaken(cluster: Cluster, object: StoredVirtualService, io: Io): Promise<void> {
-  const end = io.now().getTime() + LONGEST_MS
+  const deadline = performance.now() + LONGEST_MS
   let answers = readAnswers(object)
-  while (isPending(answers) && io.now().getTime() < end) {
-    await sleep(LOOK_MS, undefined, { signal: io.signal })
-    answers = readAnswers(await cluster.request<StoredVirtualService>('GET', objectPath(object)))
+  if (isPending(answers)) {
+    await poll({ cluster, signal: io.signal, deadline, every: LOOK_MS }, async () => {
+      answers = readAnswers(await cluster.request<StoredVirtualService>('GET', objectPath(object)))
+      return isPending(answers) ? undefined : answers
+    })
   }
   const refusals = answers.filter(({ refusal }) => refusal !== undefined)
   if (refusals.length > 0) throw new UserError(refusals.map((one) => `${describe(one)}; the mirror stays enabled`))

@@ -6,9 +6,10 @@ import { formatSelector, isReady, listPods, type Pod } from '../resources/pods.t
 import { describeUnready } from '../resources/unready.ts'
 import { isRoute, type StoredVirtualService } from '../resources/virtual-services.ts'
 import { findVersions, type Version } from '../resources/versions.ts'
+import { poll } from './poll.ts'
 import { waitUntilTaken } from './taken.ts'
 
-/** `deadline` in epoch milliseconds; absent: not for the targets. */
+/** `deadline` by `performance.now()`; absent: not for the targets. */
 export async function waitForMirror(
   cluster: Cluster,
   object: StoredVirtualService,
@@ -16,35 +17,40 @@ export async function waitForMirror(
   io: Io
 ): Promise<void> {
   if (isRoute(object)) await waitUntilTaken(cluster, object, io)
-  if (deadline !== undefined) await waitForTargets(cluster, object, deadline, io)
+  if (deadline === undefined) return
+  const missing = await missingTargets(cluster, object, deadline, io).catch((error: unknown) => {
+    if (!(error instanceof UserError)) cluster.warn('the mirror stays enabled')
+    throw error
+  })
+  if (missing.length === 0) return
+  throw new UserError(`timed out waiting for a ready pod of ${missing.join('; of ')}; the mirror stays enabled`)
 }
 
-/** Sidecars still need a second or two afterwards to learn of the mirror. */
-async function waitForTargets(cluster: Cluster, object: StoredVirtualService, deadline: number, io: Io): Promise<void> {
+/** Sidecars still need a second or two after the last pod to learn of the mirror. */
+async function missingTargets(
+  cluster: Cluster,
+  object: StoredVirtualService,
+  deadline: number,
+  { signal }: Io
+): Promise<string[]> {
+  let versions: readonly Version[] | undefined
+  let missing: string[] = []
+  const none = await poll({ cluster, signal, deadline }, async () => {
+    versions ??= await findMirrors(cluster, object)
+    const found = versions.map(async (version) => ({ version, pods: await listPods(cluster, version) }))
+    const unready = (await Promise.all(found)).filter(({ pods }) => !pods.some(isReady))
+    missing = unready.map(({ version, pods }) => describeMissing(version, pods))
+    return missing.length === 0 ? missing : undefined
+  })
+  return none ?? missing
+}
+
+async function findMirrors(cluster: Cluster, object: StoredVirtualService): Promise<readonly Version[]> {
   const versions = (await findVersions(cluster, object)).filter(({ role }) => role === 'mirror')
   const unwatchable = versions.filter(({ selector }) => selector === undefined)
   if (unwatchable.length > 0) throw new UserError(unwatchable.map(whyUnwatchable))
-  for (;;) {
-    const pods = await Promise.all(versions.map((version) => listPods(cluster, version)))
-    const missing = versions.flatMap((version, index) => {
-      const found = pods[index] ?? []
-      return found.some(isReady) ? [] : [describeMissing(version, found)]
-    })
-    if (missing.length === 0) return
-    if (io.now().getTime() >= deadline) {
-      throw new UserError(`timed out waiting for a ready pod of ${missing.join('; of ')}; the mirror stays enabled`)
-    }
-    await pause(io.signal)
-  }
+  return versions
 }
-
-/** Between two polls of the pods. */
-export async function pause(signal: AbortSignal): Promise<void> {
-  await new Promise((resolve) => void setTimeout(resolve, PAUSE))
-  signal.throwIfAborted()
-}
-
-const PAUSE = 500
 
 function describeMissing({ label, selector = {} }: Version, pods: readonly Pod[]): string {
   return `${label} (${pods.length === 0 ? `no pod has the labels ${formatSelector(selector)}` : describeUnready(pods)})`

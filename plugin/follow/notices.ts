@@ -4,6 +4,7 @@ import { formatSelector } from '../resources/pods.ts'
 import { colourOf, labelOf, type Selection, type Origin } from './origin.ts'
 import type { TailEvent } from './tail.ts'
 import { paint } from '../io/colour.ts'
+import { isDeadConnection } from '../io/errors.ts'
 import { plural } from '../io/format.ts'
 
 export type Notice =
@@ -97,9 +98,9 @@ const WORTH_REPORTING = 3
 
 /**
  * Most failures pass with the next try, and one API server that stops breaks every connection: a reason is reported once,
- * after three failures in a row, and so is the recovery.
+ * after three failures in a row, and so is the recovery. A connection that is found dead has been silent for more than a minute.
  */
-class Outages {
+export class Outages {
   readonly #say: (text: string) => void
   /** Name -> failures in a row. */
   readonly #failures = new Map<string, number>()
@@ -113,7 +114,8 @@ class Outages {
   failed(name: string, error: Error): void {
     const failures = (this.#failures.get(name) ?? 0) + 1
     this.#failures.set(name, failures)
-    if (failures < WORTH_REPORTING || this.#reported.has(error.message)) return
+    const isPassing = failures < WORTH_REPORTING && !isDeadConnection(error)
+    if (isPassing || this.#reported.has(error.message)) return
     this.#reported.set(error.message, name)
     this.#say(`warning: ${name}: ${error.message}; trying again`)
   }

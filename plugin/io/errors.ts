@@ -68,6 +68,21 @@ export class ConnectionError extends Error {
   }
 }
 
+/** Nothing came on a connection for so long that it must be dead, though it has no end. */
+export class DeadConnection extends Error {
+  override readonly name = 'DeadConnection'
+
+  /** Milliseconds. */
+  constructor(silence: number) {
+    super(`the connection is dead: nothing came for ${silence / 1000} s`)
+  }
+}
+
+/** Whether that is what an error says in the end. */
+export function isDeadConnection(error: unknown): boolean {
+  return error instanceof Error && (error instanceof DeadConnection || isDeadConnection(error.cause))
+}
+
 /** The connection broke in the middle of a response; kubectl then mentions no connection. */
 export class BrokenAnswerError extends ConnectionError {
   constructor(cause: NodeJS.ErrnoException) {

@@ -1,9 +1,9 @@
 // Runs a command in a container and waits for its end, as `kubectl exec` does without a terminal.
 import type { WebSocket } from 'ws'
 import type { Cluster } from '../client/client.ts'
-import type { StatusBody } from '../io/errors.ts'
+import { ConnectionError, type StatusBody } from '../io/errors.ts'
 import { podsPath, type Pod } from './pods.ts'
-import { openWebSocket } from '../client/websocket.ts'
+import { LOST, openWebSocket } from '../client/websocket.ts'
 
 export interface Executed {
   readonly code: number
@@ -37,10 +37,12 @@ function collect(socket: WebSocket, signal: AbortSignal): Promise<Executed> {
     socket.on('message', (frame: Buffer) => {
       channels[frame[0] ?? 0] += frame.subarray(1).toString()
     })
-    socket.once('error', reject)
+    const fail = (cause: Error): void => reject(new ConnectionError('', cause))
+    socket.on('error', fail)
     socket.once('close', () => {
       const [, stdout = '', stderr = '', ended = ''] = channels
       if (signal.aborted) reject(signal.reason as Error)
+      else if (ended === '') fail(new Error(LOST))
       else resolve({ code: exitCode(ended), stdout, stderr: stderr || ended })
     })
   }).finally(() => signal.removeEventListener('abort', giveUp))
@@ -48,7 +50,7 @@ function collect(socket: WebSocket, signal: AbortSignal): Promise<Executed> {
 
 /** 126, as a shell has it, for a command that could not be started. */
 function exitCode(text: string): number {
-  const { status, details } = (text === '' ? {} : JSON.parse(text)) as StatusBody & { readonly status?: string }
+  const { status, details } = JSON.parse(text) as StatusBody & { readonly status?: string }
   if (status === 'Success') return 0
   const code = details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message
   return code === undefined ? 126 : Number(code)

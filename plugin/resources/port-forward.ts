@@ -23,28 +23,19 @@ export async function openPort(
 
 const DATA = 0
 const ERROR = 1
-/** Proxies on the way cut connections that are silent for a minute. */
-const PING_EVERY = 20_000
 
 class PortStream extends Duplex {
   readonly #socket: WebSocket
   readonly #opened = new Set<number>()
-  readonly #ping: NodeJS.Timeout
-  #answered = true
 
   constructor(socket: WebSocket) {
     super()
     this.#socket = socket
-    this.#ping = setInterval(() => this.#checkAlive(), PING_EVERY)
     // It may fail before its opener listens, and after it has stopped: `errored` says so.
     this.on('error', () => {})
-    socket.on('pong', () => (this.#answered = true))
     socket.on('message', (frame: Buffer) => this.#take(frame))
     socket.on('error', (error) => this.destroy(error))
-    socket.on('close', () => {
-      clearInterval(this.#ping)
-      this.push(null)
-    })
+    socket.on('close', () => this.push(null))
   }
 
   override _read(): void {
@@ -61,7 +52,6 @@ class PortStream extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    clearInterval(this.#ping)
     this.#socket.terminate()
     done(error)
   }
@@ -72,11 +62,5 @@ class PortStream extends Duplex {
     const bytes = frame.subarray(1)
     if (channel === ERROR) this.destroy(new Error(bytes.toString().trim()))
     else if (!this.push(bytes)) this.#socket.pause()
-  }
-
-  #checkAlive(): void {
-    if (!this.#answered) return void this.destroy(new Error('the connection to the pod was lost'))
-    this.#answered = false
-    this.#socket.ping()
   }
 }

@@ -1,7 +1,7 @@
 // Objects that live only as long as a run: created, kept alive, removed at its end. Knows no spec.
 // How they are marked is in mirror/temporary.ts; the webhook's controller removes them too, after their expiry.
 import { EXPIRES, isExpired, TEMPORARY } from '../../mirror/temporary.ts'
-import type { Cluster } from '../client/client.ts'
+import type { Cluster, RequestOptions } from '../client/client.ts'
 import { isNotFound, isRefusal, unlessRefused, UserError } from '../io/errors.ts'
 
 export interface TemporaryKind {
@@ -49,7 +49,7 @@ export async function createTemporary(
     remove: async () => {
       const removed = await Promise.all(
         created.map((object) =>
-          removePersistently((signal) => cluster.request('DELETE', pathOf(kind, object), { signal }))
+          removePersistently((attempt) => cluster.request('DELETE', pathOf(kind, object), attempt))
         )
       )
       const left = created.filter((_, index) => !removed[index])
@@ -120,18 +120,23 @@ function manifest({ apiVersion, kind, purpose }: TemporaryKind, { name, spec }: 
 
 const REMOVE_WITHIN = 20_000
 const RETRY_EVERY = 1000
+/** An idle connection may have died without an end, as in a suspended laptop; the next try takes another. */
+const PATIENCE = 6000
+
+/** For the requests of one try. */
+export type Attempt = Required<Pick<RequestOptions, 'signal' | 'patience'>>
 
 /**
  * Retries until it succeeds or the object no longer exists; false after 20 s. It needs a signal of its own: after Ctrl-C
  * the run's is aborted.
  */
-export async function removePersistently(remove: (signal: AbortSignal) => Promise<unknown>): Promise<boolean> {
+export async function removePersistently(remove: (attempt: Attempt) => Promise<unknown>): Promise<boolean> {
   const over = new AbortController()
   const timer = setTimeout(() => over.abort(), REMOVE_WITHIN)
   try {
     while (!over.signal.aborted) {
       try {
-        await remove(over.signal)
+        await remove({ signal: over.signal, patience: PATIENCE })
         return true
       } catch (error) {
         if (isNotFound(error)) return true

@@ -1,18 +1,16 @@
 // The ways in which the plugin writes to a VirtualService, and what each leaves in its field managers.
 import { ANNOTATIONS, PREFIX } from '../../mirror/annotations.ts'
-import { giveBackRules } from '../../mirror/managed-fields.ts'
+import { asApplied, giveBackRules } from '../../mirror/managed-fields.ts'
 import { kindOf } from '../../mirror/kind-of.ts'
 import { patchBetween } from '../../mirror/patch.ts'
 import type { Annotations, VirtualService } from '../../mirror/virtual-service.ts'
-import type { Cluster } from '../client/client.ts'
+import type { Cluster, RequestOptions } from '../client/client.ts'
 import { ApiError, UserError } from '../io/errors.ts'
 import { objectPath, type StoredVirtualService } from './virtual-services.ts'
 
-export interface WriteOptions {
+export interface WriteOptions extends Pick<RequestOptions, 'signal' | 'patience'> {
   readonly dryRun: boolean
   readonly fieldManager: string
-  /** Absent: the run's own. */
-  readonly signal?: AbortSignal
 }
 
 /**
@@ -81,18 +79,31 @@ export async function writeEdit(
   }
 }
 
+/** What was just created with these annotations, as if `applyAnnotations` had written them: the next one removes what it lacks. */
+export async function asIfApplied(
+  cluster: Cluster,
+  created: StoredVirtualService,
+  annotations: Annotations,
+  fieldManager: string
+): Promise<StoredVirtualService> {
+  const value = asApplied(created.metadata.managedFields ?? [], fieldManager, Object.keys(annotations))
+  const operation = { op: 'replace', path: '/metadata/managedFields', value }
+  // Created it is, whatever becomes of this.
+  return patch(cluster, created, [operation], { dryRun: false, fieldManager }).catch(() => created)
+}
+
 function patch(
   cluster: Cluster,
   object: StoredVirtualService,
   operations: readonly object[],
-  { dryRun, fieldManager, signal }: WriteOptions
+  { dryRun, fieldManager, ...attempt }: WriteOptions
 ): Promise<StoredVirtualService> {
   const unchanged = { op: 'replace', path: '/metadata/resourceVersion', value: object.metadata.resourceVersion }
   return cluster.request('PATCH', objectPath(object), {
     query: { fieldManager, ...(dryRun && { dryRun: 'All' }) },
     contentType: 'application/json-patch+json',
     body: [unchanged, ...operations],
-    ...(signal && { signal })
+    ...attempt
   })
 }
 

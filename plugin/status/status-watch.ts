@@ -1,7 +1,7 @@
 // `status -w`: a row whenever a status changes, as `kubectl get -w` has it.
 import { kindOf } from '../../mirror/kind-of.ts'
 import type { Cluster } from '../client/client.ts'
-import { describeError } from '../io/errors.ts'
+import { describeError, isRefusal } from '../io/errors.ts'
 import { watchObjects } from '../resources/object-watch.ts'
 import type { Io } from '../io/io.ts'
 import type { StatusReader } from './status-reader.ts'
@@ -39,6 +39,8 @@ export async function followStatuses(
         path: collectionPath(namespace, kind),
         query: { labelSelector: flags.selector },
         signal: io.signal,
+        // What it watches was read just now.
+        isFinal: isRefusal,
         onObject: (object) => rows.changed(object),
         onGone: (uid) => rows.gone(uid),
         onBroken: (error) => rows.broken(error),

@@ -12,7 +12,7 @@ import { findVersions, haveSamePods, type Version } from '../../resources/versio
 import { isConflict, writeEdit } from '../../resources/virtual-service-writes.ts'
 import { leaseFrom } from './envoy-filter.ts'
 import { FIELD_MANAGER } from '../../io/kubectl-flags.ts'
-import { removePersistently } from '../../resources/temporary-objects.ts'
+import { removePersistently, type Attempt } from '../../resources/temporary-objects.ts'
 
 export interface Baseline {
   /** `direct`: no webhook made the edit, so none will end it at its expiry. */
@@ -97,10 +97,9 @@ function withBaseline(object: StoredVirtualService, expires: Date): StoredVirtua
 
 const OPTIONS = { dryRun: false, fieldManager: FIELD_MANAGER }
 
-interface Write {
+interface Write extends Partial<Attempt> {
   /** Write only if it is still this one. */
   readonly resourceVersion?: string
-  readonly signal?: AbortSignal
 }
 
 /** By merge patch: an apply by our field manager would drop the annotations that `enable` applied. */
@@ -108,7 +107,7 @@ async function mark(
   cluster: Cluster,
   object: StoredVirtualService,
   expires: Date | null,
-  { resourceVersion, signal }: Write = {}
+  { resourceVersion, ...attempt }: Write = {}
 ): Promise<StoredVirtualService> {
   return cluster.request('PATCH', objectPath(object), {
     query: { fieldManager: OPTIONS.fieldManager },
@@ -119,7 +118,7 @@ async function mark(
         ...(resourceVersion && { resourceVersion })
       }
     },
-    ...(signal && { signal })
+    ...attempt
   })
 }
 
@@ -127,7 +126,7 @@ async function mark(
 async function completeEdit(
   cluster: Cluster,
   written: StoredVirtualService,
-  { signal }: Write = {}
+  attempt: Partial<Attempt> = {}
 ): Promise<'byWebhook' | 'direct'> {
   const { result, problems } = edit(written, new Date())
   const [is, shouldBe] = [written, result].map((one) => one.metadata.annotations?.[ANNOTATIONS.injected])
@@ -137,13 +136,13 @@ async function completeEdit(
       '--baseline: only the webhook may mirror an HTTPRoute, and it did not; see kubectl mirror check'
     )
   }
-  await writeEdit(cluster, written, result, { ...OPTIONS, ...(signal && { signal }) })
+  await writeEdit(cluster, written, result, { ...OPTIONS, ...attempt })
   return 'direct'
 }
 
 async function removeBaseline(cluster: Cluster, object: StoredVirtualService): Promise<boolean> {
-  return removePersistently(async (signal) =>
-    completeEdit(cluster, await mark(cluster, object, null, { signal }), { signal })
+  return removePersistently(async (attempt) =>
+    completeEdit(cluster, await mark(cluster, object, null, attempt), attempt)
   )
 }
 

@@ -5,6 +5,7 @@ import type { Cluster } from '../../client/client.ts'
 import type { Trace } from './trace.ts'
 import { ApiError, UserError } from '../../io/errors.ts'
 import { watchObjects } from '../../resources/object-watch.ts'
+import { Outages } from '../../follow/notices.ts'
 import type { Selection } from '../../follow/origin.ts'
 import { formatSelector, isReady, podsPath, type Pod } from '../../resources/pods.ts'
 import { BlindSpans } from '../sources/blind-spans.ts'
@@ -38,10 +39,12 @@ export class Taps {
   readonly #options: TapsOptions
   readonly #pods = new Map<string, Tapped>()
   readonly #failed = Promise.withResolvers<never>()
+  readonly #outages: Outages
   readonly #work: Promise<void>[] = []
 
   constructor(options: TapsOptions) {
     this.#options = options
+    this.#outages = new Outages(options.say)
     this.#failed.promise.catch(() => {})
   }
 
@@ -86,7 +89,8 @@ export class Taps {
   }
 
   async #watch(selection: Selection, signal: AbortSignal, onListed: () => void): Promise<void> {
-    const { cluster, say, now } = this.#options
+    const { cluster, now } = this.#options
+    const name = `pods of ${selection.version}`
     await watchObjects<Pod>({
       cluster,
       path: podsPath(selection.namespace),
@@ -101,7 +105,8 @@ export class Taps {
         this.#pods.delete(uid)
       },
       onListed,
-      onBroken: (error) => say(`warning: cannot watch the pods of ${selection.version}: ${error.message}; trying again`)
+      onBroken: (error) => this.#outages.failed(name, error),
+      onAnswered: () => this.#outages.recovered(name)
     })
   }
 

@@ -19,11 +19,18 @@ function failure(code: string): Error {
   return Object.assign(new Error(code), { code })
 }
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s lets a run end in good order', (name) => {
+test.each(['SIGINT', 'SIGTERM'])('%s lets a run end in good order', (name) => {
   const { fake, watched } = running()
   fake.emit(name)
   expect(watched.signal.aborted).toBe(true)
   expect(fake.listenerCount(name), 'the second one ends the process').toBe(0)
+})
+
+test('SIGHUP does so, too, however often it comes: a closed terminal may send two', () => {
+  const { fake, watched } = running()
+  fake.emit('SIGHUP')
+  expect(watched.signal.aborted).toBe(true)
+  expect(fake.listenerCount('SIGHUP')).toBe(1)
 })
 
 test.each(['EPIPE', 'EIO'])('a reader that is gone (%s) lets it end in good order too, and is no failure', (code) => {

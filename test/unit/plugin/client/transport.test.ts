@@ -131,6 +131,21 @@ test('a credential plugin runs again after a 401, and only then', async () => {
   expect(seen).toEqual(['Bearer 1', 'Bearer 2', 'Bearer 2'])
 })
 
+test('a connection that is found dead ends the logs that are followed beside it: those that came, and those still asked for', async () => {
+  await serve((request, response) => {
+    if (request.url === '/log?follow=true') response.flushHeaders()
+  })
+  const log = await cluster.stream('/log', { query: { follow: true } })
+  const came = once(log, 'error')
+  const asked = described(cluster.stream('/silent', { query: { follow: true } }))
+  const dead = 'the connection is dead: nothing came for 0.2 s'
+  expect(await described(cluster.request('GET', '/', { patience: 200 }))).toBe(
+    `Unable to connect to the server: ${dead}`
+  )
+  expect(await came).toEqual([expect.objectContaining({ message: dead })])
+  expect(await asked).toBe(`Unable to connect to the server: ${dead}`)
+})
+
 test('-v=6 shows a request that got no answer, in local time', async () => {
   await serve((request) => void request.socket.destroy(), { v: '6' })
   await described(cluster.request('GET', '/'))

@@ -1,5 +1,6 @@
 // What is said beside the lines.
 import { expect, test } from 'vitest'
+import { DeadConnection } from '../../../../plugin/io/errors.ts'
 import { makeNotices, type Notice, type NoticeOptions } from '../../../../plugin/follow/notices.ts'
 
 function said(notices: readonly Notice[], options: Partial<NoticeOptions> = {}): string[] {
@@ -23,6 +24,14 @@ test('a watch of the versions that stays broken is reported once, and so is its 
   expect(said([broken, broken])).toEqual([])
   expect(said([broken, broken, broken, broken, { type: 'watched' }])).toEqual([
     'warning: changes of the VirtualService: virtualservices is forbidden; trying again',
+    'changes of the VirtualService: recovered'
+  ])
+})
+
+test('a connection that was found dead is reported at once: it has been silent for a minute', () => {
+  const broken: Notice = { type: 'watch', error: new DeadConnection(90_000) }
+  expect(said([broken, broken, { type: 'watched' }])).toEqual([
+    'warning: changes of the VirtualService: the connection is dead: nothing came for 90 s; trying again',
     'changes of the VirtualService: recovered'
   ])
 })
