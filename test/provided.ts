@@ -22,6 +22,8 @@ export interface ProvidedServers {
   /** Of an administrator, one for each worker: see own-server.ts. */
   readonly kubeconfigs: readonly string[]
   readonly kubectl: string
+  /** A request to /0 kills the first worker's and starts it again at once. */
+  readonly restarts: string
 }
 
 declare module 'vitest' {

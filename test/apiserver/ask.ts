@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { kubectl } from './own-server.ts'
 
@@ -46,6 +47,11 @@ export async function ask<T>(path: string, method = 'GET', body?: object): Promi
   asked.end(body && JSON.stringify(body))
   const [response] = (await once(asked, 'response')) as [IncomingMessage]
   const answer = await text(response)
+  if (response.statusCode === 429) {
+    // A kind that is asked for the first time.
+    await sleep(1000)
+    return ask(path, method, body)
+  }
   if (response.statusCode! >= 300) throw new Error(`${method} ${path}: ${response.statusCode} ${answer}`)
   return JSON.parse(answer) as T
 }

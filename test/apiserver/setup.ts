@@ -1,5 +1,8 @@
 // Before the apiserver tests: an API server with Istio's real resource definitions for each worker that gets a file, so that files
 // run side by side and still each alone on its server.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { provide } from '../provided.ts'
@@ -25,8 +28,25 @@ export default async function setup(project: TestProject): Promise<() => Promise
     // vitest prints the message alone, without the log's tail.
     throw new Error(explain(error), { cause: error })
   })
-  provide(project, { kubeconfigs: servers.map(({ kubeconfig }) => kubeconfig), kubectl: servers[0]!.kubectl })
-  return async () => void (await Promise.all(servers.map((server) => server.stop())))
+  const restarts = createServer((request, response) => {
+    const server = servers[Number(request.url?.slice(1))]
+    const restarted = server ? server.restart() : Promise.reject(new Error('there is no such server'))
+    restarted.then(
+      () => response.end(),
+      (error: unknown) => response.writeHead(500).end(explain(error))
+    )
+  }).listen(0, '127.0.0.1')
+  await once(restarts, 'listening')
+  provide(project, {
+    kubeconfigs: servers.map(({ kubeconfig }) => kubeconfig),
+    kubectl: servers[0]!.kubectl,
+    restarts: `http://127.0.0.1:${(restarts.address() as AddressInfo).port}`
+  })
+  return async () => {
+    restarts.close()
+    restarts.closeAllConnections()
+    await Promise.all(servers.map((server) => server.stop()))
+  }
 }
 
 async function serve(session: Session, count: number): Promise<ApiServer[]> {

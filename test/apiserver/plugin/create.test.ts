@@ -140,6 +140,22 @@ test('a target is a version of the Service in any spelling of it', async () => {
   }
 })
 
+test('a second enable replaces the first, its end and its conditions, too', async () => {
+  await makePod('v1')
+  await makePod('v2')
+  await enable('v2', '--for', '1h', '--method', 'GET')
+  const again = await enable('v2', '--replace')
+  expect(again).toMatchObject({ code: 0, stderr: expect.not.stringContaining('stays') as unknown })
+  expect(again.stdout).toContain('  changed: methods: GET -> all\n')
+  const path = 'jsonpath={.metadata.annotations}'
+  const annotations = await kubectl(['-n', NAMESPACE, 'get', 'virtualservice', 'httpbin', '-o', path])
+  expect(JSON.parse(annotations)).toEqual({
+    'kubectl-mirror.dev/to': 'v2',
+    'kubectl-mirror.dev/injected': 'httpbin/v2=100'
+  })
+  expect((await mirror(['disable', 'httpbin', '--created', '-n', NAMESPACE])).code).toBe(0)
+})
+
 test.for(['none', 'client', 'server'])('-o shows all that is made, as one document: --dry-run=%s', async (mode) => {
   await makePod('v1')
   await makePod('v2')

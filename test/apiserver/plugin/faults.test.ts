@@ -1,133 +1,149 @@
-// What breaks under a command that runs: a connection that goes silent, a process that is stopped, a token that expires.
+// A connection that goes silent under a command, as behind a proxy that has forgotten it.
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { stringify } from 'yaml'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { testNamespace } from './namespace.ts'
-import { openRelay } from './relay.ts'
-import { folderWith, start, type Running } from './run.ts'
-import { serverAccess } from '../ask.ts'
-import { kubectl } from '../own-server.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { until } from '../../until.ts'
+import { openMirrored, podOf, type Mirrored } from './mirrored.ts'
+import { openNode, type Node } from './node.ts'
+import { openRelay } from './relay.ts'
+import { start, type Running } from './run.ts'
 
-const NAMESPACE = 'plugin-faults'
-const { run, create, reset } = testNamespace(NAMESPACE)
+const NAMES = ['status', 'logs', 'compare', 'diff', 'enable', 'check'] as const
+let node: Node
+let stages: Readonly<Record<(typeof NAMES)[number], Mirrored>>
 
 beforeAll(async () => {
-  await create()
-  await kubectl(['-n', NAMESPACE, 'create', 'serviceaccount', 'reader'])
-  const binding = ['--clusterrole=cluster-admin', `--serviceaccount=${NAMESPACE}:reader`]
-  await kubectl(['create', 'clusterrolebinding', `${NAMESPACE}-reader`, ...binding])
+  node = await openNode('faults')
+  const opened = NAMES.map(async (name) => [name, await openMirrored(`faults-${name}`, node)] as const)
+  stages = Object.fromEntries(await Promise.all(opened)) as typeof stages // each of the names
 })
-beforeEach(async () => {
-  await reset()
-  await run('enable', 'httpbin', '--to', 'v2', '--direct')
-})
+afterAll(() => node.close())
 
 describe.concurrent('a connection that goes silent without an end', () => {
   test('status -w says so, and continues over a new one', async () => {
-    const relay = await openRelay()
-    const { child, output } = start(NAMESPACE, 'status', 'httpbin', '-w', '--no-headers', '--server', relay.server)
-    await until('its row', () => Promise.resolve(output.stdout !== ''))
-    relay.blackHole()
-    relay.restore()
-    await until('a word', () => Promise.resolve(output.stderr.includes('the connection is dead')), 200_000)
-    await run('enable', 'httpbin', '--to', 'v2', '--percent', '7', '--direct')
-    await until('the change', () => Promise.resolve(/ 7 /.test(output.stdout)), 200_000)
-    child.kill('SIGINT')
-    expect(await once(child, 'close')).toEqual([0, null])
-    relay.close()
-  })
-
-  test.for([
-    ['status'],
-    ['check', 'httpbin'],
-    ['disable', 'httpbin'],
-    ['enable', 'httpbin', '--to', 'v2'],
-    ['logs', 'httpbin'],
-    ['compare', 'httpbin']
-  ])('%s ends and says so', async (command) => {
-    const relay = await openRelay()
-    relay.blackHole()
-    const { child, output } = start(NAMESPACE, ...command, '--server', relay.server)
-    const [code] = (await once(child, 'close')) as [number]
-    expect(code, output.stderr).toBe(1)
-    expect(`${output.stderr}${output.stdout}`).toContain('the connection is dead: nothing came for 75 s')
-    relay.close()
-  })
-})
-
-test('a command that was stopped for a while, as by a suspended laptop, continues', async () => {
-  const relay = await openRelay()
-  const { child, output } = start(NAMESPACE, 'status', 'httpbin', '-w', '--no-headers', '--server', relay.server)
-  await until('its row', () => Promise.resolve(output.stdout !== ''))
-  child.kill('SIGSTOP')
-  await run('enable', 'httpbin', '--to', 'v2', '--percent', '7', '--direct')
-  await sleep(10_000)
-  relay.cut()
-  child.kill('SIGCONT')
-  await until('what changed meanwhile', () => Promise.resolve(/ 7 /.test(output.stdout)))
-  child.kill('SIGINT')
-  expect(await once(child, 'close')).toEqual([0, null])
-  relay.close()
-})
-
-describe('a token that is no longer taken', () => {
-  test('a token file that rotates, as in a pod, is read again', async () => {
-    const folder = await folderWith({ token: await tokenOf() })
-    const ended = await follow({ tokenFile: join(folder, 'token') }, async () => {
-      await forget()
-      writeFileSync(join(folder, 'token'), await tokenOf())
+    const { namespace, run } = stages.status
+    const { code, stderr } = await overSilence(namespace, ['status', 'httpbin', '-w', '--no-headers'], {
+      hasBegun: ({ output }) => output.stdout !== '',
+      after: async (running) => {
+        await run('enable', 'httpbin', '--to', 'v2', '--percent', '7', '--direct')
+        await holds('the change', running, () => / 7 /.test(running.output.stdout))
+      }
     })
-    expect(ended).toEqual([0, null])
+    expect(code, stderr).toBe(0)
   })
 
-  test('one that is final ends a command with the word of the server', async () => {
-    const { output, child } = await startAs({ token: 'none' }, (await openRelay()).server, 'status')
-    expect(await once(child, 'close')).toEqual([1, null])
-    expect(output.stderr).toBe('error: You must be logged in to the server (Unauthorized)\n')
+  test('logs says so, and loses no line', async () => {
+    const { namespace, request } = stages.logs
+    const lines = ({ output }: Running): string[] => output.stdout.match(/GET \S+/g)?.toSorted() ?? []
+    const { code, stderr } = await overSilence(namespace, ['logs', 'httpbin'], {
+      hasBegun: () => isFollowed(namespace),
+      meanwhile: () => request('/meanwhile'),
+      after: async (running) => {
+        await holds('its lines', running, () => lines(running).length === 2)
+        request('/after')
+        await holds('its lines', running, () => lines(running).length === 4)
+        expect(lines(running)).toEqual(['GET /after', 'GET /after', 'GET /meanwhile', 'GET /meanwhile'])
+      }
+    })
+    expect(code, stderr).toBe(0)
+  })
+
+  test('compare says so, and loses no request', async () => {
+    const { namespace, request, left } = stages.compare
+    const { code, stderr } = await overSilence(namespace, ['compare', 'httpbin', '--access-logs', '-o', 'json'], {
+      hasBegun: () => isFollowed(namespace),
+      meanwhile: () => request('/meanwhile'),
+      after: (running) => holds('the match', running, () => running.output.stdout.includes('/meanwhile'))
+    })
+    expect(code, stderr).toBe(0)
+    expect(await left()).toEqual([])
+  })
+
+  test('diff says so, opens its taps again, and leaves nothing', async () => {
+    const { namespace, left } = stages.diff
+    const { code, stderr } = await overSilence(namespace, ['diff', 'httpbin', '--baseline', '-o', 'json'], {
+      hasBegun: () => isTapped(namespace),
+      after: (running) =>
+        holds('a match', running, () => {
+          node.record(podOf(namespace, 'v1'), podOf(namespace, 'v2'))
+          return running.output.stdout.includes('"/get"')
+        })
+    })
+    expect(code, stderr).toBe(0)
+    expect(await left()).toEqual([])
+  })
+
+  test('check --probe: the probe was lost, and the chain before it is still printed', async () => {
+    const { namespace } = stages.check
+    const relay = await openRelay()
+    const running = start(namespace, 'check', 'httpbin', '--probe', podOf(namespace, 'v1'), '--server', relay.server)
+    await holds('the command in the pod', running, () => node.executions(podOf(namespace, 'v1')) === 1)
+    relay.blackHole()
+    expect(await once(running.child, 'close')).toEqual([1, null])
+    expect(running.output.stdout).toMatch(/^ok +annotation /m)
+    expect(running.output.stdout).toMatch(/^failed +probe +the connection to the pod was lost$/m)
+    relay.close()
+  })
+
+  test('each other command ends and says so', async () => {
+    const commands = [
+      ['status'],
+      ['check', 'httpbin'],
+      ['disable', 'httpbin'],
+      ['enable', 'httpbin', '--to', 'v2'],
+      ['logs', 'httpbin'],
+      ['compare', 'httpbin']
+    ]
+    const relay = await openRelay()
+    relay.blackHole()
+    const ended = commands.map(async (command) => {
+      const { child, output } = start(stages.enable.namespace, ...command, '--server', relay.server)
+      const [code] = (await once(child, 'close')) as [number]
+      expect(code, output.stderr).toBe(1)
+      expect(`${output.stderr}${output.stdout}`, command[0]).toContain('the connection is dead: nothing came for 75 s')
+    })
+    await Promise.all(ended)
+    relay.close()
   })
 })
 
-/** How `status -w` as that user ends: its connections break after `change`, and it sees what is written afterwards. */
-async function follow(user: object, change: () => Promise<void>): Promise<unknown> {
+interface Silenced {
+  hasBegun(running: Running): boolean
+  meanwhile?(): void
+  /** When it has said that its connection is dead. */
+  after(running: Running): Promise<void>
+}
+
+/** A command of which every connection goes silent; new ones work again. */
+async function overSilence(
+  namespace: string,
+  args: readonly string[],
+  { hasBegun, meanwhile, after }: Silenced
+): Promise<{ readonly code: number | null; readonly stderr: string }> {
   const relay = await openRelay()
-  const { child, output } = await startAs(user, relay.server, 'status', 'httpbin', '-w', '--no-headers')
-  await until('its row', () => Promise.resolve(output.stdout !== ''))
-  await change()
-  relay.cut()
-  await run('enable', 'httpbin', '--to', 'v2', '--percent', '9', '--direct')
-  await until('the change', () => Promise.resolve(/ 9 /.test(output.stdout)), 60_000).catch((error: Error) => {
-    throw new Error(`${error.message}: ${output.stderr}`)
-  })
-  child.kill('SIGINT')
-  const ended = await once(child, 'close')
+  const running = start(namespace, ...args, '--server', relay.server)
+  await holds('its begin', running, () => hasBegun(running))
+  relay.blackHole()
+  relay.restore()
+  meanwhile?.()
+  await holds('a word', running, () => running.output.stderr.includes('the connection is dead'))
+  await after(running)
+  const closed = once(running.child, 'close')
+  running.child.kill('SIGINT')
+  const [code] = (await closed) as [number | null]
   relay.close()
-  return ended
+  return { code, stderr: running.output.stderr }
 }
 
-async function startAs(user: object, server: string, ...args: readonly string[]): Promise<Running> {
-  const { authority } = await serverAccess()
-  const config = {
-    clusters: [{ name: 'c', cluster: { server, 'certificate-authority-data': authority.toString('base64') } }],
-    users: [{ name: 'u', user }],
-    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-    'current-context': 'x'
-  }
-  const folder = await folderWith({ config: stringify(config) })
-  return start(NAMESPACE, ...args, '--kubeconfig', join(folder, 'config'))
+function isFollowed(namespace: string): boolean {
+  return ['v1', 'v2'].every((version) => node.followers(podOf(namespace, version)) === 1)
 }
 
-async function tokenOf(): Promise<string> {
-  return (await kubectl(['-n', NAMESPACE, 'create', 'token', 'reader'])).trim()
+function isTapped(namespace: string): boolean {
+  return ['v1', 'v2'].every((version) => node.taps(podOf(namespace, version)) === 1)
 }
 
-/** Every token of the account that was given so far is refused from now on. */
-async function forget(): Promise<void> {
-  await kubectl(['-n', NAMESPACE, 'delete', 'serviceaccount', 'reader'])
-  await kubectl(['-n', NAMESPACE, 'create', 'serviceaccount', 'reader'])
-  // So long the API server remembers that it took a token.
-  await sleep(11_000)
+function holds(what: string, { output }: Running, probe: () => boolean): Promise<void> {
+  return until(what, probe, 200_000).catch((error: Error) => {
+    throw new Error(`${error.message}; ${output.stdout.slice(-500)}; ${output.stderr}`, { cause: error })
+  })
 }

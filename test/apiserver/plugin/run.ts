@@ -1,5 +1,6 @@
 // Runs the plugin as it ships, here or in a process as a user does, and kubectl beside it. Knows no test.
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,10 +45,24 @@ export interface Running {
 
 /** One that is to be watched, and signalled, while it runs. */
 export function start(namespace: string, ...args: readonly string[]): Running {
-  const child = spawn(process.execPath, [PLUGIN, ...args, '--namespace', namespace], { env: cleanEnvironment() })
+  return startWith({}, namespace, ...args)
+}
+
+interface StartOptions extends Pick<RunOptions, 'env'> {
+  /** A file for its standard output. */
+  readonly stdout?: string
+}
+
+export function startWith({ env, stdout }: StartOptions, namespace: string, ...args: readonly string[]): Running {
+  const file = stdout === undefined ? undefined : openSync(stdout, 'w')
+  const child = spawn(process.execPath, [PLUGIN, ...args, '--namespace', namespace], {
+    env: { ...cleanEnvironment(), ...env },
+    stdio: ['pipe', file ?? 'pipe', 'pipe']
+  })
+  if (file !== undefined) closeSync(file)
   const output = { stdout: '', stderr: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text))
   return { child, output }
 }
 

@@ -1,56 +1,25 @@
-// A followed collection on an API server of its own, which is killed and comes back: nothing is missed, nothing kept.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// A followed collection on an API server that is killed and comes back: nothing is missed, nothing kept.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { run } from '../../sandbox/command.ts'
-import { placeOf } from '../../sandbox/place.ts'
-import { Progress } from '../../sandbox/progress.ts'
-import { connect, type Cluster } from '../../../webhook/kubernetes/client.ts'
+import type { Cluster } from '../../../webhook/kubernetes/client.ts'
 import { createDigests, type Named } from '../../../webhook/kubernetes/digests.ts'
 import { follow } from '../../../webhook/kubernetes/watch.ts'
-import { startApiServer, type ApiServer } from '../api-server.ts'
-import { findBinaries } from '../binaries.ts'
+import { kubectl as kubectlAs, restartServer } from '../own-server.ts'
 import { until } from '../../until.ts'
+import { connectAs } from './under-test.ts'
 
-const stop = new AbortController()
-let server: ApiServer
-let folder: string
+const NAMESPACE = 'watch'
 let cluster: Cluster
 
-const kubectl = (args: readonly string[], input = '') =>
-  run(server.kubectl, ['--kubeconfig', server.kubeconfig, ...args], { input })
+const kubectl = (args: readonly string[], input = '') => kubectlAs(['-n', NAMESPACE, ...args], input)
 
 beforeAll(async () => {
-  const { signal } = stop
-  const session = { place: placeOf(process.env), progress: new Progress(process.stderr), signal }
-  server = await startApiServer({ binaries: await findBinaries(session, process.env['KUBEBUILDER_ASSETS']), signal })
+  await kubectl(['create', 'namespace', NAMESPACE])
   await kubectl(['create', 'serviceaccount', 'watcher'])
-  await kubectl([
-    'create',
-    'clusterrolebinding',
-    'watcher',
-    '--clusterrole=cluster-admin',
-    '--serviceaccount=default:watcher'
-  ])
-  folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-watch-'))
-  const { clusters } = JSON.parse(await kubectl(['config', 'view', '--raw', '--output=json'])) as {
-    readonly clusters: [
-      { readonly cluster: { readonly server: string; readonly 'certificate-authority-data': string } }
-    ]
-  }
-  const [{ cluster: config }] = clusters
-  await writeFile(join(folder, 'ca.crt'), Buffer.from(config['certificate-authority-data'], 'base64'))
-  await writeFile(join(folder, 'token'), await kubectl(['create', 'token', 'watcher']))
-  const { hostname, port } = new URL(config.server)
-  cluster = connect({ host: hostname, port: Number(port), serviceAccountFolder: folder })
+  const binding = ['--clusterrole=cluster-admin', `--serviceaccount=${NAMESPACE}:watcher`]
+  await kubectl(['create', 'clusterrolebinding', 'watcher', ...binding])
+  cluster = await connectAs('watcher', NAMESPACE)
 })
-afterAll(async () => {
-  cluster.close()
-  await server.stop()
-  await rm(folder, { recursive: true })
-  stop.abort()
-})
+afterAll(() => cluster.close())
 
 const ignored = (): void => undefined
 const rethrow = (_: string, error: unknown): void => {
@@ -64,7 +33,7 @@ interface ConfigMap extends Named {
 function followed(metadataOnly: boolean) {
   const seen = { heard: 0, failures: 0 }
   const digests = createDigests<ConfigMap, string>(({ data }) => JSON.stringify(data ?? null), ignored, rethrow)
-  const source = { path: '/api/v1/namespaces/default/configmaps', metadataOnly }
+  const source = { path: `/api/v1/namespaces/${NAMESPACE}/configmaps`, metadataOnly }
   const end = new AbortController()
   const options = {
     signal: end.signal,
@@ -97,7 +66,7 @@ test('a long list comes whole, in pages, and then what changes', async () => {
   await kubectl(['patch', 'configmap', 'many-8', '-p', '{"data":{"n":"changed"}}'])
   await until(
     'changes are seen',
-    async () => !digests.all.has('default/many-7') && digests.all.get('default/many-8') === '{"n":"changed"}'
+    async () => !digests.all.has('watch/many-7') && digests.all.get('watch/many-8') === '{"n":"changed"}'
   )
   expect(digests.all.size).toBe(619)
   await end()
@@ -114,12 +83,12 @@ test('the API server is killed and comes back: what changed meanwhile is known, 
   const { digests, seen, end } = followed(false)
   await until('it is listed', async () => digests.synced())
   const before = digests.all.size
-  await server.restart()
+  await restartServer()
   await kubectl(['delete', 'configmap', 'many-1'])
   await kubectl(['create', 'configmap', 'afterwards', '--from-literal=n=1'])
   await until(
     'both are known',
-    async () => digests.all.has('default/afterwards') && !digests.all.has('default/many-1'),
+    async () => digests.all.has('watch/afterwards') && !digests.all.has('watch/many-1'),
     40_000
   )
   expect(digests.all.size).toBe(before)
