@@ -1,4 +1,8 @@
 // However a `diff` ends, neither its tap filters nor its baseline stay.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { PATHS, type Answers } from './diff/answers.ts'
@@ -50,6 +54,50 @@ test('a reader that has seen enough leaves nothing behind', async () => {
   compared.process.stdout?.destroy()
   await answers.load(20, 5, PATHS)
   expect((await compared.ended).code).toBe(0)
+})
+
+test.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
+  'a full disk under its reports: the old ones stay, and nothing is left behind',
+  async () => {
+    const disk = mkdtempSync(join(tmpdir(), 'full-disk-'))
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk])
+    try {
+      const [junit, html] = [join(disk, 'junit.xml'), join(disk, 'report.html')]
+      for (const file of [junit, html]) writeFileSync(file, 'old')
+      const compared = answers.diff(['--fail-on', 'status>1%', '--junit', junit, '--html', html])
+      await compared.opened()
+      expect(() => writeFileSync(join(disk, 'other'), Buffer.alloc(1 << 20))).toThrow('ENOSPC')
+      compared.process.kill('SIGINT')
+      const { code, stderr } = await compared.ended
+      expect(code, stderr).toBe(1)
+      for (const flag of ['junit', 'html'])
+        expect(stderr).toMatch(new RegExp(`^error: --${flag}: .*no space left`, 'm'))
+      expect([junit, html].map((file) => readFileSync(file, 'utf8'))).toEqual(['old', 'old'])
+      expect(readdirSync(disk).toSorted((a, b) => a.localeCompare(b))).toEqual(['junit.xml', 'other', 'report.html'])
+    } finally {
+      execFileSync('umount', [disk])
+      rmSync(disk, { recursive: true })
+    }
+  }
+)
+
+test('a connection that goes silent, and comes back: the taps open again, and nothing is left behind', async () => {
+  const way = await openCutOff(answers.kubeconfig)
+  try {
+    const compared = answers.diff(['--baseline'], { KUBECONFIG: way.kubeconfig })
+    await compared.opened()
+    await compared.quiet()
+    way.silence()
+    await compared.opened()
+    // And once more, just when it wants to remove everything.
+    way.silence()
+    compared.process.kill('SIGINT')
+    const { code, stderr } = await compared.ended
+    expect(code, stderr).toBe(0)
+    expect(stderr).not.toContain('could not be removed')
+  } finally {
+    await way.close()
+  }
 })
 
 test('a second run is refused, and leaves the first one its baseline', async () => {

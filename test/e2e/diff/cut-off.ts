@@ -9,6 +9,8 @@ export interface CutOff {
   /** Breaks every connection and takes no new one. */
   cut(): void
   restore(): void
+  /** Nothing passes on what is open, and none of it ends; new connections pass. */
+  silence(): void
   close(): Promise<void>
 }
 
@@ -58,6 +60,10 @@ export async function openCutOff(kubeconfig: string): Promise<CutOff> {
     },
     restore: () => {
       isCut = false
+    },
+    silence: () => {
+      // Read, so that the end is passed on when we give a connection up: a tap serves one reader at a time.
+      for (const socket of open) socket.unpipe().resume()
     },
     close: async () => {
       breakAll()
