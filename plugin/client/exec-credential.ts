@@ -44,7 +44,8 @@ export async function runExecPlugin(
   )
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', (error) => {
-      // What it has started may still hold the pipe.
+      // It may not end when it is told to, and what it has started may hold the pipe.
+      child.unref()
       child.stdout?.destroy()
       const isTooLong = `exec: executable ${command} printed more than a credential: ${LONGEST} characters`
       reject(refuse(tooLong.signal.aborted ? isTooLong : describeStart(error, command, exec.installHint)))

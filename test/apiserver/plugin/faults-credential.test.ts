@@ -36,6 +36,15 @@ describe.concurrent('a credential plugin', () => {
     expect(() => process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 0), 'it is gone').toThrow('ESRCH')
   })
 
+  test('that will not end holds up nobody', async () => {
+    const { child, output, folder } = await startBy("trap '' TERM; echo $$ > pid; exec sleep 600", ['status'])
+    await until('it runs', () => readFileSync(join(folder, 'pid'), 'utf8').endsWith('\n'), 60_000)
+    child.kill('SIGINT')
+    expect(await once(child, 'exit')).toEqual([130, null])
+    expect(output.stdout).toBe('')
+    process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 'SIGKILL')
+  })
+
   test.for([
     [
       'hangs, with --request-timeout',
