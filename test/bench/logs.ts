@@ -17,8 +17,8 @@ const run = promisify(execFile)
 const NAMESPACE = 'bench-logs'
 const LINES = 60_000
 /** Many: it is mostly the cluster's time, which varies by a quarter from one reading to the next. */
-const WHOLE_ROUNDS = 11
-const RATE_ROUNDS = 3
+const WHOLE_ROUNDS = 9
+const RATE_ROUNDS = 2
 const RATE_SECONDS = 60
 const DELAY_ROUNDS = 5
 const DELAY_SECONDS = 10
