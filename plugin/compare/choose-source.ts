@@ -16,7 +16,7 @@ const RECENT = 200
 interface Options extends Pick<LogSourceOptions, 'cluster' | 'versions' | 'say' | 'now'> {
   /** One in so many requests is compared. Absent: all. */
   readonly sample?: number
-  /** False: nothing will show the lines of records. */
+  /** False: single matches will not be shown. */
   readonly keepsLines?: boolean
 }
 

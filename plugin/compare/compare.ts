@@ -24,8 +24,7 @@ export async function compare(name: string, flags: CompareFlags, io: Io): Promis
         say: (text: string) => screen.say(text),
         now: () => io.now(),
         sample,
-        // Only these show lines.
-        keepsLines: run.format === 'json' || flags.html !== undefined
+        keepsLines: run.format !== 'table' || flags.html !== undefined
       }
       return watch(stage, await chooseSource(options, accessLogs, io.signal))
     }

@@ -31,7 +31,7 @@ interface ReadOptions {
   readonly areCopiesLimited: boolean
   /** Leave out all but one in so many requests, chosen by their ids, as if the others had not reached the version. */
   readonly sample: number
-  /** False: records have no line, which makes up half of their size. */
+  /** False: no single match will be shown. Then records have no line, which makes up half of their size, and no unmasked id. */
   readonly keepsLines: boolean
 }
 
@@ -160,7 +160,8 @@ function toRecord(fields: Fields & { method: string; path: string }, line: strin
   if (id) {
     const masked = maskRequestId(id)
     record.id = line === '' ? copyOf(masked) : masked
-    record.requestId = line === '' ? copyOf(id) : id
+    // To search other logs for, where single matches are shown.
+    if (line !== '') record.requestId = id
   }
   // It is the path, if it is there.
   if (asked) record.asked = path
