@@ -64,9 +64,11 @@ function unreadCaveat({ doubts: { unread, unreadExample }, live, mirror }: Summa
 }
 
 function arrivalCaveats(summary: Summary): Caveat[] {
-  const { unknown, doubts, source, copied, compared, cut, mirror, orphans } = summary
+  const { unknown, doubts, source, copied, compared, cut, mirror, orphans, overflowed } = summary
   const own = copied - compared - cut
-  const isSaid = doubts.unread.live + doubts.unread.mirror > 0 || source.isPartial === true
+  const isUnread = doubts.unread.live + doubts.unread.mirror > 0 || source.isPartial === true
+  // Then nothing is known of any request, and another sentence says why.
+  const isSaid = isUnread || overflowed > 0 || (source.sample !== undefined && doubts.withoutId > 0)
   return [
     unknown > 0 &&
       !isSaid &&

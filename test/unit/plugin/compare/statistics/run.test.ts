@@ -93,6 +93,7 @@ test('calls nothing missing, and nothing complete, where many records were dropp
   run.end(60_000)
   const summary = summarise(SUBJECT, run, parseGates('missing>1%'))
   expect(summary.overflowed).toBeGreaterThan(100)
+  expect(caveats(summary).join('\n')).not.toContain('rules may depend on headers')
   expect(exitCode(summary)).toBe(3)
 })
 
