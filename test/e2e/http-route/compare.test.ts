@@ -2,7 +2,7 @@
 // one exactly what is worse.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../until.ts'
-import { expectReasons, GATES, LOAD, named, WORSE } from '../compare/judged.ts'
+import { ERRORS, expectReasons, GATES, LOAD, named, WORSE } from '../compare/judged.ts'
 import { ofMark, score } from '../compare/output.ts'
 import { openShop, type Shop } from '../compare/shop.ts'
 import { watchWhile } from '../compare/watch.ts'
@@ -15,11 +15,9 @@ const NAMESPACE = 'e2e-route-compare'
 const CALLERS = callersOf('shop')
 const GROUPS = groupsOf(CALLERS)
 /** Of each caller. Latency is judged by slices of a second, and takes some 15 of them. */
-const COUNT = times(Number(LOAD.COUNT), 1_000)
+const COUNT = times(4_800, 1_000)
 /** As many in all as in compare.test.ts. */
 const CONNECTIONS = `${times(8, 4)}`
-/** Of the worse v2, where there are fewer requests to show it. */
-const ERRORS = times(0.02, 0.2)
 
 let shop: Shop
 
@@ -66,7 +64,7 @@ test.each(GROUPS)('an equal v2 called from $from: nothing is named, and the gate
 test.each(GROUPS)(
   'a worse v2 called from $from: exactly what is worse is named, and the gate fails',
   async ({ callers }) => {
-    await shop.setMirror(['WORSE=1', `ERRORS=${ERRORS}`])
+    await shop.setMirror(['WORSE=1', ERRORS])
     const { names, code, summary, stderr } = await compared(callers, 'worse')
     expect(names).toEqual(WORSE)
     expectReasons(summary)

@@ -73,7 +73,7 @@ test('the same of a watch', async () => {
 })
 
 test('--request-timeout ends a body that does not come', async () => {
-  await serve((_, response) => void response.writeHead(200).write('{'), { requestTimeout: '200ms' })
+  await serve((_, response) => void response.writeHead(200).write('{'), { requestTimeout: '1s' })
   const why = 'net/http: request canceled (Client.Timeout or context cancellation while reading body)'
   expect(await described(cluster.request('GET', '/'))).toBe(BROKEN + why)
 })
