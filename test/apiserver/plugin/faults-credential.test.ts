@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { identify } from '../../sandbox/processes.ts'
 import { serverAccess } from '../ask.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
@@ -33,7 +34,8 @@ describe.concurrent('a credential plugin', () => {
     expect(output.stderr).toBe(`Waiting for the credential plugin ${folder}/credential; Ctrl-C gives up\n`)
     child.kill('SIGINT')
     expect(await once(child, 'close')).toEqual([130, null])
-    expect(() => process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), 0), 'it is gone').toThrow('ESRCH')
+    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'))
+    await until('it is gone', () => identify(pid) === undefined)
   })
 
   test('that will not end holds up nobody', async () => {
