@@ -7,6 +7,7 @@ import { expectationOf } from '../../plugin/compare/pairing/expectation.ts'
 import { PairById } from '../../plugin/compare/pairing/pair.ts'
 import { Roles } from '../../plugin/compare/pairing/role.ts'
 import { renderTable } from '../../plugin/compare/report/table.ts'
+import { keepHeapSmall } from '../../plugin/compare/small-heap.ts'
 import { proxyLog } from '../../plugin/compare/sources/access-log.ts'
 import type { RequestRecord, Workload } from '../../plugin/compare/sources/record.ts'
 import { Run } from '../../plugin/compare/statistics/run.ts'
@@ -40,6 +41,7 @@ const SUBJECT = {
 }
 
 const [live = '', mirror = '', far, report = ''] = process.argv.slice(2)
+keepHeapSmall()
 const run = makeRun()
 let records = 0
 let opened = 0
