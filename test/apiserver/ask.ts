@@ -35,14 +35,14 @@ export async function serverAccess(): Promise<ServerAccess> {
 
 let connection: Promise<{ readonly server: string; readonly agent: Agent }> | undefined
 
-/** What it has at a path, or makes of a body. */
-export async function ask<T>(path: string, method = 'GET', body?: object): Promise<T> {
+/** What it has at a path, or makes of a body; `patch`: of what type, `merge-patch+json`. */
+export async function ask<T>(path: string, method = 'GET', body?: object, patch = 'apply-patch+yaml'): Promise<T> {
   connection ??= serverAccess().then(({ server, authority: ca, certificate: cert, key }) => ({
     server,
     agent: new Agent({ keepAlive: true, ca, cert, key })
   }))
   const { server, agent } = await connection
-  const headers = method === 'PATCH' ? { 'content-type': 'application/apply-patch+yaml' } : {}
+  const headers = { 'content-type': method === 'PATCH' ? `application/${patch}` : 'application/json' }
   const asked = request(new URL(path, server), { agent, method, headers })
   asked.end(body && JSON.stringify(body))
   const [response] = (await once(asked, 'response')) as [IncomingMessage]
@@ -50,16 +50,24 @@ export async function ask<T>(path: string, method = 'GET', body?: object): Promi
   if (response.statusCode === 429) {
     // A kind that is asked for the first time.
     await sleep(1000)
-    return ask(path, method, body)
+    return ask(path, method, body, patch)
   }
-  if (response.statusCode! >= 300) throw new Error(`${method} ${path}: ${response.statusCode} ${answer}`)
+  if (response.statusCode! >= 300) throw new Error(`${method} ${path}: ${response.statusCode} ${messageOf(answer)}`)
   return JSON.parse(answer) as T
 }
 
-interface Named {
+function messageOf(answer: string): string {
+  try {
+    return (JSON.parse(answer) as { readonly message: string }).message
+  } catch {
+    return answer
+  }
+}
+
+export interface Named {
   readonly apiVersion: string
   readonly kind: string
-  readonly metadata: { readonly name: string }
+  readonly metadata: { readonly name: string; readonly namespace?: string }
 }
 
 /** As `kubectl apply --server-side --validate=false` does. What is stored, as JSON; throws with what the API server says. */

@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises'
 import type { AddressInfo, Server as TcpServer } from 'node:net'
 import { startProxy, startSocks, writeFiles } from './access-files.ts'
 import { apply, tryKubectl } from './run.ts'
+import { makeNamespace } from '../objects.ts'
 import { kubectl } from '../own-server.ts'
 
 export interface AccessStage {
@@ -22,7 +23,7 @@ export interface Way {
 }
 
 export async function openAccess(namespace: string): Promise<AccessStage> {
-  await kubectl(['create', 'namespace', namespace])
+  await makeNamespace(namespace)
   await apply(namespace, {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',

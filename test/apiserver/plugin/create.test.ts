@@ -3,14 +3,16 @@ import { once } from 'node:events'
 import { beforeEach, expect, test } from 'vitest'
 import { createPod, SERVICE } from './namespace.ts'
 import { apply, tryKubectl, mirror, start } from './run.ts'
+import { ask, collection } from '../ask.ts'
+import { clear, makeNamespace } from '../objects.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
 
 const NAMESPACE = 'plugin-create'
 
 beforeEach(async () => {
-  await tryKubectl(['create', 'namespace', NAMESPACE])
-  await kubectl(['-n', NAMESPACE, 'delete', 'virtualservices,destinationrules,pods', '--all', '--now'])
+  await makeNamespace(NAMESPACE)
+  await clear(NAMESPACE, 'virtualservices', 'destinationrules', 'pods')
   await apply(NAMESPACE, SERVICE)
 })
 
@@ -21,8 +23,8 @@ const makePod = (version: string, ready = true) => createPod(NAMESPACE, version,
 
 /** As a kubelet would write it. */
 async function status(version: string, value: object): Promise<void> {
-  const patch = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status: value })]
-  await kubectl(['-n', NAMESPACE, 'patch', 'pod', `httpbin-${version}`, ...patch])
+  const path = `${collection(NAMESPACE, 'v1', 'pods')}/httpbin-${version}/status`
+  await ask(path, 'PATCH', { status: value }, 'merge-patch+json')
 }
 
 function waiting(reason: string): object {
@@ -164,7 +166,7 @@ test.for(['none', 'client', 'server'])('-o shows all that is made, as one docume
     // What no dry run has made has no limits that could be looked up.
     const hazard: unknown = mode === 'none' ? expect.stringMatching(/^Warning: .* has no limits[^\n]*\n$/) : ''
     expect({ code, stderr }).toEqual({ code: 0, stderr: hazard })
-    await kubectl(['-n', NAMESPACE, 'delete', 'virtualservices,destinationrules', '--all'])
+    await clear(NAMESPACE, 'virtualservices', 'destinationrules')
     return stdout
   }
   const names = 'destinationrule.networking.istio.io/httpbin\nvirtualservice.networking.istio.io/httpbin\n'

@@ -1,19 +1,20 @@
 // The Gateway API, beside the webhook, for a test file of its own; and what Istio would say of an HTTPRoute, as no Istio runs here.
 import { installChart, startWebhook } from '../webhook/under-test.ts'
-import { kubectl } from '../own-server.ts'
+import { ask, collection } from '../ask.ts'
+import { applyAll, areEstablished, deleteAll } from '../objects.ts'
 import { gatewayDefinitions } from '../../webhook-definitions.ts'
 
 /** Ends it. */
 export async function startGatewayApi(): Promise<() => Promise<void>> {
   const definitions = await gatewayDefinitions()
-  await kubectl(['apply', '--server-side', '--filename', '-'], definitions)
-  await kubectl(['wait', '--for=condition=established', '--timeout=60s', '--filename', '-'], definitions)
+  await applyAll(definitions)
+  await areEstablished(definitions)
   const chart = await installChart()
   const webhook = await startWebhook(chart)
   return async () => {
     await webhook.stop()
     await chart.uninstall()
-    await kubectl(['delete', '--filename', '-'], definitions)
+    await deleteAll(definitions)
   }
 }
 
@@ -32,6 +33,6 @@ export async function answerAsIstio(namespace: string, generation: number, resol
     parentRef: { group: '', kind: 'Service', name: 'httpbin', port: 8000 },
     conditions: [condition('Accepted', true), condition('ResolvedRefs', resolved)]
   }
-  const patch = JSON.stringify({ status: { parents: [parent] } })
-  await kubectl(['-n', namespace, 'patch', 'httproute', 'httpbin', '--subresource=status', '--type=merge', '-p', patch])
+  const path = `${collection(namespace, 'gateway.networking.k8s.io/v1', 'httproutes')}/httpbin/status`
+  await ask(path, 'PATCH', { status: { parents: [parent] } }, 'merge-patch+json')
 }

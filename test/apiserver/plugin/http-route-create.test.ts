@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createPod, SERVICE } from './namespace.ts'
 import { apply, mirror, tryKubectl, type Ended } from './run.ts'
+import { clear, makeNamespace } from '../objects.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
 import { answerAsIstio, startGatewayApi } from './gateway-stage.ts'
@@ -10,7 +11,7 @@ const NAMESPACE = 'plugin-create-route'
 let end: (() => Promise<void>) | undefined
 
 beforeAll(async () => {
-  await kubectl(['create', 'namespace', NAMESPACE])
+  await makeNamespace(NAMESPACE)
   end = await startGatewayApi()
   await createPod(NAMESPACE, 'v1')
   await createPod(NAMESPACE, 'v2')
@@ -20,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => end?.())
 beforeEach(async () => {
-  await kubectl(['-n', NAMESPACE, 'delete', 'httproutes,services,virtualservices', '--all'])
+  await clear(NAMESPACE, 'httproutes', 'services', 'virtualservices')
   await apply(NAMESPACE, SERVICE)
 })
 

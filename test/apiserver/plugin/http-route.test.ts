@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { testNamespace, virtualService } from './namespace.ts'
 import { apply, completions, type Ended } from './run.ts'
-import { kubectl } from '../own-server.ts'
+import { ask, collection } from '../ask.ts'
+import { clear, printed } from '../objects.ts'
 import { until } from '../../until.ts'
 import { answerAsIstio, startGatewayApi } from './gateway-stage.ts'
 
@@ -13,7 +14,7 @@ let end: (() => Promise<void>) | undefined
 
 beforeAll(async () => {
   await create()
-  await kubectl(['-n', NAMESPACE, 'delete', 'virtualservices,services', '--all'])
+  await clear(NAMESPACE, 'virtualservices', 'services')
   end = await startGatewayApi()
   await apply(NAMESPACE, service('v1'), service('v2'), route())
   await until(
@@ -38,8 +39,9 @@ function route(): object {
   return { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: { name: 'httpbin' }, spec }
 }
 
-function get(path: string): Promise<string> {
-  return kubectl(['-n', NAMESPACE, 'get', 'httproute', 'httpbin', '-o', `jsonpath=${path}`])
+async function get(path: string): Promise<string> {
+  const routes = collection(NAMESPACE, 'gateway.networking.k8s.io/v1', 'httproutes')
+  return printed(await ask(`${routes}/httpbin`), path)
 }
 
 /** A command that mirrors, answered as Istio would once the route is written. */
@@ -129,7 +131,7 @@ test('a name of both kinds is refused with both spellings by every command, and 
   expect((await run('status', 'vs/httpbin')).stderr).toBe('httpbin: not mirrored.\n')
   const { stdout } = await completions('status', '-n', NAMESPACE, '')
   expect(stdout).toBe('vs/httpbin\nhttproute/httpbin\n:4\n')
-  await kubectl(['-n', NAMESPACE, 'delete', 'virtualservice', 'httpbin'])
+  await clear(NAMESPACE, 'virtualservices')
 })
 
 test('completes the Services that an HTTPRoute may have as targets', async () => {
@@ -166,7 +168,7 @@ test('who may not read one of the kinds is told so, and completion is quiet', as
   expect((await run('status', 'httpbin', '--as', 'mallory')).stderr).toMatch(
     /^Error from server \(Forbidden\): virtualservices/
   )
-  await kubectl(['-n', NAMESPACE, 'delete', 'virtualservice', 'web'])
+  await clear(NAMESPACE, 'virtualservices')
 })
 
 function reader(user: string, group: string, resource: string): object[] {

@@ -1,7 +1,7 @@
 // A namespace of a test's own with httpbin's Service, DestinationRule and VirtualService in it, and verbs that run there.
 import { apply, mirror, type Ended } from './run.ts'
 import { ask, collection } from '../ask.ts'
-import { kubectl } from '../own-server.ts'
+import { clear, makeNamespace, printed } from '../objects.ts'
 
 export const TO = 'kubectl-mirror.dev/to'
 
@@ -50,25 +50,24 @@ export interface TestNamespace {
 }
 
 export function testNamespace(namespace: string): TestNamespace {
-  const get = (path: string, name = 'httpbin', ...more: string[]) =>
-    kubectl(['-n', namespace, 'get', 'virtualservice', name, '-o', `jsonpath=${path}`, ...more])
+  const stored = (name = 'httpbin') =>
+    ask<StoredObject>(`${collection(namespace, 'networking.istio.io/v1', 'virtualservices')}/${name}`)
   return {
     run: (...args) => mirror([...args, '--namespace', namespace]),
     apply: (...objects) => apply(namespace, ...objects),
-    get,
+    get: async (path, name) => printed(await stored(name), path),
     owners: async () => {
-      const fields = JSON.parse(await get('{.metadata.managedFields}', 'httpbin', '--show-managed-fields')) as Owner[]
-      return fields
+      return (await stored()).metadata.managedFields
         .map(({ manager, operation, fieldsV1 }) => `${manager} ${operation} ${JSON.stringify(fieldsV1)}`)
         .toSorted()
     },
     create: async () => {
-      await kubectl(['create', 'namespace', namespace])
+      await makeNamespace(namespace)
       await apply(namespace, SERVICE, RULE)
       for (const version of ['v1', 'v2']) await createPod(namespace, version)
     },
     reset: async () => {
-      await ask(collection(namespace, 'networking.istio.io/v1', 'virtualservices'), 'DELETE')
+      await clear(namespace, 'virtualservices')
       await apply(namespace, virtualService())
     }
   }
@@ -82,12 +81,15 @@ export async function createPod(namespace: string, version: string, ready = true
   await apply(namespace, { apiVersion: 'v1', kind: 'Pod', metadata, spec })
   if (!ready) return
   const status = { conditions: [{ type: 'Ready', status: 'True' }] }
-  const patch = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status })]
-  await kubectl(['-n', namespace, 'patch', 'pod', name, ...patch])
+  await ask(`${collection(namespace, 'v1', 'pods')}/${name}/status`, 'PATCH', { status }, 'merge-patch+json')
 }
 
-interface Owner {
-  readonly manager: string
-  readonly operation: string
-  readonly fieldsV1: Readonly<Record<string, unknown>>
+interface StoredObject {
+  readonly metadata: {
+    readonly managedFields: readonly {
+      readonly manager: string
+      readonly operation: string
+      readonly fieldsV1: Readonly<Record<string, unknown>>
+    }[]
+  }
 }

@@ -1,6 +1,8 @@
 // Admission as the API server has it: the real webhook over TLS, every way in which people write.
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { installChart, startWebhook, type InstalledChart, type RunningWebhook } from './under-test.ts'
+import { ask } from '../ask.ts'
+import { clear } from '../objects.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
 
@@ -25,7 +27,7 @@ afterAll(async () => {
   await webhook?.stop()
   await chart?.uninstall()
 })
-afterEach(() => kubectl(['delete', 'virtualservices', '--all', '--wait=false']))
+afterEach(() => clear('default', 'virtualservices'))
 
 /** A VirtualService as users have them in Git; every key of the order that the API server gives back. */
 function manifest({
@@ -50,13 +52,13 @@ interface Stored {
   readonly spec: { readonly http: [Record<string, unknown>] }
 }
 
-async function stored(): Promise<Stored> {
-  return JSON.parse(await kubectl(['get', 'virtualservice', 'httpbin', '--output=json'])) as Stored
+function stored(): Promise<Stored> {
+  return ask('/apis/networking.istio.io/v1/namespaces/default/virtualservices/httpbin')
 }
 
 /** Byte for byte as the API server writes it. */
-function spec(): Promise<string> {
-  return kubectl(['get', 'virtualservice', 'httpbin', '--output=jsonpath={.spec}'])
+async function spec(): Promise<string> {
+  return JSON.stringify((await stored()).spec)
 }
 
 async function annotate(...args: string[]): Promise<string> {

@@ -11,6 +11,7 @@ import {
   type RunningWebhook
 } from './under-test.ts'
 import { apply, ask } from '../ask.ts'
+import { clear } from '../objects.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
 
@@ -31,7 +32,7 @@ afterAll(async () => {
   await webhook?.stop()
   await chart?.uninstall()
 })
-afterEach(() => kubectl(['delete', 'virtualservices,events', '--all']))
+afterEach(() => clear('default', 'virtualservices', 'events'))
 
 /** What is stored. */
 function create(ours: Readonly<Record<string, string>>, name = 'httpbin', namespace = 'default'): Promise<string> {

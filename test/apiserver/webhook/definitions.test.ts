@@ -1,8 +1,15 @@
 // Istio's resource definitions are not there when the webhook is installed, come later, and are replaced while it runs.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { until } from '../../until.ts'
+import { applyAll, areEstablished, clear, printed } from '../objects.ts'
 import { kubectl } from '../own-server.ts'
-import { installChart, startWebhook, type InstalledChart, type RunningWebhook } from './under-test.ts'
+import {
+  installChart,
+  startWebhook,
+  storedVirtualService,
+  type InstalledChart,
+  type RunningWebhook
+} from './under-test.ts'
 
 const KINDS = ['virtualservices', 'destinationrules', 'serviceentries']
 const NAMES = KINDS.map((kind) => `customresourcedefinition/${kind}.networking.istio.io`)
@@ -28,7 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await webhook?.stop()
   await restore()
-  await kubectl(['delete', 'virtualservices', '--all'])
+  await clear('default', 'virtualservices')
   await chart?.uninstall()
 })
 
@@ -39,8 +46,8 @@ interface Stored {
 
 /** Other files of this worker use them, too. */
 async function restore(): Promise<void> {
-  await kubectl(['apply', '--server-side', '--filename', '-'], definitions)
-  await kubectl(['wait', '--for=condition=Established', ...NAMES, '--timeout=60s'])
+  await applyAll(definitions, true)
+  await areEstablished(definitions)
 }
 
 /** By the next few writes at the latest: the API server itself needs a moment. */
@@ -52,12 +59,12 @@ async function isMirrored(name: string, end: Date): Promise<boolean> {
     metadata: { name, annotations },
     spec: SPEC
   }
-  await kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(object))
+  await applyAll(JSON.stringify(object))
   return (await mirrorOf(name)) !== ''
 }
 
-function mirrorOf(name: string): Promise<string> {
-  return kubectl(['get', 'virtualservice', name, '--output=jsonpath={.spec.http[0].mirror}'])
+async function mirrorOf(name: string): Promise<string> {
+  return printed(await storedVirtualService(name), '{.spec.http[0].mirror}')
 }
 
 test('ready without them; once they come, it mirrors, and its leader ends mirrors', async () => {

@@ -13,6 +13,7 @@ import {
   stored,
   TO_V2
 } from './http-routes.ts'
+import { deleteAll } from '../objects.ts'
 import { kubectl } from '../own-server.ts'
 import { gatewayDefinitions } from '../../webhook-definitions.ts'
 
@@ -35,7 +36,7 @@ afterAll(async () => {
   await webhook?.stop()
   await chart?.uninstall()
   await removeAll()
-  await kubectl(['delete', '--filename', '-'], await gatewayDefinitions())
+  await deleteAll(await gatewayDefinitions())
 })
 
 test('a version of the API without percentages is refused less than all, which it would copy', async () => {

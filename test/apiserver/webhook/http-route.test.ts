@@ -15,6 +15,7 @@ import {
   stored,
   TO_V2
 } from './http-routes.ts'
+import { deleteAll } from '../objects.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
 import { gatewayDefinitions } from '../../webhook-definitions.ts'
@@ -33,7 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await webhook?.stop()
   await chart?.uninstall()
-  await kubectl(['delete', '--filename', '-'], await gatewayDefinitions())
+  await deleteAll(await gatewayDefinitions())
 })
 beforeEach(makeServices)
 afterEach(removeAll)
@@ -113,7 +114,7 @@ function gateway(gatewayClassName: string): object {
 test('a Gateway must be known, and able; when its class changes, the mirror is out', async () => {
   await mirrored('httpbin-v2')
   const parent = { name: 'web' }
-  await expect(apply(route('httpbin-v2', parent), '--force-conflicts')).resolves.not.toContain('RequestMirror')
+  await expect(apply(route('httpbin-v2', parent), true)).resolves.not.toContain('RequestMirror')
   await apply(route(undefined, parent))
   await expect(apply(route('httpbin-v2', parent))).rejects.toThrow(/whether Gateway "web" can mirror is not known/)
   await apply(gatewayClass('traefik', 'traefik.io/gateway-controller'))
@@ -126,9 +127,9 @@ test('a Gateway must be known, and able; when its class changes, the mirror is o
       (error: Error) => /cannot mirror requests/.test(error.message)
     )
   )
-  await apply(gateway('istio'), '--force-conflicts')
+  await apply(gateway('istio'), true)
   await mirrored('httpbin-v2', parent)
-  await apply(gateway('own'), '--force-conflicts')
+  await apply(gateway('own'), true)
   await until('the mirror is out', async () => (await mirrors()).length === 0, AT_ONCE_MS)
   const status = { status: { supportedFeatures: [{ name: 'HTTPRouteRequestMirror' }] } }
   await kubectl(['patch', 'gatewayclass', 'own', '--subresource=status', '--type=merge', '-p', JSON.stringify(status)])

@@ -1,5 +1,6 @@
 // HTTPRoutes of these tests: one route to httpbin-v1, applied as a user does. Knows no webhook.
-import { ask } from '../ask.ts'
+import { ask, type Named } from '../ask.ts'
+import { applyAll, applyOne, areEstablished } from '../objects.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
 import { gatewayDefinitions } from '../../webhook-definitions.ts'
@@ -14,8 +15,8 @@ export const SOON_MS = 10_000
 /** The present version by default. */
 export async function defineGatewayApi(version?: string): Promise<void> {
   const definitions = await gatewayDefinitions(version)
-  await kubectl(['apply', '--server-side', '--force-conflicts', '--filename', '-'], definitions)
-  await kubectl(['wait', '--for=condition=established', '--timeout=60s', '--filename', '-'], definitions)
+  await applyAll(definitions, true)
+  await areEstablished(definitions)
 }
 
 export async function makeServices(): Promise<void> {
@@ -26,13 +27,14 @@ export async function removeAll(): Promise<void> {
   await kubectl(['delete', 'httproutes,gateways,gatewayclasses,referencegrants,services,events', '--all'])
 }
 
-export function apply(object: object, ...flags: string[]): Promise<string> {
-  return kubectl(['apply', '--server-side', '--output=json', ...flags, '-f', '-'], JSON.stringify(object))
+/** What is stored. */
+export async function apply(object: object, force = false): Promise<string> {
+  return JSON.stringify(await applyOne(object as Named, force))
 }
 
 export function makeService(name: string, port = 80, namespace = 'default'): Promise<string> {
   const spec = { selector: { app: name }, ports: [{ name: 'http', port }] }
-  return apply({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec }, '--force-conflicts')
+  return apply({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace }, spec }, true)
 }
 
 export function route(to: string | undefined, parent: object = MESH, rule: object = {}, more: object = {}): object {

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { cleanUp } from '../../../webhook/controller/cleanup.ts'
 import { apply as applyTo, ask } from '../ask.ts'
+import { clear } from '../objects.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
 import {
@@ -39,8 +40,7 @@ afterAll(async () => {
   await chart?.uninstall()
 })
 afterEach(async () => {
-  await kubectl(['delete', 'virtualservices', '--all'])
-  await kubectl(['delete', 'destinationrules', '--all'])
+  await clear('default', 'virtualservices', 'destinationrules')
   await subsets()
 })
 

@@ -11,7 +11,8 @@ import {
   type InstalledChart,
   type RunningWebhook
 } from './under-test.ts'
-import { apply as applyTo, ask } from '../ask.ts'
+import { apply as applyTo, ask, collection } from '../ask.ts'
+import { clear } from '../objects.ts'
 import { kubectl } from '../own-server.ts'
 import { until } from '../../until.ts'
 
@@ -31,8 +32,8 @@ afterAll(async () => {
 })
 afterEach(async () => {
   await setPolicy('{}')
-  await kubectl(['delete', 'virtualservices,destinationrules,services,events', '--all'])
-  await kubectl(['delete', 'events', '--all', `--namespace=${NAMESPACE}`])
+  await clear('default', 'virtualservices', 'destinationrules', 'services', 'events')
+  await clear(NAMESPACE, 'events')
 })
 
 function manifest(ours: Readonly<Record<string, string>>, name = 'httpbin'): object {
@@ -53,8 +54,8 @@ function apply(ours: Readonly<Record<string, string>>, name?: string): Promise<s
 }
 
 async function setPolicy(policy: string): Promise<void> {
-  const patch = JSON.stringify({ data: { 'policy.json': policy } })
-  await kubectl(['patch', 'configmap', `${NAME}-policy`, `--namespace=${NAMESPACE}`, '--type=merge', '-p', patch])
+  const path = `${collection(NAMESPACE, 'v1', 'configmaps')}/${NAME}-policy`
+  await ask(path, 'PATCH', { data: { 'policy.json': policy } }, 'merge-patch+json')
 }
 
 async function events(reason: string, namespace = 'default'): Promise<string[]> {
@@ -137,7 +138,7 @@ test('a target that was made the moment before is known; one that is not there i
     )
   )
   for (let time = 0; time < 5; time++) {
-    await kubectl(['delete', 'virtualservices,destinationrules,services', '--all'])
+    await clear('default', 'virtualservices', 'destinationrules', 'services')
     const all = [...target('v2'), manifest({ to: 'v2' })].map((one) => JSON.stringify(one))
     await kubectl(['apply', '--server-side', '--validate=false', '-f', '-'], all.join('\n---\n'))
     expect((await storedVirtualService()).spec.http[0].mirror).toBeDefined()
@@ -158,7 +159,8 @@ test('what was annotated while its target was missing is mirrored when that come
       .join('\n---\n')
   )
   await until('it is mirrored', async () => (await storedVirtualService()).spec.http[0].mirror !== undefined)
-  expect((await events('Mirrored')).length).toBeGreaterThan(0)
+  await until('there is an Event', async () => (await events('Mirrored')).length > 0)
+  expect(await events('Mirrored')).not.toEqual([])
 })
 
 test('a mesh that may not be read opens no guardrail, and readiness says which right is missing', async () => {
@@ -183,7 +185,7 @@ test('a mesh that may not be read opens no guardrail, and readiness says which r
     )
     await until('it is denied, for that reason', () =>
       apply({ to: 'v2' }).then(
-        async () => (await kubectl(['delete', 'virtualservice', 'httpbin']), false),
+        async () => (await clear('default', 'virtualservices'), false),
         (error: unknown) => /cannot read .*destinationrules.*forbidden/.test(String(error))
       )
     )

@@ -13,7 +13,7 @@ import { Progress } from '../../sandbox/progress.ts'
 import { connect, type Cluster } from '../../../webhook/kubernetes/client.ts'
 import { until } from '../../until.ts'
 import { ask, serverAccess } from '../ask.ts'
-import { kubectl } from '../own-server.ts'
+import { applyAll, deleteAll, makeNamespace, tokenOf } from '../objects.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 export const NAMESPACE = 'kubectl-mirror'
@@ -87,22 +87,20 @@ export async function installChart(...flags: readonly string[]): Promise<Install
   const rendered = await renderChart('--no-hooks', ...flags)
   const port = await freePort()
   // Nothing here deletes namespaces: another test file may have left it.
-  await kubectl(
-    ['apply', '-f', '-'],
-    JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } })
-  )
-  await kubectl(['apply', '--server-side', '--filename', '-'], rendered)
+  await makeNamespace(NAMESPACE)
+  await applyAll(rendered)
   const clientConfig = [
     { op: 'replace', path: '/webhooks/0/clientConfig', value: { url: `https://localhost:${port}/mutate` } }
   ]
-  await kubectl(['patch', 'mutatingwebhookconfiguration', NAME, '--type=json', '-p', JSON.stringify(clientConfig)])
+  const configuration = `/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/${NAME}`
+  await ask(configuration, 'PATCH', clientConfig, 'json-patch+json')
   const folder = await serviceAccountFolder(NAMESPACE, NAME)
   return {
     port,
     serviceAccountFolder: folder,
     server: await apiServerUrl(),
     async uninstall() {
-      await kubectl(['delete', '--wait=false', '--filename', '-'], rendered)
+      await deleteAll(rendered)
       await rm(folder, { recursive: true })
     }
   }
@@ -117,7 +115,7 @@ async function serviceAccountFolder(namespace: string, account: string): Promise
   const folder = await mkdtemp(join(tmpdir(), 'kubectl-mirror-webhook-'))
   await writeFile(join(folder, 'ca.crt'), (await serverAccess()).authority)
   await writeFile(join(folder, 'namespace'), namespace)
-  await writeFile(join(folder, 'token'), await kubectl(['create', 'token', account, '--namespace', namespace]))
+  await writeFile(join(folder, 'token'), await tokenOf(namespace, account))
   return folder
 }
 
