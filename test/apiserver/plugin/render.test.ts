@@ -3,11 +3,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { diffLines } from 'diff'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { DOCUMENTS } from '../../unit/plugin/render/manifest/documents.ts'
-import { readByKubectl } from './kubectl-judge.ts'
-import { planned, stored } from './planned.ts'
-import { mirror } from './run.ts'
+import { readByKubectl, readEachByKubectl } from './kubectl-judge.ts'
+import { planned, stored, type KubernetesObject } from './planned.ts'
+import { mirror, type Ended } from './run.ts'
 
 const FOLDER = join(import.meta.dirname, '../../cases/render')
 const now = new Date()
@@ -39,10 +39,19 @@ const REPLACED: Readonly<Record<string, readonly string[]>> = {
 }
 
 const files = readdirSync(FOLDER)
+const judged = new Map<string, Ended & Record<'read' | 'again', KubernetesObject[] | undefined>>()
+
+beforeAll(async () => {
+  const ended = await Promise.all(files.map((file) => mirror(['render', '-f', join(FOLDER, file)])))
+  const before = await readEachByKubectl(files.map((file) => readFileSync(join(FOLDER, file))))
+  const after = await readEachByKubectl(ended.map(({ stdout }) => stdout))
+  for (const [index, file] of files.entries())
+    judged.set(file, { ...ended[index]!, read: before[index], again: after[index] })
+})
 
 test.for(files)('%s', async (file) => {
   const path = join(FOLDER, file)
-  const { code, stdout, stderr } = await mirror(['render', '-f', path])
+  const { code, stdout, stderr, read, again } = judged.get(file)!
   if (REFUSED[file]) {
     const [line, sentence] = REFUSED[file]
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
@@ -52,8 +61,6 @@ test.for(files)('%s', async (file) => {
   }
   expect({ code, stderr: stderr.replaceAll(/^Warning: .*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
   const bytes = readFileSync(path)
-  const read = await readByKubectl(bytes)
-  const again = await readByKubectl(stdout)
   expect(again?.map(stored)).toEqual(planned(read ?? [], now))
   const typed = bytes[0] === 0xff ? bytes.toString('utf16le').slice(1) : bytes.toString()
   if (!file.endsWith('json-two.json')) expect(removedLines(typed, stdout)).toEqual(REPLACED[file] ?? [])
@@ -62,9 +69,9 @@ test.for(files)('%s', async (file) => {
 })
 
 test('kubectl reads and refuses the documents that render does', async () => {
-  for (const [name, [text, verdict]] of Object.entries(DOCUMENTS)) {
-    const [read] = (await readByKubectl(text)) ?? []
-    expect(read, name).toEqual(verdict instanceof RegExp ? undefined : JSON.parse(verdict))
+  const read = await readEachByKubectl(Object.values(DOCUMENTS).map(([text]) => text))
+  for (const [index, [name, [, verdict]]] of Object.entries(DOCUMENTS).entries()) {
+    expect(read[index]?.[0], name).toEqual(verdict instanceof RegExp ? undefined : JSON.parse(verdict))
   }
 })
 
