@@ -23,8 +23,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     progress: new Progress(process.stderr),
     signal: new AbortController().signal
   }
-  const files = project.vitest.state.getPaths().filter((path) => path.startsWith(import.meta.dirname))
-  const servers = await serve(session, Math.min(project.config.maxWorkers, files.length)).catch((error: unknown) => {
+  const files = project.vitest.state.getPaths()
+  // Beside files of other projects any worker may get one of these.
+  const most = files.every((path) => path.startsWith(import.meta.dirname)) ? files.length : Infinity
+  const servers = await serve(session, Math.min(project.config.maxWorkers, most)).catch((error: unknown) => {
     // vitest prints the message alone, without the log's tail.
     throw new Error(explain(error), { cause: error })
   })
