@@ -5,7 +5,7 @@ import { isShort, times } from '../short.ts'
 import { example, underLoad, verdictOf, type Verdict } from './example.ts'
 
 const NAMESPACE = 'e2e-gates'
-const ROUNDS = times(5, 1)
+const ROUNDS = Array.from({ length: times(5, 1) }, (_, index) => index + 1)
 
 let shop: Shop
 
@@ -29,9 +29,9 @@ async function run(mark: string, edit = (manifest: string) => manifest): Promise
 const asDiff = (job: string) => job.replace('mirror, compare', 'mirror, diff').replace('p50>50%', 'field>1%')
 
 describe('a v2 that is as good', () => {
-  test('passes', async () => {
-    for (let round = 1; round <= ROUNDS; round++)
-      expect(await run(`equal-${round}`), `round ${round}`).toMatchObject({ ended: 'Complete', exitCode: 0 })
+  test.for(ROUNDS)('passes, round %i', async (round) => {
+    const verdict = await run(`equal-${round}`)
+    expect(verdict, verdict.log).toMatchObject({ ended: 'Complete', exitCode: 0 })
   })
 
   test.skipIf(isShort)('`diff` says what right it lacks, and passes with rights-of-diff.yaml', async () => {
@@ -39,7 +39,8 @@ describe('a v2 that is as good', () => {
     expect(refused).toMatchObject({ ended: 'Failed', exitCode: 1 })
     expect(refused.message).toMatch(/you may not create envoyfilters/)
     await shop.kubectl(['apply', '-f', '-'], example('rights-of-diff.yaml', NAMESPACE))
-    expect(await run('diff', asDiff)).toMatchObject({ ended: 'Complete', exitCode: 0 })
+    const verdict = await run('diff', asDiff)
+    expect(verdict, verdict.log).toMatchObject({ ended: 'Complete', exitCode: 0 })
     expect(await shop.kubectl(['get', 'envoyfilters', '--output=name'])).toBe('')
   })
 
@@ -53,11 +54,9 @@ describe('a v2 that is as good', () => {
 describe('a v2 that is slower, and fails one request in fifty', () => {
   beforeAll(() => shop.setMirror(['WORSE=1']))
 
-  test('fails with 2, and the status of its pod says why', async () => {
-    for (let round = 1; round <= ROUNDS; round++) {
-      const verdict = await run(`worse-${round}`)
-      expect(verdict, `round ${round}`).toMatchObject({ ended: 'Failed', exitCode: 2 })
-      expect(verdict.message).toContain('GET /errors')
-    }
+  test.for(ROUNDS)('fails with 2, and the status of its pod says why, round %i', async (round) => {
+    const verdict = await run(`worse-${round}`)
+    expect(verdict, verdict.log).toMatchObject({ ended: 'Failed', exitCode: 2 })
+    expect(verdict.message).toContain('GET /errors')
   })
 })
