@@ -5,6 +5,7 @@ import { createMetrics } from '../../../../webhook/kubernetes/metrics.ts'
 import { isSigned, issue, type Issued } from '../../../../webhook/certificates/certificates.ts'
 import { keepRotating } from '../../../../webhook/certificates/rotation.ts'
 import { decode, encode } from '../../../../webhook/certificates/serving-certificate.ts'
+import { until } from '../../../until.ts'
 
 test('a Secret that refuses every write adds one authority to the bundle, not one each attempt', async () => {
   let bundle = ''
@@ -65,7 +66,8 @@ test.concurrent.for(AUTHORITIES)('one that can be used is replaced where ca.crt 
   const stop = new AbortController()
   const options = { now: () => new Date(), cluster, metrics, log, ...place }
   const rotating = keepRotating(options, () => new AbortController().signal, stop.signal)
-  await expect.poll(isTrusted, { timeout: 30_000 }).toBe(true)
+  await until('it is trusted', isTrusted, 30_000)
+  expect(isTrusted()).toBe(true)
   stop.abort()
   await rotating
 })
