@@ -67,7 +67,13 @@ const LONGEST_HEAL_MS = 180_000
 export async function check(fault: string, ground: Ground, act: () => Promise<void>): Promise<Verdict> {
   const { callers, objects } = ground
   let unsettled: string[] = []
-  const isSettled = async () => (unsettled = await objects.unsettled()).length === 0
+  const isSettled = async () => {
+    const began = performance.now()
+    unsettled = await objects.unsettled()
+    // To list a thousand objects takes time that the cluster needs to heal them.
+    if (unsettled.length > 0) await sleep(4 * (performance.now() - began))
+    return unsettled.length === 0
+  }
   await until('each object that another fault left is settled', isSettled, LONGEST_HEAL_MS, 1000)
   const copiesBefore = await callers.copies()
   const annotated = await streamWrites(ground.annotated, WRITES)

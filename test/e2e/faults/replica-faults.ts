@@ -29,6 +29,7 @@ export async function killHealingLeader({ annotate, unsettled }: Objects): Promi
   await scale(2)
   await until('a part is healed', async () => (await unsettled()).length < 800, 60_000)
   process.kill((await leader()).pid, 'SIGKILL')
+  await ready()
 }
 
 /** The node dies: nobody gives the Lease back. */
