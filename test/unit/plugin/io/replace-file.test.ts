@@ -41,6 +41,13 @@ test('a link stays one', async () => {
   expect(readdirSync(folder)).toEqual(['link', 'real'])
 })
 
+test('a link to what is not there yet stays one, and the file is made where it points', async () => {
+  symlinkSync('real', join(folder, 'link'))
+  await replaceFile(join(folder, 'link'), 'new')
+  expect(readFileSync(join(folder, 'real'), 'utf8')).toBe('new')
+  expect(readdirSync(folder)).toEqual(['link', 'real'])
+})
+
 test.runIf(process.platform === 'linux')('a full device is an error, and is not replaced', async () => {
   await expect(replaceFile('/dev/full', 'new')).rejects.toThrow('ENOSPC')
   expect(statSync('/dev/full').isCharacterDevice()).toBe(true)
