@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { quote } from '../../mirror/problem.ts'
+import { parseTime } from '../../mirror/time.ts'
 import { bearer, type Expiring } from './credential.ts'
 import { ConnectionError } from '../io/errors.ts'
 import { describeFileError } from '../io/system-errors.ts'
@@ -67,7 +68,8 @@ interface ExecCredential {
     readonly token?: string
     readonly clientCertificateData?: string
     readonly clientKeyData?: string
-    readonly expirationTimestamp?: string
+    /** Whatever its type: numbers and dates without a time are no times to client-go either. */
+    readonly expirationTimestamp?: unknown
   }
 }
 
@@ -83,9 +85,10 @@ function readCredential(output: string, apiVersion: string, refuse: (why: string
   const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = credential.status
   if (!token && !cert) throw refuse("exec plugin didn't return a token or cert/key pair")
   if (!cert !== !key) throw refuse('exec plugin returned only certificate or key, not both')
-  const expires = expirationTimestamp ? new Date(expirationTimestamp) : undefined
-  if (Number.isNaN(expires?.getTime())) {
-    throw refuse(`decoding stdout: expirationTimestamp: ${quote(expirationTimestamp ?? '')} is no time of RFC 3339`)
+  const expires = typeof expirationTimestamp === 'string' ? parseTime(expirationTimestamp) : undefined
+  if (expires === undefined && (expirationTimestamp ?? '') !== '') {
+    const found = typeof expirationTimestamp === 'string' ? quote(expirationTimestamp) : 'what is no text'
+    throw refuse(`decoding stdout: expirationTimestamp: ${found} is no time of RFC 3339`)
   }
   return {
     credentials: { ...(token ? bearer(token) : { headers: {} }), ...(cert && key && { cert, key }) },
