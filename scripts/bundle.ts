@@ -102,3 +102,26 @@ export const BUNDLE: BuildOptions = {
   logLevel: 'warning',
   absWorkingDir: ROOT
 }
+
+/** Where each program starts: output -> source. */
+export const PROGRAMS = {
+  webhook: { webhook: 'webhook/main.ts' },
+  plugin: { 'kubectl-mirror': 'plugin/main.ts', 'kubectl_complete-mirror': 'plugin/complete-main.ts' }
+} as const satisfies Record<string, Readonly<Record<string, string>>>
+
+export type Program = keyof typeof PROGRAMS
+
+/**
+ * Split into chunks, in a folder of the program's name. A command of the plugin loads what it needs and no more, and `--help` next to
+ * nothing; what issues certificates, nearly half of the webhook, is in memory only where it is needed.
+ */
+export const bundleOf = (program: Program) =>
+  ({
+    ...BUNDLE,
+    entryPoints: { ...PROGRAMS[program] },
+    outdir: 'dist',
+    chunkNames: `${program}/[name]-[hash]`,
+    splitting: true,
+    write: false,
+    metafile: true
+  }) as const satisfies BuildOptions

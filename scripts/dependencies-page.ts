@@ -1,6 +1,7 @@
 // docs/dependencies.md: why each npm package is here, and what is bundled with it. A package without a reason does not compile.
 import packageJson from '../package.json' with { type: 'json' }
-import { type Program, shippedPackages } from './sbom.ts'
+import type { Program } from './bundle.ts'
+import { shippedPackages } from './sbom.ts'
 
 type Package = keyof (typeof packageJson)['devDependencies']
 

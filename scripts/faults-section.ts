@@ -1,6 +1,7 @@
 // The faults of docs/reliability.md, from the figures of the last recorded run of test/e2e/faults. Measures nothing.
 import { readFileSync } from 'node:fs'
 import type { Row, Written } from '../test/e2e/faults/checker.ts'
+import { flagged, round, sum } from './figures.ts'
 
 /** Seconds, as asked for. */
 const HEALED_WITHIN = 10
@@ -69,13 +70,13 @@ function table(rows: readonly Row[]): string {
     return [
       row.fault,
       round(row.seconds),
-      `${grouped(sent)} / ${flagged(String(failed), failed > 0)}`,
+      `${round(sent)} / ${flagged(String(failed), failed > 0)}`,
       flagged(String(row.copiesLost), row.copiesLost > 0),
       phases.map(({ p99: [own] }) => round(own)).join(' / '),
       phases.map(({ p99: [, beside] }) => round(beside)).join(' / '),
       ...writes(row.annotated, ` / ${row.annotated.unmirrored}`),
       ...writes(row.plain),
-      grouped(row.marked),
+      round(row.marked),
       flagged(round(row.healed), row.healed > HEALED_WITHIN)
     ]
   })
@@ -85,21 +86,5 @@ function table(rows: readonly Row[]): string {
 
 function writes({ count, ours, others, p99, longest }: Written, more = ''): string[] {
   const failed = others > 0 ? ` (${others})` : ''
-  return [`${grouped(count)} / ${flagged(String(ours), ours > 0)}${failed}${more}`, `${round(p99)} / ${round(longest)}`]
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
-}
-
-function flagged(text: string, isOver: boolean): string {
-  return isOver ? `**${text}**` : text
-}
-
-function grouped(value: number): string {
-  return value.toLocaleString('en-US')
-}
-
-function round(value: number): string {
-  return value < 10 ? value.toFixed(1).replace(/\.0$/, '') : grouped(Math.round(value))
+  return [`${round(count)} / ${flagged(String(ours), ours > 0)}${failed}${more}`, `${round(p99)} / ${round(longest)}`]
 }

@@ -1,6 +1,7 @@
 // docs/safety.md, from the figures of the last recorded run of test/e2e/safety. Measures nothing.
 import { readFileSync } from 'node:fs'
 import type { Row } from '../test/e2e/safety/figures.ts'
+import { flagged, round, sum } from './figures.ts'
 
 interface Recorded {
   readonly limit: number
@@ -102,16 +103,4 @@ function table(rows: readonly Required<Row>[], bounds: 'bounded' | 'unbounded'):
 function describeMachine(rows: readonly Required<Row>[]): string {
   const before = rows.map((row) => row.bounded.before.p99[0]).toSorted((a, b) => a - b)
   return `${round(before[0] ?? 0)} to ${round(before.at(-1) ?? 0)} ms, ${round(before[before.length >> 1] ?? 0)} ms in the median`
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
-}
-
-function flagged(text: string, isOver: boolean): string {
-  return isOver ? `**${text}**` : text
-}
-
-function round(value: number): string {
-  return value < 10 ? value.toFixed(1).replace(/\.0$/, '') : Math.round(value).toLocaleString('en-US')
 }

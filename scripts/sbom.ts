@@ -4,17 +4,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import packageJson from '../package.json' with { type: 'json' }
-import { BUNDLE } from './bundle.ts'
+import { bundleOf, type Program } from './bundle.ts'
 import { ARCHIVE_NODE } from './node-package.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-
-export const ENTRY_POINTS = {
-  webhook: ['webhook/main.ts'],
-  plugin: ['plugin/main.ts', 'plugin/complete-main.ts']
-} as const
-
-export type Program = keyof typeof ENTRY_POINTS
 
 interface Manifest {
   readonly name: string
@@ -48,15 +41,7 @@ export async function billOfMaterials(program: Program): Promise<string> {
 
 /** In order of name and version; one version in two folders is one package. */
 export async function shippedPackages(program: Program): Promise<Manifest[]> {
-  const entryPoints = [...ENTRY_POINTS[program]]
-  const { metafile } = await build({
-    ...BUNDLE,
-    entryPoints,
-    outdir: 'dist',
-    splitting: true,
-    write: false,
-    metafile: true
-  })
+  const { metafile } = await build(bundleOf(program))
   // Only inputs that left bytes in an output: what tree shaking drops does not ship.
   const shipped = new Set(Object.values(metafile.outputs).flatMap(({ inputs }) => bytesOf(inputs)))
   const manifests = new Set([...shipped].flatMap((file) => packageFolder(file) ?? [])).values().map(manifestIn)

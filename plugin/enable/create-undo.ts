@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster, RequestOptions } from '../client/client.ts'
 import { CREATED_LABEL, subjectOfNeeded, type Needed } from './create-plan.ts'
-import { ApiError, isNotFound, unlessRefused, UserError } from '../io/errors.ts'
+import { ApiError, isNotFound, UserError } from '../io/errors.ts'
 import type { DryRun } from '../io/kubectl-flags.ts'
 import { describeLeftover, removePersistently } from '../resources/temporary-objects.ts'
 import {
@@ -26,12 +26,7 @@ function servicesPath(namespace: string): string {
   return `/api/v1/namespaces/${encodeURIComponent(namespace)}/services`
 }
 
-/** One that is not there is removed. */
-export async function removeNeeded(cluster: Cluster, needed: Needed, options: RequestOptions): Promise<void> {
-  await unlessRefused(cluster.request('DELETE', pathOf(needed), options), undefined, 404)
-}
-
-function pathOf(needed: Needed): string {
+export function pathOf(needed: Needed): string {
   return `${neededPath(needed)}/${encodeURIComponent(needed.metadata.name)}`
 }
 

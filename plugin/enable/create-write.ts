@@ -18,7 +18,7 @@ import { isRoute, typedName, type StoredVirtualService } from '../resources/virt
 import { asIfApplied } from '../resources/virtual-service-writes.ts'
 import { planVirtualService, type Creation, type Needed } from './create-plan.ts'
 import { planHttpRoute } from './create-route-plan.ts'
-import { neededPath, removeNeeded } from './create-undo.ts'
+import { neededPath, pathOf } from './create-undo.ts'
 import { NoReadyPod } from './create-versions.ts'
 import type { PlannedWrite, WriteOptions } from './planned-write.ts'
 import { pause, poll } from './poll.ts'
@@ -155,7 +155,7 @@ async function awaitEndpoints(cluster: Cluster, { live, needed }: Creation, io: 
 /** Returns what may still be there. */
 async function undo(cluster: Cluster, made: readonly Needed[]): Promise<readonly Needed[]> {
   const removed = await Promise.all(
-    made.map((one) => removePersistently((attempt) => removeNeeded(cluster, one, attempt)))
+    made.map((one) => removePersistently((attempt) => cluster.request('DELETE', pathOf(one), attempt)))
   )
   return made.filter((_, index) => !removed[index])
 }

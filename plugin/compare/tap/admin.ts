@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from '../../client/client.ts'
+import { LOST } from '../../client/websocket.ts'
 import type { Pod } from '../../resources/pods.ts'
 import { openPort } from '../../resources/port-forward.ts'
 
@@ -56,7 +57,7 @@ export async function askAdmin(
 }
 
 function lost(): Error {
-  return new Error('the connection to the pod was lost')
+  return new Error(LOST)
 }
 
 /** Not `for await`: that ends when the last byte has arrived, read or not. */
