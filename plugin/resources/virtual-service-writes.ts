@@ -88,7 +88,7 @@ export async function asIfApplied(
 ): Promise<StoredVirtualService> {
   const value = asApplied(created.metadata.managedFields ?? [], fieldManager, Object.keys(annotations))
   const operation = { op: 'replace', path: '/metadata/managedFields', value }
-  // Created it is, whatever becomes of this.
+  // The object is created, even if this fails.
   return patch(cluster, created, [operation], { dryRun: false, fieldManager }).catch(() => created)
 }
 

@@ -10,7 +10,7 @@ export interface Load {
   readonly rate: number
 }
 
-/** What became of the requests of one endpoint. */
+/** How the requests of one endpoint ended. */
 export interface Truth {
   requests: number
   copied: number

@@ -1,4 +1,4 @@
-// The API server is killed and comes back while a command runs: each goes on, and leaves nothing of its own.
+// The API server is killed and comes back while a command runs: each continues, and leaves nothing of its own.
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, collection } from '../ask.ts'
@@ -24,7 +24,7 @@ const holds = (what: string, { output }: Pick<Running, 'output'>, probe: () => b
 interface Case {
   /** Until it is in the middle of its work. */
   begin(mirrored: Mirrored): Promise<Running>
-  /** It goes on, and ends. */
+  /** It continues, and ends. */
   end(mirrored: Mirrored, running: Running): Promise<void>
 }
 
@@ -139,7 +139,7 @@ const CASES: Readonly<Record<string, Case>> = {
   }
 }
 
-test('each command goes on', async () => {
+test('each command continues', async () => {
   const names = Object.keys(CASES)
   const stages = await Promise.all(
     names.map(async (name, at) => ({ name, mirrored: await openMirrored(`faults-restart-${at}`, node) }))

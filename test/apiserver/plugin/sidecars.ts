@@ -1,9 +1,10 @@
 // The admin ports of a node's sidecars, as their kubelet forwards them: a tap opens where its filter is, and records what a test says.
 import type { IncomingMessage } from 'node:http'
 import { createServer, type ServerHttp2Stream } from 'node:http2'
-import { Duplex } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { WebSocketServer } from 'ws'
+import { connectionOf } from '../../forwarded-port.ts'
 
 export interface Sidecars {
   /** Taps of a pod that are open. */
@@ -64,32 +65,14 @@ export function openSidecars(): Served {
           forwarded.once('pong', () => executing.push(pod))
           return
         }
-        // On either channel the first frame is the port.
-        for (const channel of [0, 1]) forwarded.send(Buffer.of(channel, 0, 0))
         asked = pod
-        admin.emit('connection', portOf(forwarded))
+        admin.emit('connection', connectionOf(forwarded))
       }),
     close: () => {
       for (const stream of open.keys()) stream.close()
       for (const socket of sockets.clients) socket.terminate()
     }
   }
-}
-
-/** What the kubelet makes of it: one connection to the port. */
-function portOf(socket: WebSocket): Duplex {
-  const port = new Duplex({
-    read: () => {},
-    write: (chunk: Buffer, _, done) => socket.send(Buffer.concat([Buffer.of(0), chunk]), done),
-    destroy: (error, done) => {
-      socket.close()
-      done(error)
-    }
-  })
-  socket.on('message', (frame: Buffer) => port.push(frame.subarray(1)))
-  socket.on('close', () => port.push(null))
-  socket.on('error', () => port.destroy())
-  return port
 }
 
 function traceOf(id: string, isCopy: boolean): string {

@@ -89,7 +89,7 @@ export async function openRollout(namespace: string, environment: Environment): 
   }
 }
 
-/** Else it goes on without being asked. */
+/** Until then it continues by itself. */
 function isOver({ phase, abort, currentPodHash, stableRS }: NonNullable<Rollout['status']>): boolean {
   return abort === true ? phase === 'Degraded' : phase === 'Healthy' && currentPodHash === stableRS
 }

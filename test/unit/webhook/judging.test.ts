@@ -2,13 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { unreadMesh, type KnownMesh } from '../../../mirror/check-targets.ts'
-import type { Cluster } from '../../../webhook/kubernetes/client.ts'
-import { VIRTUAL_SERVICES } from '../../../webhook/controller/collections.ts'
-import { createController } from '../../../webhook/controller/controller.ts'
 import { createMetrics } from '../../../webhook/kubernetes/metrics.ts'
 import { createPatientReview } from '../../../webhook/admission/patient-review.ts'
 import { review } from '../../../webhook/admission/review.ts'
 import { until } from '../../until.ts'
+import { controllerOf } from './doubles.ts'
 
 const POLICIES = { requireKnownTarget: true }
 const NOW = new Date('2026-01-01T00:00:00Z')
@@ -102,29 +100,21 @@ function controlled(told: Told, policy: { version: string }) {
   let patches = 0
   const annotations = { 'kubectl-mirror.dev/to': 'v2', 'kubectl-mirror.dev/injected': 'a/v2=100' }
   const object = { metadata: { name: 'a', namespace: 'ns', uid: 'u', annotations } }
-  const cluster: Cluster = {
-    async send(_, __, { warned } = {}) {
+  const controller = controllerOf(
+    async (_, __, { warned } = {}) => {
       patches++
       const { outcome, policy: by, awaits } = told
       const reviewed = `kubectl-mirror reviewed this: ${outcome}, policy ${by}${awaits ? ', awaits target' : ''}`
       warned?.(`299 - "${reviewed}"${outcome === 'kept' ? ', 299 - "too much"' : ''}`)
       return object
     },
-    open: () => Promise.reject(new Error('nothing is watched')),
-    close: () => undefined
-  }
-  const controller = createController({
-    now: () => new Date(),
-    cluster,
-    collection: VIRTUAL_SERVICES,
-    metrics,
-    record: (_, reason, message) => void events.push(`${reason}: ${message}`),
-    log: { warn: () => undefined, info: () => undefined },
-    signal: stop.signal,
-    policyVersion: () => policy.version,
-    changed: () => undefined,
-    failed: () => expect.unreachable()
-  })
+    {
+      metrics,
+      record: (_, reason, message) => void events.push(`${reason}: ${message}`),
+      signal: stop.signal,
+      policyVersion: () => policy.version
+    }
+  )
   controller.begin()
   controller.put(object)
   controller.end()

@@ -1,4 +1,4 @@
-// What `enable --create` says where it cannot go on after it has made something.
+// What `enable --create` says if it fails after it has made something.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Cluster } from '../../../../plugin/client/client.ts'
 import { planCreating } from '../../../../plugin/enable/create-write.ts'
@@ -19,7 +19,7 @@ const PODS = ['v1', 'v2'].map((version) => ({
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** Where EndpointSlices may not be read, and `onDelete` is what becomes of each deletion. */
+/** Where EndpointSlices may not be read, and `onDelete` answers each deletion. */
 async function write(onDelete: () => void) {
   const requests: string[] = []
   const warnings: string[] = []

@@ -1,11 +1,9 @@
 // While admission is away, the leader tries one object at a time; once it is back, all are healed, however long it was away.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { VIRTUAL_SERVICES } from '../../../../webhook/controller/collections.ts'
-import { createController } from '../../../../webhook/controller/controller.ts'
 import { ApiError } from '../../../../webhook/kubernetes/client.ts'
-import { createMetrics } from '../../../../webhook/kubernetes/metrics.ts'
 import { until } from '../../../until.ts'
+import { controllerOf } from '../doubles.ts'
 
 const OBJECTS = Array.from({ length: 20 }, (_, index) => ({
   metadata: {
@@ -25,33 +23,21 @@ test.concurrent.for([
   let isAway = true
   const [tried, healed] = [[] as string[], new Set<string>()]
   const stop = new AbortController()
-  const controller = createController({
-    now: () => new Date(),
-    cluster: {
-      async send(_, path, { warned } = {}) {
-        const name = path.slice(path.lastIndexOf('/') + 1)
-        const object = OBJECTS.find(({ metadata }) => metadata.name === name)
-        if (isAway) {
-          tried.push(name)
-          if (failure) throw failure
-          return object
-        }
-        warned?.(REVIEWED)
-        healed.add(name)
+  const controller = controllerOf(
+    async (_, path, { warned } = {}) => {
+      const name = path.slice(path.lastIndexOf('/') + 1)
+      const object = OBJECTS.find(({ metadata }) => metadata.name === name)
+      if (isAway) {
+        tried.push(name)
+        if (failure) throw failure
         return object
-      },
-      open: () => Promise.reject(new Error('nothing is watched')),
-      close: () => undefined
+      }
+      warned?.(REVIEWED)
+      healed.add(name)
+      return object
     },
-    collection: VIRTUAL_SERVICES,
-    metrics: createMetrics().controller,
-    record: () => undefined,
-    log: { warn: () => undefined, info: () => undefined },
-    signal: stop.signal,
-    policyVersion: () => '1',
-    changed: () => undefined,
-    failed: () => expect.unreachable()
-  })
+    { signal: stop.signal }
+  )
   controller.begin()
   for (const object of OBJECTS) controller.put(object)
   controller.end()

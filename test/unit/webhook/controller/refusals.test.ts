@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { isExpired } from '../../../../mirror/temporary.ts'
 import { cleanUp } from '../../../../webhook/controller/cleanup.ts'
-import { ApiError, type Cluster } from '../../../../webhook/kubernetes/client.ts'
+import { ApiError } from '../../../../webhook/kubernetes/client.ts'
 import { removeLeftovers } from '../../../../webhook/controller/temporary-objects.ts'
+import { unwatched } from '../doubles.ts'
 
 /** Every write to `a` is refused. */
 function clusterOf(annotations: Readonly<Record<string, string>>) {
@@ -13,18 +14,14 @@ function clusterOf(annotations: Readonly<Record<string, string>>) {
     metadata: { name, namespace: 'ns', uid: name, resourceVersion: '1', annotations },
     spec: {}
   }))
-  const cluster: Cluster = {
-    async send(method, path) {
-      const name = /\/([ab])(?:\?|$)/.exec(path)?.[1]
-      if (name === undefined) return { metadata: {}, items: path.includes('telemetries') ? [] : objects }
-      if (method === 'GET') return objects.find(({ metadata }) => metadata.name === name)
-      if (name === 'a') throw new ApiError(403, 'denied by policy')
-      written.push(path)
-      return objects[1]
-    },
-    open: () => Promise.reject(new Error('nothing is watched')),
-    close: () => undefined
-  }
+  const cluster = unwatched(async (method, path) => {
+    const name = /\/([ab])(?:\?|$)/.exec(path)?.[1]
+    if (name === undefined) return { metadata: {}, items: path.includes('telemetries') ? [] : objects }
+    if (method === 'GET') return objects.find(({ metadata }) => metadata.name === name)
+    if (name === 'a') throw new ApiError(403, 'denied by policy')
+    written.push(path)
+    return objects[1]
+  })
   return { cluster, written }
 }
 

@@ -2,9 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { HTTP_ROUTES } from '../../../../webhook/controller/collections.ts'
-import { createController } from '../../../../webhook/controller/controller.ts'
-import { createMetrics } from '../../../../webhook/kubernetes/metrics.ts'
 import { until } from '../../../until.ts'
+import { controllerOf } from '../doubles.ts'
 
 const OBJECT = {
   metadata: {
@@ -19,27 +18,14 @@ test.for([false, true])('a new status of the object between the two: %s', async 
   const paths: string[] = []
   const stop = new AbortController()
   let state = 'there'
-  const controller = createController({
-    now: () => new Date(),
-    cluster: {
-      async send(_, path, { warned } = {}) {
-        paths.push(path)
-        warned?.('299 - "kubectl-mirror reviewed this: mirrored, policy 1"')
-        return OBJECT
-      },
-      open: () => Promise.reject(new Error('nothing is watched')),
-      close: () => undefined
+  const controller = controllerOf(
+    async (_, path, { warned } = {}) => {
+      paths.push(path)
+      warned?.('299 - "kubectl-mirror reviewed this: mirrored, policy 1"')
+      return OBJECT
     },
-    collection: HTTP_ROUTES,
-    metrics: createMetrics().controller,
-    record: () => undefined,
-    log: { warn: () => undefined, info: () => undefined },
-    signal: stop.signal,
-    policyVersion: () => '1',
-    changed: () => undefined,
-    failed: () => expect.unreachable(),
-    dependsOn: () => state
-  })
+    { collection: HTTP_ROUTES, signal: stop.signal, dependsOn: () => state }
+  )
   controller.begin()
   controller.put(OBJECT)
   controller.end()

@@ -1,9 +1,6 @@
 // One object that cannot be read, or looked at, stops no other; it is told of once for each change.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { Cluster } from '../../../../webhook/kubernetes/client.ts'
-import { VIRTUAL_SERVICES } from '../../../../webhook/controller/collections.ts'
-import { createController } from '../../../../webhook/controller/controller.ts'
 import { createDigests } from '../../../../webhook/kubernetes/digests.ts'
 import { createMesh } from '../../../../webhook/admission/mesh.ts'
 import { createMetrics } from '../../../../webhook/kubernetes/metrics.ts'
@@ -11,6 +8,7 @@ import { digestOf } from '../../../../webhook/controller/mirror-digest.ts'
 import { createTargetMonitor } from '../../../../webhook/controller/target-monitor.ts'
 import { createWorkQueue } from '../../../../webhook/controller/work-queue.ts'
 import { until } from '../../../until.ts'
+import { controllerOf } from '../doubles.ts'
 
 const object = (name: string, resourceVersion: string, value: number) => ({
   metadata: { name, namespace: 'ns', resourceVersion },
@@ -147,29 +145,16 @@ test('one VirtualService that the API refuses is logged once, and the others are
   const stop = new AbortController()
   const warned: object[] = []
   const patched: string[] = []
-  const cluster: Cluster = {
-    async send(_, path, { warned: tell } = {}) {
+  const controller = controllerOf(
+    async (_, path, { warned: tell } = {}) => {
       const name = path.split('/').at(-1) ?? ''
       patched.push(name)
       if (name === 'bad') throw new Error('denied by policy')
       tell?.('299 - "kubectl-mirror reviewed this: mirrored, policy 1"')
       return { metadata: { name, namespace: 'ns', uid: name, annotations: { 'kubectl-mirror.dev/to': 'v2' } } }
     },
-    open: () => Promise.reject(new Error('nothing is watched')),
-    close: () => undefined
-  }
-  const controller = createController({
-    now: () => new Date(),
-    cluster,
-    collection: VIRTUAL_SERVICES,
-    metrics: createMetrics().controller,
-    record: () => undefined,
-    log: { warn: (fields) => void warned.push(fields), info: () => undefined },
-    signal: stop.signal,
-    policyVersion: () => '1',
-    changed: () => undefined,
-    failed: () => expect.unreachable()
-  })
+    { log: { warn: (fields) => void warned.push(fields), info: () => undefined }, signal: stop.signal }
+  )
   controller.begin()
   for (const name of ['bad', 'good']) {
     controller.put({ metadata: { name, namespace: 'ns', uid: name, annotations: { 'kubectl-mirror.dev/to': 'v2' } } })

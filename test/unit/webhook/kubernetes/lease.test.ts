@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { ApiError, type Cluster, type SendOptions } from '../../../../webhook/kubernetes/client.ts'
 import { holdLease } from '../../../../webhook/kubernetes/lease.ts'
+import { unwatched } from '../doubles.ts'
 
 interface Stored {
   readonly metadata: { readonly resourceVersion: string }
@@ -32,8 +33,12 @@ function modelOf(spec?: Stored['spec']) {
     if (sent.metadata.resourceVersion !== lease.metadata.resourceVersion) throw new ApiError(409, 'conflict')
     return store(sent.spec)
   }
-  const cluster: Cluster = { send, open: () => Promise.reject(new Error('nothing is watched')), close: () => undefined }
-  return { cluster, store, holder: () => lease?.spec?.holderIdentity, remove: () => void (lease = undefined) }
+  return {
+    cluster: unwatched(send),
+    store,
+    holder: () => lease?.spec?.holderIdentity,
+    remove: () => void (lease = undefined)
+  }
 }
 
 function candidate(cluster: Cluster) {

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createServer as createAdmin, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { Duplex } from 'node:stream'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { WebSocketServer } from 'ws'
 import type { Cluster } from '../../../../../plugin/client/client.ts'
 import type { Pod } from '../../../../../plugin/resources/pods.ts'
+import { connectionOf } from '../../../../forwarded-port.ts'
 
 export interface SidecarModel {
   readonly cluster: Cluster
@@ -25,9 +25,7 @@ export async function openSidecar(...answers: readonly Answer[]): Promise<Sideca
   let asked = 0
   admin.on('stream', (stream) => answers[Math.min(asked++, answers.length - 1)]!(stream.on('error', () => {})))
   new WebSocketServer({ server, handleProtocols: () => 'v4.channel.k8s.io' }).on('connection', (socket) => {
-    // On either channel the first frame is the port.
-    for (const channel of [0, 1]) socket.send(Buffer.of(channel, 0, 0))
-    admin.emit('connection', portOf(socket))
+    admin.emit('connection', connectionOf(socket))
   })
   return {
     cluster: clusterAt(server.address() as AddressInfo),
@@ -36,21 +34,6 @@ export async function openSidecar(...answers: readonly Answer[]): Promise<Sideca
       server.close()
     }
   }
-}
-
-/** What the kubelet makes of it: one connection to the port. */
-function portOf(socket: WebSocket): Duplex {
-  const port = new Duplex({
-    read: () => {},
-    write: (chunk: Buffer, _, done) => socket.send(Buffer.concat([Buffer.of(0), chunk]), done),
-    destroy: (error, done) => {
-      socket.close()
-      done(error)
-    }
-  })
-  socket.on('message', (frame: Buffer) => port.push(frame.subarray(1)))
-  socket.on('close', () => port.push(null))
-  return port
 }
 
 /** One pod, ready, that never changes. Nothing here uses more of a cluster. */
