@@ -1,5 +1,4 @@
 // Requests to the admin port of a pod's sidecar, each through a port-forward. Knows no endpoint.
-import { once } from 'node:events'
 import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Cluster } from '../../client/client.ts'
@@ -24,6 +23,8 @@ export interface AdminResponse {
   readonly status: number
   /** The body as it arrives. Ending it ends the port-forward. */
   readonly body: ClientHttp2Stream
+  /** When nothing more comes, also after an error. An empty body may have closed before its response is looked at. */
+  readonly closed: Promise<void>
   readonly session: ClientHttp2Session
 }
 
@@ -47,12 +48,13 @@ export async function askAdmin(
   // An error also ends the stream, which reports it.
   session.on('error', () => {})
   const stream = session.request({ ':method': method, ':path': path }, { signal })
-  stream.once('close', () => session.destroy())
+  const closed = new Promise<void>((resolve) => stream.once('close', resolve))
+  void closed.then(() => session.destroy())
   stream.end(body === undefined ? undefined : JSON.stringify(body))
   return new Promise((resolve, reject) => {
-    stream.once('response', ({ ':status': status = 0 }) => resolve({ status, body: stream, session }))
+    stream.once('response', ({ ':status': status = 0 }) => resolve({ status, body: stream, closed, session }))
     stream.once('error', reject)
-    stream.once('close', () => reject(lost()))
+    void closed.then(() => reject(lost()))
   })
 }
 
@@ -61,10 +63,11 @@ function lost(): Error {
 }
 
 /** Not `for await`: that ends when the last byte has arrived, read or not. */
-export async function readText(stream: ClientHttp2Stream): Promise<string> {
+export async function readText({ body, closed }: Pick<AdminResponse, 'body' | 'closed'>): Promise<string> {
   let text = ''
-  stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-  await once(stream, 'close')
+  body.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  await closed
+  if (body.errored) throw body.errored
   return text
 }
 

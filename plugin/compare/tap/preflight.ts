@@ -127,8 +127,8 @@ async function isInUse(cluster: Cluster, pod: Pod, { signal, now }: Clocked): Pr
 const CLOSED_WITHIN = 10_000
 
 async function ask(cluster: Cluster, pod: Pod, request: Parameters<typeof askAdmin>[2]) {
-  const { status, body } = await askAdmin(cluster, pod, request)
-  return { status, text: await readText(body) }
+  const response = await askAdmin(cluster, pod, request)
+  return { status: response.status, text: await readText(response) }
 }
 
 export function isSidecarRunning(pod: Pod): boolean {

@@ -35,27 +35,25 @@ export async function openTap(
   signal: AbortSignal
 ): Promise<Refusal | { readonly ended: Promise<void> }> {
   const options = { method: 'POST', path: '/tap', body: request, signal } as const
-  const { status, body, session } = await askAdmin(cluster, pod, options)
-  if (status !== 200) return refusalOf(status, await readText(body))
+  const response = await askAdmin(cluster, pod, options)
+  const { status, body, closed, session } = response
+  if (status !== 200) return refusalOf(status, await readText(response))
   void receiveInBatches(session)
   const objects = new JsonObjects(longest)
-  const ended = new Promise<void>((resolve) => {
-    body.on('data', (chunk: Buffer) => {
-      const before = objects.oversized
-      let unreadable = 0
-      for (const object of objects.push(chunk)) {
-        const trace = read(object, now())
-        if (trace === 'unreadable') unreadable++
-        else if (trace) onTrace(trace)
-      }
-      const lost = objects.oversized - before + unreadable
-      if (lost > 0) onLost(lost)
-    })
-    // `close` follows an error. The pod's state says better why the stream ended.
-    body.on('error', () => {})
-    body.on('close', resolve)
+  body.on('data', (chunk: Buffer) => {
+    const before = objects.oversized
+    let unreadable = 0
+    for (const object of objects.push(chunk)) {
+      const trace = read(object, now())
+      if (trace === 'unreadable') unreadable++
+      else if (trace) onTrace(trace)
+    }
+    const lost = objects.oversized - before + unreadable
+    if (lost > 0) onLost(lost)
   })
-  return { ended }
+  // The pod's state says better than an error why the stream ended.
+  body.on('error', () => {})
+  return { ended: closed }
 }
 
 /** A malformed trace must not end the run. */

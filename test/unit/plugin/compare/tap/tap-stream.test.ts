@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
+import { askAdmin, readText } from '../../../../../plugin/compare/tap/admin.ts'
 import { openPort } from '../../../../../plugin/resources/port-forward.ts'
 import { openTap, type TapStreamOptions } from '../../../../../plugin/compare/tap/tap-stream.ts'
 import { clusterAt, ended, openSidecar, POD, traceOf, type SidecarModel } from './sidecar-model.ts'
@@ -49,6 +50,20 @@ test('more than a batch holds comes with the next ones', async () => {
 test('a sidecar that goes away while it is asked is told of', async () => {
   sidecar = await openSidecar((stream) => stream.session?.destroy())
   await expect(pathsOf(sidecar)).rejects.toThrow('the connection to the pod was lost')
+})
+
+test('a tap that ends with its response has ended, and a refusal may say nothing', async () => {
+  sidecar = await openSidecar(
+    (stream) => stream.respond({ ':status': 200 }, { endStream: true }),
+    (stream) => stream.respond({ ':status': 503 }, { endStream: true })
+  )
+  expect(await pathsOf(sidecar)).toEqual([])
+  const { body, closed, status } = await askAdmin(sidecar.cluster, POD, {
+    method: 'GET',
+    path: '/tap',
+    signal: new AbortController().signal
+  })
+  expect([status, await readText({ body, closed })]).toEqual([503, ''])
 })
 
 /** Of every record until the tap ends. */
