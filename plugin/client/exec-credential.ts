@@ -85,15 +85,20 @@ function readCredential(output: string, apiVersion: string, refuse: (why: string
   const { token, clientCertificateData: cert, clientKeyData: key, expirationTimestamp } = credential.status
   if (!token && !cert) throw refuse("exec plugin didn't return a token or cert/key pair")
   if (!cert !== !key) throw refuse('exec plugin returned only certificate or key, not both')
-  const expires = typeof expirationTimestamp === 'string' ? parseTime(expirationTimestamp) : undefined
-  if (expires === undefined && (expirationTimestamp ?? '') !== '') {
-    const found = typeof expirationTimestamp === 'string' ? quote(expirationTimestamp) : 'what is no text'
-    throw refuse(`decoding stdout: expirationTimestamp: ${found} is no time of RFC 3339`)
-  }
+  const expires = readExpiry(expirationTimestamp, refuse)
   return {
     credentials: { ...(token ? bearer(token) : { headers: {} }), ...(cert && key && { cert, key }) },
     ...(expires && { expires })
   }
+}
+
+/** Undefined: it has none, and stays valid. */
+function readExpiry(found: unknown, refuse: (why: string) => Error): Date | undefined {
+  if ((found ?? '') === '') return undefined
+  const expires = typeof found === 'string' ? parseTime(found) : undefined
+  if (expires) return expires
+  const shown = typeof found === 'string' ? quote(found) : 'what is no text'
+  throw refuse(`decoding stdout: expirationTimestamp: ${shown} is no time of RFC 3339`)
 }
 
 function parse(output: string): ExecCredential | undefined {
